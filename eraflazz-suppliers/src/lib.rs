@@ -1,0 +1,1 @@
+//! Supplier adapters, one Cargo feature each.

@@ -1,0 +1,1 @@
+//! A supplier adapter written from nothing.

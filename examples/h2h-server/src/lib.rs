@@ -1,0 +1,1 @@
+//! The reference H2H server: settings, HTTP, and the demo.

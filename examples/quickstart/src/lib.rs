@@ -1,0 +1,1 @@
+//! The smallest program that sells: one supplier, one member, one order.

@@ -1,0 +1,1 @@
+//! Every provider, faked faithfully over HTTP.

@@ -1,0 +1,1 @@
+//! The published conformance kit: one suite per port.

@@ -1,0 +1,1 @@
+//! The dependency and house rules, as tests.
