@@ -1,1 +1,10 @@
-//! core
+//! The engine of a *server pulsa*: it takes top-up orders from members, holds their money, buys from whichever supplier is
+//! cheapest and alive, and returns the serial number or the money.
+
+pub mod catalog;
+pub mod ids;
+pub mod money;
+pub mod ports;
+pub mod supplier;
+pub mod text;
+pub mod time;

@@ -1,0 +1,156 @@
+//! Points in time and the calendar of Jakarta.
+//!
+//! Core is told the time and never asks for it (D1): everything here is arithmetic on values that came from the engine's
+//! [`Clock`](crate::ports::Clock). Business days and cut-off windows use WIB (UTC+7, no daylight saving).
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SecondsFormat, Timelike, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A point in time: microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+const WIB_SECONDS: i32 = 7 * 3600;
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+impl Timestamp {
+    /// The point `micros` microseconds after the epoch.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// The point `millis` milliseconds after the epoch, at the ends of the range if it lies beyond.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis.saturating_mul(1000))
+    }
+
+    /// Microseconds since the epoch.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Milliseconds since the epoch, rounded down.
+    pub const fn millis(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    /// This point plus `wait`; the end of time if that lies beyond it.
+    #[must_use]
+    pub fn plus(self, wait: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+
+    /// How long after `earlier` this is; zero if it is not after it.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// The calendar view in UTC. Points outside chrono's range are shown as its ends.
+    pub fn utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or(if self.0 < 0 {
+            DateTime::<Utc>::MIN_UTC
+        } else {
+            DateTime::<Utc>::MAX_UTC
+        })
+    }
+
+    /// The calendar view in Jakarta.
+    pub fn wib(self) -> DateTime<FixedOffset> {
+        self.utc().with_timezone(&wib_offset())
+    }
+
+    /// The business day in Jakarta (INV-19, E-17).
+    pub fn business_day(self) -> BusinessDay {
+        let local = self.0.saturating_add(i64::from(WIB_SECONDS) * 1_000_000);
+        BusinessDay(i32::try_from(local.div_euclid(MICROS_PER_DAY)).unwrap_or(i32::MAX))
+    }
+
+    /// The minute of the day in Jakarta, 0..1440.
+    pub fn wib_minute(self) -> u16 {
+        let wib = self.wib();
+        u16::try_from(wib.hour() * 60 + wib.minute()).unwrap_or(0)
+    }
+}
+
+fn wib_offset() -> FixedOffset {
+    FixedOffset::east_opt(WIB_SECONDS).unwrap_or_else(|| chrono::Offset::fix(&Utc))
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in Jakarta time with milliseconds, `2026-01-01T07:00:00.000+07:00`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.wib().to_rfc3339_opts(SecondsFormat::Millis, false))
+    }
+}
+
+/// A calendar day in Jakarta, counted from 1970-01-01.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BusinessDay(i32);
+
+impl BusinessDay {
+    /// Days since 1970-01-01.
+    pub const fn days(self) -> i32 {
+        self.0
+    }
+
+    /// Year, month and day.
+    pub fn ymd(self) -> (i32, u32, u32) {
+        let date = NaiveDate::from_ymd_opt(1970, 1, 1)
+            .and_then(|epoch| epoch.checked_add_signed(chrono::TimeDelta::days(i64::from(self.0))))
+            .unwrap_or(NaiveDate::MAX);
+        (date.year(), date.month(), date.day())
+    }
+}
+
+impl fmt::Display for BusinessDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.ymd();
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-01-01T00:00:00Z.
+    const NEW_YEAR: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
+
+    #[test]
+    fn e_17_the_business_day_turns_at_midnight_in_jakarta() {
+        let midnight = Timestamp::from_micros(NEW_YEAR.micros() - 7 * 3_600_000_000);
+        assert_eq!(midnight.business_day().to_string(), "2026-01-01");
+        assert_eq!(
+            Timestamp::from_micros(midnight.micros() - 1)
+                .business_day()
+                .to_string(),
+            "2025-12-31"
+        );
+    }
+
+    #[test]
+    fn clock_times_are_shown_in_jakarta() {
+        assert_eq!(NEW_YEAR.to_string(), "2026-01-01T07:00:00.000+07:00");
+        assert_eq!(NEW_YEAR.wib_minute(), 7 * 60);
+    }
+
+    #[test]
+    fn elapsed_time_is_never_negative() {
+        let later = NEW_YEAR.plus(Duration::from_secs(90));
+        assert_eq!(later.since(NEW_YEAR), Duration::from_secs(90));
+        assert_eq!(NEW_YEAR.since(later), Duration::ZERO);
+    }
+}
