@@ -1,5 +1,17 @@
 //! Ports: what the engine needs from the outside, one trait a file.
 
+mod catalog;
+mod clock;
+mod ledger;
+mod members;
+mod queue;
+mod store;
 mod supplier;
 
+pub use catalog::{Catalog, ChangeError};
+pub use clock::{Clock, Dice, Sleep};
+pub use ledger::{Ledger, OrderFilter, Page};
+pub use members::Members;
+pub use queue::Queue;
+pub use store::{Due, InboxRow, InboxState, Store, SupplierFunds};
 pub use supplier::Supplier;

@@ -1,0 +1,135 @@
+//! The write is a value (D2): everything one step writes. A store applies all of it or none of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{InboxId, MemberId, OrderId, SubjectId};
+use crate::ledger::Transfer;
+use crate::money::Money;
+use crate::order::{Attempt, LogRow, Order};
+use crate::time::Timestamp;
+
+/// One unit of work. All of it is committed, or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Orders, each new or replacing the version it names.
+    pub orders: Vec<OrderWrite>,
+    /// Attempts, new or replaced; guarded by the version of their order.
+    pub attempts: Vec<Attempt>,
+    /// What was heard or decided.
+    pub log: Vec<LogRow>,
+    /// Money that moves.
+    pub transfers: Vec<Transfer>,
+    /// Callbacks that this unit applies: they leave the inbox for the log.
+    pub inbox_done: Vec<InboxId>,
+    /// Callbacks that could not be read: one more try is counted.
+    pub inbox_tries: Vec<InboxId>,
+    /// Cases opened or closed.
+    pub cases: Vec<CaseWrite>,
+    /// Wallets frozen or thawed.
+    pub wallet_flags: Vec<WalletFlag>,
+    /// Nonces of changing calls: each is used once.
+    pub nonces: Vec<Nonce>,
+    /// What others must learn.
+    pub outbox: Vec<OutboxRow>,
+}
+
+/// An order to write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderWrite {
+    /// The order after the step; its version is the new one.
+    pub order: Order,
+    /// The version it replaces; `None` for a new order.
+    pub replaces: Option<u32>,
+}
+
+/// What a person must look at (kasus).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Which.
+    pub key: CaseKey,
+    /// What it is about.
+    pub kind: CaseKind,
+    /// The amount in question, if there is one.
+    pub amount: Option<Money>,
+    /// Since when.
+    pub opened_at: Timestamp,
+    /// By when a person should have ruled (INV-33).
+    pub deadline: Timestamp,
+}
+
+/// A case is named by its subject and the version of it that opened the case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CaseKey {
+    /// The order, deposit or other subject.
+    pub subject: SubjectId,
+    /// The version that opened it.
+    pub version: u32,
+}
+
+/// What a case is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CaseKind {
+    /// Checks are used up, or it waits too long.
+    Escalated,
+    /// Contradictory signals.
+    Disputed,
+    /// Delivered after the money went back.
+    LateSuccess,
+    /// Delivered, then reversed; the supplier owes us.
+    Reversed,
+    /// A second delivery for one order.
+    Surplus,
+    /// Billed above the cap.
+    OverCap,
+    /// An invariant of the books would have broken; the wallet is frozen (D29).
+    Broken,
+    /// A callback could not be read three times (INV-28).
+    Unreadable,
+}
+
+/// A case opened or closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CaseWrite {
+    /// A new case. Opening it again changes nothing.
+    Open(Case),
+    /// A person's deadline moved.
+    Extend {
+        /// Which.
+        key: CaseKey,
+        /// The new deadline.
+        deadline: Timestamp,
+    },
+    /// It is settled. Closing it again changes nothing.
+    Close(CaseKey),
+}
+
+/// A wallet frozen or thawed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletFlag {
+    /// Whose.
+    pub member: MemberId,
+    /// Whether holds are refused from now on.
+    pub frozen: bool,
+}
+
+/// A nonce of a changing call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Nonce {
+    /// Whose.
+    pub member: MemberId,
+    /// The text.
+    pub nonce: String,
+}
+
+/// What others must learn of an order; rendered when it is sent (INV-29).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    /// Of which order.
+    pub order: OrderId,
+    /// Which change of it.
+    pub revision: u32,
+    /// When to deliver.
+    pub due: Timestamp,
+    /// Tries so far.
+    pub tries: u16,
+}

@@ -1,0 +1,12 @@
+//! The one rule by which every store commits (D7): a unit of [`Changes`] is checked against the rows it touches and written, or
+//! refused without a trace.
+
+mod apply;
+mod changes;
+mod verdict;
+mod view;
+
+pub use apply::apply;
+pub use changes::{Case, CaseKey, CaseKind, CaseWrite, Changes, Nonce, OrderWrite, OutboxRow, WalletFlag};
+pub use verdict::{Done, Refused, Unavailable, Verdict};
+pub use view::View;

@@ -1,0 +1,132 @@
+//! Which transfers belong to which event of an order (money-safety section 3). One function an event, nothing else moves money.
+
+use super::account::Account;
+use super::transfer::{Amount, Effect, EffectKey, Transfer};
+use crate::ids::{BankId, MemberId, SubjectId, SupplierId};
+use crate::money::Money;
+use crate::order::{Order, Payer};
+
+/// The account that pays an order before it is held.
+pub const fn paid_from(payer: Payer) -> Account {
+    match payer {
+        Payer::Wallet(member) => Account::Available(member),
+    }
+}
+
+/// The account that holds the money of an open order.
+pub const fn held_of(payer: Payer) -> Account {
+    match payer {
+        Payer::Wallet(member) => Account::Held(member),
+    }
+}
+
+const fn exact(subject: SubjectId, effect: Effect, n: u16, debit: Account, credit: Account, amount: Money) -> Transfer {
+    Transfer { key: EffectKey { subject, effect, n }, debit, credit, amount: Amount::Exact(amount) }
+}
+
+/// Acceptance: the price is set aside.
+pub fn hold(order: &Order) -> Vec<Transfer> {
+    vec![exact(order.id.into(), Effect::Hold, 1, paid_from(order.payer), held_of(order.payer), order.quote.sell)]
+}
+
+/// Proven undelivered: the hold goes back.
+pub fn release(order: &Order) -> Vec<Transfer> {
+    vec![exact(order.id.into(), Effect::Release, 1, held_of(order.payer), paid_from(order.payer), order.quote.sell)]
+}
+
+/// Delivered at `cost`: the hold becomes revenue and the supplier's bill is booked.
+pub fn capture(order: &Order, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
+    let mut journal = vec![exact(order.id.into(), Effect::Capture, 1, held_of(order.payer), Account::Revenue, order.quote.sell)];
+    journal.extend(billed(order, Effect::Capture, 1, Account::Cogs, Account::Prepaid(supplier), cost));
+    journal
+}
+
+/// A success was taken back: the captured money returns, the supplier owes us the cost.
+pub fn refund(order: &Order, n: u16, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
+    let mut journal =
+        vec![exact(order.id.into(), Effect::Refund, n, Account::Revenue, paid_from(order.payer), order.quote.sell)];
+    journal.extend(billed(order, Effect::Refund, n, Account::Dispute(supplier), Account::Cogs, cost));
+    journal
+}
+
+/// Delivered after the money went back: the member pays what the wallet has, the rest is owed. `billed_to` is the supplier's prepaid
+/// account, or its dispute account while it has not credited an earlier reversal.
+pub fn reclaim(order: &Order, n: u16, billed_to: Account, cost: Money) -> Vec<Transfer> {
+    let Payer::Wallet(member) = order.payer;
+    let mut journal = vec![Transfer {
+        key: EffectKey { subject: order.id.into(), effect: Effect::Reclaim, n },
+        debit: paid_from(order.payer),
+        credit: Account::Revenue,
+        amount: Amount::UpTo { amount: order.quote.sell, rest: Account::Receivable(member) },
+    }];
+    journal.extend(billed(order, Effect::Reclaim, n, Account::Cogs, billed_to, cost));
+    journal
+}
+
+/// Delivered after the money went back, and the house pays.
+pub fn absorb(order: &Order, n: u16, billed_to: Account, cost: Money) -> Vec<Transfer> {
+    billed(order, Effect::Absorb, n, Account::LossDelivery, billed_to, cost).into_iter().collect()
+}
+
+/// An absorbed delivery turned out undelivered: the supplier owes us its cost.
+pub fn unabsorb(order: &Order, n: u16, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
+    billed(order, Effect::Unabsorb, n, Account::Dispute(supplier), Account::LossDelivery, cost).into_iter().collect()
+}
+
+/// A second delivery for one order; `n` is the number of the surplus attempt.
+pub fn surplus(order: &Order, n: u16, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
+    billed(order, Effect::Surplus, n, Account::LossDelivery, Account::Prepaid(supplier), cost).into_iter().collect()
+}
+
+/// A supplier's bill. Free goods have no row: a transfer is above zero (INV-5).
+fn billed(order: &Order, effect: Effect, n: u16, debit: Account, credit: Account, cost: Money) -> Option<Transfer> {
+    cost.is_positive().then(|| exact(order.id.into(), effect, n, debit, credit, cost))
+}
+
+/// Money of a member came in by hand; what the member owes is netted from it (D36).
+pub fn deposit(subject: SubjectId, member: MemberId, bank: BankId, amount: Money) -> Vec<Transfer> {
+    vec![
+        exact(subject, Effect::Deposit, 1, Account::Bank(bank), Account::Available(member), amount),
+        Transfer {
+            key: EffectKey { subject, effect: Effect::Repay, n: 1 },
+            debit: Account::Available(member),
+            credit: Account::Receivable(member),
+            amount: Amount::Owed { most: amount },
+        },
+    ]
+}
+
+/// A deposit by hand taken back in full; what is already spent is owed (INV-24).
+pub fn correct_deposit(subject: SubjectId, member: MemberId, bank: BankId, amount: Money) -> Vec<Transfer> {
+    vec![Transfer {
+        key: EffectKey { subject, effect: Effect::DepositCorrection, n: 1 },
+        debit: Account::Available(member),
+        credit: Account::Bank(bank),
+        amount: Amount::UpTo { amount, rest: Account::Receivable(member) },
+    }]
+}
+
+/// Deposit at a supplier bought.
+pub fn float(subject: SubjectId, supplier: SupplierId, bank: BankId, amount: Money) -> Vec<Transfer> {
+    vec![exact(subject, Effect::Float, 1, Account::Prepaid(supplier), Account::Bank(bank), amount)]
+}
+
+/// A purchase of supplier deposit taken back.
+pub fn correct_float(subject: SubjectId, supplier: SupplierId, bank: BankId, amount: Money) -> Vec<Transfer> {
+    vec![exact(subject, Effect::FloatCorrection, 1, Account::Bank(bank), Account::Prepaid(supplier), amount)]
+}
+
+/// A supplier credited a reversed delivery.
+pub fn dispute_credited(subject: SubjectId, supplier: SupplierId, amount: Money) -> Vec<Transfer> {
+    vec![exact(subject, Effect::DisputeCredited, 1, Account::Prepaid(supplier), Account::Dispute(supplier), amount)]
+}
+
+/// A member's opening balance.
+pub fn open_wallet(subject: SubjectId, member: MemberId, amount: Money) -> Vec<Transfer> {
+    vec![exact(subject, Effect::Opening, 1, Account::Opening, Account::Available(member), amount)]
+}
+
+/// A supplier's opening deposit.
+pub fn open_float(subject: SubjectId, supplier: SupplierId, amount: Money) -> Vec<Transfer> {
+    vec![exact(subject, Effect::Opening, 1, Account::Prepaid(supplier), Account::Opening, amount)]
+}

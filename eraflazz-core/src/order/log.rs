@@ -1,0 +1,158 @@
+//! The log of an order: its inputs, one row a commit (INV-20).
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::judge::Class;
+use super::model::{Refusal, Returned};
+use super::resolve::Resolution;
+use crate::ids::{AttemptNo, InboxId, MappingId, SubjectId, SupplierId};
+use crate::ledger::Effect;
+use crate::pricing::Quote;
+use crate::route::Explanation;
+use crate::supplier::Sighting;
+use crate::text::Operator;
+use crate::time::Timestamp;
+
+/// One row of the append-only log: what was heard or decided, and when. It *is* the evidence, the history and the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRow {
+    /// The order, or the subject of money without an order (D37).
+    pub subject: SubjectId,
+    /// The version of the order that this commit wrote; 1 for money without an order.
+    pub version: u32,
+    /// When it was decided, by the engine's clock.
+    pub at: Timestamp,
+    /// What happened.
+    pub entry: Entry,
+    /// The raw bytes it rests on, as far as they were read; empty if there were none.
+    pub raw: Bytes,
+    /// SHA-256 of `raw`, if there is any.
+    pub hash: Option<[u8; 32]>,
+}
+
+impl LogRow {
+    /// A row without raw evidence.
+    pub const fn new(subject: SubjectId, version: u32, at: Timestamp, entry: Entry) -> Self {
+        Self { subject, version, at, entry, raw: Bytes::new(), hash: None }
+    }
+
+    /// The same row resting on `raw`.
+    #[must_use]
+    pub fn with_raw(mut self, raw: Bytes) -> Self {
+        self.hash = (!raw.is_empty()).then(|| Sha256::digest(&raw).into());
+        self.raw = raw;
+        self
+    }
+}
+
+/// What a log row records: every input of a decision, so that the fold of the log reproduces the order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entry {
+    /// The order was accepted at this quote.
+    Accepted {
+        /// What was agreed.
+        quote: Quote,
+    },
+    /// The order was refused at birth.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+    /// An attempt was intended (or sent again, `send` > 1).
+    Intent {
+        /// Which attempt.
+        attempt: AttemptNo,
+        /// To which supplier.
+        supplier: SupplierId,
+        /// Through which mapping.
+        mapping: MappingId,
+        /// Which send of its reference.
+        send: u32,
+        /// Why this supplier.
+        why: Explanation,
+    },
+    /// A status check was begun.
+    Check {
+        /// Of which attempt.
+        attempt: AttemptNo,
+        /// The how-manieth.
+        number: u16,
+    },
+    /// Something was heard about an attempt.
+    Heard {
+        /// About which.
+        attempt: AttemptNo,
+        /// Through what.
+        channel: Channel,
+        /// What was read.
+        sightings: Vec<Sighting>,
+        /// What core made of each.
+        classes: Vec<Class>,
+        /// What followed at once, if the next attempt rode in this commit.
+        then: Option<Box<Entry>>,
+    },
+    /// Something was heard that could not be read; the bytes are kept.
+    Unread {
+        /// About which attempt.
+        attempt: AttemptNo,
+        /// Through what.
+        channel: Channel,
+    },
+    /// The lease of a call passed without an answer.
+    LeasePassed {
+        /// Whose.
+        attempt: AttemptNo,
+    },
+    /// The order was put before a person.
+    Escalated {
+        /// Because of which attempt.
+        attempt: AttemptNo,
+    },
+    /// The money went back without anything having been heard: deadline, cancel, or no route left after a wait.
+    Returned {
+        /// Why.
+        why: Returned,
+    },
+    /// A person ruled.
+    Resolved {
+        /// What.
+        resolution: Resolution,
+        /// Who.
+        by: Operator,
+        /// What followed at once, if the next attempt rode in this commit.
+        then: Option<Box<Entry>>,
+    },
+    /// Money without an order.
+    Money {
+        /// What moved.
+        effect: Effect,
+        /// The caller's reference: `source/reference`.
+        reference: String,
+        /// Who.
+        by: Operator,
+    },
+}
+
+/// Through what something was heard about an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Channel {
+    /// The answer to the `send`-th send.
+    Reply {
+        /// Which send it answers.
+        send: u32,
+    },
+    /// The answer to a status read.
+    Status {
+        /// When the read began.
+        began: Timestamp,
+    },
+    /// A callback.
+    Callback {
+        /// Its place in the inbox.
+        inbox: InboxId,
+        /// Whether a signature over the fields used was verified.
+        signed: bool,
+    },
+}

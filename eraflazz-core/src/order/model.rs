@@ -1,0 +1,374 @@
+//! An order and its attempts, as plain values.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Destination;
+use crate::ids::{AttemptNo, MappingId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode};
+use crate::ledger::{EffectKey, Effect};
+use crate::money::Money;
+use crate::pricing::Quote;
+use crate::supplier::Reason;
+use crate::text::{RefId, Sku, Sn, Target, TheirRef};
+use crate::time::{BusinessDay, Timestamp};
+
+/// One customer request, keyed for ever by `(member, ref_id)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Our id; members see it as `trx_id`.
+    pub id: OrderId,
+    /// Rises with every commit of the order: the compare-and-swap (INV-8) and the lease token of its attempt (INV-27).
+    pub version: u32,
+    /// Rises by one with every change of what members see.
+    pub revision: u32,
+    /// The code people read aloud.
+    pub trx_code: TrxCode,
+    /// Whose order.
+    pub member: MemberId,
+    /// The caller's reference.
+    pub ref_id: RefId,
+    /// What the caller asked for, for telling a repetition from another request (INV-18).
+    pub fingerprint: Fingerprint,
+    /// What is bought.
+    pub product: ProductId,
+    /// For whom, in normal form.
+    pub destination: Destination,
+    /// The duplicate-business guard, if the member has one (INV-19).
+    pub guard: Option<Guard>,
+    /// Who pays.
+    pub payer: Payer,
+    /// What was agreed, frozen (INV-16).
+    pub quote: Quote,
+    /// Where the order stands.
+    pub state: OrderState,
+    /// Whether a person should look at it, and why.
+    pub review: Option<Review>,
+    /// Whether a success without serial number waits for one.
+    pub sn_required: bool,
+    /// What a late success does to money that went back (D36).
+    pub late_success: LateSuccess,
+    /// When it was accepted or refused.
+    pub created_at: Timestamp,
+    /// When it was last committed.
+    pub updated_at: Timestamp,
+    /// After this a HELD order is returned instead of routed.
+    pub deadline: Timestamp,
+    /// When the engine must look at it again; `None` once nothing can happen by itself (INV-26).
+    pub next_action_at: Option<Timestamp>,
+    /// The wallet after the hold commit, never updated later.
+    pub balance_after: Option<Money>,
+    /// What was delivered, once it was.
+    pub delivery: Option<Delivery>,
+    /// How often the order has ended and turned since: the number of its next late journal.
+    pub turns: u16,
+}
+
+/// What was delivered for an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// By which attempt.
+    pub attempt: AttemptNo,
+    /// The serial number, if there is one.
+    pub sn: Option<Sn>,
+    /// What it cost us.
+    pub cost: Money,
+    /// Whether the house paid (absorbed late success).
+    pub absorbed: bool,
+}
+
+/// Where an order stands (money-safety section 6). Disputed and escalated are not states but [`Review`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OrderState {
+    /// Refused on the merits at birth; the same `ref_id` keeps this answer.
+    Refused(Refusal),
+    /// Money held, no live attempt; waits for a route.
+    Held,
+    /// Exactly one live attempt.
+    InFlight(AttemptNo),
+    /// Delivered and paid.
+    Succeeded,
+    /// Not delivered, the money went back.
+    Returned(Returned),
+    /// Delivered and paid, then reversed: the money went back.
+    Reversed,
+    /// Delivered after the money went back.
+    LateDelivered,
+}
+
+impl OrderState {
+    /// True while the order can still be delivered by our own act.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Held | Self::InFlight(_))
+    }
+}
+
+/// Why an order was refused at birth. Kept, so that the same `ref_id` keeps that answer (INV-6, INV-18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Refusal {
+    /// The wallet cannot pay.
+    InsufficientBalance {
+        /// The price.
+        needed: Money,
+        /// What could be spent.
+        available: Money,
+    },
+    /// No supplier can sell it below the cap.
+    ProductUnavailable,
+    /// The product is closed.
+    ProductClosed,
+    /// The product is in its cut-off window.
+    ProductCutOff,
+    /// The destination does not fit the product.
+    InvalidDestination,
+    /// The price is above the caller's `max_price`.
+    PriceChanged {
+        /// The price.
+        sell: Money,
+    },
+    /// The same goods for the same destination on the same day (INV-19).
+    DuplicateOrder {
+        /// The earlier order.
+        earlier: OrderId,
+    },
+    /// The member's wallet is frozen.
+    MemberFrozen,
+}
+
+/// Why an order's money went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Returned {
+    /// Every route was tried and proven undelivered; the last reason.
+    Rejected(Reason),
+    /// Its deadline passed before a route was found.
+    Deadline,
+    /// The caller cancelled it before anything was sent.
+    Cancelled,
+}
+
+/// Who pays for an order (D32).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Payer {
+    /// A member's wallet.
+    Wallet(MemberId),
+}
+
+/// What a late success does to money that went back (D36).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LateSuccess {
+    /// Take it again, as far as the wallet has it; the rest is owed.
+    #[default]
+    Reclaim,
+    /// The house pays.
+    Absorb,
+}
+
+/// A 128-bit digest of what the caller asked for: product, destination, counter, maximum price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Fingerprint(pub [u8; 16]);
+
+/// The duplicate-business guard (INV-19): unique among orders with `live`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// The day in Jakarta, fixed at acceptance.
+    pub day: BusinessDay,
+    /// 1 unless the caller asked for the n-th purchase of the same goods that day.
+    pub counter: u8,
+    /// Cleared when the order ends without delivery, never set again.
+    pub live: bool,
+}
+
+/// Why a person should look at an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Review {
+    /// Its checks are used up or it waits too long. It still settles by itself.
+    Escalated {
+        /// The version at which it began: the number of its case.
+        case: u32,
+    },
+    /// Contradictory signals. No money moves by itself but by an authenticated read begun after them (INV-21).
+    Disputed {
+        /// The version at which it began: the number of its case.
+        case: u32,
+        /// When the contradiction was heard.
+        since: Timestamp,
+    },
+}
+
+/// One route of an order to one supplier; sent once, or again under the resend rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Of which order.
+    pub order: OrderId,
+    /// Its number, from 1.
+    pub no: AttemptNo,
+    /// Through which mapping it was routed.
+    pub mapping: MappingId,
+    /// To which supplier.
+    pub supplier: SupplierId,
+    /// Our reference there (INV-11).
+    pub supplier_ref: SupplierRef,
+    /// Their id, once known.
+    pub their_ref: Option<TheirRef>,
+    /// The supplier's product code.
+    pub sku: Sku,
+    /// The destination as this supplier writes it.
+    pub target: Target,
+    /// What it may cost at most (INV-17).
+    pub cap: Money,
+    /// What the catalog said it costs when it was routed.
+    pub expected_cost: Money,
+    /// Where it stands.
+    pub state: AttemptState,
+    /// How often it was sent, counted in the intent commit (INV-13).
+    pub sends: u32,
+    /// Only one live attempt per (supplier, SKU, target): the supplier does not know our reference.
+    pub exclusive: bool,
+    /// A later attempt that an earlier one's late success made needless. Still followed, never sent again.
+    pub surplus: bool,
+    /// When it was first intended.
+    pub first_sent_at: Timestamp,
+    /// Until when somebody may be calling the supplier about it.
+    pub lease_until: Timestamp,
+    /// Whether the last send is still under way as far as we know.
+    pub send_open: bool,
+    /// Whether any call (send or ask) is still under way as far as we know.
+    pub call_open: bool,
+    /// When the last send ended.
+    pub last_send_ended_at: Option<Timestamp>,
+    /// When the last call (send or ask) ended.
+    pub last_call_ended_at: Option<Timestamp>,
+    /// How many status checks were begun.
+    pub checks: u16,
+    /// A doubtful rejection, once heard (INV-13).
+    pub doubt: Option<Timestamp>,
+    /// A reversal of a success, once heard, and through what.
+    pub reversal: Option<ReversalHeard>,
+    /// The serial number, once read.
+    pub sn: Option<Sn>,
+    /// What the supplier billed, once read.
+    pub billed: Option<Money>,
+}
+
+/// Through which authenticated channels a late reversal was heard. It takes a status read and another one (section 5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReversalHeard {
+    /// By a status read.
+    pub by_read: bool,
+    /// By a signed callback or a reply.
+    pub by_message: bool,
+}
+
+/// Where an attempt stands (money-safety section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum AttemptState {
+    /// Intended; bytes may be leaving.
+    Sending,
+    /// Proven: no byte left.
+    NotSent,
+    /// Proven: undelivered.
+    Rejected {
+        /// Whether a transaction had been formed.
+        formed: bool,
+        /// Why.
+        reason: Reason,
+        /// Since when this is known.
+        at: Timestamp,
+    },
+    /// The supplier works on it.
+    Pending,
+    /// Nothing is proven.
+    Unknown,
+    /// Delivered, but the serial number that the product needs is missing.
+    AwaitSn,
+    /// Delivered.
+    Success,
+    /// Two definitive signals contradict each other.
+    Conflict,
+    /// Delivered after it was proven undelivered.
+    LateSuccess,
+    /// Undelivered after it was delivered.
+    LateReversal,
+}
+
+impl AttemptState {
+    /// True for the states of which an order has at most one attempt (INV-10).
+    pub const fn is_live(self) -> bool {
+        match self {
+            Self::Sending | Self::Pending | Self::Unknown | Self::AwaitSn | Self::Success | Self::Conflict => true,
+            Self::NotSent | Self::Rejected { .. } | Self::LateSuccess | Self::LateReversal => false,
+        }
+    }
+
+    /// True while the outcome is not known.
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Sending | Self::Pending | Self::Unknown | Self::AwaitSn | Self::Conflict => true,
+            Self::Success | Self::NotSent | Self::Rejected { .. } | Self::LateSuccess | Self::LateReversal => false,
+        }
+    }
+
+    /// True if proven undelivered.
+    pub const fn is_undelivered(self) -> bool {
+        match self {
+            Self::NotSent | Self::Rejected { .. } | Self::LateReversal => true,
+            Self::Sending | Self::Pending | Self::Unknown | Self::AwaitSn | Self::Conflict | Self::Success | Self::LateSuccess => false,
+        }
+    }
+}
+
+impl Attempt {
+    /// What the delivery costs: what was billed, else what the catalog said.
+    pub fn cost(&self) -> Money {
+        self.billed.unwrap_or(self.expected_cost)
+    }
+
+    /// What it adds to its supplier's exposure: its cap while it can still be billed (section 1).
+    pub fn exposure(&self) -> Money {
+        if self.state.is_open() { self.cap } else { Money::ZERO }
+    }
+
+    /// Time since it was first intended.
+    pub fn age(&self, now: Timestamp) -> Duration {
+        now.since(self.first_sent_at)
+    }
+}
+
+impl Order {
+    /// The key of this order's journal for `effect`, number `n`.
+    pub fn effect(&self, effect: Effect, n: u16) -> EffectKey {
+        EffectKey { subject: self.id.into(), effect, n }
+    }
+
+    /// True if the order's money is still held.
+    pub const fn holds_money(&self) -> bool {
+        self.state.is_open()
+    }
+
+    /// True while money moves by a person or an authenticated read only.
+    pub const fn is_disputed(&self) -> bool {
+        matches!(self.review, Some(Review::Disputed { .. }))
+    }
+}
+
+/// An order with everything a decision needs: its attempts in order of their numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aggregate {
+    /// The order.
+    pub order: Order,
+    /// Its attempts, by number.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Aggregate {
+    /// The attempt with this number.
+    pub fn attempt(&self, no: AttemptNo) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.no == no)
+    }
+
+    /// The live attempt, of which there is at most one (INV-10).
+    pub fn live(&self) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.state.is_live())
+    }
+}

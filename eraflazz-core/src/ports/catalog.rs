@@ -1,0 +1,37 @@
+//! The catalog and the members, as data in the store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::catalog::{CatalogChange, CatalogError, Snapshot};
+use crate::commit::Unavailable;
+
+/// What is sold. One immutable, versioned snapshot, replaced as a whole (D8).
+#[async_trait]
+pub trait Catalog: Send + Sync {
+    /// The current snapshot. Cheap; the same `Arc` until something changes.
+    async fn snapshot(&self) -> Result<Arc<Snapshot>, Unavailable>;
+
+    /// Applies all changes or none, and gives the new snapshot. Changes are absolute, so that repeating them changes nothing but the version.
+    async fn change(&self, changes: Vec<CatalogChange>) -> Result<Arc<Snapshot>, ChangeError>;
+}
+
+/// Why a change was not made. Nothing of it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeError {
+    /// It breaks a rule of the catalog; names the field.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// It breaks a rule of members or keys; names the field.
+    #[error("{field}: {rule}")]
+    Member {
+        /// Which field.
+        field: &'static str,
+        /// Which rule.
+        rule: &'static str,
+    },
+    /// The store did not answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}

@@ -1,0 +1,72 @@
+//! The books as people read them.
+
+use async_trait::async_trait;
+
+use crate::commit::{Case, Unavailable};
+use crate::ids::{MemberId, OrderId, SubjectId};
+use crate::ledger::{Account, TransferRow, Wallet};
+use crate::money::Money;
+use crate::order::{Aggregate, LogRow, Order, PublicStatus};
+use crate::time::Timestamp;
+
+/// The books as people read them: balances, mutations, lists, recount. May lag behind the store; no decision rests on it. Reads only: money
+/// is written inside a [`Store::commit`](super::Store::commit), by the rules of [`crate::ledger::rules`].
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// The wallet of a member; `None` for a stranger.
+    async fn wallet(&self, member: MemberId) -> Result<Option<Wallet>, Unavailable>;
+
+    /// The balance of any account, on its normal side.
+    async fn balance(&self, account: Account) -> Result<Money, Unavailable>;
+
+    /// The transfers that touched what the member can spend, newest first.
+    async fn mutations(&self, member: MemberId, page: &Page) -> Result<Vec<TransferRow>, Unavailable>;
+
+    /// The orders of a member, newest first.
+    async fn orders_of(&self, member: MemberId, filter: &OrderFilter, page: &Page) -> Result<Vec<Order>, Unavailable>;
+
+    /// One order with its attempts.
+    async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable>;
+
+    /// The log of an order or another subject, oldest first.
+    async fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>, Unavailable>;
+
+    /// Cases that are open, oldest first.
+    async fn open_cases(&self, page: &Page) -> Result<Vec<Case>, Unavailable>;
+
+    /// Every transfer, oldest first, for recounts: `limit` of them after the first `skip`.
+    async fn transfers(&self, skip: u64, limit: usize) -> Result<Vec<TransferRow>, Unavailable>;
+
+    /// Every wallet, for recounts.
+    async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable>;
+}
+
+/// A page of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// How many at most, 1 to [`Page::MAX`].
+    pub limit: usize,
+    /// How many of the newest (or oldest) to leave out.
+    pub skip: usize,
+}
+
+impl Page {
+    /// The largest page.
+    pub const MAX: usize = 200;
+
+    /// The first `limit`, at most [`Self::MAX`].
+    pub const fn first(limit: usize) -> Self {
+        Self { limit: if limit > Self::MAX { Self::MAX } else { limit }, skip: 0 }
+    }
+}
+
+/// Which orders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// Only with this public status.
+    pub status: Option<PublicStatus>,
+    /// Only accepted at or after this.
+    pub from: Option<Timestamp>,
+    /// Only accepted before this.
+    pub to: Option<Timestamp>,
+}

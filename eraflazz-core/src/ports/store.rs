@@ -1,0 +1,119 @@
+//! The record of orders: the only write on a money path.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::commit::{Changes, Unavailable, Verdict};
+use crate::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
+use crate::money::Money;
+use crate::order::Aggregate;
+use crate::catalog::Destination;
+use crate::supplier::{RawRequest, Sighting};
+use crate::text::{RefId, TheirRef};
+use crate::time::Timestamp;
+
+/// Where orders, attempts, money and callbacks are kept. Every store gives the verdicts of [`commit::apply`](crate::commit::apply) and passes the
+/// conformance suite; nothing else is needed to plug in another one.
+///
+/// A call that fails is [`Unavailable`]; reads may simply be repeated, a commit as its `may_have_committed` says.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Commits each unit or refuses it, in order, each against what the accepted ones before it left; answers one verdict a unit.
+    /// Returns only once the accepted units are as durable as this store makes them. Repeating a committed unit changes nothing: its keys
+    /// answer `RefTaken`, `Stale` or `EffectDone`.
+    async fn commit(&self, units: Vec<Changes>) -> Result<Vec<Verdict>, Unavailable>;
+
+    /// The orders with these ids, each with its attempts, as of one moment each; `None` where there is none. Same order as asked.
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable>;
+
+    /// The order with this reference of the caller.
+    async fn by_ref(&self, member: MemberId, ref_id: &RefId) -> Result<Option<Aggregate>, Unavailable>;
+
+    /// The order with an attempt under this reference at this supplier.
+    async fn by_supplier_ref(&self, supplier: SupplierId, supplier_ref: &SupplierRef) -> Result<Option<Aggregate>, Unavailable>;
+
+    /// The order with an attempt that this supplier knows by this id.
+    async fn by_their_ref(&self, supplier: SupplierId, their_ref: &TheirRef) -> Result<Option<Aggregate>, Unavailable>;
+
+    /// Orders that have an attempt under way for these goods and this destination, at any supplier. At most `limit`.
+    async fn in_flight_for(&self, product: ProductId, destination: &Destination, limit: usize) -> Result<Vec<OrderId>, Unavailable>;
+
+    /// What is due at `now`, longest overdue first: orders by their `next_action_at`, then callbacks that wait in the inbox. At most `limit`. Reading it
+    /// changes nothing: what is not worked stays due.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
+
+    /// How many orders are HELD.
+    async fn held_depth(&self) -> Result<u64, Unavailable>;
+
+    /// Stores a callback, durable when it returns. The same id again changes nothing.
+    async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable>;
+
+    /// The callback with this id, if it still waits.
+    async fn inbox(&self, id: InboxId) -> Result<Option<InboxRow>, Unavailable>;
+
+    /// Marks a callback as an orphan (nobody's, as far as we know) or as quarantined. It stays, and is due no more. Repeating it changes nothing.
+    async fn set_inbox_aside(&self, id: InboxId, state: InboxState) -> Result<(), Unavailable>;
+
+    /// What each supplier still has of ours and how much of it live attempts may still cost. Read at start; the engine keeps it current from its own commits.
+    async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable>;
+}
+
+/// Something that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Due {
+    /// An order to look at.
+    Order(OrderId),
+    /// A callback to apply.
+    Inbox(InboxId),
+}
+
+/// A callback, raw and durable, until the commit that applies it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxRow {
+    /// Its id.
+    pub id: InboxId,
+    /// From which supplier it claims to be.
+    pub supplier: SupplierId,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// Whether a signature over the fields used was verified.
+    pub signed: bool,
+    /// What was read of it; `None` if reading it failed.
+    pub sightings: Option<Vec<Sighting>>,
+    /// The request as it came.
+    pub request: RawRequest,
+    /// How often applying it failed.
+    pub tries: u16,
+    /// Whether it still waits.
+    pub state: InboxState,
+}
+
+impl InboxRow {
+    /// The raw bytes as evidence.
+    pub fn raw(&self) -> Bytes {
+        self.request.body.clone()
+    }
+}
+
+/// What became of a callback in the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InboxState {
+    /// It waits to be applied.
+    Waiting,
+    /// Nobody's, as far as we know. Kept (C14).
+    Orphan,
+    /// It could not be read three times (INV-28).
+    Quarantined,
+}
+
+/// The money at a supplier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupplierFunds {
+    /// Which.
+    pub supplier: SupplierId,
+    /// Balance of the prepaid account.
+    pub prepaid: Money,
+    /// Σ caps of attempts that may still be billed.
+    pub exposure: Money,
+}
