@@ -9,8 +9,10 @@ use crate::order::{Attempt, LogRow, Order};
 use crate::time::Timestamp;
 
 /// One unit of work. All of it is committed, or none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
+    /// When it was decided, by the engine's clock; the time of its transfers.
+    pub at: Timestamp,
     /// Orders, each new or replacing the version it names.
     pub orders: Vec<OrderWrite>,
     /// Attempts, new or replaced; guarded by the version of their order.
@@ -31,6 +33,25 @@ pub struct Changes {
     pub nonces: Vec<Nonce>,
     /// What others must learn.
     pub outbox: Vec<OutboxRow>,
+}
+
+impl Changes {
+    /// A unit of `now` that writes nothing yet.
+    pub const fn at(now: Timestamp) -> Self {
+        Self {
+            at: now,
+            orders: Vec::new(),
+            attempts: Vec::new(),
+            log: Vec::new(),
+            transfers: Vec::new(),
+            inbox_done: Vec::new(),
+            inbox_tries: Vec::new(),
+            cases: Vec::new(),
+            wallet_flags: Vec::new(),
+            nonces: Vec::new(),
+            outbox: Vec::new(),
+        }
+    }
 }
 
 /// An order to write.

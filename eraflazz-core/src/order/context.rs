@@ -105,7 +105,7 @@ pub struct Context<'a> {
 }
 
 /// A decision: the write, the call to make once it is committed, and what others should hear of it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Decision {
     /// The write.
     pub changes: Changes,
