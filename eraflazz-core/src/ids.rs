@@ -147,6 +147,9 @@ impl Epoch {
 pub struct Installation(u8);
 
 impl Installation {
+    /// `E`, for who runs only one installation per supplier account.
+    pub const DEFAULT: Self = Self(b'E');
+
     /// The installation `letter`, `A` to `Z`; `None` for anything else.
     pub const fn new(letter: char) -> Option<Self> {
         if letter.is_ascii_uppercase() {

@@ -1,0 +1,395 @@
+//! The board: what changes too fast for the catalog. Suppliers' funds, calls under way, health and breakers; in memory, per process, never persisted
+//! (D8). It chooses routes and keeps itself current from the engine's own commits.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use super::settings::Settings;
+use crate::catalog::{Product, Snapshot};
+use crate::ids::{MappingId, SupplierId, SupplierRef};
+use crate::ledger::{Account, Receipt};
+use crate::money::Money;
+use crate::order::follow::{Next, after_rejection};
+use crate::order::{Aggregate, Attempt, AttemptState, Class, Note, Order, OrderState, Plan, Route};
+use crate::ports::{Dice, Supplier, SupplierFunds};
+use crate::route::{Breaker, Candidate, Explanation, Gate, Health, Outlook, RankInput, Sent, Strategy, SupplierFacts, Trip, rank};
+use crate::supplier::{Profile, Reason, Reference};
+use crate::text::Slug;
+use crate::time::Timestamp;
+
+pub(super) struct Board {
+    adapters: Vec<(Slug, Arc<dyn Supplier>)>,
+    strategy: Box<dyn Strategy>,
+    seating: ArcSwap<Seating>,
+    state: Mutex<State>,
+    held: AtomicI64,
+    stopped: Mutex<Option<&'static str>>,
+}
+
+/// A catalog snapshot and where its suppliers' adapters are.
+#[derive(Default)]
+struct Seating {
+    snapshot: Arc<Snapshot>,
+    /// By supplier id.
+    adapters: Vec<Option<usize>>,
+}
+
+#[derive(Default)]
+struct State {
+    suppliers: Vec<SupplierState>,
+    routes: Vec<RouteState>,
+}
+
+#[derive(Default)]
+struct SupplierState {
+    prepaid: Money,
+    exposure: Money,
+    /// Caps of intents that are being committed.
+    pending: Money,
+    in_flight: u32,
+    next_slot_at: Option<Timestamp>,
+    breaker: Breaker,
+    trip: Trip,
+}
+
+#[derive(Default)]
+struct RouteState {
+    health: Health,
+    breaker: Breaker,
+}
+
+impl Board {
+    pub(super) fn new(adapters: Vec<(Slug, Arc<dyn Supplier>)>, strategy: Box<dyn Strategy>) -> Self {
+        Self {
+            adapters,
+            strategy,
+            seating: ArcSwap::default(),
+            state: Mutex::default(),
+            held: AtomicI64::new(0),
+            stopped: Mutex::new(None),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a newer catalog.
+    pub(super) fn refresh(&self, snapshot: &Arc<Snapshot>) {
+        if self.seating.load().snapshot.version() == snapshot.version() && !self.seating.load().adapters.is_empty() {
+            return;
+        }
+        let seat = |slug: &Slug| self.adapters.iter().position(|(name, _)| name == slug);
+        let adapters: Vec<Option<usize>> = snapshot.suppliers().iter().map(|info| seat(&info.slug)).collect();
+        let mut state = self.state();
+        state.suppliers.resize_with(adapters.len().max(state.suppliers.len()), SupplierState::default);
+        let routes = snapshot.mappings().len().max(state.routes.len());
+        state.routes.resize_with(routes, RouteState::default);
+        drop(state);
+        self.seating.store(Arc::new(Seating { snapshot: Arc::clone(snapshot), adapters }));
+    }
+
+    fn seat(&self, supplier: SupplierId) -> Option<&(Slug, Arc<dyn Supplier>)> {
+        let seat = *self.seating.load().adapters.get(supplier.index())?;
+        self.adapters.get(seat?)
+    }
+
+    pub(super) fn profile(&self, supplier: SupplierId) -> Option<&Profile> {
+        self.seat(supplier).map(|(_, adapter)| adapter.profile())
+    }
+
+    pub(super) fn adapter(&self, supplier: SupplierId) -> Option<Arc<dyn Supplier>> {
+        self.seat(supplier).map(|(_, adapter)| Arc::clone(adapter))
+    }
+
+    /// Suppliers whose account is broken or empty as far as we know: a successful balance read mends that (D40).
+    pub(super) fn tripped(&self) -> Vec<SupplierId> {
+        let state = self.state();
+        let tripped = (0_u16..).zip(&state.suppliers).filter(|(_, supplier)| supplier.trip.tripped().is_some());
+        tripped.map(|(id, _)| SupplierId(id)).collect()
+    }
+
+    pub(super) fn mend(&self, supplier: SupplierId) {
+        if let Some(state) = self.state().suppliers.get_mut(supplier.index()) {
+            state.trip.clear();
+        }
+    }
+
+    pub(super) fn load_funds(&self, funds: &[SupplierFunds]) {
+        let mut state = self.state();
+        for fund in funds {
+            let seats = state.suppliers.len().max(fund.supplier.index() + 1);
+            state.suppliers.resize_with(seats, SupplierState::default);
+            let supplier = &mut state.suppliers[fund.supplier.index()];
+            supplier.prepaid = fund.prepaid;
+            supplier.exposure = fund.exposure;
+        }
+    }
+
+    pub(super) fn held_depth(&self) -> u64 {
+        u64::try_from(self.held.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    pub(super) fn held(&self, more: i64) {
+        self.held.fetch_add(more, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_held(&self, depth: u64) {
+        self.held.store(i64::try_from(depth).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+
+    /// Stops the acceptance of new orders (D29).
+    pub(super) fn stop(&self, why: &'static str) {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+    }
+
+    pub(super) fn stopped(&self) -> Option<&'static str> {
+        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether any route could sell the product now or soon (D17).
+    pub(super) fn is_sellable(&self, snapshot: &Arc<Snapshot>, product: &Product, cost_cap: Money, now: Timestamp) -> bool {
+        self.refresh(snapshot);
+        let state = self.state();
+        let (outlook, _) = self.look(&state, snapshot, product, cost_cap, now, &[], |_| true);
+        outlook != Outlook::Nothing
+    }
+
+    /// The best route left for an order whose attempts are all proven undelivered. The route's slot and funds are reserved until its commit.
+    pub(super) fn plan(&self, order: &Order, attempts: &[Attempt], now: Timestamp, settings: &Settings, dice: &dyn Dice) -> Plan {
+        let seating = self.seating.load_full();
+        let Some(product) = seating.snapshot.product(order.product) else { return Plan::Exhausted };
+        let mut state = self.state();
+        let cap = order.quote.cost_cap;
+        let tried: Vec<MappingId> = attempts.iter().map(|attempt| attempt.mapping).collect();
+        let (outlook, why) = self.look(&state, &seating.snapshot, product, cap, now, &tried, |_| true);
+        let soon = now.plus(settings.policy.held_retry);
+        match outlook {
+            Outlook::Sellable => return self.take(&mut state, &seating, order, why, now, settings, dice),
+            Outlook::OnlyWaiting { .. } => return Plan::Wait { until: soon },
+            Outlook::Nothing => {}
+        }
+        let retries = invited_retries(attempts, &settings.policy.invited_retry);
+        let due = |mapping: MappingId| retries.iter().any(|(invited, at)| *invited == mapping && *at <= now);
+        let (outlook, why) = self.look(&state, &seating.snapshot, product, cap, now, &[], due);
+        match outlook {
+            Outlook::Sellable => return self.take(&mut state, &seating, order, why, now, settings, dice),
+            Outlook::OnlyWaiting { .. } => return Plan::Wait { until: soon },
+            Outlook::Nothing => {}
+        }
+        let later = retries.iter().map(|(_, at)| *at).filter(|at| *at > now && *at < order.deadline).min();
+        later.map_or(Plan::Exhausted, |until| Plan::Wait { until })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one private call with everything a ranking rests on")]
+    fn look(
+        &self,
+        state: &State,
+        snapshot: &Snapshot,
+        product: &Product,
+        cost_cap: Money,
+        now: Timestamp,
+        tried: &[MappingId],
+        wanted: impl Fn(MappingId) -> bool,
+    ) -> (Outlook, Explanation) {
+        let suppliers: Vec<SupplierFacts> =
+            (0_u16..).zip(&state.suppliers).map(|(id, supplier)| self.facts(SupplierId(id), supplier, snapshot, now)).collect();
+        let mappings = snapshot.mappings_of(product.id).iter().filter(|mapping| wanted(mapping.id));
+        let candidates: Vec<Candidate<'_>> = mappings
+            .map(|mapping| {
+                let route = state.routes.get(mapping.id.index());
+                let health = route.map(|route| route.health).unwrap_or_default();
+                let breaker = route.map(|route| route.breaker.gate(now)).unwrap_or_default();
+                Candidate { mapping, health, breaker }
+            })
+            .collect();
+        let input = RankInput { product, candidates: &candidates, suppliers: &suppliers, cost_cap, tried, now };
+        let ranking = rank(&input, &*self.strategy);
+        (ranking.outlook, ranking.explanation)
+    }
+
+    fn facts(&self, id: SupplierId, supplier: &SupplierState, snapshot: &Snapshot, now: Timestamp) -> SupplierFacts {
+        let Some(profile) = self.profile(id) else { return SupplierFacts::default() };
+        let committed = supplier.exposure.checked_add(supplier.pending);
+        SupplierFacts {
+            registered: true,
+            active: snapshot.supplier(id).is_some_and(|info| info.active),
+            cut_off: profile.cut_off,
+            free_funds: Some(committed.and_then(|sum| supplier.prepaid.checked_sub(sum)).unwrap_or(Money::ZERO)),
+            in_flight: supplier.in_flight,
+            max_in_flight: profile.max_in_flight,
+            next_slot_at: supplier.next_slot_at.filter(|at| *at > now),
+            breaker: supplier.breaker.gate(now),
+            tripped: supplier.trip.tripped().is_some(),
+        }
+    }
+
+    /// Takes the best route of a ranking: mints its reference, reserves a slot and its cap.
+    #[expect(clippy::too_many_arguments, reason = "one private call")]
+    fn take(
+        &self,
+        state: &mut State,
+        seating: &Seating,
+        order: &Order,
+        why: Explanation,
+        now: Timestamp,
+        settings: &Settings,
+        dice: &dyn Dice,
+    ) -> Plan {
+        let best = why.0.first().and_then(|(id, _)| seating.snapshot.mapping(*id));
+        let Some((mapping, profile)) = best.and_then(|mapping| Some((mapping, self.profile(mapping.supplier)?))) else {
+            return Plan::Exhausted;
+        };
+        let cap = order.quote.cost_cap;
+        if let Some(supplier) = state.suppliers.get_mut(mapping.supplier.index()) {
+            supplier.in_flight += 1;
+            supplier.pending = supplier.pending.checked_add(cap).unwrap_or(supplier.pending);
+            supplier.next_slot_at = (!profile.min_gap.is_zero()).then(|| now.plus(profile.min_gap));
+            if supplier.breaker.gate(now) == Gate::Probe {
+                supplier.breaker.begin_probe(now);
+            }
+        }
+        if let Some(route) = state.routes.get_mut(mapping.id.index())
+            && route.breaker.gate(now) == Gate::Probe
+        {
+            route.breaker.begin_probe(now);
+        }
+        let (shape, exclusive) = match profile.reference {
+            Reference::Ours { shape } => (shape, false),
+            Reference::Theirs => (crate::ids::RefShape::Alphanumeric, true),
+        };
+        Plan::Go(Box::new(Route {
+            mapping: mapping.id,
+            supplier: mapping.supplier,
+            supplier_ref: SupplierRef::mint(shape, settings.installation, settings.epoch, now, &dice.roll()),
+            sku: mapping.sku.clone(),
+            target: order.destination.render(),
+            cost: mapping.cost,
+            lease: profile.lease(),
+            exclusive,
+            why,
+        }))
+    }
+
+    /// A call begins that has no slot yet: a status check.
+    pub(super) fn check_started(&self, supplier: SupplierId) {
+        if let Some(state) = self.state().suppliers.get_mut(supplier.index()) {
+            state.in_flight += 1;
+        }
+    }
+
+    pub(super) fn call_ended(&self, supplier: SupplierId) {
+        if let Some(state) = self.state().suppliers.get_mut(supplier.index()) {
+            state.in_flight = state.in_flight.saturating_sub(1);
+        }
+    }
+
+    /// A step is committed: exposure, prepaid and the number of HELD orders follow it.
+    pub(super) fn committed(&self, before: &Aggregate, after: &Aggregate, receipt: &Receipt) {
+        match (before.order.state == OrderState::Held, after.order.state == OrderState::Held) {
+            (true, false) => self.held(-1),
+            (false, true) => self.held(1),
+            _ => {}
+        }
+        let mut state = self.state();
+        release(&mut state, before, after, false);
+        for attempt in &after.attempts {
+            let was = before.attempt(attempt.no).map_or(Money::ZERO, Attempt::exposure);
+            if let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index()) {
+                let moved = attempt.exposure().checked_sub(was).and_then(|delta| supplier.exposure.checked_add(delta));
+                supplier.exposure = moved.unwrap_or(supplier.exposure);
+            }
+        }
+        drop(state);
+        self.paid(receipt);
+    }
+
+    /// Transfers are committed: suppliers' deposits follow them.
+    pub(super) fn paid(&self, receipt: &Receipt) {
+        let mut state = self.state();
+        for row in &receipt.rows {
+            let mut shift = |account: Account, up: bool| {
+                let Account::Prepaid(id) = account else { return };
+                let seats = state.suppliers.len().max(id.index() + 1);
+                state.suppliers.resize_with(seats, SupplierState::default);
+                let prepaid = &mut state.suppliers[id.index()].prepaid;
+                let moved = if up { prepaid.checked_add(row.amount) } else { prepaid.checked_sub(row.amount) };
+                *prepaid = moved.unwrap_or(*prepaid);
+            };
+            shift(row.debit, true);
+            shift(row.credit, false);
+        }
+    }
+
+    /// A step was not committed: what its route had reserved is free again.
+    pub(super) fn not_committed(&self, before: &Aggregate, after: &Aggregate) {
+        release(&mut self.state(), before, after, true);
+    }
+
+    pub(super) fn take_note(&self, note: &Note, after: &Aggregate, now: Timestamp) {
+        let mut state = self.state();
+        match note {
+            Note::Trip { supplier, reason } => {
+                if let Some(supplier) = state.suppliers.get_mut(supplier.index()) {
+                    supplier.trip.trip(*reason, now);
+                }
+            }
+            Note::Outcome { supplier, class, reason, .. } => {
+                let Some(sent) = as_sent(*class, *reason) else { return };
+                let attempt = after.attempts.iter().rev().find(|attempt| attempt.supplier == *supplier);
+                if let (Some(outcome), Some(seat)) = (sent.for_supplier(), state.suppliers.get_mut(supplier.index())) {
+                    seat.breaker.record(outcome, now);
+                }
+                if let (Some(outcome), Some(attempt)) = (sent.for_route(), attempt)
+                    && let Some(route) = state.routes.get_mut(attempt.mapping.index())
+                {
+                    route.breaker.record(outcome, now);
+                    route.health.record(outcome, attempt.age(now), now);
+                }
+            }
+            Note::Balance { .. } | Note::RouteOff { .. } | Note::Alert { .. } => {}
+        }
+    }
+}
+
+/// Frees the reservation of an intent: its cap always (once committed it counts as exposure), its slot if it is not going to be called.
+fn release(state: &mut State, before: &Aggregate, after: &Aggregate, slot_too: bool) {
+    for attempt in after.attempts.iter().skip(before.attempts.len()) {
+        if let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index()) {
+            supplier.pending = supplier.pending.checked_sub(attempt.cap).unwrap_or(Money::ZERO);
+            if slot_too {
+                supplier.in_flight = supplier.in_flight.saturating_sub(1);
+            }
+        }
+    }
+}
+
+/// Routes that may be asked again after a rejection that invites it, and when: 1, 2, 5 min after their last rejection (D39).
+fn invited_retries(attempts: &[Attempt], schedule: &[std::time::Duration]) -> Vec<(MappingId, Timestamp)> {
+    let mut invited: Vec<(MappingId, Timestamp)> = Vec::new();
+    for (place, attempt) in attempts.iter().enumerate() {
+        if attempts[place + 1..].iter().any(|later| later.mapping == attempt.mapping) {
+            continue;
+        }
+        let AttemptState::Rejected { reason, at, .. } = attempt.state else { continue };
+        let invites = matches!(after_rejection(reason), Next::Reroute(reroute) if reroute.retry_invited);
+        let times = attempts.iter().filter(|other| other.mapping == attempt.mapping).count();
+        if let (true, Some(wait)) = (invites, schedule.get(times - 1)) {
+            invited.push((attempt.mapping, at.plus(*wait)));
+        }
+    }
+    invited
+}
+
+/// What a class says about the supplier, for health and breakers.
+const fn as_sent(class: Class, reason: Reason) -> Option<Sent> {
+    match class {
+        Class::Success | Class::AwaitSn | Class::LateSuccess | Class::Upheld => Some(Sent::Delivered),
+        Class::RejectedUnformed | Class::RejectedFormed | Class::LateReversal => Some(Sent::Rejected(reason)),
+        Class::NotSent => Some(Sent::NotSent(reason)),
+        Class::Unknown | Class::Doubt | Class::Conflict => Some(Sent::Unknown),
+        Class::Nothing | Class::Pending | Class::ReversalHeard | Class::Hint => None,
+    }
+}

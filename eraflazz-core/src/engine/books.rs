@@ -1,0 +1,178 @@
+//! What people do: rule about orders, cancel, move money that belongs to no order.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::Engine;
+use super::error::OperationError;
+use crate::commit::{Changes, Refused, Verdict};
+use crate::ids::{BankId, MemberId, OrderId, SubjectId, SupplierId};
+use crate::ledger::{Effect, Receipt, Transfer, rules};
+use crate::money::Money;
+use crate::order::{self, Aggregate, Decision, Entry, Illegal, LogRow, Order, Resolution};
+use crate::text::Operator;
+
+/// Money that belongs to no order, named by where it comes from: `(source, reference)` happens once for ever (D37).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoneyMove {
+    /// Who keeps the references: a bank, a file, a person's book.
+    pub source: String,
+    /// The reference there.
+    pub reference: String,
+    /// How much, above zero.
+    pub amount: Money,
+    /// Who did it.
+    pub by: Operator,
+}
+
+/// A movement of our deposit at a supplier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FloatMove {
+    /// Bought, from this bank account.
+    Bought(BankId),
+    /// A purchase taken back, to this bank account.
+    Corrected(BankId),
+    /// The supplier credited a reversed delivery.
+    DisputeCredited,
+    /// It was there when the books were opened.
+    Opening,
+}
+
+/// Fresh looks at an order that keeps changing.
+const TRIES: usize = 16;
+
+impl Engine {
+    /// A person's ruling about an order (D38). Legal only where the state machine has the move; repeated after it took effect it is
+    /// [`OperationError::Illegal`] and changes nothing.
+    pub async fn resolve(&self, order: OrderId, resolution: Resolution, by: Operator) -> Result<Order, OperationError> {
+        self.rule(order, |agg, ctx| order::resolve(agg, resolution.clone(), by.clone(), ctx)).await
+    }
+
+    /// The caller takes the order back: only before anything was intended. `member` is the caller; another member's order is not found.
+    pub async fn cancel(&self, member: MemberId, order: OrderId) -> Result<Order, OperationError> {
+        let known = self.inner.store.orders(&[order]).await?.pop().flatten();
+        if known.is_none_or(|agg| agg.order.member != member) {
+            return Err(OperationError::NotFound);
+        }
+        self.rule(order, order::cancel).await
+    }
+
+    async fn rule(
+        &self,
+        id: OrderId,
+        decide: impl Fn(&Aggregate, order::Context<'_>) -> Result<Decision, Illegal>,
+    ) -> Result<Order, OperationError> {
+        for _ in 0..TRIES {
+            let agg = self.inner.store.orders(&[id]).await?.pop().flatten().ok_or(OperationError::NotFound)?;
+            let decision = {
+                let world = self.surroundings();
+                decide(&agg, world.context())?
+            };
+            let after = super::work::after(&agg, &decision.changes).order;
+            if self.commit_decisions(vec![(Arc::new(agg), decision)]).await == [true] {
+                return Ok(after);
+            }
+        }
+        Err(OperationError::Contended)
+    }
+
+    /// A manual deposit: the bank account has it, the member can spend it; what the member owes is netted from it. The same `(source, reference)`
+    /// again gives the first result.
+    pub async fn deposit(&self, member: MemberId, bank: BankId, money: MoneyMove) -> Result<Receipt, OperationError> {
+        self.known_member(member).await?;
+        self.move_money("deposit", Effect::Deposit, &money, |subject| rules::deposit(subject, member, bank, money.amount)).await
+    }
+
+    /// Takes a manual deposit back; what was spent of it is owed. Idempotent like [`Engine::deposit`].
+    pub async fn correct_deposit(&self, member: MemberId, bank: BankId, money: MoneyMove) -> Result<Receipt, OperationError> {
+        self.known_member(member).await?;
+        let journal = |subject| rules::correct_deposit(subject, member, bank, money.amount);
+        self.move_money("deposit_correction", Effect::DepositCorrection, &money, journal).await
+    }
+
+    /// A member's opening balance. Idempotent like [`Engine::deposit`].
+    pub async fn open_wallet(&self, member: MemberId, money: MoneyMove) -> Result<Receipt, OperationError> {
+        self.known_member(member).await?;
+        self.move_money("opening", Effect::Opening, &money, |subject| rules::open_wallet(subject, member, money.amount)).await
+    }
+
+    /// Moves our deposit at a supplier. Idempotent like [`Engine::deposit`].
+    pub async fn float(&self, supplier: SupplierId, kind: FloatMove, money: MoneyMove) -> Result<Receipt, OperationError> {
+        let snapshot = self.inner.catalog.snapshot().await?;
+        snapshot.supplier(supplier).ok_or(OperationError::NotFound)?;
+        let (word, effect) = match kind {
+            FloatMove::Bought(_) => ("float", Effect::Float),
+            FloatMove::Corrected(_) => ("float_correction", Effect::FloatCorrection),
+            FloatMove::DisputeCredited => ("dispute_credited", Effect::DisputeCredited),
+            FloatMove::Opening => ("opening_float", Effect::Opening),
+        };
+        let amount = money.amount;
+        let journal = |subject| match kind {
+            FloatMove::Bought(bank) => rules::float(subject, supplier, bank, amount),
+            FloatMove::Corrected(bank) => rules::correct_float(subject, supplier, bank, amount),
+            FloatMove::DisputeCredited => rules::dispute_credited(subject, supplier, amount),
+            FloatMove::Opening => rules::open_float(subject, supplier, amount),
+        };
+        self.move_money(word, effect, &money, journal).await
+    }
+
+    async fn known_member(&self, member: MemberId) -> Result<(), OperationError> {
+        self.inner.members.member(member).await?.map(|_| ()).ok_or(OperationError::NotFound)
+    }
+
+    async fn move_money(
+        &self,
+        kind: &str,
+        effect: Effect,
+        money: &MoneyMove,
+        journal: impl Fn(SubjectId) -> Vec<Transfer>,
+    ) -> Result<Receipt, OperationError> {
+        for (field, text) in [("source", &money.source), ("reference", &money.reference)] {
+            if !(1..=128).contains(&text.len()) || text.chars().any(char::is_control) {
+                return Err(OperationError::Field { field, rule: "1 to 128 characters without control characters" });
+            }
+        }
+        if !money.amount.is_transferable() {
+            return Err(OperationError::Field { field: "amount", rule: "above zero and at most 10^12 rupiah" });
+        }
+        let subject = subject_of(kind, &money.source, &money.reference);
+        let now = self.inner.clock.now();
+        let mut unit = Changes::at(now);
+        unit.transfers = journal(subject);
+        let reference = format!("{}/{}", money.source, money.reference);
+        unit.log.push(LogRow::new(subject, 1, now, Entry::Money { effect, reference, by: money.by.clone() }));
+        let wanted = unit.transfers.clone();
+        match self.inner.store.commit(vec![unit]).await?.pop() {
+            Some(Verdict::Done(done)) => {
+                self.inner.board.paid(&done.receipt);
+                Ok(done.receipt)
+            }
+            Some(Verdict::Refused(Refused::EffectDone { receipt })) => same_movement(&wanted, money.amount, receipt),
+            Some(Verdict::Refused(refused)) => Err(OperationError::Refused(refused)),
+            None => Err(OperationError::Contended),
+        }
+    }
+}
+
+/// The first result stands for the same movement; another amount or account under the same reference is an error.
+fn same_movement(wanted: &[Transfer], amount: Money, receipt: Receipt) -> Result<Receipt, OperationError> {
+    let first: Vec<_> = wanted.first().map(|first| receipt.rows.iter().filter(|row| row.key == first.key).collect()).unwrap_or_default();
+    let sum = first.iter().try_fold(Money::ZERO, |sum, row| sum.checked_add(row.amount));
+    let same = wanted.first().is_some_and(|first| receipt.rows.iter().any(|row| row.debit == first.debit && row.credit == first.credit));
+    if same && sum == Some(amount) { Ok(receipt) } else { Err(OperationError::RefMismatch) }
+}
+
+/// The subject of money without an order: the same `(kind, source, reference)` gives the same subject for ever.
+fn subject_of(kind: &str, source: &str, reference: &str) -> SubjectId {
+    let mut hash = Sha256::new();
+    for part in [kind, source, reference] {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    SubjectId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+

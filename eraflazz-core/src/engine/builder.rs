@@ -1,0 +1,170 @@
+//! Putting an engine together: what it cannot live without is an argument, what has a good default is a method, and everything is
+//! checked once, in [`EngineBuilder::build`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::board::Board;
+use super::error::BuildError;
+use super::outcome::Desk;
+use super::reads::Waiters;
+use super::settings::{Settings, StrategyName};
+use super::system::{SupplierIo, SystemDice};
+use super::{Engine, Inner};
+use crate::ports::{Catalog, Clock, Dice, Ledger, Members, Queue, Store, Supplier};
+use crate::route::{Cheapest, Priority, Strategy};
+use crate::supplier::{Profile, Reference, Status};
+use crate::text::Slug;
+
+/// An engine under construction. Made by [`Engine::builder`].
+pub struct EngineBuilder {
+    store: Arc<dyn Store>,
+    ledger: Arc<dyn Ledger>,
+    catalog: Arc<dyn Catalog>,
+    members: Arc<dyn Members>,
+    queue: Arc<dyn Queue>,
+    clock: Arc<dyn Clock>,
+    dice: Arc<dyn Dice>,
+    settings: Settings,
+    strategy: Option<Box<dyn Strategy>>,
+    suppliers: Vec<(String, Arc<dyn Supplier>)>,
+    io: Option<tokio::runtime::Handle>,
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.suppliers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("EngineBuilder").field("settings", &self.settings).field("suppliers", &names).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine over `store`, which is the record of orders, money, catalog and members, with `queue` as its bell and `clock` as its time.
+    pub fn builder<S>(store: Arc<S>, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> EngineBuilder
+    where
+        S: Store + Ledger + Catalog + Members + 'static,
+    {
+        EngineBuilder {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            ledger: Arc::clone(&store) as Arc<dyn Ledger>,
+            catalog: Arc::clone(&store) as Arc<dyn Catalog>,
+            members: store,
+            queue,
+            clock,
+            dice: Arc::new(SystemDice),
+            settings: Settings::default(),
+            strategy: None,
+            suppliers: Vec::new(),
+            io: None,
+        }
+    }
+}
+
+impl EngineBuilder {
+    /// Registers a supplier under the name that the catalog calls it by. Two accounts at one provider are two suppliers.
+    #[must_use]
+    pub fn supplier(mut self, name: impl Into<String>, supplier: Arc<dyn Supplier>) -> Self {
+        self.suppliers.push((name.into(), supplier));
+        self
+    }
+
+    /// Settings other than the defaults.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// A way of ranking routes other than the one named in the settings.
+    #[must_use]
+    pub fn strategy(mut self, strategy: Box<dyn Strategy>) -> Self {
+        self.strategy = Some(strategy);
+        self
+    }
+
+    /// Dice other than the host's: seeded ones make a run repeatable.
+    #[must_use]
+    pub fn dice(mut self, dice: Arc<dyn Dice>) -> Self {
+        self.dice = dice;
+        self
+    }
+
+    /// A runtime for supplier calls other than the engine's own two threads.
+    #[must_use]
+    pub fn supplier_io(mut self, handle: tokio::runtime::Handle) -> Self {
+        self.io = Some(handle);
+        self
+    }
+
+    /// Checks everything once and gives the engine, or names the first field that is wrong.
+    pub fn build(self) -> Result<Engine, BuildError> {
+        self.settings.check().map_err(|(field, rule)| BuildError::Setting { field, rule })?;
+        let mut suppliers: Vec<(Slug, Arc<dyn Supplier>)> = Vec::with_capacity(self.suppliers.len());
+        for (name, supplier) in self.suppliers {
+            let slug = Slug::new(&name).map_err(|_| BuildError::SupplierName(name.clone()))?;
+            if suppliers.iter().any(|(known, _)| *known == slug) {
+                return Err(BuildError::SupplierTwice(name));
+            }
+            check_profile(supplier.profile()).map_err(|(field, rule)| BuildError::Profile { name, field, rule })?;
+            suppliers.push((slug, supplier));
+        }
+        let strategy = self.strategy.unwrap_or_else(|| match self.settings.strategy {
+            StrategyName::Cheapest => Box::new(Cheapest),
+            StrategyName::Priority => Box::new(Priority),
+        });
+        let (io, own_io) = match self.io {
+            Some(handle) => (handle, None),
+            None => {
+                let own = SupplierIo::start().map_err(|error| BuildError::Threads(error.to_string()))?;
+                let handle = own.handle().ok_or_else(|| BuildError::Threads("shut down".to_owned()))?;
+                (handle, Some(own))
+            }
+        };
+        let inner = Inner {
+            store: self.store,
+            ledger: self.ledger,
+            catalog: self.catalog,
+            members: self.members,
+            queue: self.queue,
+            clock: self.clock,
+            dice: self.dice,
+            settings: self.settings,
+            board: Board::new(suppliers, strategy),
+            io,
+            _own_io: own_io,
+            outcomes: Desk::new(),
+            calls: TaskTracker::new(),
+            draining: CancellationToken::new(),
+            waiters: Waiters::default(),
+        };
+        Ok(Engine { inner: Arc::new(inner) })
+    }
+}
+
+/// What a profile must not say. An adapter that lies here would cost money later.
+fn check_profile(profile: &Profile) -> Result<(), (&'static str, &'static str)> {
+    if profile.timeout.is_zero() {
+        return Err(("timeout", "above zero"));
+    }
+    if profile.max_in_flight == 0 {
+        return Err(("max_in_flight", "at least 1"));
+    }
+    if profile.poll.is_empty() || profile.poll_later.is_zero() {
+        return Err(("poll", "at least one wait, and a later one above zero"));
+    }
+    if let Status::Resubmit { max_age, min_interval } = profile.status {
+        if profile.failed_ref_may_run_again {
+            return Err(("status", "a supplier whose failed references may run again is never sent one twice"));
+        }
+        if min_interval.is_zero() || max_age <= min_interval {
+            return Err(("status", "min_interval above zero and below max_age"));
+        }
+        if profile.reference == Reference::Theirs {
+            return Err(("status", "sending again needs a reference of ours"));
+        }
+    }
+    Ok(())
+}

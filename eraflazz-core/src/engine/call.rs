@@ -1,0 +1,97 @@
+//! Calling a supplier: after the intent is committed, on the supplier runtime, bounded in time, whatever the adapter does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Engine;
+use super::outcome::Outcome;
+use crate::ids::AttemptNo;
+use crate::order::{Aggregate, Call, Channel};
+use crate::ports::{Clock, Supplier};
+use crate::supplier::{AttemptView, Exchange, Purchase, Reason};
+use crate::time::Timestamp;
+
+impl Engine {
+    /// Starts the call that the committed write of `agg` allows. Its outcome comes to the desk; if it never does, the lease ends it.
+    pub(super) fn start_call(&self, agg: Arc<Aggregate>, call: Call) {
+        let (Call::Send(no) | Call::Ask(no)) = call;
+        let Some(attempt) = agg.attempt(no) else { return };
+        let (supplier, lease_until) = (attempt.supplier, attempt.lease_until);
+        let Some(adapter) = self.inner.board.adapter(supplier) else { return };
+        let engine = self.clone();
+        let began = self.inner.clock.now();
+        if attempt.checks > 0 {
+            self.inner.board.check_started(supplier);
+        }
+        let channel = match call {
+            Call::Send(_) => Channel::Reply { send: attempt.sends },
+            Call::Ask(_) => Channel::Status { began },
+        };
+        let task = async move {
+            let exchange = if is_fresh(began, lease_until, &*adapter, &*engine.inner.clock) {
+                bounded(&engine, &adapter, &agg, no, call).await
+            } else {
+                // Half the lease is gone before the first byte (INV-27): whoever looks next will find the attempt UNKNOWN.
+                Exchange::not_sent(Reason::Timeout)
+            };
+            engine.inner.board.call_ended(supplier);
+            engine.inner.outcomes.put(Outcome { agg, no, channel, exchange });
+        };
+        self.inner.calls.spawn_on(task, &self.inner.io);
+    }
+}
+
+/// Less than half the lease has passed (INV-27).
+fn is_fresh(began: Timestamp, lease_until: Timestamp, adapter: &dyn Supplier, clock: &dyn Clock) -> bool {
+    let left = lease_until.since(clock.now().max(began));
+    left > adapter.profile().lease() / 2
+}
+
+/// The call in a task of its own: a panic or a call that never returns ends as UNKNOWN (D12).
+async fn bounded(engine: &Engine, adapter: &Arc<dyn Supplier>, agg: &Arc<Aggregate>, no: AttemptNo, call: Call) -> Exchange {
+    let limit = adapter.profile().timeout.saturating_add(Duration::from_secs(5));
+    let (inner_adapter, inner_agg) = (Arc::clone(adapter), Arc::clone(agg));
+    let now = engine.inner.clock.now();
+    let work = engine.inner.io.spawn(async move { make(&*inner_adapter, &inner_agg, no, call, now).await });
+    let abort = work.abort_handle();
+    tokio::select! {
+        biased;
+        done = work => done.unwrap_or_else(|_| Exchange::unclear(Bytes::new(), Reason::Unreadable)),
+        () = engine.inner.clock.sleep(limit) => {
+            abort.abort();
+            Exchange::unclear(Bytes::new(), Reason::Timeout)
+        }
+    }
+}
+
+async fn make(adapter: &dyn Supplier, agg: &Aggregate, no: AttemptNo, call: Call, now: Timestamp) -> Exchange {
+    let Some(attempt) = agg.attempt(no) else { return Exchange::not_sent(Reason::Other) };
+    let age = attempt.age(now);
+    match call {
+        Call::Send(_) => {
+            let age = if attempt.sends == 1 { Duration::ZERO } else { age };
+            let purchase = Purchase {
+                supplier_ref: attempt.supplier_ref,
+                sku: attempt.sku.clone(),
+                target: attempt.target.clone(),
+                cap: attempt.cap,
+                send: attempt.sends,
+                age,
+            };
+            adapter.send(&purchase).await
+        }
+        Call::Ask(_) => {
+            let view = AttemptView {
+                supplier_ref: attempt.supplier_ref,
+                their_ref: attempt.their_ref.clone(),
+                sku: attempt.sku.clone(),
+                target: attempt.target.clone(),
+                sends: attempt.sends,
+                age,
+            };
+            adapter.ask(&view).await
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Callbacks: stored first, answered, applied later (money-safety section 8).
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use super::Engine;
+use crate::commit::{Changes, Unavailable};
+use crate::ids::{InboxId, SupplierId};
+use crate::order::{self, Aggregate, Channel, Heard};
+use crate::ports::{Due, InboxRow, InboxState};
+use crate::supplier::{Answer, Callback, RawRequest, Sighting};
+
+/// The most of a callback that is read.
+const BODY_MAX: usize = 64 * 1024;
+
+/// A callback that is durably stored: give this answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallbackTaken {
+    /// Exactly what the provider expects.
+    pub answer: Answer,
+}
+
+/// Why a callback was not stored. The provider may try again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackError {
+    /// No such supplier, or not provably from it: the same answer for both.
+    #[error("the callback is not authenticated")]
+    Unauthenticated,
+    /// More than 64 KiB.
+    #[error("a callback has at most 64 KiB")]
+    TooLarge,
+    /// The store did not answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl Engine {
+    /// Takes a supplier's callback: verifies it, stores it raw, and gives the answer to send. It is applied by [`Engine::run`], soon. The same
+    /// callback again is stored again and changes nothing (E-6).
+    pub async fn supplier_callback(&self, supplier: &str, request: RawRequest) -> Result<CallbackTaken, CallbackError> {
+        if request.body.len() > BODY_MAX {
+            return Err(CallbackError::TooLarge);
+        }
+        let Some((id, adapter)) = self.supplier_named(supplier).await? else { return Err(CallbackError::Unauthenticated) };
+        let reading = std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(&request)));
+        let (sightings, answer, signed) = match reading {
+            Ok(Ok(reading)) => (Some(reading.sightings), reading.answer, adapter.profile().callback == Callback::Signed),
+            Ok(Err(_)) => return Err(CallbackError::Unauthenticated),
+            // A reader that panics has verified nothing: the bytes are kept as a hint and tried again (INV-28).
+            Err(_) => (None, Answer::ok(), false),
+        };
+        if sightings.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(CallbackTaken { answer });
+        }
+        let now = self.inner.clock.now();
+        let row = InboxRow {
+            id: InboxId::mint(now, &self.inner.dice.roll()),
+            supplier: id,
+            received_at: now,
+            signed,
+            sightings,
+            request,
+            tries: 0,
+            state: InboxState::Waiting,
+        };
+        let bell = Due::Inbox(row.id);
+        self.inner.store.put_inbox(row).await?;
+        self.inner.queue.push(&[bell]).await;
+        Ok(CallbackTaken { answer })
+    }
+
+    async fn supplier_named(&self, name: &str) -> Result<Option<(SupplierId, Arc<dyn crate::ports::Supplier>)>, Unavailable> {
+        let snapshot = self.inner.catalog.snapshot().await?;
+        self.inner.board.refresh(&snapshot);
+        let Some(info) = snapshot.supplier_named(name) else { return Ok(None) };
+        Ok(self.inner.board.adapter(info.id).map(|adapter| (info.id, adapter)))
+    }
+
+    /// Applies a callback that waits in the inbox. One that is nobody's is kept as an orphan.
+    pub(super) async fn apply_callback(&self, id: InboxId) {
+        for _ in 0..8 {
+            let row = match self.inner.store.inbox(id).await {
+                Ok(Some(row)) if row.state == InboxState::Waiting => row,
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "a callback could not be read from the inbox");
+                    return;
+                }
+            };
+            match self.apply_row(row).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "a callback could not be applied yet");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Whether the callback is dealt with; `false` to look at the order afresh.
+    async fn apply_row(&self, row: InboxRow) -> Result<bool, Unavailable> {
+        if row.tries >= self.inner.settings.inbox_tries_max {
+            tracing::error!(inbox = %row.id, alert = "a callback could not be read", "quarantined");
+            self.inner.store.set_inbox_aside(row.id, InboxState::Quarantined).await?;
+            return Ok(true);
+        }
+        let Some((sightings, signed)) = self.read_row(&row) else {
+            let mut unit = Changes::at(self.inner.clock.now());
+            unit.inbox_tries.push(row.id);
+            self.inner.store.commit(vec![unit]).await?;
+            return Ok(false);
+        };
+        let Some((agg, no)) = self.match_row(row.supplier, &sightings).await? else {
+            tracing::warn!(inbox = %row.id, supplier = row.supplier.0, alert = "a callback names no attempt of ours", "orphan kept");
+            self.inner.store.set_inbox_aside(row.id, InboxState::Orphan).await?;
+            return Ok(true);
+        };
+        let channel = Channel::Callback { inbox: row.id, signed };
+        let world = self.surroundings();
+        let ctx = world.context();
+        let heard = Heard { channel, sightings, raw: row.raw() };
+        let decision = match order::hear(&agg, no, heard, ctx) {
+            Ok(decision) => decision,
+            Err(illegal) => self.keep_unread(&agg, no, channel, row.raw(), &illegal, ctx),
+        };
+        Ok(self.commit_decisions(vec![(Arc::new(agg), decision)]).await == [true])
+    }
+
+    /// What the callback says and whether that is signed: as it was read when it came, or read again if that failed.
+    fn read_row(&self, row: &InboxRow) -> Option<(Vec<Sighting>, bool)> {
+        if let Some(sightings) = &row.sightings {
+            return Some((sightings.clone(), row.signed));
+        }
+        let adapter = self.inner.board.adapter(row.supplier)?;
+        let reading = std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(&row.request)));
+        let signed = adapter.profile().callback == Callback::Signed;
+        reading.ok().and_then(Result::ok).map(|reading| (reading.sightings, signed))
+    }
+
+    /// The attempt that the sightings name: by our reference, else by theirs.
+    async fn match_row(&self, supplier: SupplierId, sightings: &[Sighting]) -> Result<Option<(Aggregate, crate::ids::AttemptNo)>, Unavailable> {
+        for sighting in sightings {
+            let found = match (&sighting.our_ref, &sighting.their_ref) {
+                (Some(our_ref), _) => self.inner.store.by_supplier_ref(supplier, our_ref).await?,
+                (None, Some(their_ref)) => self.inner.store.by_their_ref(supplier, their_ref).await?,
+                (None, None) => None,
+            };
+            let named = found.and_then(|agg| {
+                let no = agg
+                    .attempts
+                    .iter()
+                    .find(|attempt| {
+                        attempt.supplier == supplier
+                            && (sighting.our_ref == Some(attempt.supplier_ref)
+                                || (sighting.our_ref.is_none() && sighting.their_ref.is_some() && sighting.their_ref == attempt.their_ref))
+                    })
+                    .map(|attempt| attempt.no);
+                no.map(|no| (agg, no))
+            });
+            if named.is_some() {
+                return Ok(named);
+            }
+        }
+        Ok(None)
+    }
+}

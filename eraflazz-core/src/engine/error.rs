@@ -1,0 +1,117 @@
+//! What the engine answers when it cannot do what was asked.
+
+use std::time::Duration;
+
+use crate::commit::Unavailable;
+use crate::order::Illegal;
+use crate::pricing::QuoteError;
+
+/// Why an order was not taken. Nothing was charged and nothing is kept: the same `ref_id` is free, except after
+/// [`SubmitError::Unavailable`] with `may_have_committed`, where repeating it gives the answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// No such member.
+    #[error("unknown member")]
+    UnknownMember,
+    /// The member is suspended.
+    #[error("the member is suspended")]
+    MemberSuspended,
+    /// No such product.
+    #[error("unknown product")]
+    UnknownProduct,
+    /// A field breaks its rule.
+    #[error("{field}: {rule}")]
+    Field {
+        /// Which field.
+        field: &'static str,
+        /// Which rule.
+        rule: &'static str,
+    },
+    /// The `ref_id` belongs to another request of this member.
+    #[error("the ref_id belongs to another request")]
+    RefMismatch,
+    /// The product's price cannot be computed: a fault of the catalog.
+    #[error("no price: {0}")]
+    Quote(QuoteError),
+    /// Too many orders wait for a route.
+    #[error("too many orders wait")]
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Prices changed between quote and commit; repeat the same request.
+    #[error("something changed meanwhile, repeat the request")]
+    Conflict,
+    /// New orders are not taken: the books do not add up, or the engine is stopping.
+    #[error("new orders are not taken: {0}")]
+    Stopped(&'static str),
+    /// The store did not answer.
+    #[error(transparent)]
+    Unavailable(Unavailable),
+    /// A fault of ours.
+    #[error("internal error: {0}")]
+    Internal(&'static str),
+}
+
+/// Why an operation on an order or on money was not done. Nothing of it was.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum OperationError {
+    /// No such order, member or supplier (a foreign one looks the same, INV-34).
+    #[error("not found")]
+    NotFound,
+    /// The order's state does not allow it.
+    #[error(transparent)]
+    Illegal(#[from] Illegal),
+    /// A field breaks its rule.
+    #[error("{field}: {rule}")]
+    Field {
+        /// Which field.
+        field: &'static str,
+        /// Which rule.
+        rule: &'static str,
+    },
+    /// The reference belongs to another movement.
+    #[error("the reference belongs to another movement")]
+    RefMismatch,
+    /// The store refused it.
+    #[error("refused: {0}")]
+    Refused(crate::commit::Refused),
+    /// Somebody else changed the order again and again meanwhile.
+    #[error("the order keeps changing, try again")]
+    Contended,
+    /// The store did not answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// What is wrong with how an engine was put together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// A setting breaks its rule.
+    #[error("settings.{field}: {rule}")]
+    Setting {
+        /// Which.
+        field: &'static str,
+        /// Which rule.
+        rule: &'static str,
+    },
+    /// A supplier is registered twice.
+    #[error("supplier {0}: registered twice")]
+    SupplierTwice(String),
+    /// A supplier's name is no slug.
+    #[error("supplier {0}: a name is 1 to 32 characters of a-z 0-9 _ -, starting with a letter")]
+    SupplierName(String),
+    /// A supplier's profile contradicts itself.
+    #[error("supplier {name}: profile.{field}: {rule}")]
+    Profile {
+        /// Whose.
+        name: String,
+        /// Which field.
+        field: &'static str,
+        /// Which rule.
+        rule: &'static str,
+    },
+    /// The host refused threads for supplier calls.
+    #[error("no threads for supplier calls: {0}")]
+    Threads(String),
+}

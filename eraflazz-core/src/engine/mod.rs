@@ -1,0 +1,70 @@
+//! The engine: the shell around the pure decisions. Only this module awaits.
+//!
+//! It reads what a decision needs, lets core decide, commits the write in one go and only then makes the call that the write allows. An order
+//! walks through the files of this folder in this order: [`submit`](Engine::submit) accepts it; [`run`](Engine::run) takes it from the bell or the sweep
+//! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
+//! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`); people rule with [`resolve`](Engine::resolve) and move money with
+//! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`).
+
+mod board;
+mod books;
+mod builder;
+mod call;
+mod callback;
+mod error;
+mod outcome;
+mod reads;
+mod run;
+mod settings;
+mod submit;
+mod system;
+mod work;
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::ports::{Catalog, Clock, Dice, Ledger, Members, Queue, Store};
+
+pub use books::{FloatMove, MoneyMove};
+pub use builder::EngineBuilder;
+pub use callback::{CallbackError, CallbackTaken};
+pub use error::{BuildError, OperationError, SubmitError};
+pub use settings::{Settings, StrategyName};
+pub use submit::{NewOrder, Submitted};
+pub use system::{SupplierIo, SystemClock, SystemDice};
+
+/// The engine of a server pulsa. Cheap to clone: every clone is the same engine.
+///
+/// Any number of tasks may use it at once. Orders are taken as soon as it is built; they are worked while [`Engine::run`] runs.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    ledger: Arc<dyn Ledger>,
+    catalog: Arc<dyn Catalog>,
+    members: Arc<dyn Members>,
+    queue: Arc<dyn Queue>,
+    clock: Arc<dyn Clock>,
+    dice: Arc<dyn Dice>,
+    settings: Settings,
+    board: board::Board,
+    io: tokio::runtime::Handle,
+    /// Keeps the threads of `io` alive where the engine started them itself.
+    _own_io: Option<SupplierIo>,
+    outcomes: outcome::Desk,
+    calls: TaskTracker,
+    draining: CancellationToken,
+    waiters: reads::Waiters,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("settings", &self.inner.settings).finish_non_exhaustive()
+    }
+}

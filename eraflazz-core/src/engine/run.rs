@@ -1,0 +1,162 @@
+//! Running: workers, sweep and outcomes, until told to stop.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Engine;
+use crate::commit::Unavailable;
+use crate::ids::SupplierId;
+
+/// How much one sweep brings at most.
+const SWEEP_MAX: usize = 200;
+
+/// How often tripped suppliers are asked for their balance (D40).
+const MEND_EVERY: Duration = Duration::from_secs(60);
+
+impl Engine {
+    /// Works orders until `shutdown` is cancelled, then drains: no new attempt starts, every call under way is heard or left to its lease, and the
+    /// call returns (INV-30). What is not done stays due in the store and is found by the next run (INV-26).
+    ///
+    /// Fails only if the store cannot be read at the start.
+    pub async fn run(&self, shutdown: CancellationToken) -> Result<(), Unavailable> {
+        self.recover().await?;
+        let tasks = TaskTracker::new();
+        let hearing = CancellationToken::new();
+        tasks.spawn({
+            let (engine, hearing) = (self.clone(), hearing.clone());
+            async move { engine.hear_until(&hearing).await }
+        });
+        for _ in 0..self.inner.settings.workers {
+            let (engine, shutdown) = (self.clone(), shutdown.clone());
+            tasks.spawn(async move { engine.work_until(&shutdown).await });
+        }
+        tasks.spawn({
+            let (engine, shutdown) = (self.clone(), shutdown.clone());
+            async move { engine.sweep_until(&shutdown).await }
+        });
+        tasks.spawn({
+            let (engine, shutdown) = (self.clone(), shutdown.clone());
+            async move { engine.mend_until(&shutdown).await }
+        });
+        tasks.close();
+        shutdown.cancelled().await;
+        self.drain(&hearing).await;
+        tasks.wait().await;
+        Ok(())
+    }
+
+    /// What must be known before the first order is worked: the catalog, what suppliers have of ours, how many orders wait.
+    async fn recover(&self) -> Result<(), Unavailable> {
+        let snapshot = self.inner.catalog.snapshot().await?;
+        self.inner.board.refresh(&snapshot);
+        self.inner.board.load_funds(&self.inner.store.supplier_funds().await?);
+        self.inner.board.set_held(self.inner.store.held_depth().await?);
+        Ok(())
+    }
+
+    async fn work_until(&self, shutdown: &CancellationToken) {
+        loop {
+            let items = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                items = self.inner.queue.take(self.inner.settings.batch) => items,
+            };
+            if let Ok(snapshot) = self.inner.catalog.snapshot().await {
+                self.inner.board.refresh(&snapshot);
+            }
+            self.work(&items).await;
+            self.inner.queue.ack(&items).await;
+        }
+    }
+
+    /// The same sweep at start-up, after a crash and after a lost bell (D5).
+    async fn sweep_until(&self, shutdown: &CancellationToken) {
+        loop {
+            let swept = self.sweep().await;
+            if swept == SWEEP_MAX {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                () = self.inner.clock.sleep(self.inner.settings.sweep_interval) => {}
+            }
+        }
+    }
+
+    /// Works what is due in the store, whether or not a bell rang for it. Gives how much was due.
+    pub(super) async fn sweep(&self) -> usize {
+        match self.inner.store.due(self.inner.clock.now(), SWEEP_MAX).await {
+            Ok(items) => {
+                self.work(&items).await;
+                items.len()
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the store could not be swept");
+                0
+            }
+        }
+    }
+
+    async fn hear_until(&self, hearing: &CancellationToken) {
+        loop {
+            let batch = tokio::select! {
+                biased;
+                batch = self.inner.outcomes.take(self.inner.settings.batch) => batch,
+                () = hearing.cancelled() => return,
+            };
+            self.hear_outcomes(batch).await;
+        }
+    }
+
+    /// No new attempt; what is under way is heard, as long as `drain_timeout` allows.
+    async fn drain(&self, hearing: &CancellationToken) {
+        self.inner.draining.cancel();
+        self.inner.calls.close();
+        tokio::select! {
+            biased;
+            () = self.inner.calls.wait() => {}
+            () = self.inner.clock.sleep(self.inner.settings.drain_timeout) => {
+                tracing::warn!("calls are still under way after the drain timeout; their leases will end them");
+            }
+        }
+        hearing.cancel();
+    }
+
+    /// Tripped suppliers are asked for their balance now and then; an answer above zero closes the trip (D40).
+    async fn mend_until(&self, shutdown: &CancellationToken) {
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                () = self.inner.clock.sleep(MEND_EVERY) => {}
+            }
+            for supplier in self.inner.board.tripped() {
+                self.check_balance(supplier).await;
+            }
+        }
+    }
+
+    /// Asks a supplier what is left of our deposit; a successful read above zero closes its account trip. `None` if it could not be read.
+    pub async fn check_balance(&self, supplier: SupplierId) -> Option<crate::money::Money> {
+        let adapter = self.inner.board.adapter(supplier)?;
+        let task = self.inner.io.spawn(async move { adapter.balance().await });
+        match task.await {
+            Ok(Ok(left)) => {
+                if left.is_positive() {
+                    self.inner.board.mend(supplier);
+                }
+                Some(left)
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(supplier = supplier.0, %error, "a supplier's balance could not be read");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+}

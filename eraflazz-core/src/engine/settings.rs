@@ -1,0 +1,80 @@
+//! Settings of the engine: plain data, checked once by the builder.
+
+use std::time::Duration;
+
+use crate::ids::{Epoch, Installation};
+use crate::order::Policy;
+
+/// Settings of the engine. Every field has a default that suits one small server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The letter of this installation: the first character of every reference at a supplier.
+    pub installation: Installation,
+    /// The epoch of the record (INV-31).
+    pub epoch: Epoch,
+    /// Schedules and waits of orders.
+    pub policy: Policy,
+    /// How routes are ranked.
+    pub strategy: StrategyName,
+    /// More HELD orders than this: new ones are refused (D18).
+    pub held_max: u64,
+    /// Tasks that work due orders.
+    pub workers: usize,
+    /// Orders that one task takes at once.
+    pub batch: usize,
+    /// How often the store is swept for due work; at most 60 s (INV-26).
+    pub sweep_interval: Duration,
+    /// How long a stop waits for calls under way (INV-30).
+    pub drain_timeout: Duration,
+    /// Bad answers of one callback until it is quarantined (INV-28).
+    pub inbox_tries_max: u16,
+}
+
+/// The strategies that come with the engine. Others are handed to the builder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StrategyName {
+    /// The cheapest route first.
+    #[default]
+    Cheapest,
+    /// The operator's priorities first.
+    Priority,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            installation: Installation::DEFAULT,
+            epoch: Epoch::default(),
+            policy: Policy::default(),
+            strategy: StrategyName::default(),
+            held_max: 10_000,
+            workers: 2,
+            batch: 128,
+            sweep_interval: Duration::from_secs(1),
+            drain_timeout: Duration::from_secs(75),
+            inbox_tries_max: 3,
+        }
+    }
+}
+
+impl Settings {
+    /// The first field that breaks its rule, with the rule.
+    pub(super) fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        let rules = [
+            ("held_max", "at least 1", self.held_max >= 1),
+            ("workers", "1 to 64", (1..=64).contains(&self.workers)),
+            ("batch", "1 to 1000", (1..=1000).contains(&self.batch)),
+            (
+                "sweep_interval",
+                "above zero and at most 60 s (INV-26)",
+                !self.sweep_interval.is_zero() && self.sweep_interval <= Duration::from_secs(60),
+            ),
+            ("inbox_tries_max", "at least 1", self.inbox_tries_max >= 1),
+            ("policy.invited_retry", "at most 10 waits", self.policy.invited_retry.len() <= 10),
+            ("policy.order_deadline", "above zero", !self.policy.order_deadline.is_zero()),
+            ("policy.held_retry", "above zero", !self.policy.held_retry.is_zero()),
+            ("policy.doubt_wait", "above zero", !self.policy.doubt_wait.is_zero()),
+        ];
+        rules.iter().find(|(_, _, holds)| !holds).map_or(Ok(()), |(field, rule, _)| Err((field, rule)))
+    }
+}

@@ -1,0 +1,78 @@
+//! The host's clock, dice and threads: the only file that may ask the machine for any of them (D1).
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::ports::{Clock, Dice, Sleep};
+use crate::time::Timestamp;
+
+/// The host's clock: the wall clock at start, carried on by the monotonic one, so that it never runs backwards and no jump of the host
+/// moves a deadline (E-39).
+#[derive(Debug)]
+pub struct SystemClock {
+    started: Instant,
+    epoch_micros: i64,
+    last: AtomicI64,
+}
+
+impl SystemClock {
+    /// A clock that starts now.
+    pub fn start() -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let epoch_micros = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
+        Self { started: Instant::now(), epoch_micros, last: AtomicI64::new(epoch_micros) }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let elapsed = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let now = self.epoch_micros.saturating_add(elapsed);
+        Timestamp::from_micros(self.last.fetch_max(now, Ordering::Relaxed).max(now))
+    }
+
+    fn sleep(&self, wait: Duration) -> Sleep<'_> {
+        Box::pin(tokio::time::sleep(wait))
+    }
+}
+
+/// The host's dice.
+#[derive(Debug, Default)]
+pub struct SystemDice;
+
+impl Dice for SystemDice {
+    fn roll(&self) -> [u8; 10] {
+        let mut bytes = [0; 10];
+        if let Err(error) = getrandom::fill(&mut bytes) {
+            // Ids without randomness would collide between restarts; a host without dice cannot run an engine of record.
+            std::panic::panic_any(format!("the host has no randomness: {error}"));
+        }
+        bytes
+    }
+}
+
+/// The small runtime on which supplier calls run (D12), so that a slow supplier never starves commits. Shut down without waiting when it
+/// is dropped: a call that is cut off is UNKNOWN, like any other.
+#[derive(Debug)]
+pub struct SupplierIo(Option<tokio::runtime::Runtime>);
+
+impl SupplierIo {
+    /// Starts its two threads.
+    pub fn start() -> std::io::Result<Self> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(2).thread_name("supplier-io").enable_all().build().map(|runtime| Self(Some(runtime)))
+    }
+
+    /// Where its tasks are spawned; `None` once it is shut down.
+    pub fn handle(&self) -> Option<tokio::runtime::Handle> {
+        self.0.as_ref().map(|runtime| runtime.handle().clone())
+    }
+}
+
+impl Drop for SupplierIo {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

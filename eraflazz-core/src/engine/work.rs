@@ -1,0 +1,176 @@
+//! Working: due orders from the bell, decided in batches, one commit a batch.
+
+use std::sync::Arc;
+
+use super::Engine;
+use crate::commit::{CaseKey, CaseKind, CaseWrite, Changes, Done, WalletFlag};
+use crate::ids::{MemberId, SubjectId, SupplierId};
+use crate::order::{self, Aggregate, Attempt, AttemptState, Call, Context, Note, Order, OrderState, Plan, Surroundings};
+use crate::ports::Due;
+use crate::supplier::{Profile, Reason};
+
+/// The world as one decision sees it.
+pub(super) struct World<'a> {
+    engine: &'a Engine,
+    now: crate::time::Timestamp,
+}
+
+impl World<'_> {
+    pub(super) fn context(&self) -> Context<'_> {
+        Context { now: self.now, policy: &self.engine.inner.settings.policy, world: self }
+    }
+}
+
+impl Surroundings for World<'_> {
+    fn profile(&self, supplier: SupplierId) -> Option<&Profile> {
+        self.engine.inner.board.profile(supplier)
+    }
+
+    fn plan(&self, order: &Order, attempts: &[Attempt]) -> Plan {
+        let inner = &self.engine.inner;
+        if inner.draining.is_cancelled() {
+            // No new attempt starts while the engine stops (INV-30).
+            return Plan::Wait { until: self.now.plus(inner.settings.policy.held_retry) };
+        }
+        inner.board.plan(order, attempts, self.now, &inner.settings, &*inner.dice)
+    }
+}
+
+/// The order as `changes` leave it.
+pub(super) fn after(before: &Aggregate, changes: &Changes) -> Aggregate {
+    let order = changes.orders.first().map_or_else(|| before.order.clone(), |write| write.order.clone());
+    let mut attempts = before.attempts.clone();
+    for written in &changes.attempts {
+        match attempts.iter_mut().find(|attempt| attempt.no == written.no) {
+            Some(attempt) => attempt.clone_from(written),
+            None => attempts.push(written.clone()),
+        }
+    }
+    Aggregate { order, attempts }
+}
+
+impl Engine {
+    pub(super) fn surroundings(&self) -> World<'_> {
+        World { engine: self, now: self.inner.clock.now() }
+    }
+
+    /// Works what the bell or the sweep brought. What cannot be worked now stays due and comes back with the sweep.
+    pub(super) async fn work(&self, items: &[Due]) {
+        let mut orders = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Due::Order(id) => orders.push(*id),
+                Due::Inbox(id) => self.apply_callback(*id).await,
+            }
+        }
+        orders.sort_unstable();
+        orders.dedup();
+        if orders.is_empty() {
+            return;
+        }
+        let found = match self.inner.store.orders(&orders).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(%error, "due orders could not be read");
+                return;
+            }
+        };
+        let mut decisions = Vec::with_capacity(found.len());
+        for agg in found.into_iter().flatten() {
+            let twin = self.has_twin(&agg).await;
+            let world = self.surroundings();
+            match order::tend(&agg, twin, world.context()) {
+                Ok(Some(decision)) => decisions.push((Arc::new(agg), decision)),
+                Ok(None) => {}
+                Err(illegal) => tracing::error!(trace_id = %agg.order.id, %illegal, "a due order could not be tended"),
+            }
+        }
+        if !decisions.is_empty() {
+            self.commit_decisions(decisions).await;
+        }
+    }
+
+    /// Whether another order of ours for the same goods and destination is under way. Asked only after a rejection as duplicate.
+    async fn has_twin(&self, agg: &Aggregate) -> bool {
+        let rejected_as_duplicate = matches!(
+            agg.attempts.last().map(|attempt| attempt.state),
+            Some(AttemptState::Rejected { reason: Reason::Duplicate, .. })
+        );
+        if agg.order.state != OrderState::Held || !rejected_as_duplicate {
+            return false;
+        }
+        match self.inner.store.in_flight_for(agg.order.product, &agg.order.destination, 2).await {
+            Ok(others) => others.iter().any(|other| *other != agg.order.id),
+            Err(_) => true,
+        }
+    }
+
+    /// A decision is committed: make its call, tell the board, wake who waits for the order.
+    pub(super) async fn committed(&self, before: &Aggregate, after: Aggregate, call: Option<Call>, notes: Vec<Note>, done: &Done) {
+        self.inner.board.committed(before, &after, &done.receipt);
+        for note in notes {
+            self.take_note(note, &after).await;
+        }
+        if before.order.state.is_open() && !after.order.state.is_open() {
+            self.log_end(&after);
+        }
+        if before.order.state.public() != after.order.state.public() {
+            self.inner.waiters.wake(after.order.id);
+        }
+        if let Some(call) = call {
+            self.start_call(Arc::new(after), call);
+        } else if after.order.state == OrderState::Held && after.order.next_action_at.is_some_and(|due| due <= self.inner.clock.now()) {
+            self.inner.queue.push(&[Due::Order(after.order.id)]).await;
+        }
+    }
+
+    async fn take_note(&self, note: Note, after: &Aggregate) {
+        match note {
+            Note::Alert { order, what } => tracing::warn!(trace_id = %order, alert = what, "alert"),
+            Note::RouteOff { mapping } => self.switch_route_off(mapping).await,
+            Note::Trip { .. } | Note::Outcome { .. } | Note::Balance { .. } => {
+                self.inner.board.take_note(&note, after, self.inner.clock.now());
+            }
+        }
+    }
+
+    /// A route that billed above its cap is closed in the catalog until an operator opens it (INV-17).
+    async fn switch_route_off(&self, mapping: crate::ids::MappingId) {
+        let change = crate::catalog::CatalogChange::SetMappingActive { mapping, active: false };
+        if let Err(error) = self.inner.catalog.change(vec![change]).await {
+            tracing::error!(mapping = mapping.0, %error, "a route above its cap could not be switched off");
+        }
+    }
+
+    /// One line an order, at its end (D28).
+    fn log_end(&self, after: &Aggregate) {
+        let order = &after.order;
+        let took = order.updated_at.since(order.created_at);
+        tracing::info!(
+            trace_id = %order.id,
+            trx_code = %order.trx_code,
+            member = %order.member,
+            product = order.product.0,
+            destination = %order.destination.masked(),
+            status = order.status().word(),
+            attempts = after.attempts.len(),
+            took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "order ended"
+        );
+    }
+
+    /// A unit would have broken the books: the wallet takes no more holds, a case is opened, the alarm rings (D29).
+    pub(super) async fn stop_wallet(&self, member: MemberId, subject: SubjectId, invariant: &'static str) {
+        let now = self.inner.clock.now();
+        tracing::error!(%member, %subject, invariant, "an invariant of the books would have broken; the wallet is frozen");
+        let mut unit = Changes::at(now);
+        unit.wallet_flags.push(WalletFlag { member, frozen: true });
+        let deadline = now.plus(self.inner.settings.policy.case_deadline);
+        let key = CaseKey { subject, version: u32::MAX };
+        unit.cases.push(CaseWrite::Open(crate::commit::Case { key, kind: CaseKind::Broken, amount: None, opened_at: now, deadline }));
+        if let Err(error) = self.inner.store.commit(vec![unit]).await {
+            tracing::error!(%member, %error, "the wallet could not be frozen; new orders stop");
+            self.inner.board.stop("a wallet with broken books could not be frozen");
+        }
+    }
+}

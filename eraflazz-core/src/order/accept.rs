@@ -1,0 +1,114 @@
+//! Acceptance: the birth of an order, HELD or REFUSED.
+
+use sha2::{Digest, Sha256};
+
+use super::log::{Entry, LogRow};
+use super::model::{Fingerprint, Guard, LateSuccess, Order, OrderState, Payer, Refusal};
+use crate::catalog::Destination;
+use crate::commit::{Changes, OrderWrite, OutboxRow};
+use crate::ids::{MemberId, OrderId, ProductId, TrxCode};
+use crate::ledger::rules;
+use crate::money::Money;
+use crate::pricing::Quote;
+use crate::text::RefId;
+use crate::time::Timestamp;
+
+/// Everything a new order is made of.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// A freshly minted id.
+    pub id: OrderId,
+    /// A freshly minted code.
+    pub trx_code: TrxCode,
+    /// Whose.
+    pub member: MemberId,
+    /// The caller's reference.
+    pub ref_id: RefId,
+    /// What the caller asked for.
+    pub fingerprint: Fingerprint,
+    /// What is bought.
+    pub product: ProductId,
+    /// For whom.
+    pub destination: Destination,
+    /// The duplicate guard's counter, for members that have the guard.
+    pub counter: Option<u8>,
+    /// What was agreed.
+    pub quote: Quote,
+    /// Whether a success without serial number waits for one.
+    pub sn_required: bool,
+    /// What a late success does to returned money.
+    pub late_success: LateSuccess,
+    /// When a HELD order stops looking for a route.
+    pub deadline: Timestamp,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Draft {
+    fn order(self, state: OrderState) -> Order {
+        let held = state == OrderState::Held;
+        let guard = self.counter.map(|counter| Guard { day: self.now.business_day(), counter, live: held });
+        Order {
+            id: self.id,
+            version: 1,
+            revision: 1,
+            trx_code: self.trx_code,
+            member: self.member,
+            ref_id: self.ref_id,
+            fingerprint: self.fingerprint,
+            product: self.product,
+            destination: self.destination,
+            guard,
+            payer: Payer::Wallet(self.member),
+            quote: self.quote,
+            state,
+            review: None,
+            sn_required: self.sn_required,
+            late_success: self.late_success,
+            created_at: self.now,
+            updated_at: self.now,
+            deadline: self.deadline,
+            next_action_at: held.then_some(self.now),
+            balance_after: None,
+            delivery: None,
+            turns: 0,
+        }
+    }
+}
+
+/// The order is born HELD: its price set aside, all in one commit.
+pub fn accept(draft: Draft) -> Changes {
+    let (now, quote) = (draft.now, draft.quote);
+    let order = draft.order(OrderState::Held);
+    let mut changes = Changes::at(now);
+    changes.transfers = rules::hold(&order);
+    changes.log.push(LogRow::new(order.id.into(), 1, now, Entry::Accepted { quote }));
+    changes.outbox.push(OutboxRow { order: order.id, revision: 1, due: now, tries: 0 });
+    changes.orders.push(OrderWrite { order, replaces: None });
+    changes
+}
+
+/// The order is born REFUSED and final, so that the same `ref_id` keeps this answer.
+pub fn refuse(draft: Draft, refusal: Refusal) -> Changes {
+    let now = draft.now;
+    let order = draft.order(OrderState::Refused(refusal));
+    let mut changes = Changes::at(now);
+    changes.log.push(LogRow::new(order.id.into(), 1, now, Entry::Refused { refusal }));
+    changes.orders.push(OrderWrite { order, replaces: None });
+    changes
+}
+
+impl Fingerprint {
+    /// The digest of a request's business fields. `destination` is what the caller wrote, normalised where it could be.
+    pub fn of(product: ProductId, destination: &str, counter: Option<u8>, max_price: Option<Money>) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(product.0.to_le_bytes());
+        hash.update([counter.unwrap_or(1)]);
+        hash.update(max_price.map_or(i64::MIN, Money::hundredths).to_le_bytes());
+        hash.update(destination.as_bytes());
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut short = [0; 16];
+        short.copy_from_slice(&digest[..16]);
+        Self(short)
+    }
+}

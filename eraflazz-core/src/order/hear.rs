@@ -1,0 +1,217 @@
+//! Hearing: what an order becomes when something is read about one of its attempts. The one reducer for replies, callbacks and
+//! status reads.
+
+use bytes::Bytes;
+
+use super::bind::bind;
+use super::context::{Context, Decision, Note};
+use super::follow::{Next, follow};
+use super::judge::{Bench, Class, judge};
+use super::log::{Channel, Entry};
+use super::model::{Aggregate, AttemptState, Review, ReversalHeard};
+use super::step::{Illegal, Step};
+use super::watch;
+use crate::ids::AttemptNo;
+use crate::supplier::{Claim, Profile, Reason, Sighting, Status};
+
+/// What was heard about an attempt.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// Through what.
+    pub channel: Channel,
+    /// What was read; nothing counts as one `Unclear`.
+    pub sightings: Vec<Sighting>,
+    /// The raw bytes.
+    pub raw: Bytes,
+}
+
+/// Reduces what was heard about attempt `no`: binds, judges and follows each sighting, and gives the one commit that keeps the evidence with its
+/// effect (INV-20). Pure. Hearing the same again changes neither money nor state.
+///
+/// An [`Illegal`] result means that the state machine does not know the move: keep the bytes with [`keep_unread`] and call a person.
+pub fn hear(agg: &Aggregate, no: AttemptNo, heard: Heard, ctx: Context<'_>) -> Result<Decision, Illegal> {
+    let mut step = Step::new(agg, ctx);
+    let profile = step.profile(no).ok_or_else(|| step.illegal("a supplier that is not registered"))?;
+    let Heard { channel, mut sightings, raw } = heard;
+    if sightings.is_empty() {
+        sightings.push(Sighting::new(Claim::Unclear, Reason::Unreadable));
+    }
+    end_call(&mut step, no, channel)?;
+    let mut classes = Vec::with_capacity(sightings.len());
+    let mut ask_soon = false;
+    if contradicts_itself(&step, no, &sightings, channel) {
+        classes.push(Class::Conflict);
+        mark(&mut step, no, Class::Conflict, &sightings[0], channel)?;
+        step.dispute();
+    } else {
+        for sighting in &sightings {
+            let class = judge_one(&mut step, no, sighting, channel, profile)?;
+            classes.push(class);
+            mark(&mut step, no, class, sighting, channel)?;
+            match follow(class, sighting.reason) {
+                Next::Stay | Next::Wait => {}
+                Next::AskSoon => ask_soon = true,
+                Next::Settle => step.delivered(no)?,
+                Next::Late => step.delivered_late(no)?,
+                Next::Reverse => step.reverse(no)?,
+                Next::Dispute => step.dispute(),
+                Next::Uphold => step.uphold(no)?,
+                next @ (Next::Reroute(_) | Next::End) => step.undelivered(no, next, sighting.reason)?,
+            }
+            tell(&mut step, no, class, sighting);
+        }
+    }
+    reschedule(&mut step, no, profile, ask_soon);
+    if let Channel::Callback { inbox, .. } = channel {
+        step.changes().inbox_done.push(inbox);
+    }
+    let then = step.take_then();
+    Ok(step.finish(Entry::Heard { attempt: no, channel, sightings, classes, then }, raw))
+}
+
+/// Keeps bytes that could not be read or reduced: the evidence alone, and a SENDING attempt becomes UNKNOWN (money-safety section 5, E-23).
+pub fn keep_unread(agg: &Aggregate, no: AttemptNo, channel: Channel, raw: Bytes, ctx: Context<'_>) -> Result<Decision, Illegal> {
+    let mut step = Step::new(agg, ctx);
+    end_call(&mut step, no, channel)?;
+    let attempt = step.touch(no)?;
+    if attempt.state == AttemptState::Sending {
+        attempt.state = AttemptState::Unknown;
+    }
+    if let Some(profile) = step.profile(no) {
+        reschedule(&mut step, no, profile, false);
+    }
+    if let Channel::Callback { inbox, .. } = channel {
+        step.changes().inbox_tries.push(inbox);
+    }
+    step.alert("an answer could not be read");
+    Ok(step.finish(Entry::Unread { attempt: no, channel }, raw))
+}
+
+/// The answer to the last call ends it; answers to earlier ones and callbacks do not.
+fn end_call(step: &mut Step<'_>, no: AttemptNo, channel: Channel) -> Result<(), Illegal> {
+    let now = step.ctx.now;
+    let attempt = step.touch(no)?;
+    let ends_send = matches!(channel, Channel::Reply { send } if send == attempt.sends) && attempt.send_open;
+    let ends_ask = matches!(channel, Channel::Status { .. }) && attempt.call_open && !attempt.send_open;
+    if ends_send {
+        attempt.send_open = false;
+        attempt.last_send_ended_at = Some(now);
+    }
+    if ends_send || ends_ask {
+        attempt.call_open = false;
+        attempt.last_call_ended_at = Some(now);
+    }
+    Ok(())
+}
+
+/// Two definitive claims against each other in one piece of evidence about an open attempt.
+fn contradicts_itself(step: &Step<'_>, no: AttemptNo, sightings: &[Sighting], channel: Channel) -> bool {
+    let Some(attempt) = step.attempt(no).filter(|attempt| attempt.state.is_open()) else { return false };
+    let bound = |claims: fn(Claim) -> bool| sightings.iter().any(|s| claims(s.claim) && bind(attempt, s, channel).is_ok());
+    let trusted = !matches!(channel, Channel::Callback { signed: false, .. });
+    trusted && bound(|claim| claim == Claim::Delivered) && bound(|claim| matches!(claim, Claim::Refused { .. }))
+}
+
+fn judge_one(step: &mut Step<'_>, no: AttemptNo, sighting: &Sighting, channel: Channel, profile: &Profile) -> Result<Class, Illegal> {
+    let attempt = step.attempt(no).ok_or_else(|| step.illegal("an attempt it does not have"))?;
+    let bench = Bench {
+        profile,
+        sn_required: step.order.sn_required,
+        doubt_wait: step.ctx.policy.doubt_wait,
+        disputed_since: match step.order.review {
+            Some(Review::Disputed { since, .. }) => Some(since),
+            Some(Review::Escalated { .. }) | None => None,
+        },
+        now: step.ctx.now,
+    };
+    if bind(attempt, sighting, channel).is_err() {
+        let class = judge(attempt, &Sighting::new(Claim::Unclear, Reason::Contradiction), channel, &bench);
+        step.alert("an answer names another order, product or destination");
+        return Ok(class);
+    }
+    Ok(judge(attempt, sighting, channel, &bench))
+}
+
+/// Writes what the class says into the attempt.
+fn mark(step: &mut Step<'_>, no: AttemptNo, class: Class, sighting: &Sighting, channel: Channel) -> Result<(), Illegal> {
+    let now = step.ctx.now;
+    let attempt = step.touch(no)?;
+    let delivered = |attempt: &mut super::model::Attempt| {
+        attempt.sn = sighting.sn.clone().or_else(|| attempt.sn.take());
+        attempt.billed = sighting.price.filter(|price| price.is_transferable()).or(attempt.billed);
+    };
+    match class {
+        Class::Nothing | Class::Hint | Class::Upheld | Class::LateReversal => {}
+        Class::NotSent => attempt.state = AttemptState::NotSent,
+        Class::RejectedUnformed => attempt.state = AttemptState::Rejected { formed: false, reason: sighting.reason, at: now },
+        Class::RejectedFormed => attempt.state = AttemptState::Rejected { formed: true, reason: sighting.reason, at: now },
+        Class::Doubt => {
+            attempt.doubt = attempt.doubt.or(Some(now));
+            if attempt.state == AttemptState::Sending {
+                attempt.state = AttemptState::Unknown;
+            }
+        }
+        Class::Pending => attempt.state = AttemptState::Pending,
+        Class::Unknown => attempt.state = AttemptState::Unknown,
+        Class::AwaitSn => {
+            attempt.state = AttemptState::AwaitSn;
+            delivered(attempt);
+        }
+        Class::Success => {
+            attempt.state = AttemptState::Success;
+            delivered(attempt);
+        }
+        Class::LateSuccess => {
+            attempt.state = AttemptState::LateSuccess;
+            delivered(attempt);
+        }
+        Class::ReversalHeard => {
+            let heard = attempt.reversal.unwrap_or_default();
+            let by_read = heard.by_read || matches!(channel, Channel::Status { .. });
+            let by_message = heard.by_message || !matches!(channel, Channel::Status { .. });
+            attempt.reversal = Some(ReversalHeard { by_read, by_message });
+        }
+        Class::Conflict => {
+            if attempt.state.is_open() {
+                attempt.state = AttemptState::Conflict;
+            }
+        }
+    }
+    if attempt.their_ref.is_none() && !matches!(class, Class::Hint) {
+        attempt.their_ref.clone_from(&sighting.their_ref);
+    }
+    Ok(())
+}
+
+/// Tells health and routing what became known.
+fn tell(step: &mut Step<'_>, no: AttemptNo, class: Class, sighting: &Sighting) {
+    let Some(attempt) = step.attempt(no) else { return };
+    let supplier = attempt.supplier;
+    if let Some(left) = sighting.balance.filter(|_| class != Class::Hint) {
+        step.note(Note::Balance { supplier, left });
+    }
+    if class != Class::Nothing {
+        let product = step.order.product;
+        step.note(Note::Outcome { supplier, product, class, reason: sighting.reason });
+    }
+}
+
+/// When the order must be looked at again, if this attempt still decides that.
+fn reschedule(step: &mut Step<'_>, no: AttemptNo, profile: &Profile, ask_soon: bool) {
+    let Some(attempt) = step.attempt(no) else { return };
+    let can_ask = matches!(profile.status, Status::Dedicated | Status::Listing);
+    let now = step.ctx.now;
+    if step.order.state == super::model::OrderState::InFlight(no) && attempt.state.is_open() {
+        let due = !attempt.call_open && now >= watch::escalate_at(attempt, Some(profile), step.ctx.policy);
+        if due {
+            step.escalate();
+        }
+        let Some(attempt) = step.attempt(no) else { return };
+        let next = watch::next_action(&step.order, attempt, Some(profile), step.ctx.policy, now);
+        step.order.next_action_at = if ask_soon && can_ask && !attempt.call_open { Some(now) } else { next };
+    } else if attempt.surplus && attempt.state.is_open() {
+        step.order.next_action_at = watch::next_surplus_action(Some(attempt), step.ctx.world);
+    } else if step.order.is_disputed() && !step.order.state.is_open() {
+        step.order.next_action_at = (profile.status == Status::Dedicated).then(|| now.plus(profile.poll.first().copied().unwrap_or_default()));
+    }
+}

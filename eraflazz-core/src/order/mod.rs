@@ -1,0 +1,37 @@
+//! The order machine: what an order is, and how it moves. Pure: same inputs, same answer, on any machine, any day.
+//!
+//! An order is born by [`accept`] (or [`refuse`]), moves by what is *heard* about its attempts ([`hear`]), by time ([`tend`]) and by people
+//! ([`resolve`], [`cancel`]). Each gives a [`Decision`]: one write, and at most one call to make once that write is committed.
+//!
+//! Hearing has three stages, each a file: [`bind`] (is it about this attempt?), [`judge`] (what does it prove, given the attempt's
+//! history?) and [`follow`](mod@follow) (what follows for the order?).
+
+mod accept;
+mod bind;
+mod context;
+pub mod follow;
+mod hear;
+mod judge;
+mod log;
+mod model;
+mod public;
+mod resolve;
+mod step;
+mod tend;
+mod watch;
+
+pub use accept::{Draft, accept, refuse};
+pub use bind::{Unbound, bind};
+pub use context::{Call, Context, Decision, Note, Plan, Policy, Route, Surroundings};
+pub use hear::{Heard, hear, keep_unread};
+pub use judge::{Bench, Class, judge};
+pub use log::{Channel, Entry, LogRow};
+pub use model::{
+    Aggregate, Attempt, AttemptState, Delivery, Fingerprint, Guard, LateSuccess, Order, OrderState, Payer, Refusal, Returned, ReversalHeard,
+    Review,
+};
+pub use public::PublicStatus;
+pub use resolve::{Resolution, cancel, resolve};
+pub use step::Illegal;
+pub use tend::tend;
+pub use watch::{ResendRefused, may_resend};

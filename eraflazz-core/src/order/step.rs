@@ -1,0 +1,419 @@
+//! One step of an order: the order and its attempts as they become, and everything that goes into the same commit.
+//!
+//! The moves of money-safety section 6 are the methods here; `hear`, `tend`, `resolve` and `cancel` say when which one is made.
+
+use bytes::Bytes;
+
+use super::context::{Call, Context, Decision, Note, Plan, Route};
+use super::follow::{Next, Reroute};
+use super::log::{Entry, LogRow};
+use super::model::{Aggregate, Attempt, AttemptState, Delivery, Guard, LateSuccess, Order, OrderState, Returned, Review};
+use super::watch;
+use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, OrderWrite, OutboxRow};
+use crate::ids::AttemptNo;
+use crate::ledger::{Account, Transfer, rules};
+use crate::money::Money;
+use crate::supplier::{Profile, Reason};
+use crate::time::Timestamp;
+
+/// An input that the order's state does not allow. Nothing of it may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an order that is {state:?} does not allow {input}")]
+pub struct Illegal {
+    /// Where the order stands.
+    pub state: OrderState,
+    /// What was asked.
+    pub input: &'static str,
+}
+
+/// A step under construction.
+pub(super) struct Step<'a> {
+    before: &'a Aggregate,
+    pub(super) ctx: Context<'a>,
+    pub(super) order: Order,
+    pub(super) attempts: Vec<Attempt>,
+    touched: Vec<AttemptNo>,
+    changes: Changes,
+    call: Option<Call>,
+    notes: Vec<Note>,
+    then: Option<Box<Entry>>,
+}
+
+impl<'a> Step<'a> {
+    pub(super) fn new(before: &'a Aggregate, ctx: Context<'a>) -> Self {
+        let mut order = before.order.clone();
+        order.version += 1;
+        order.updated_at = ctx.now;
+        let attempts = before.attempts.clone();
+        let (touched, notes) = (Vec::with_capacity(2), Vec::new());
+        Self { before, ctx, order, attempts, touched, changes: Changes::at(ctx.now), call: None, notes, then: None }
+    }
+
+    /// The commit, with `entry` as its log row resting on `raw`.
+    pub(super) fn finish(mut self, entry: Entry, raw: Bytes) -> Decision {
+        let row = LogRow::new(self.order.id.into(), self.order.version, self.ctx.now, entry).with_raw(raw);
+        self.changes.log.push(row);
+        self.finish_silently()
+    }
+
+    /// The commit without a log row: only `next_action_at` moved (D19).
+    pub(super) fn finish_silently(mut self) -> Decision {
+        if self.order.looks_different(&self.before.order) {
+            self.order.revision += 1;
+            let row = OutboxRow { order: self.order.id, revision: self.order.revision, due: self.ctx.now, tries: 0 };
+            self.changes.outbox.push(row);
+        }
+        for attempt in self.attempts {
+            if self.touched.contains(&attempt.no) {
+                self.changes.attempts.push(attempt);
+            }
+        }
+        self.changes.orders.push(OrderWrite { order: self.order, replaces: Some(self.before.order.version) });
+        Decision { changes: self.changes, call: self.call, notes: self.notes }
+    }
+
+    /// What rode in this commit besides what it answers, for the log.
+    pub(super) const fn take_then(&mut self) -> Option<Box<Entry>> {
+        self.then.take()
+    }
+
+    pub(super) const fn changes(&mut self) -> &mut Changes {
+        &mut self.changes
+    }
+
+    pub(super) fn attempt(&self, no: AttemptNo) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.no == no)
+    }
+
+    /// The attempt, to be written with this commit.
+    pub(super) fn touch(&mut self, no: AttemptNo) -> Result<&mut Attempt, Illegal> {
+        if !self.touched.contains(&no) {
+            self.touched.push(no);
+        }
+        let state = self.order.state;
+        let found = self.attempts.iter_mut().find(|attempt| attempt.no == no);
+        found.ok_or(Illegal { state, input: "an attempt it does not have" })
+    }
+
+    pub(super) fn profile(&self, no: AttemptNo) -> Option<&'a Profile> {
+        self.attempt(no).and_then(|attempt| self.ctx.world.profile(attempt.supplier))
+    }
+
+    pub(super) const fn illegal(&self, input: &'static str) -> Illegal {
+        Illegal { state: self.order.state, input }
+    }
+
+    pub(super) fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+
+    pub(super) fn alert(&mut self, what: &'static str) {
+        self.notes.push(Note::Alert { order: self.order.id, what });
+    }
+
+    pub(super) fn pay(&mut self, journal: Vec<Transfer>) {
+        self.changes.transfers.extend(journal);
+    }
+
+    pub(super) fn open_case(&mut self, kind: CaseKind, amount: Option<Money>) {
+        let key = CaseKey { subject: self.order.id.into(), version: self.order.version };
+        let deadline = self.ctx.now.plus(self.ctx.policy.case_deadline);
+        self.changes.cases.push(CaseWrite::Open(Case { key, kind, amount, opened_at: self.ctx.now, deadline }));
+    }
+
+    fn close_review(&mut self) {
+        if let Some(Review::Escalated { case } | Review::Disputed { case, .. }) = self.order.review.take() {
+            self.changes.cases.push(CaseWrite::Close(CaseKey { subject: self.order.id.into(), version: case }));
+        }
+    }
+
+    fn clear_guard(&mut self) {
+        if let Some(guard) = &mut self.order.guard {
+            *guard = Guard { live: false, ..guard.clone() };
+        }
+    }
+
+    // --- Moves ---------------------------------------------------------------------------------------------------------
+
+    /// HELD → IN_FLIGHT: the intent of a new attempt, to be sent once this is committed (INV-9).
+    pub(super) fn intend(&mut self, route: Route) -> Entry {
+        let no = AttemptNo(u16::try_from(self.attempts.len()).unwrap_or(u16::MAX).saturating_add(1));
+        let lease_until = self.ctx.now.plus(route.lease);
+        let why = route.why;
+        let entry = Entry::Intent { attempt: no, supplier: route.supplier, mapping: route.mapping, send: 1, why };
+        self.attempts.push(Attempt {
+            order: self.order.id,
+            no,
+            mapping: route.mapping,
+            supplier: route.supplier,
+            supplier_ref: route.supplier_ref,
+            their_ref: None,
+            sku: route.sku,
+            target: route.target,
+            cap: self.order.quote.cost_cap,
+            expected_cost: route.cost,
+            state: AttemptState::Sending,
+            sends: 1,
+            exclusive: route.exclusive,
+            surplus: false,
+            first_sent_at: self.ctx.now,
+            lease_until,
+            send_open: true,
+            call_open: true,
+            last_send_ended_at: None,
+            last_call_ended_at: None,
+            checks: 0,
+            doubt: None,
+            reversal: None,
+            sn: None,
+            billed: None,
+        });
+        self.touched.push(no);
+        self.order.state = OrderState::InFlight(no);
+        self.order.next_action_at = Some(lease_until);
+        self.call = Some(Call::Send(no));
+        entry
+    }
+
+    /// Sends the live attempt again, or asks about it; the caller has checked that it may.
+    pub(super) fn call_again(&mut self, no: AttemptNo, call: Call, lease_until: Timestamp) -> Result<(), Illegal> {
+        let attempt = self.touch(no)?;
+        attempt.checks = attempt.checks.saturating_add(1);
+        attempt.lease_until = lease_until;
+        attempt.call_open = true;
+        if matches!(call, Call::Send(_)) {
+            attempt.sends += 1;
+            attempt.send_open = true;
+        }
+        self.order.next_action_at = Some(lease_until);
+        self.call = Some(call);
+        Ok(())
+    }
+
+    /// The attempt is proven undelivered: IN_FLIGHT → HELD, and on to another route or the money back.
+    pub(super) fn undelivered(&mut self, no: AttemptNo, next: Next, reason: Reason) -> Result<(), Illegal> {
+        if self.attempt(no).is_some_and(|attempt| attempt.surplus) {
+            return Ok(());
+        }
+        if self.order.state != OrderState::InFlight(no) {
+            return Err(self.illegal("a rejection of an attempt that is not its live one"));
+        }
+        self.close_review();
+        self.order.state = OrderState::Held;
+        match next {
+            Next::End => self.give_back(Returned::Rejected(reason)),
+            Next::Reroute(reroute) => self.look_on(no, reroute, reason)?,
+            _ => return Err(self.illegal("a rejection without a next step")),
+        }
+        Ok(())
+    }
+
+    fn look_on(&mut self, no: AttemptNo, reroute: Reroute, reason: Reason) -> Result<(), Illegal> {
+        if let (true, Some(attempt)) = (reroute.trips_supplier, self.attempt(no)) {
+            let supplier = attempt.supplier;
+            self.note(Note::Trip { supplier, reason });
+        }
+        if let Some(settled_at) = watch::settled_at(&self.attempts, self.ctx.world).filter(|at| *at > self.ctx.now) {
+            self.order.next_action_at = Some(settled_at);
+            return Ok(());
+        }
+        if reroute.after_twin {
+            self.order.next_action_at = Some(self.ctx.now);
+            return Ok(());
+        }
+        if let Some(entry) = self.route_or_return(reason) {
+            self.then = Some(Box::new(entry));
+        }
+        Ok(())
+    }
+
+    /// HELD: the next route, a wait for one, or the money back. Gives the log entry of what it did; `None` if it only waits.
+    pub(super) fn route_or_return(&mut self, reason: Reason) -> Option<Entry> {
+        if self.ctx.now >= self.order.deadline {
+            let why = if self.attempts.is_empty() { Returned::Deadline } else { Returned::Rejected(reason) };
+            self.give_back(why);
+            return Some(Entry::Returned { why });
+        }
+        match self.ctx.world.plan(&self.order, &self.attempts) {
+            Plan::Go(route) => Some(self.intend(*route)),
+            Plan::Wait { until } => {
+                self.order.next_action_at = Some(until.min(self.order.deadline));
+                None
+            }
+            Plan::Exhausted => {
+                let why = Returned::Rejected(reason);
+                self.give_back(why);
+                Some(Entry::Returned { why })
+            }
+        }
+    }
+
+    /// HELD → RETURNED: the hold goes back. Legal only because every attempt is proven undelivered.
+    pub(super) fn give_back(&mut self, why: Returned) {
+        let journal = rules::release(&self.order);
+        self.pay(journal);
+        self.close_review();
+        self.order.state = OrderState::Returned(why);
+        self.order.next_action_at = None;
+        self.clear_guard();
+    }
+
+    /// The live attempt delivered: IN_FLIGHT → SUCCEEDED. A surplus attempt delivered: the house pays.
+    pub(super) fn delivered(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        if self.attempt(no).is_some_and(|attempt| attempt.surplus) {
+            return self.surplus(no);
+        }
+        if self.order.state != OrderState::InFlight(no) {
+            return Err(self.illegal("a delivery by an attempt that is not its live one"));
+        }
+        self.close_review();
+        self.capture(no)
+    }
+
+    fn capture(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        let (supplier, cost) = self.bill(no)?;
+        let journal = rules::capture(&self.order, supplier, cost);
+        self.pay(journal);
+        self.order.state = OrderState::Succeeded;
+        self.order.next_action_at = None;
+        self.deliver(no, cost, false);
+        Ok(())
+    }
+
+    fn deliver(&mut self, no: AttemptNo, cost: Money, absorbed: bool) {
+        let sn = self.attempt(no).and_then(|attempt| attempt.sn.clone());
+        self.order.delivery = Some(Delivery { attempt: no, sn, cost, absorbed });
+    }
+
+    /// What the attempt costs. A bill above the cap is booked, opens a case and switches the route off (INV-17).
+    fn bill(&mut self, no: AttemptNo) -> Result<(crate::ids::SupplierId, Money), Illegal> {
+        let attempt = self.touch(no)?;
+        let (supplier, mapping, cost, cap) = (attempt.supplier, attempt.mapping, attempt.cost(), attempt.cap);
+        if cost > cap {
+            self.open_case(CaseKind::OverCap, cost.checked_sub(cap));
+            self.note(Note::RouteOff { mapping });
+            self.alert("a supplier billed more than the cap");
+        }
+        Ok((supplier, cost))
+    }
+
+    /// Delivered after proof of the contrary.
+    pub(super) fn delivered_late(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        self.alert("a delivery was reported after proof of non-delivery");
+        match self.order.state {
+            OrderState::Held => self.capture(no),
+            OrderState::InFlight(live) => {
+                self.close_review();
+                self.touch(live)?.surplus = true;
+                self.open_case(CaseKind::Surplus, None);
+                self.capture(no)?;
+                self.order.next_action_at = watch::next_surplus_action(self.attempt(live), self.ctx.world);
+                Ok(())
+            }
+            OrderState::Returned(_) => self.take_again(no, self.order.late_success == LateSuccess::Absorb),
+            OrderState::Succeeded | OrderState::LateDelivered => self.surplus(no),
+            OrderState::Reversed => {
+                self.dispute();
+                Ok(())
+            }
+            OrderState::Refused(_) => Err(self.illegal("a delivery")),
+        }
+    }
+
+    /// RETURNED or REVERSED → LATE_DELIVERED: the member pays again as far as the wallet goes, or the house does.
+    pub(super) fn take_again(&mut self, no: AttemptNo, absorb: bool) -> Result<(), Illegal> {
+        let (supplier, cost) = self.bill(no)?;
+        let billed_to =
+            if self.order.state == OrderState::Reversed { Account::Dispute(supplier) } else { Account::Prepaid(supplier) };
+        self.close_review();
+        self.order.turns = self.order.turns.saturating_add(1);
+        let journal = if absorb {
+            rules::absorb(&self.order, self.order.turns, billed_to, cost)
+        } else {
+            rules::reclaim(&self.order, self.order.turns, billed_to, cost)
+        };
+        self.pay(journal);
+        self.open_case(CaseKind::LateSuccess, Some(self.order.quote.sell));
+        self.order.state = OrderState::LateDelivered;
+        self.order.next_action_at = None;
+        self.deliver(no, cost, absorb);
+        Ok(())
+    }
+
+    /// A second delivery for one order: its cost is the house's (INV-14).
+    fn surplus(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        let (supplier, cost) = self.bill(no)?;
+        self.touch(no)?.surplus = true;
+        let journal = rules::surplus(&self.order, no.0, supplier, cost);
+        self.pay(journal);
+        self.open_case(CaseKind::Surplus, Some(cost));
+        self.alert("one order was delivered twice");
+        Ok(())
+    }
+
+    /// SUCCEEDED or LATE_DELIVERED → REVERSED: the money back, the supplier owes us.
+    pub(super) fn reverse(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        let delivery = self.order.delivery.clone();
+        let Some(delivery) = delivery.filter(|delivery| delivery.attempt == no) else {
+            return self.reverse_surplus(no);
+        };
+        if !matches!(self.order.state, OrderState::Succeeded | OrderState::LateDelivered) {
+            return Err(self.illegal("a reversal"));
+        }
+        let supplier = self.touch(no)?.supplier;
+        self.touch(no)?.state = AttemptState::LateReversal;
+        self.close_review();
+        self.order.turns = self.order.turns.saturating_add(1);
+        let journal = if delivery.absorbed {
+            rules::unabsorb(&self.order, self.order.turns, supplier, delivery.cost)
+        } else {
+            rules::refund(&self.order, self.order.turns, supplier, delivery.cost)
+        };
+        self.pay(journal);
+        self.open_case(CaseKind::Reversed, Some(delivery.cost));
+        self.order.state = OrderState::Reversed;
+        self.order.next_action_at = None;
+        self.clear_guard();
+        Ok(())
+    }
+
+    /// A surplus delivery was taken back: the supplier owes us its cost; the order stays as it is.
+    fn reverse_surplus(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        let attempt = self.touch(no)?;
+        attempt.state = AttemptState::LateReversal;
+        let (supplier, cost) = (attempt.supplier, attempt.cost());
+        self.close_review();
+        self.order.turns = self.order.turns.saturating_add(1);
+        let journal = rules::unabsorb(&self.order, self.order.turns, supplier, cost);
+        self.pay(journal);
+        self.open_case(CaseKind::Reversed, Some(cost));
+        Ok(())
+    }
+
+    /// Puts the order before a person; no money moves by itself but by an authenticated read begun after this (INV-21).
+    pub(super) fn dispute(&mut self) {
+        if self.order.is_disputed() {
+            return;
+        }
+        self.close_review();
+        self.order.review = Some(Review::Disputed { case: self.order.version, since: self.ctx.now });
+        self.open_case(CaseKind::Disputed, Some(self.order.quote.sell));
+        self.alert("signals about an order contradict each other");
+    }
+
+    /// The contradiction is settled in favour of the delivery.
+    pub(super) fn uphold(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        self.touch(no)?.reversal = None;
+        self.close_review();
+        Ok(())
+    }
+
+    /// Puts the order before a person; it still settles by itself (INV-33).
+    pub(super) fn escalate(&mut self) {
+        if self.order.review.is_none() {
+            self.order.review = Some(Review::Escalated { case: self.order.version });
+            self.open_case(CaseKind::Escalated, Some(self.order.quote.sell));
+            self.alert("an order waits for a person");
+        }
+    }
+}

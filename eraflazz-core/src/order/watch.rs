@@ -1,0 +1,144 @@
+//! When an order must be looked at again, as data: leases, status checks, escalation, settle delays.
+
+use std::time::Duration;
+
+use super::context::{Policy, Surroundings};
+use super::model::{Attempt, AttemptState, Order, OrderState};
+use crate::supplier::{Profile, Status};
+use crate::time::Timestamp;
+
+/// Why an attempt may not be sent again (money-safety section 5, "Resend rule").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResendRefused {
+    /// Its order is not waiting for it any more.
+    #[error("the order does not wait for this attempt")]
+    NotWanted,
+    /// The supplier is not asked by sending again.
+    #[error("this supplier is not asked by sending again")]
+    NotThisSupplier,
+    /// A call is still under way as far as we know.
+    #[error("a call is under way")]
+    CallOpen,
+    /// Its outcome is settled or disputed.
+    #[error("nothing is to be learnt by sending again")]
+    NotOpen,
+    /// Too soon after the last call.
+    #[error("too soon after the last call")]
+    TooSoon,
+    /// Too old: the supplier might take it for a new purchase.
+    #[error("too old")]
+    TooOld,
+}
+
+/// Whether the live attempt may be sent again as a status check. Such a resend is a purchase, so every condition must hold.
+pub fn may_resend(order: &Order, attempt: &Attempt, profile: &Profile, now: Timestamp) -> Result<(), ResendRefused> {
+    let Status::Resubmit { max_age, min_interval } = profile.status else {
+        return Err(ResendRefused::NotThisSupplier);
+    };
+    if profile.failed_ref_may_run_again {
+        return Err(ResendRefused::NotThisSupplier);
+    }
+    if order.state != OrderState::InFlight(attempt.no) || attempt.surplus || order.is_disputed() {
+        return Err(ResendRefused::NotWanted);
+    }
+    if attempt.call_open {
+        return Err(ResendRefused::CallOpen);
+    }
+    if !matches!(attempt.state, AttemptState::Pending | AttemptState::Unknown | AttemptState::AwaitSn) {
+        return Err(ResendRefused::NotOpen);
+    }
+    if attempt.age(now) >= max_age / 2 {
+        return Err(ResendRefused::TooOld);
+    }
+    let ended = attempt.last_call_ended_at.unwrap_or(attempt.lease_until);
+    if now < ended.plus(min_interval) {
+        return Err(ResendRefused::TooSoon);
+    }
+    Ok(())
+}
+
+/// When the next status check of an open attempt is due; `None` if none will ever be made.
+pub fn next_check(order: &Order, attempt: &Attempt, profile: &Profile, now: Timestamp) -> Option<Timestamp> {
+    if order.is_disputed() && profile.status != Status::Dedicated {
+        return None;
+    }
+    let ended = attempt.last_call_ended_at.unwrap_or(attempt.first_sent_at);
+    let wait = profile.poll.get(usize::from(attempt.checks)).copied();
+    let wait = match profile.status {
+        Status::Resubmit { max_age, min_interval } => {
+            if attempt.age(now) >= max_age / 2 {
+                return None;
+            }
+            wait.unwrap_or(profile.poll_later).max(min_interval)
+        }
+        Status::Dedicated | Status::Listing | Status::None => wait.unwrap_or(profile.poll_later),
+    };
+    (attempt.age(now) < profile.poll_max_age).then(|| ended.plus(wait))
+}
+
+/// When an open attempt's order goes before a person (INV-33): its checks are used up, or it waits too long.
+pub fn escalate_at(attempt: &Attempt, profile: Option<&Profile>, policy: &Policy) -> Timestamp {
+    let used_up = profile.is_none_or(|profile| usize::from(attempt.checks) >= profile.poll.len());
+    if used_up {
+        return attempt.last_call_ended_at.unwrap_or(attempt.first_sent_at);
+    }
+    let patience = match attempt.state {
+        AttemptState::Pending | AttemptState::AwaitSn => policy.escalate_pending,
+        AttemptState::Sending
+        | AttemptState::Unknown
+        | AttemptState::Conflict
+        | AttemptState::NotSent
+        | AttemptState::Rejected { .. }
+        | AttemptState::Success
+        | AttemptState::LateSuccess
+        | AttemptState::LateReversal => policy.escalate_unknown,
+    };
+    attempt.first_sent_at.plus(patience)
+}
+
+/// When the order of a live attempt must be looked at again.
+pub fn next_action(
+    order: &Order,
+    attempt: &Attempt,
+    profile: Option<&Profile>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    if attempt.call_open {
+        return Some(attempt.lease_until);
+    }
+    let check = profile.and_then(|profile| next_check(order, attempt, profile, now));
+    let escalation = order.review.is_none().then(|| escalate_at(attempt, profile, policy));
+    match (check, escalation) {
+        (Some(check), Some(escalation)) => Some(check.min(escalation)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// When a final order with an open surplus attempt must be looked at: at the end of a call under way, and for suppliers that can be asked
+/// without buying, now. Otherwise a callback or a person ends it.
+pub fn next_surplus_action(attempt: Option<&Attempt>, world: &dyn Surroundings) -> Option<Timestamp> {
+    let attempt = attempt?;
+    if attempt.call_open {
+        return Some(attempt.lease_until);
+    }
+    let profile = world.profile(attempt.supplier)?;
+    (profile.status == Status::Dedicated).then(|| attempt.last_call_ended_at.unwrap_or(attempt.lease_until).plus(first_wait(profile)))
+}
+
+fn first_wait(profile: &Profile) -> Duration {
+    profile.poll.first().copied().unwrap_or(profile.poll_later)
+}
+
+/// When the settle delays of all formed rejections are over; `None` if there are none.
+pub fn settled_at(attempts: &[Attempt], world: &dyn Surroundings) -> Option<Timestamp> {
+    attempts
+        .iter()
+        .filter_map(|attempt| match attempt.state {
+            AttemptState::Rejected { formed: true, at, .. } => {
+                world.profile(attempt.supplier).map(|profile| at.plus(profile.settle_delay))
+            }
+            _ => None,
+        })
+        .max()
+}
