@@ -61,12 +61,12 @@ impl Default for Config {
             hook_id: "11aaabbb".into(),
             opening_balance: 1_000_000,
             products: vec![ProductRow::new("xld10", 10_000)],
-            price_list_interval: Duration::from_secs(5 * 60),
+            price_list_interval: Duration::from_mins(5),
             price_list_code_interval: Duration::from_secs(1),
             min_interval: Duration::from_secs(1),
             too_soon: TooSoon::Record,
             changed_payload: ChangedPayload::Refuse,
-            ref_id_memory: Duration::from_secs(90 * 24 * 60 * 60),
+            ref_id_memory: Duration::from_hours(90 * 24),
             refusal_http_status: 200,
             bare_refusals: false,
             create_delay: Duration::from_millis(50),
@@ -96,6 +96,10 @@ pub enum ChangedPayload {
 /// One row of the prepaid price list; the names are those of the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the provider's row has four independent switches"
+)]
 pub struct ProductRow {
     /// Name for people.
     pub product_name: String,

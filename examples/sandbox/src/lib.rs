@@ -24,6 +24,7 @@
 mod clock;
 mod config;
 mod control;
+mod counter;
 mod door;
 mod fault;
 mod ledger;

@@ -259,6 +259,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     fn a_plan_is_readable_json() {
         let plan: Plan = serde_json::from_str(
             r#"{"rc":"03","later":[{"after_ms":500,"rc":"00"}],

@@ -4,7 +4,6 @@
 //! failure is replayed for ever; an id that formed nothing, or that was forgotten after 90 days, buys afresh.
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -17,13 +16,14 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{
-    clock::{self, Clock, millis},
-    config::{ChangedPayload, Config, ProductRow, TooSoon},
+    clock::Clock,
+    config::{ChangedPayload, Config, TooSoon},
+    counter::Counter,
     door::Door,
     fault::Fault,
-    ledger::{Books, Order, Purchase, State, ViolationKind},
+    ledger::{Order, Purchase, State, ViolationKind},
     rc::{self, Status},
-    script::{Plan, Rules},
+    script::Plan,
     sign,
     webhook::Post,
     wire::{self, PurchaseRequest},
@@ -40,18 +40,6 @@ pub(crate) struct Shop {
     counter: Mutex<Counter>,
 }
 
-/// Everything that changes, behind one lock that is never held across a wait.
-#[derive(Debug)]
-pub(crate) struct Counter {
-    pub(crate) books: Books,
-    pub(crate) rules: Rules,
-    pub(crate) products: Vec<ProductRow>,
-    pub(crate) faults: HashMap<Endpoint, Vec<Fault>>,
-    calls: HashMap<String, Calls>,
-    list_at_ms: Option<i64>,
-    code_at_ms: Option<i64>,
-}
-
 /// The reading endpoints, for which faults can be queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Endpoint {
@@ -59,15 +47,6 @@ pub enum Endpoint {
     Balance,
     /// `POST /price-list`.
     PriceList,
-}
-
-/// The calls made for one `ref_id`, formed or not.
-#[derive(Debug, Default)]
-struct Calls {
-    count: u32,
-    under_way: u32,
-    ended_ms: Option<i64>,
-    refused: bool,
 }
 
 /// What is to be answered.
@@ -90,10 +69,7 @@ pub(crate) struct UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         let now_ms = self.shop.clock.now_ms();
-        if let Some(calls) = self.shop.counter().calls.get_mut(&self.ref_id) {
-            calls.under_way = calls.under_way.saturating_sub(1);
-            calls.ended_ms = Some(now_ms);
-        }
+        self.shop.counter().end_call(&self.ref_id, now_ms);
     }
 }
 
@@ -104,15 +80,7 @@ impl Shop {
             door: Arc::default(),
             post,
             tasks: Mutex::default(),
-            counter: Mutex::new(Counter {
-                books: Books::new(config.opening_balance),
-                rules: Rules::default(),
-                products: config.products.clone(),
-                faults: HashMap::new(),
-                calls: HashMap::new(),
-                list_at_ms: None,
-                code_at_ms: None,
-            }),
+            counter: Mutex::new(Counter::new(&config)),
             config,
         }
     }
@@ -122,10 +90,7 @@ impl Shop {
     }
 
     pub(crate) fn posts_of(&self, ref_id: &str) -> u32 {
-        self.counter()
-            .calls
-            .get(ref_id)
-            .map_or(0, |calls| calls.count)
+        self.counter().posts_of(ref_id)
     }
 
     fn refuse(&self, code: &str, caller: IpAddr, echo: Option<&PurchaseRequest>) -> Told {
@@ -272,7 +237,7 @@ impl Shop {
         }
         Told {
             faults,
-            ..counter.tell(id)
+            ..Told::well(counter.state_of(id))
         }
     }
 
@@ -295,9 +260,9 @@ impl Shop {
         let faults = plan.on_call(1);
         let code = refused_by(&faults).unwrap_or(&plan.rc).to_owned();
         if refused_by(&faults).is_some() || !rc::find_or_unknown(&code).formed {
-            if let Some(calls) = counter.calls.get_mut(&request.ref_id) {
-                // rc 49 is the one refusal after which asking again is no mistake: something exists.
-                calls.refused = faults.is_empty() && code != "49";
+            // rc 49 is the one refusal after which asking again is no mistake: something exists.
+            if faults.is_empty() && code != "49" {
+                counter.remember_refusal(&request.ref_id);
             }
             let told = self.refuse(&code, caller, Some(request));
             return Told { faults, ..told };
@@ -329,7 +294,7 @@ impl Shop {
         Told {
             faults,
             born: Some(id),
-            ..counter.tell(id)
+            ..Told::well(counter.state_of(id))
         }
     }
 
@@ -350,121 +315,6 @@ impl Told {
             faults: Vec::new(),
             born: None,
         }
-    }
-}
-
-impl Counter {
-    fn tell(&self, id: usize) -> Told {
-        Told::well(
-            self.books
-                .order(id)
-                .map_or(Value::Null, |order| wire::transaction(&order.row)),
-        )
-    }
-
-    fn product(&self, sku: &str) -> Option<&ProductRow> {
-        self.products
-            .iter()
-            .find(|row| row.buyer_sku_code.eq_ignore_ascii_case(sku))
-    }
-
-    /// Replaces the product with the same SKU, or adds one.
-    pub(crate) fn put_product(&mut self, row: ProductRow) {
-        self.products
-            .retain(|old| !old.buyer_sku_code.eq_ignore_ascii_case(&row.buyer_sku_code));
-        self.products.push(row);
-    }
-
-    fn take_from_stock(&mut self, sku: &str) {
-        let shelf = self
-            .products
-            .iter_mut()
-            .find(|row| row.buyer_sku_code.eq_ignore_ascii_case(sku));
-        if let Some(row) = shelf
-            && !row.unlimited_stock
-        {
-            row.stock = row.stock.saturating_sub(1);
-        }
-    }
-
-    /// Counts a call and says whether it came too soon after the one before.
-    fn begin_call(&mut self, config: &Config, ref_id: &str, now_ms: i64) -> bool {
-        let calls = self.calls.entry(ref_id.to_owned()).or_default();
-        calls.count += 1;
-        calls.under_way += 1;
-        let wait_ms = millis(config.min_interval);
-        // The end of a call is seen here a moment after the caller saw it when it was the caller who hung up.
-        let slack_ms = (wait_ms / 10).min(100);
-        let kind = if calls.under_way > 1 {
-            Some(ViolationKind::Concurrent)
-        } else if calls
-            .ended_ms
-            .is_some_and(|ended_ms| now_ms - ended_ms < wait_ms - slack_ms)
-        {
-            Some(ViolationKind::TooSoon)
-        } else {
-            None
-        };
-        if std::mem::take(&mut calls.refused) {
-            self.books
-                .violate(ViolationKind::AfterRefusal, ref_id, now_ms);
-        }
-        if let Some(kind) = kind {
-            self.books.violate(kind, ref_id, now_ms);
-        }
-        kind.is_some()
-    }
-
-    fn remembers(&self, config: &Config, id: usize, now_ms: i64) -> bool {
-        self.books
-            .order(id)
-            .is_some_and(|order| now_ms - order.row.created_ms <= millis(config.ref_id_memory))
-    }
-
-    /// What the provider itself has against a purchase, before any seller is asked.
-    fn objection(
-        &self,
-        request: &PurchaseRequest,
-        product: Option<&ProductRow>,
-        now_ms: i64,
-    ) -> Option<&'static str> {
-        let Some(product) = product.filter(|row| row.buyer_product_status) else {
-            return Some("43");
-        };
-        if !product.seller_product_status {
-            return Some("53");
-        }
-        if clock::in_window(now_ms, &product.start_cut_off, &product.end_cut_off) {
-            return Some("58");
-        }
-        if !product.unlimited_stock && product.stock == 0 {
-            return Some("68");
-        }
-        if request.max_price.is_some_and(|cap| product.price > cap) {
-            return Some("69");
-        }
-        let repeated = self.books.orders_for(&request.customer_no).any(|row| {
-            row.sku.eq_ignore_ascii_case(&request.sku)
-                && matches!(row.state, State::Pending | State::Sukses)
-                && clock::day(row.created_ms) == clock::day(now_ms)
-        });
-        if repeated && !product.multi {
-            return Some("63");
-        }
-        (self.books.balance() < product.price).then_some("44")
-    }
-
-    fn list_too_soon(&mut self, config: &Config, one_code: bool, now_ms: i64) -> bool {
-        let (last, interval) = if one_code {
-            (&mut self.code_at_ms, config.price_list_code_interval)
-        } else {
-            (&mut self.list_at_ms, config.price_list_interval)
-        };
-        let too_soon = last.is_some_and(|at_ms| now_ms - at_ms < millis(interval));
-        if !too_soon {
-            *last = Some(now_ms);
-        }
-        too_soon
     }
 }
 

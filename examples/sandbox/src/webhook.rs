@@ -123,26 +123,25 @@ impl Shop {
         if faults.contains(&Fault::WebhookNever) {
             return;
         }
-        let mut signing = Signing::Right;
+        let signing = if faults.contains(&Fault::WebhookWrongSignature) {
+            Signing::Wrong
+        } else if faults.contains(&Fault::WebhookUnsigned) {
+            Signing::None
+        } else {
+            Signing::Right
+        };
         let mut copies = 1;
-        let mut stray = false;
         for fault in &faults {
             fault.distort(&mut data);
             if let Fault::WebhookRepeated(times) = fault {
                 copies = *times;
             }
-            signing = match fault {
-                f if *f == Fault::WebhookWrongSignature => Signing::Wrong,
-                f if *f == Fault::WebhookUnsigned => Signing::None,
-                _ => signing,
-            };
-            stray |= *fault == Fault::WebhookUnknownRef;
         }
         let body = json!({ "data": data });
         for _ in 0..copies {
             self.deliver(event, &body, signing, url.as_deref()).await;
         }
-        if stray {
+        if faults.contains(&Fault::WebhookUnknownRef) {
             let mut data = data;
             if let Some(ref_id) = data.get_mut("ref_id") {
                 *ref_id = json!("NOBODY-SENT-THIS");

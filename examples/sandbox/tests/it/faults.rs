@@ -36,10 +36,10 @@ async fn a_late_answer_outlives_the_caller_and_the_order_is_executed_at_once() {
     let buyer = Buyer::of(&sandbox);
     sandbox.script(
         Match::Next,
-        Plan::sukses().fault(Fault::late(Duration::from_secs(60))),
+        Plan::sukses().fault(Fault::late(Duration::from_mins(1))),
     );
     let error = buyer
-        .buy_within("F-1", "0812", Duration::from_millis(150))
+        .buy_within("F-1", "0812", Duration::from_millis(500))
         .await
         .unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
@@ -181,7 +181,7 @@ async fn reading_endpoints_can_be_spoilt_too() {
     sandbox.spoil(Endpoint::PriceList, Fault::PriceAsText);
     let rows = buyer.price_list(json!({})).await.unwrap().data;
     assert_eq!(rows[0]["price"], "10000");
-    sandbox.advance(Duration::from_secs(300));
+    sandbox.advance(Duration::from_mins(5));
     sandbox.spoil(Endpoint::PriceList, Fault::ObjectForList("83".into()));
     assert_eq!(buyer.price_list(json!({})).await.unwrap().data["rc"], "83");
 }

@@ -50,7 +50,7 @@ async fn the_price_list_filters_and_is_limited() {
     .await
     .unwrap();
     let buyer = Buyer::of(&sandbox);
-    let five_minutes = Duration::from_secs(300);
+    let five_minutes = Duration::from_mins(5);
 
     let all = buyer.price_list(json!({})).await.unwrap().data;
     assert_eq!(all.as_array().unwrap().len(), 2);

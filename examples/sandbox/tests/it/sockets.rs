@@ -14,7 +14,7 @@ fn client() -> reqwest::Client {
 }
 
 async fn failure(url: String) -> reqwest::Error {
-    let request = client().post(url).timeout(Duration::from_millis(300));
+    let request = client().post(url).timeout(Duration::from_secs(1));
     let sent = request.body("{\"a\":1}").send().await;
     match sent {
         Err(error) => error,

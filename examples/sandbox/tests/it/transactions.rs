@@ -195,7 +195,7 @@ async fn the_provider_checks_before_it_sells() {
     );
 
     // A new day lifts the repeat rule.
-    sandbox.advance(std::time::Duration::from_secs(24 * 60 * 60));
+    sandbox.advance(std::time::Duration::from_hours(24));
     assert_eq!(rc("C-12", "single").await, "00");
 }
 

@@ -93,7 +93,7 @@ async fn before_the_answer() {
     sandbox.set_webhook_url(&receiver.url);
     let plan = success_later()
         .fault(Fault::WebhookBeforeAnswer)
-        .fault(Fault::late(Duration::from_millis(300)));
+        .fault(Fault::late(Duration::from_secs(1)));
     sandbox.script(Match::Next, plan);
     let answer = Buyer::of(&sandbox).buy("W-1", "xld10", "0812").await;
     // Even the end of the order was told before the answer that knows only its beginning.
