@@ -1,0 +1,85 @@
+//! The sandbox's calendar. It runs with the real time and can be moved forward, so that a test sees day 91
+//! of a `ref_id` or the next price-list window without waiting for it.
+
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+#[derive(Debug)]
+pub(crate) struct Clock {
+    started: Instant,
+    started_ms: i64,
+    moved_ms: AtomicI64,
+}
+
+pub(crate) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl Clock {
+    pub(crate) fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            started_ms: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, millis),
+            moved_ms: AtomicI64::new(0),
+        }
+    }
+
+    /// Milliseconds since 1970. Steady: the machine's own clock may jump meanwhile.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.started_ms + millis(self.started.elapsed()) + self.moved_ms.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.moved_ms.fetch_add(millis(by), Ordering::SeqCst);
+    }
+}
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+/// WIB, UTC+7: the calendar day and the cut-off windows are read in it.
+const WIB_MS: i64 = 7 * 60 * MINUTE_MS;
+
+/// The WIB calendar day a moment falls on.
+pub(crate) fn day(now_ms: i64) -> i64 {
+    (now_ms + WIB_MS).div_euclid(DAY_MS)
+}
+
+/// Whether a moment lies in a daily window `HH:MM`–`HH:MM`, which may span midnight. Equal ends or
+/// unreadable ones mean no window.
+pub(crate) fn in_window(now_ms: i64, start: &str, end: &str) -> bool {
+    let (Some(start), Some(end)) = (minute_of(start), minute_of(end)) else {
+        return false;
+    };
+    let minute = (now_ms + WIB_MS).rem_euclid(DAY_MS) / MINUTE_MS;
+    if start <= end {
+        (start..end).contains(&minute)
+    } else {
+        minute >= start || minute < end
+    }
+}
+
+fn minute_of(text: &str) -> Option<i64> {
+    let (hours, minutes) = text.split_once(':')?;
+    Some(hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_may_span_midnight_and_is_read_in_wib() {
+        // 1970-01-01 00:00 UTC is 07:00 WIB.
+        assert!(in_window(0, "06:59", "07:01"));
+        assert!(!in_window(0, "07:01", "08:00"));
+        assert!(!in_window(0, "07:00", "07:00"));
+        let midnight = 17 * 60 * MINUTE_MS;
+        assert!(in_window(midnight, "23:45", "00:15"));
+        assert!(!in_window(midnight + 15 * MINUTE_MS, "23:45", "00:15"));
+        assert_eq!(day(midnight) - day(midnight - 1), 1);
+    }
+}

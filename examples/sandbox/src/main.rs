@@ -1,0 +1,88 @@
+//! The sandbox as a program: one fake Digiflazz account on a loopback port, until ctrl-c.
+//!
+//! `cargo run -p sandbox -- --port 7010 --name a --balance 5000000 --product xld10=10000 --product s5=5200`
+
+use std::{error::Error, time::Duration};
+
+use clap::Parser;
+use sandbox::{Config, ProductRow, Sandbox};
+
+/// A fake Digiflazz over real HTTP. All money is pretend, all credentials are samples.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Loopback port; 0 takes a free one
+    #[arg(long, default_value_t = 7010)]
+    port: u16,
+    /// Shown in the ledger
+    #[arg(long, default_value = "sandbox")]
+    name: String,
+    /// Opening deposit, whole rupiah
+    #[arg(long, default_value_t = 1_000_000)]
+    balance: i64,
+    /// A product on sale, SKU=PRICE; may be given several times [default: xld10=10000]
+    #[arg(long = "product", value_parser = product)]
+    products: Vec<ProductRow>,
+    /// Where webhooks go
+    #[arg(long)]
+    webhook_url: Option<String>,
+    /// Shortest wait between two calls for one `ref_id`, milliseconds
+    #[arg(long, default_value_t = 1_000)]
+    min_interval_ms: u64,
+    /// From Pending to the final webhook of the documented test numbers, milliseconds
+    #[arg(long, default_value_t = 2_000)]
+    webhook_delay_ms: u64,
+}
+
+fn product(text: &str) -> Result<ProductRow, String> {
+    let rule = || format!("`{text}` is not SKU=PRICE with a price in whole rupiah above zero");
+    let (sku, price) = text.split_once('=').ok_or_else(rule)?;
+    match price.parse() {
+        Ok(price) if price > 0 && !sku.is_empty() => Ok(ProductRow::new(sku, price)),
+        _ => Err(rule()),
+    }
+}
+
+#[tokio::main]
+#[expect(
+    clippy::print_stdout,
+    reason = "a program's first words to the person who started it"
+)]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let mut config = Config {
+        name: arguments.name,
+        port: arguments.port,
+        opening_balance: arguments.balance,
+        webhook_url: arguments.webhook_url,
+        min_interval: Duration::from_millis(arguments.min_interval_ms),
+        webhook_delay: Duration::from_millis(arguments.webhook_delay_ms),
+        ..Config::default()
+    };
+    if !arguments.products.is_empty() {
+        config.products = arguments.products;
+    }
+    let port = config.port;
+    let sandbox = Sandbox::start(config)
+        .await
+        .map_err(|error| format!("--port {port}: {error}"))?;
+    let config = sandbox.config();
+    println!(
+        "sandbox `{}` sells {} product(s)",
+        config.name,
+        config.products.len()
+    );
+    println!("  base URL        {}", sandbox.base_url());
+    println!("  username        {}", config.username);
+    println!("  api key         {}", config.api_key);
+    println!(
+        "  webhook secret  {}",
+        config.webhook_secret.as_deref().unwrap_or("none")
+    );
+    println!("  ledger          GET  {}/ledger", sandbox.control_url());
+    println!("  script          POST {}/script", sandbox.control_url());
+    println!("ctrl-c stops it");
+    tokio::signal::ctrl_c().await?;
+    sandbox.stop().await;
+    Ok(())
+}
