@@ -3,8 +3,13 @@
 
 pub mod catalog;
 pub mod ids;
+pub mod limit;
+pub mod member;
 pub mod money;
 pub mod ports;
+pub mod pricing;
+pub mod route;
+pub mod schedule;
 pub mod supplier;
 pub mod text;
 pub mod time;

@@ -40,9 +40,14 @@ impl CutOff {
 
     /// True if nothing should be sent at `now`: inside the window or within the margin of it.
     pub fn covers(self, now: Timestamp) -> bool {
+        self.covers_minute(now.wib_minute())
+    }
+
+    /// As [`Self::covers`], for the minute of the day in Jakarta: for whoever asks many windows about one moment.
+    pub fn covers_minute(self, minute: u16) -> bool {
         let length = (self.end + DAY - self.start) % DAY + 2 * Self::MARGIN_MINUTES;
         let from = (self.start + DAY - Self::MARGIN_MINUTES) % DAY;
-        (now.wib_minute() + DAY - from) % DAY < length
+        (minute + DAY - from) % DAY < length
     }
 }
 

@@ -1,0 +1,138 @@
+//! What is sold.
+
+use serde::{Deserialize, Serialize};
+
+use super::cut_off::CutOff;
+use super::destination::DestinationRule;
+use crate::ids::{CategoryId, ProductId};
+use crate::money::Money;
+use crate::text::{ProductCode, Slug};
+
+/// A group of products with prices of its own (kategori): pulsa, data, PLN, e-money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    /// Its index in the catalog.
+    pub id: CategoryId,
+    /// Its name in settings, unique.
+    pub slug: Slug,
+    /// Its name for people.
+    pub name: String,
+}
+
+/// One thing that a member can order (produk).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// Its index in the catalog.
+    pub id: ProductId,
+    /// What members type, unique.
+    pub code: ProductCode,
+    /// Its name for people.
+    pub name: String,
+    /// The category whose markup applies.
+    pub category: CategoryId,
+    /// The brand as price lists spell it.
+    pub brand: String,
+    /// How it is bought.
+    pub kind: ProductKind,
+    /// What its destination must look like.
+    pub destination: DestinationRule,
+    /// What a form asks the buyer for, in this order.
+    pub input_fields: Vec<InputField>,
+    /// Whether it is sold.
+    pub active: bool,
+    /// Daily closed window of the product itself, whoever delivers it.
+    pub cut_off: Option<CutOff>,
+    /// Whether the same goods may be bought again for one destination on one day without a counter.
+    pub multi: bool,
+    /// Whether a success without a serial number waits for it.
+    pub sn_required: bool,
+    /// What prices are built on (D20): written by sync or an operator, never derived from routing.
+    pub base_price: Money,
+    /// Whether `min_margin` may be negative.
+    pub loss_leader: bool,
+    /// What must be left of the sell price after the purchase: `cost_cap = sell − min_margin`.
+    pub min_margin: Money,
+}
+
+/// How a product is bought. Bills join with their own inquiry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductKind {
+    /// Paid at once, for a known price.
+    Prepaid,
+}
+
+/// One field of a product's order form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputField {
+    /// Its name in requests, unique within the product.
+    pub key: Slug,
+    /// Its name for people.
+    pub label: String,
+    /// What may be typed.
+    pub rule: FieldRule,
+}
+
+/// What may be typed into a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FieldRule {
+    /// ASCII digits only.
+    Digits {
+        /// Fewest digits.
+        min: u8,
+        /// Most digits.
+        max: u8,
+    },
+    /// Printable ASCII.
+    Text {
+        /// Most characters; at least one is required.
+        max: u8,
+    },
+    /// One of these values, exactly.
+    OneOf(Vec<String>),
+}
+
+impl FieldRule {
+    /// True if `value` keeps the rule.
+    pub fn accepts(&self, value: &str) -> bool {
+        match self {
+            Self::Digits { min, max } => {
+                (usize::from(*min)..=usize::from(*max)).contains(&value.len())
+                    && value.bytes().all(|b| b.is_ascii_digit())
+            }
+            Self::Text { max } => {
+                (1..=usize::from(*max)).contains(&value.len())
+                    && value.bytes().all(|b| (0x20..0x7F).contains(&b))
+            }
+            Self::OneOf(values) => values.iter().any(|known| known == value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn field_rules_accept_what_they_say() {
+        let zone = FieldRule::Digits { min: 4, max: 5 };
+        assert!(zone.accepts("2012") && zone.accepts("20125"));
+        for bad in ["", "201", "201256", "20a2", "２０１２"] {
+            assert!(!zone.accepts(bad), "{bad:?} passed as a zone");
+        }
+
+        let name = FieldRule::Text { max: 3 };
+        assert!(name.accepts("a b"));
+        for bad in ["", "abcd", "a\n", "é"] {
+            assert!(!name.accepts(bad), "{bad:?} passed as a name");
+        }
+
+        let server = FieldRule::OneOf(vec!["os_asia".into(), "os_usa".into()]);
+        assert!(server.accepts("os_asia"));
+        assert!(!server.accepts("os_euro") && !server.accepts(""));
+    }
+}

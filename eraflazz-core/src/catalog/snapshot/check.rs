@@ -1,0 +1,225 @@
+//! What must hold in a catalog, and the words for it when it does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::CatalogData;
+use crate::catalog::CatalogError;
+use crate::catalog::destination::DestinationRule;
+use crate::catalog::price_book::{Buyers, Goods, Price, PriceBook};
+use crate::catalog::product::{FieldRule, Product};
+use crate::ids::ProductId;
+use crate::money::{Money, MoneyError};
+use crate::text::{ProductCode, Slug};
+
+type Check = Result<(), CatalogError>;
+
+/// Categories, tiers and suppliers: dense ids, unique slugs, readable names.
+pub(super) fn names(data: &CatalogData) -> Check {
+    let categories = data
+        .categories
+        .iter()
+        .map(|entry| (entry.id.index(), &entry.slug, &entry.name));
+    let tiers = data
+        .tiers
+        .iter()
+        .map(|entry| (entry.id.index(), &entry.slug, &entry.name));
+    let suppliers = data
+        .suppliers
+        .iter()
+        .map(|entry| (entry.id.index(), &entry.slug, &entry.name));
+    named("category", categories)?;
+    named("tier", tiers)?;
+    named("supplier", suppliers)
+}
+
+fn named<'a>(kind: &str, entries: impl Iterator<Item = (usize, &'a Slug, &'a String)>) -> Check {
+    let mut slugs = BTreeSet::new();
+    for (index, (id, slug, name)) in entries.enumerate() {
+        let entry = || format!("{kind} {slug}");
+        dense(id, index, entry)?;
+        readable(name, "name", entry)?;
+        if !slugs.insert(slug) {
+            return Err(CatalogError::new(entry(), "slug", "is used twice"));
+        }
+    }
+    Ok(())
+}
+
+/// Products, and the index of their codes.
+pub(super) fn products(
+    data: &CatalogData,
+) -> Result<BTreeMap<ProductCode, ProductId>, CatalogError> {
+    let mut by_code = BTreeMap::new();
+    for (index, product) in data.products.iter().enumerate() {
+        let entry = || format!("product {}", product.code);
+        let wrong = |field, rule: &str| Err(CatalogError::new(entry(), field, rule));
+        dense(product.id.index(), index, entry)?;
+        readable(&product.name, "name", entry)?;
+        readable(&product.brand, "brand", entry)?;
+        if by_code.insert(product.code.clone(), product.id).is_some() {
+            return wrong("code", "is used twice");
+        }
+        if data.categories.get(product.category.index()).is_none() {
+            return wrong("category", "there is no such category");
+        }
+        if product.base_price < Money::ZERO {
+            return wrong("base_price", "is negative");
+        }
+        within_bound(product.base_price, "base_price", entry)?;
+        within_bound(product.min_margin, "min_margin", entry)?;
+        if product.min_margin < Money::ZERO && !product.loss_leader {
+            return wrong("min_margin", "may be negative only for a loss leader");
+        }
+        if let Err(rule) = destination(&product.destination) {
+            return wrong("destination", rule);
+        }
+        input_fields(product)?;
+    }
+    Ok(by_code)
+}
+
+fn destination(rule: &DestinationRule) -> Result<(), &'static str> {
+    match rule {
+        DestinationRule::Digits { min, max } if *min < 1 || min > max || *max > 64 => {
+            Err("needs 1 <= min <= max <= 64 digits")
+        }
+        DestinationRule::Phone {
+            operators,
+            strict: true,
+        } if operators.is_empty() => Err("strict needs at least one operator"),
+        DestinationRule::Digits { .. }
+        | DestinationRule::Phone { .. }
+        | DestinationRule::PlnMeter => Ok(()),
+    }
+}
+
+fn input_fields(product: &Product) -> Check {
+    let mut keys = BTreeSet::new();
+    for field in &product.input_fields {
+        let entry = || format!("product {}, input field {}", product.code, field.key);
+        readable(&field.label, "label", entry)?;
+        if !keys.insert(&field.key) {
+            return Err(CatalogError::new(entry(), "key", "is used twice"));
+        }
+        let possible = match &field.rule {
+            FieldRule::Digits { min, max } => *min >= 1 && min <= max,
+            FieldRule::Text { max } => *max >= 1,
+            FieldRule::OneOf(values) => !values.is_empty(),
+        };
+        if !possible {
+            return Err(CatalogError::new(entry(), "rule", "accepts nothing"));
+        }
+    }
+    Ok(())
+}
+
+/// Mappings: their product and supplier exist, their cost can be booked, no route is listed twice.
+pub(super) fn mappings(data: &CatalogData) -> Check {
+    let mut routes = BTreeSet::new();
+    for (index, mapping) in data.mappings.iter().enumerate() {
+        let entry = || format!("mapping {} ({})", mapping.id, mapping.sku);
+        let wrong = |field, rule| Err(CatalogError::new(entry(), field, rule));
+        dense(mapping.id.index(), index, entry)?;
+        if data.products.get(mapping.product.index()).is_none() {
+            return wrong("product", "there is no such product");
+        }
+        if data.suppliers.get(mapping.supplier.index()).is_none() {
+            return wrong("supplier", "there is no such supplier");
+        }
+        if !mapping.cost.is_positive() {
+            return wrong("cost", "is not above zero");
+        }
+        within_bound(mapping.cost, "cost", entry)?;
+        if !routes.insert((mapping.product, mapping.supplier, mapping.sku.as_str())) {
+            return wrong("sku", "is mapped twice for this product and supplier");
+        }
+    }
+    Ok(())
+}
+
+/// Price rules, arranged.
+pub(super) fn prices(data: &CatalogData) -> Result<PriceBook, CatalogError> {
+    let mut book = PriceBook::default();
+    for rule in &data.prices {
+        let entry = || {
+            let buyers = match rule.buyers {
+                Buyers::Tier(tier) => format!("tier {}", tier.0),
+                Buyers::Member(member) => format!("member {member}"),
+            };
+            match rule.goods {
+                Goods::Category(id) => format!("price of category {id} for {buyers}"),
+                Goods::Product(id) => format!("price of product {id} for {buyers}"),
+            }
+        };
+        let wrong = |field, rule: &str| Err(CatalogError::new(entry(), field, rule));
+        match rule.buyers {
+            Buyers::Tier(tier) if data.tiers.get(tier.index()).is_none() => {
+                return wrong("buyers", "there is no such tier");
+            }
+            Buyers::Tier(_) | Buyers::Member(_) => {}
+        }
+        match rule.goods {
+            Goods::Category(id) if data.categories.get(id.index()).is_none() => {
+                return wrong("goods", "there is no such category");
+            }
+            Goods::Product(id) if data.products.get(id.index()).is_none() => {
+                return wrong("goods", "there is no such product");
+            }
+            Goods::Category(_) | Goods::Product(_) => {}
+        }
+        match (rule.price, rule.goods) {
+            (Price::Sell(_), Goods::Category(_)) => {
+                return wrong("price", "a sell price is for a single product");
+            }
+            (Price::Sell(sell), Goods::Product(_)) if !sell.is_positive() => {
+                return wrong("price", "is not above zero");
+            }
+            (Price::Sell(amount) | Price::Flat(amount), _) => {
+                within_bound(amount, "price", entry)?;
+            }
+            (Price::Ppm(ppm), _) if !(-1_000_000..=PPM_MAX).contains(&ppm) => {
+                return wrong("price", "must lie between -1000000 and 10000000 ppm");
+            }
+            (Price::Ppm(_), _) => {}
+        }
+        if !book.insert(rule) {
+            return wrong("goods", "has two rules for the same buyers");
+        }
+    }
+    Ok(book)
+}
+
+/// A markup of ten times the base price is a typing error.
+const PPM_MAX: i32 = 10_000_000;
+
+fn dense(id: usize, index: usize, entry: impl Fn() -> String) -> Check {
+    if id == index {
+        Ok(())
+    } else {
+        Err(CatalogError::new(
+            entry(),
+            "id",
+            format!("is {id} but stands at {index}: ids count from 0 without gaps"),
+        ))
+    }
+}
+
+fn readable(text: &str, field: &'static str, entry: impl Fn() -> String) -> Check {
+    if (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(CatalogError::new(
+            entry(),
+            field,
+            "must have 1 to 100 characters and no control characters",
+        ))
+    }
+}
+
+/// A price beyond what a transfer may carry is refused, never clipped (INV-5).
+fn within_bound(amount: Money, field: &'static str, entry: impl Fn() -> String) -> Check {
+    amount
+        .bounded()
+        .map(|_| ())
+        .map_err(|error: MoneyError| CatalogError::new(entry(), field, error.to_string()))
+}

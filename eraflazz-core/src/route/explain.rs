@@ -1,0 +1,113 @@
+//! Why this supplier: the outcome of a ranking, small enough to be kept with every attempt.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Snapshot;
+use crate::ids::MappingId;
+
+/// What was found of each route, the best first, the skipped ones last in the order of the catalog. Part of an order's log;
+/// turned into words only when somebody reads it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Explanation(pub Vec<(MappingId, Note)>);
+
+/// What was found of one route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// The best one.
+    Chosen,
+    /// Sellable, this many places behind the best one (as many as can be counted).
+    Ranked(u16),
+    /// The route is switched off, or the product is.
+    Inactive,
+    /// The supplier is switched off.
+    SupplierInactive,
+    /// No adapter is registered under the supplier's name.
+    NotRegistered,
+    /// This order was refused there already.
+    AlreadyTried,
+    /// The supplier has none left.
+    OutOfStock,
+    /// The product, the route or the supplier is in its daily closed window or within the margin of it (E-14).
+    CutOff,
+    /// It costs more than the order may (INV-17).
+    OverCap,
+    /// Our deposit at the supplier, less what is under way, does not cover the cap (E-13).
+    OutOfBalance,
+    /// Our account at the supplier is used up or broken, and nobody has looked yet (E-13).
+    Tripped,
+    /// The route or the supplier failed too often lately.
+    BreakerOpen,
+    /// The supplier has as many calls under way as it may.
+    Full,
+    /// The supplier must not be called again so soon.
+    Spaced,
+}
+
+impl Note {
+    /// True for a route that could have been sold by.
+    pub const fn is_sellable(self) -> bool {
+        matches!(self, Self::Chosen | Self::Ranked(_))
+    }
+
+    /// True if waiting alone may make the route sellable (D17).
+    pub const fn is_waiting(self) -> bool {
+        matches!(self, Self::BreakerOpen | Self::Full | Self::Spaced)
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Chosen => "chosen",
+            Self::Ranked(place) => return write!(f, "sellable, {place} behind"),
+            Self::Inactive => "switched off",
+            Self::SupplierInactive => "supplier switched off",
+            Self::NotRegistered => "no adapter registered",
+            Self::AlreadyTried => "tried already",
+            Self::OutOfStock => "out of stock",
+            Self::CutOff => "in cut-off",
+            Self::OverCap => "over the cost cap",
+            Self::OutOfBalance => "out of balance",
+            Self::Tripped => "account tripped",
+            Self::BreakerOpen => "breaker open",
+            Self::Full => "full",
+            Self::Spaced => "spaced",
+        })
+    }
+}
+
+impl Explanation {
+    /// In words, with the names of `snapshot`: `alpha (xld10) chosen; beta (x10) over the cost cap`. Routes that it does not know
+    /// appear by number.
+    pub fn in_words<'a>(&'a self, snapshot: &'a Snapshot) -> impl fmt::Display + 'a {
+        InWords {
+            explanation: self,
+            snapshot,
+        }
+    }
+}
+
+struct InWords<'a> {
+    explanation: &'a Explanation,
+    snapshot: &'a Snapshot,
+}
+
+impl fmt::Display for InWords<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, (id, note)) in self.explanation.0.iter().enumerate() {
+            if n > 0 {
+                f.write_str("; ")?;
+            }
+            let route = self.snapshot.mapping(*id);
+            match route.and_then(|route| Some((route, self.snapshot.supplier(route.supplier)?))) {
+                Some((route, supplier)) => write!(f, "{} ({}) {note}", supplier.slug, route.sku)?,
+                None => write!(f, "route {id} {note}")?,
+            }
+        }
+        Ok(())
+    }
+}

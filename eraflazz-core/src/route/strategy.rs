@@ -1,0 +1,111 @@
+//! What "best" means: an ordering of sellable routes.
+
+use crate::ids::MappingId;
+use crate::money::Money;
+use crate::time::Timestamp;
+
+use super::rank::Candidate;
+
+/// How sellable routes are put in order. Stateless and pure: the same candidate gives the same key.
+///
+/// Which routes are sellable at all is not its business: it never sees one that is not.
+pub trait Strategy: Send + Sync {
+    /// Its name in settings and explanations.
+    fn name(&self) -> &'static str;
+
+    /// Where `candidate` stands: lower is better. Equal keys are told apart by the mapping's id.
+    fn key(&self, candidate: &Candidate<'_>, now: Timestamp) -> SortKey;
+}
+
+/// The lowest cost; then the fewest failures, the operator's priority, the older mapping.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cheapest;
+
+/// The operator's priority; then the lowest cost, the fewest failures, the older mapping.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Priority;
+
+impl Strategy for Cheapest {
+    fn name(&self) -> &'static str {
+        "cheapest"
+    }
+
+    fn key(&self, candidate: &Candidate<'_>, now: Timestamp) -> SortKey {
+        SortKey::new()
+            .then_cost(candidate.mapping.cost)
+            .then_failures(candidate.health.failure_ppm(now))
+            .then_priority(candidate.mapping.priority)
+    }
+}
+
+impl Strategy for Priority {
+    fn name(&self) -> &'static str {
+        "priority"
+    }
+
+    fn key(&self, candidate: &Candidate<'_>, now: Timestamp) -> SortKey {
+        SortKey::new()
+            .then_priority(candidate.mapping.priority)
+            .then_cost(candidate.mapping.cost)
+            .then_failures(candidate.health.failure_ppm(now))
+    }
+}
+
+/// Several ordered numbers in one, most significant first, so that sorting compares a single integer. Up to 96 bits of parts;
+/// a part that is larger than its bits counts as the largest that fits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SortKey(u128);
+
+impl SortKey {
+    /// A key in which nothing was compared yet.
+    pub const fn new() -> Self {
+        Self(0)
+    }
+
+    /// Then by `cost`, exactly, up to the largest that INV-5 allows (47 bits).
+    #[must_use]
+    pub const fn then_cost(self, cost: Money) -> Self {
+        let hundredths = cost.hundredths();
+        self.then(
+            if hundredths < 0 {
+                0
+            } else {
+                hundredths.unsigned_abs()
+            },
+            47,
+        )
+    }
+
+    /// Then by a share in millionths (20 bits).
+    #[must_use]
+    pub const fn then_failures(self, ppm: u32) -> Self {
+        self.then(ppm as u64, 20)
+    }
+
+    /// Then by the operator's wish (16 bits).
+    #[must_use]
+    pub const fn then_priority(self, priority: u16) -> Self {
+        self.then(priority as u64, 16)
+    }
+
+    /// Then by any other number of `bits` bits, at most 64.
+    #[must_use]
+    pub const fn then(self, part: u64, bits: u32) -> Self {
+        let largest = match 1_u64.checked_shl(bits) {
+            Some(above) => above - 1,
+            None => u64::MAX,
+        };
+        let part = if part > largest { largest } else { part };
+        Self((self.0 << bits) | part as u128)
+    }
+
+    /// The key followed by the id that tells equal ones apart.
+    pub(super) const fn with_id(self, id: MappingId) -> u128 {
+        (self.0 << 32) | id.0 as u128
+    }
+
+    /// The id in a key that [`Self::with_id`] made.
+    pub(super) fn id_of(key: u128) -> MappingId {
+        MappingId(u32::try_from(key & u128::from(u32::MAX)).unwrap_or(u32::MAX))
+    }
+}
