@@ -2,10 +2,14 @@
 //! cheapest and alive, and returns the serial number or the money.
 
 pub mod catalog;
+pub mod commit;
+pub mod engine;
 pub mod ids;
+pub mod ledger;
 pub mod limit;
 pub mod member;
 pub mod money;
+pub mod order;
 pub mod ports;
 pub mod pricing;
 pub mod route;

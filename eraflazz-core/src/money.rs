@@ -171,7 +171,7 @@ impl FromStr for Money {
         if !plain(whole) || !plain(fraction) {
             return Err(MoneyError::NotAnAmount);
         }
-        let value = Decimal::from_str(text).map_err(|_| MoneyError::TooLarge)?;
+        let value = Decimal::from_str_exact(text).map_err(|_| MoneyError::TooLarge)?;
         Self::try_from(value)
     }
 }
@@ -268,6 +268,7 @@ mod tests {
     #[case(".5", MoneyError::NotAnAmount)]
     #[case("", MoneyError::NotAnAmount)]
     #[case("１２", MoneyError::NotAnAmount)]
+    #[case("10000.00000000000000000000000000000001", MoneyError::TooLarge)]
     fn inv_05_everything_else_is_refused(#[case] text: &str, #[case] error: MoneyError) {
         assert_eq!(text.parse::<Money>(), Err(error));
     }

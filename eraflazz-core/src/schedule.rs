@@ -2,26 +2,22 @@
 
 use std::time::Duration;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// Waits before asking the same supplier again after a proven rejection that invites it (D39); then no more.
-pub const INVITED_RETRY: [Duration; 3] = [
-    MINUTE,
-    Duration::from_secs(2 * 60),
-    Duration::from_secs(5 * 60),
-];
+pub const INVITED_RETRY: [Duration; 3] = [MINUTE, Duration::from_mins(2), Duration::from_mins(5)];
 
 /// Waits before each status check, for profiles that have none of their own; then a person looks.
 pub const STATUS_CHECK: [Duration; 5] = [
-    Duration::from_secs(2 * 60),
-    Duration::from_secs(3 * 60),
-    Duration::from_secs(3 * 60),
-    Duration::from_secs(3 * 60),
-    Duration::from_secs(3 * 60),
+    Duration::from_mins(2),
+    Duration::from_mins(3),
+    Duration::from_mins(3),
+    Duration::from_mins(3),
+    Duration::from_mins(3),
 ];
 
 /// Wait between status checks once [`STATUS_CHECK`] is used up.
-pub const STATUS_CHECK_LATER: Duration = Duration::from_secs(30 * 60);
+pub const STATUS_CHECK_LATER: Duration = Duration::from_mins(30);
 
 /// Wait before an order is routed again whose suppliers are merely full, spaced or behind an open breaker (D17).
 pub const HELD_RETRY: Duration = Duration::from_secs(1);

@@ -36,7 +36,7 @@ pub enum DestinationRule {
 /// A destination in its one normal form: E.164 (`+62…`) for mobile numbers, bare digits for the rest. Its `Debug` is masked, and
 /// it has no `Display`: whoever prints it says how.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Target", into = "Target")]
+#[serde(from = "Target", into = "Target")]
 pub struct Destination(Target);
 
 /// A destination that keeps its rule.
@@ -222,20 +222,10 @@ impl Destination {
     }
 }
 
-/// A destination as it was stored: any [`Target`] that [`DestinationRule::normalise`] may have made.
-impl TryFrom<Target> for Destination {
-    type Error = &'static str;
-
-    fn try_from(normal: Target) -> Result<Self, Self::Error> {
-        let digits = normal
-            .as_str()
-            .strip_prefix("+62")
-            .unwrap_or(normal.as_str());
-        if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(Self(normal))
-        } else {
-            Err("not a destination in normal form")
-        }
+/// A destination as it was stored: a normal form, or what the caller wrote in an order that was refused for it.
+impl From<Target> for Destination {
+    fn from(stored: Target) -> Self {
+        Self(stored)
     }
 }
 

@@ -20,6 +20,10 @@ pub struct Category {
     pub name: String,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a price list row"
+)]
 /// One thing that a member can order (produk).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

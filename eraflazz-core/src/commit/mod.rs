@@ -7,6 +7,8 @@ mod verdict;
 mod view;
 
 pub use apply::apply;
-pub use changes::{Case, CaseKey, CaseKind, CaseWrite, Changes, Nonce, OrderWrite, OutboxRow, WalletFlag};
+pub use changes::{
+    Case, CaseKey, CaseKind, CaseWrite, Changes, Nonce, OrderWrite, OutboxRow, WalletFlag,
+};
 pub use verdict::{Done, Refused, Unavailable, Verdict};
-pub use view::View;
+pub use view::{GuardKey, View};

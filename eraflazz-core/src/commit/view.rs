@@ -1,11 +1,13 @@
 //! The rows that a commit reads and writes.
 
 use super::changes::{CaseWrite, Nonce, OutboxRow};
-use crate::ids::{AttemptNo, InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode};
+use crate::catalog::Destination;
+use crate::ids::{
+    AttemptNo, InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
+};
 use crate::ledger::{EffectKey, Receipt, Wallet};
 use crate::order::{Attempt, LogRow, Order};
 use crate::text::{RefId, Sku, Target};
-use crate::catalog::Destination;
 use crate::time::BusinessDay;
 
 /// The key of the duplicate-business guard (INV-19).
@@ -35,13 +37,22 @@ pub trait View {
     /// The order that holds this guard (INV-19).
     fn by_guard(&self, key: &GuardKey<'_>) -> Option<OrderId>;
     /// The attempt with this reference at this supplier (INV-11).
-    fn by_supplier_ref(&self, supplier: SupplierId, supplier_ref: &SupplierRef) -> Option<(OrderId, AttemptNo)>;
+    fn by_supplier_ref(
+        &self,
+        supplier: SupplierId,
+        supplier_ref: &SupplierRef,
+    ) -> Option<(OrderId, AttemptNo)>;
     /// The attempt with this number.
     fn attempt(&self, order: OrderId, no: AttemptNo) -> Option<&Attempt>;
     /// The live attempt of the order (INV-10).
     fn live_attempt(&self, order: OrderId) -> Option<AttemptNo>;
     /// The order with an exclusive live attempt at this supplier for these goods (INV-11).
-    fn exclusive_attempt(&self, supplier: SupplierId, sku: &Sku, target: &Target) -> Option<(OrderId, AttemptNo)>;
+    fn exclusive_attempt(
+        &self,
+        supplier: SupplierId,
+        sku: &Sku,
+        target: &Target,
+    ) -> Option<(OrderId, AttemptNo)>;
     /// The wallet of the member.
     fn wallet(&self, member: MemberId) -> Option<Wallet>;
     /// What the effect with this key brought (INV-6).

@@ -14,7 +14,10 @@ use crate::money::Money;
 use crate::order::follow::{Next, after_rejection};
 use crate::order::{Aggregate, Attempt, AttemptState, Class, Note, Order, OrderState, Plan, Route};
 use crate::ports::{Dice, Supplier, SupplierFunds};
-use crate::route::{Breaker, Candidate, Explanation, Gate, Health, Outlook, RankInput, Sent, Strategy, SupplierFacts, Trip, rank};
+use crate::route::{
+    Breaker, Candidate, Explanation, Gate, Health, Outlook, RankInput, Sent, Strategy,
+    SupplierFacts, Trip, rank,
+};
 use crate::supplier::{Profile, Reason, Reference};
 use crate::text::Slug;
 use crate::time::Timestamp;
@@ -60,8 +63,22 @@ struct RouteState {
     breaker: Breaker,
 }
 
+impl State {
+    /// Makes room for so many suppliers and routes; what is there stays.
+    fn seat(&mut self, suppliers: usize, routes: usize) {
+        let suppliers = suppliers.max(self.suppliers.len());
+        let routes = routes.max(self.routes.len());
+        self.suppliers
+            .resize_with(suppliers, SupplierState::default);
+        self.routes.resize_with(routes, RouteState::default);
+    }
+}
+
 impl Board {
-    pub(super) fn new(adapters: Vec<(Slug, Arc<dyn Supplier>)>, strategy: Box<dyn Strategy>) -> Self {
+    pub(super) fn new(
+        adapters: Vec<(Slug, Arc<dyn Supplier>)>,
+        strategy: Box<dyn Strategy>,
+    ) -> Self {
         Self {
             adapters,
             strategy,
@@ -78,17 +95,22 @@ impl Board {
 
     /// Takes a newer catalog.
     pub(super) fn refresh(&self, snapshot: &Arc<Snapshot>) {
-        if self.seating.load().snapshot.version() == snapshot.version() && !self.seating.load().adapters.is_empty() {
+        if self.seating.load().snapshot.version() == snapshot.version()
+            && !self.seating.load().adapters.is_empty()
+        {
             return;
         }
         let seat = |slug: &Slug| self.adapters.iter().position(|(name, _)| name == slug);
-        let adapters: Vec<Option<usize>> = snapshot.suppliers().iter().map(|info| seat(&info.slug)).collect();
-        let mut state = self.state();
-        state.suppliers.resize_with(adapters.len().max(state.suppliers.len()), SupplierState::default);
-        let routes = snapshot.mappings().len().max(state.routes.len());
-        state.routes.resize_with(routes, RouteState::default);
-        drop(state);
-        self.seating.store(Arc::new(Seating { snapshot: Arc::clone(snapshot), adapters }));
+        let adapters: Vec<Option<usize>> = snapshot
+            .suppliers()
+            .iter()
+            .map(|info| seat(&info.slug))
+            .collect();
+        self.state().seat(adapters.len(), snapshot.mappings().len());
+        self.seating.store(Arc::new(Seating {
+            snapshot: Arc::clone(snapshot),
+            adapters,
+        }));
     }
 
     fn seat(&self, supplier: SupplierId) -> Option<&(Slug, Arc<dyn Supplier>)> {
@@ -107,7 +129,9 @@ impl Board {
     /// Suppliers whose account is broken or empty as far as we know: a successful balance read mends that (D40).
     pub(super) fn tripped(&self) -> Vec<SupplierId> {
         let state = self.state();
-        let tripped = (0_u16..).zip(&state.suppliers).filter(|(_, supplier)| supplier.trip.tripped().is_some());
+        let tripped = (0_u16..)
+            .zip(&state.suppliers)
+            .filter(|(_, supplier)| supplier.trip.tripped().is_some());
         tripped.map(|(id, _)| SupplierId(id)).collect()
     }
 
@@ -120,8 +144,7 @@ impl Board {
     pub(super) fn load_funds(&self, funds: &[SupplierFunds]) {
         let mut state = self.state();
         for fund in funds {
-            let seats = state.suppliers.len().max(fund.supplier.index() + 1);
-            state.suppliers.resize_with(seats, SupplierState::default);
+            state.seat(fund.supplier.index() + 1, 0);
             let supplier = &mut state.suppliers[fund.supplier.index()];
             supplier.prepaid = fund.prepaid;
             supplier.exposure = fund.exposure;
@@ -137,12 +160,16 @@ impl Board {
     }
 
     pub(super) fn set_held(&self, depth: u64) {
-        self.held.store(i64::try_from(depth).unwrap_or(i64::MAX), Ordering::Relaxed);
+        self.held
+            .store(i64::try_from(depth).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 
     /// Stops the acceptance of new orders (D29).
     pub(super) fn stop(&self, why: &'static str) {
-        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+        self.stopped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(why);
     }
 
     pub(super) fn stopped(&self) -> Option<&'static str> {
@@ -150,7 +177,13 @@ impl Board {
     }
 
     /// Whether any route could sell the product now or soon (D17).
-    pub(super) fn is_sellable(&self, snapshot: &Arc<Snapshot>, product: &Product, cost_cap: Money, now: Timestamp) -> bool {
+    pub(super) fn is_sellable(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        product: &Product,
+        cost_cap: Money,
+        now: Timestamp,
+    ) -> bool {
         self.refresh(snapshot);
         let state = self.state();
         let (outlook, _) = self.look(&state, snapshot, product, cost_cap, now, &[], |_| true);
@@ -158,32 +191,59 @@ impl Board {
     }
 
     /// The best route left for an order whose attempts are all proven undelivered. The route's slot and funds are reserved until its commit.
-    pub(super) fn plan(&self, order: &Order, attempts: &[Attempt], now: Timestamp, settings: &Settings, dice: &dyn Dice) -> Plan {
+    pub(super) fn plan(
+        &self,
+        order: &Order,
+        attempts: &[Attempt],
+        now: Timestamp,
+        settings: &Settings,
+        dice: &dyn Dice,
+    ) -> Plan {
         let seating = self.seating.load_full();
-        let Some(product) = seating.snapshot.product(order.product) else { return Plan::Exhausted };
+        let Some(product) = seating.snapshot.product(order.product) else {
+            return Plan::Exhausted;
+        };
         let mut state = self.state();
         let cap = order.quote.cost_cap;
         let tried: Vec<MappingId> = attempts.iter().map(|attempt| attempt.mapping).collect();
-        let (outlook, why) = self.look(&state, &seating.snapshot, product, cap, now, &tried, |_| true);
+        let (outlook, why) =
+            self.look(&state, &seating.snapshot, product, cap, now, &tried, |_| {
+                true
+            });
         let soon = now.plus(settings.policy.held_retry);
         match outlook {
-            Outlook::Sellable => return self.take(&mut state, &seating, order, why, now, settings, dice),
+            Outlook::Sellable => {
+                return self.take(&mut state, &seating, order, why, now, settings, dice);
+            }
             Outlook::OnlyWaiting { .. } => return Plan::Wait { until: soon },
             Outlook::Nothing => {}
         }
         let retries = invited_retries(attempts, &settings.policy.invited_retry);
-        let due = |mapping: MappingId| retries.iter().any(|(invited, at)| *invited == mapping && *at <= now);
+        let due = |mapping: MappingId| {
+            retries
+                .iter()
+                .any(|(invited, at)| *invited == mapping && *at <= now)
+        };
         let (outlook, why) = self.look(&state, &seating.snapshot, product, cap, now, &[], due);
         match outlook {
-            Outlook::Sellable => return self.take(&mut state, &seating, order, why, now, settings, dice),
+            Outlook::Sellable => {
+                return self.take(&mut state, &seating, order, why, now, settings, dice);
+            }
             Outlook::OnlyWaiting { .. } => return Plan::Wait { until: soon },
             Outlook::Nothing => {}
         }
-        let later = retries.iter().map(|(_, at)| *at).filter(|at| *at > now && *at < order.deadline).min();
+        let later = retries
+            .iter()
+            .map(|(_, at)| *at)
+            .filter(|at| *at > now && *at < order.deadline)
+            .min();
         later.map_or(Plan::Exhausted, |until| Plan::Wait { until })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one private call with everything a ranking rests on")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one private call with everything a ranking rests on"
+    )]
     fn look(
         &self,
         state: &State,
@@ -194,30 +254,60 @@ impl Board {
         tried: &[MappingId],
         wanted: impl Fn(MappingId) -> bool,
     ) -> (Outlook, Explanation) {
-        let suppliers: Vec<SupplierFacts> =
-            (0_u16..).zip(&state.suppliers).map(|(id, supplier)| self.facts(SupplierId(id), supplier, snapshot, now)).collect();
-        let mappings = snapshot.mappings_of(product.id).iter().filter(|mapping| wanted(mapping.id));
+        let suppliers: Vec<SupplierFacts> = (0_u16..)
+            .zip(&state.suppliers)
+            .map(|(id, supplier)| self.facts(SupplierId(id), supplier, snapshot, now))
+            .collect();
+        let mappings = snapshot
+            .mappings_of(product.id)
+            .iter()
+            .filter(|mapping| wanted(mapping.id));
         let candidates: Vec<Candidate<'_>> = mappings
             .map(|mapping| {
                 let route = state.routes.get(mapping.id.index());
                 let health = route.map(|route| route.health).unwrap_or_default();
-                let breaker = route.map(|route| route.breaker.gate(now)).unwrap_or_default();
-                Candidate { mapping, health, breaker }
+                let breaker = route
+                    .map(|route| route.breaker.gate(now))
+                    .unwrap_or_default();
+                Candidate {
+                    mapping,
+                    health,
+                    breaker,
+                }
             })
             .collect();
-        let input = RankInput { product, candidates: &candidates, suppliers: &suppliers, cost_cap, tried, now };
+        let input = RankInput {
+            product,
+            candidates: &candidates,
+            suppliers: &suppliers,
+            cost_cap,
+            tried,
+            now,
+        };
         let ranking = rank(&input, &*self.strategy);
         (ranking.outlook, ranking.explanation)
     }
 
-    fn facts(&self, id: SupplierId, supplier: &SupplierState, snapshot: &Snapshot, now: Timestamp) -> SupplierFacts {
-        let Some(profile) = self.profile(id) else { return SupplierFacts::default() };
+    fn facts(
+        &self,
+        id: SupplierId,
+        supplier: &SupplierState,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> SupplierFacts {
+        let Some(profile) = self.profile(id) else {
+            return SupplierFacts::default();
+        };
         let committed = supplier.exposure.checked_add(supplier.pending);
         SupplierFacts {
             registered: true,
             active: snapshot.supplier(id).is_some_and(|info| info.active),
             cut_off: profile.cut_off,
-            free_funds: Some(committed.and_then(|sum| supplier.prepaid.checked_sub(sum)).unwrap_or(Money::ZERO)),
+            free_funds: Some(
+                committed
+                    .and_then(|sum| supplier.prepaid.checked_sub(sum))
+                    .unwrap_or(Money::ZERO),
+            ),
             in_flight: supplier.in_flight,
             max_in_flight: profile.max_in_flight,
             next_slot_at: supplier.next_slot_at.filter(|at| *at > now),
@@ -238,14 +328,22 @@ impl Board {
         settings: &Settings,
         dice: &dyn Dice,
     ) -> Plan {
-        let best = why.0.first().and_then(|(id, _)| seating.snapshot.mapping(*id));
-        let Some((mapping, profile)) = best.and_then(|mapping| Some((mapping, self.profile(mapping.supplier)?))) else {
+        let best = why
+            .0
+            .first()
+            .and_then(|(id, _)| seating.snapshot.mapping(*id));
+        let Some((mapping, profile)) =
+            best.and_then(|mapping| Some((mapping, self.profile(mapping.supplier)?)))
+        else {
             return Plan::Exhausted;
         };
         let cap = order.quote.cost_cap;
         if let Some(supplier) = state.suppliers.get_mut(mapping.supplier.index()) {
             supplier.in_flight += 1;
-            supplier.pending = supplier.pending.checked_add(cap).unwrap_or(supplier.pending);
+            supplier.pending = supplier
+                .pending
+                .checked_add(cap)
+                .unwrap_or(supplier.pending);
             supplier.next_slot_at = (!profile.min_gap.is_zero()).then(|| now.plus(profile.min_gap));
             if supplier.breaker.gate(now) == Gate::Probe {
                 supplier.breaker.begin_probe(now);
@@ -263,7 +361,13 @@ impl Board {
         Plan::Go(Box::new(Route {
             mapping: mapping.id,
             supplier: mapping.supplier,
-            supplier_ref: SupplierRef::mint(shape, settings.installation, settings.epoch, now, &dice.roll()),
+            supplier_ref: SupplierRef::mint(
+                shape,
+                settings.installation,
+                settings.epoch,
+                now,
+                &dice.roll(),
+            ),
             sku: mapping.sku.clone(),
             target: order.destination.render(),
             cost: mapping.cost,
@@ -288,7 +392,10 @@ impl Board {
 
     /// A step is committed: exposure, prepaid and the number of HELD orders follow it.
     pub(super) fn committed(&self, before: &Aggregate, after: &Aggregate, receipt: &Receipt) {
-        match (before.order.state == OrderState::Held, after.order.state == OrderState::Held) {
+        match (
+            before.order.state == OrderState::Held,
+            after.order.state == OrderState::Held,
+        ) {
             (true, false) => self.held(-1),
             (false, true) => self.held(1),
             _ => {}
@@ -296,9 +403,14 @@ impl Board {
         let mut state = self.state();
         release(&mut state, before, after, false);
         for attempt in &after.attempts {
-            let was = before.attempt(attempt.no).map_or(Money::ZERO, Attempt::exposure);
+            let was = before
+                .attempt(attempt.no)
+                .map_or(Money::ZERO, Attempt::exposure);
             if let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index()) {
-                let moved = attempt.exposure().checked_sub(was).and_then(|delta| supplier.exposure.checked_add(delta));
+                let moved = attempt
+                    .exposure()
+                    .checked_sub(was)
+                    .and_then(|delta| supplier.exposure.checked_add(delta));
                 supplier.exposure = moved.unwrap_or(supplier.exposure);
             }
         }
@@ -311,11 +423,16 @@ impl Board {
         let mut state = self.state();
         for row in &receipt.rows {
             let mut shift = |account: Account, up: bool| {
-                let Account::Prepaid(id) = account else { return };
-                let seats = state.suppliers.len().max(id.index() + 1);
-                state.suppliers.resize_with(seats, SupplierState::default);
+                let Account::Prepaid(id) = account else {
+                    return;
+                };
+                state.seat(id.index() + 1, 0);
                 let prepaid = &mut state.suppliers[id.index()].prepaid;
-                let moved = if up { prepaid.checked_add(row.amount) } else { prepaid.checked_sub(row.amount) };
+                let moved = if up {
+                    prepaid.checked_add(row.amount)
+                } else {
+                    prepaid.checked_sub(row.amount)
+                };
                 *prepaid = moved.unwrap_or(*prepaid);
             };
             shift(row.debit, true);
@@ -336,10 +453,24 @@ impl Board {
                     supplier.trip.trip(*reason, now);
                 }
             }
-            Note::Outcome { supplier, class, reason, .. } => {
-                let Some(sent) = as_sent(*class, *reason) else { return };
-                let attempt = after.attempts.iter().rev().find(|attempt| attempt.supplier == *supplier);
-                if let (Some(outcome), Some(seat)) = (sent.for_supplier(), state.suppliers.get_mut(supplier.index())) {
+            Note::Outcome {
+                supplier,
+                class,
+                reason,
+                ..
+            } => {
+                let Some(sent) = as_sent(*class, *reason) else {
+                    return;
+                };
+                let attempt = after
+                    .attempts
+                    .iter()
+                    .rev()
+                    .find(|attempt| attempt.supplier == *supplier);
+                if let (Some(outcome), Some(seat)) = (
+                    sent.for_supplier(),
+                    state.suppliers.get_mut(supplier.index()),
+                ) {
                     seat.breaker.record(outcome, now);
                 }
                 if let (Some(outcome), Some(attempt)) = (sent.for_route(), attempt)
@@ -358,7 +489,10 @@ impl Board {
 fn release(state: &mut State, before: &Aggregate, after: &Aggregate, slot_too: bool) {
     for attempt in after.attempts.iter().skip(before.attempts.len()) {
         if let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index()) {
-            supplier.pending = supplier.pending.checked_sub(attempt.cap).unwrap_or(Money::ZERO);
+            supplier.pending = supplier
+                .pending
+                .checked_sub(attempt.cap)
+                .unwrap_or(Money::ZERO);
             if slot_too {
                 supplier.in_flight = supplier.in_flight.saturating_sub(1);
             }
@@ -367,15 +501,27 @@ fn release(state: &mut State, before: &Aggregate, after: &Aggregate, slot_too: b
 }
 
 /// Routes that may be asked again after a rejection that invites it, and when: 1, 2, 5 min after their last rejection (D39).
-fn invited_retries(attempts: &[Attempt], schedule: &[std::time::Duration]) -> Vec<(MappingId, Timestamp)> {
+fn invited_retries(
+    attempts: &[Attempt],
+    schedule: &[std::time::Duration],
+) -> Vec<(MappingId, Timestamp)> {
     let mut invited: Vec<(MappingId, Timestamp)> = Vec::new();
     for (place, attempt) in attempts.iter().enumerate() {
-        if attempts[place + 1..].iter().any(|later| later.mapping == attempt.mapping) {
+        if attempts[place + 1..]
+            .iter()
+            .any(|later| later.mapping == attempt.mapping)
+        {
             continue;
         }
-        let AttemptState::Rejected { reason, at, .. } = attempt.state else { continue };
-        let invites = matches!(after_rejection(reason), Next::Reroute(reroute) if reroute.retry_invited);
-        let times = attempts.iter().filter(|other| other.mapping == attempt.mapping).count();
+        let AttemptState::Rejected { reason, at, .. } = attempt.state else {
+            continue;
+        };
+        let invites =
+            matches!(after_rejection(reason), Next::Reroute(reroute) if reroute.retry_invited);
+        let times = attempts
+            .iter()
+            .filter(|other| other.mapping == attempt.mapping)
+            .count();
         if let (true, Some(wait)) = (invites, schedule.get(times - 1)) {
             invited.push((attempt.mapping, at.plus(*wait)));
         }
@@ -386,8 +532,12 @@ fn invited_retries(attempts: &[Attempt], schedule: &[std::time::Duration]) -> Ve
 /// What a class says about the supplier, for health and breakers.
 const fn as_sent(class: Class, reason: Reason) -> Option<Sent> {
     match class {
-        Class::Success | Class::AwaitSn | Class::LateSuccess | Class::Upheld => Some(Sent::Delivered),
-        Class::RejectedUnformed | Class::RejectedFormed | Class::LateReversal => Some(Sent::Rejected(reason)),
+        Class::Success | Class::AwaitSn | Class::LateSuccess | Class::Upheld => {
+            Some(Sent::Delivered)
+        }
+        Class::RejectedUnformed | Class::RejectedFormed | Class::LateReversal => {
+            Some(Sent::Rejected(reason))
+        }
         Class::NotSent => Some(Sent::NotSent(reason)),
         Class::Unknown | Class::Doubt | Class::Conflict => Some(Sent::Unknown),
         Class::Nothing | Class::Pending | Class::ReversalHeard | Class::Hint => None,

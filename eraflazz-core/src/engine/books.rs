@@ -45,8 +45,16 @@ const TRIES: usize = 16;
 impl Engine {
     /// A person's ruling about an order (D38). Legal only where the state machine has the move; repeated after it took effect it is
     /// [`OperationError::Illegal`] and changes nothing.
-    pub async fn resolve(&self, order: OrderId, resolution: Resolution, by: Operator) -> Result<Order, OperationError> {
-        self.rule(order, |agg, ctx| order::resolve(agg, resolution.clone(), by.clone(), ctx)).await
+    pub async fn resolve(
+        &self,
+        order: OrderId,
+        resolution: Resolution,
+        by: Operator,
+    ) -> Result<Order, OperationError> {
+        self.rule(order, |agg, ctx| {
+            order::resolve(agg, resolution.clone(), by.clone(), ctx)
+        })
+        .await
     }
 
     /// The caller takes the order back: only before anything was intended. `member` is the caller; another member's order is not found.
@@ -64,7 +72,14 @@ impl Engine {
         decide: impl Fn(&Aggregate, order::Context<'_>) -> Result<Decision, Illegal>,
     ) -> Result<Order, OperationError> {
         for _ in 0..TRIES {
-            let agg = self.inner.store.orders(&[id]).await?.pop().flatten().ok_or(OperationError::NotFound)?;
+            let agg = self
+                .inner
+                .store
+                .orders(&[id])
+                .await?
+                .pop()
+                .flatten()
+                .ok_or(OperationError::NotFound)?;
             let decision = {
                 let world = self.surroundings();
                 decide(&agg, world.context())?
@@ -79,28 +94,61 @@ impl Engine {
 
     /// A manual deposit: the bank account has it, the member can spend it; what the member owes is netted from it. The same `(source, reference)`
     /// again gives the first result.
-    pub async fn deposit(&self, member: MemberId, bank: BankId, money: MoneyMove) -> Result<Receipt, OperationError> {
+    pub async fn deposit(
+        &self,
+        member: MemberId,
+        bank: BankId,
+        money: MoneyMove,
+    ) -> Result<Receipt, OperationError> {
         self.known_member(member).await?;
-        self.move_money("deposit", Effect::Deposit, &money, |subject| rules::deposit(subject, member, bank, money.amount)).await
+        self.move_money("deposit", Effect::Deposit, &money, |subject| {
+            rules::deposit(subject, member, bank, money.amount)
+        })
+        .await
     }
 
     /// Takes a manual deposit back; what was spent of it is owed. Idempotent like [`Engine::deposit`].
-    pub async fn correct_deposit(&self, member: MemberId, bank: BankId, money: MoneyMove) -> Result<Receipt, OperationError> {
+    pub async fn correct_deposit(
+        &self,
+        member: MemberId,
+        bank: BankId,
+        money: MoneyMove,
+    ) -> Result<Receipt, OperationError> {
         self.known_member(member).await?;
         let journal = |subject| rules::correct_deposit(subject, member, bank, money.amount);
-        self.move_money("deposit_correction", Effect::DepositCorrection, &money, journal).await
+        self.move_money(
+            "deposit_correction",
+            Effect::DepositCorrection,
+            &money,
+            journal,
+        )
+        .await
     }
 
     /// A member's opening balance. Idempotent like [`Engine::deposit`].
-    pub async fn open_wallet(&self, member: MemberId, money: MoneyMove) -> Result<Receipt, OperationError> {
+    pub async fn open_wallet(
+        &self,
+        member: MemberId,
+        money: MoneyMove,
+    ) -> Result<Receipt, OperationError> {
         self.known_member(member).await?;
-        self.move_money("opening", Effect::Opening, &money, |subject| rules::open_wallet(subject, member, money.amount)).await
+        self.move_money("opening", Effect::Opening, &money, |subject| {
+            rules::open_wallet(subject, member, money.amount)
+        })
+        .await
     }
 
     /// Moves our deposit at a supplier. Idempotent like [`Engine::deposit`].
-    pub async fn float(&self, supplier: SupplierId, kind: FloatMove, money: MoneyMove) -> Result<Receipt, OperationError> {
+    pub async fn float(
+        &self,
+        supplier: SupplierId,
+        kind: FloatMove,
+        money: MoneyMove,
+    ) -> Result<Receipt, OperationError> {
         let snapshot = self.inner.catalog.snapshot().await?;
-        snapshot.supplier(supplier).ok_or(OperationError::NotFound)?;
+        snapshot
+            .supplier(supplier)
+            .ok_or(OperationError::NotFound)?;
         let (word, effect) = match kind {
             FloatMove::Bought(_) => ("float", Effect::Float),
             FloatMove::Corrected(_) => ("float_correction", Effect::FloatCorrection),
@@ -118,7 +166,12 @@ impl Engine {
     }
 
     async fn known_member(&self, member: MemberId) -> Result<(), OperationError> {
-        self.inner.members.member(member).await?.map(|_| ()).ok_or(OperationError::NotFound)
+        self.inner
+            .members
+            .member(member)
+            .await?
+            .map(|_| ())
+            .ok_or(OperationError::NotFound)
     }
 
     async fn move_money(
@@ -130,25 +183,42 @@ impl Engine {
     ) -> Result<Receipt, OperationError> {
         for (field, text) in [("source", &money.source), ("reference", &money.reference)] {
             if !(1..=128).contains(&text.len()) || text.chars().any(char::is_control) {
-                return Err(OperationError::Field { field, rule: "1 to 128 characters without control characters" });
+                return Err(OperationError::Field {
+                    field,
+                    rule: "1 to 128 characters without control characters",
+                });
             }
         }
         if !money.amount.is_transferable() {
-            return Err(OperationError::Field { field: "amount", rule: "above zero and at most 10^12 rupiah" });
+            return Err(OperationError::Field {
+                field: "amount",
+                rule: "above zero and at most 10^12 rupiah",
+            });
         }
         let subject = subject_of(kind, &money.source, &money.reference);
         let now = self.inner.clock.now();
         let mut unit = Changes::at(now);
         unit.transfers = journal(subject);
         let reference = format!("{}/{}", money.source, money.reference);
-        unit.log.push(LogRow::new(subject, 1, now, Entry::Money { effect, reference, by: money.by.clone() }));
+        unit.log.push(LogRow::new(
+            subject,
+            1,
+            now,
+            Entry::Money {
+                effect,
+                reference,
+                by: money.by.clone(),
+            },
+        ));
         let wanted = unit.transfers.clone();
         match self.inner.store.commit(vec![unit]).await?.pop() {
             Some(Verdict::Done(done)) => {
                 self.inner.board.paid(&done.receipt);
                 Ok(done.receipt)
             }
-            Some(Verdict::Refused(Refused::EffectDone { receipt })) => same_movement(&wanted, money.amount, receipt),
+            Some(Verdict::Refused(Refused::EffectDone { receipt })) => {
+                same_movement(&wanted, money.amount, receipt)
+            }
             Some(Verdict::Refused(refused)) => Err(OperationError::Refused(refused)),
             None => Err(OperationError::Contended),
         }
@@ -156,11 +226,35 @@ impl Engine {
 }
 
 /// The first result stands for the same movement; another amount or account under the same reference is an error.
-fn same_movement(wanted: &[Transfer], amount: Money, receipt: Receipt) -> Result<Receipt, OperationError> {
-    let first: Vec<_> = wanted.first().map(|first| receipt.rows.iter().filter(|row| row.key == first.key).collect()).unwrap_or_default();
-    let sum = first.iter().try_fold(Money::ZERO, |sum, row| sum.checked_add(row.amount));
-    let same = wanted.first().is_some_and(|first| receipt.rows.iter().any(|row| row.debit == first.debit && row.credit == first.credit));
-    if same && sum == Some(amount) { Ok(receipt) } else { Err(OperationError::RefMismatch) }
+fn same_movement(
+    wanted: &[Transfer],
+    amount: Money,
+    receipt: Receipt,
+) -> Result<Receipt, OperationError> {
+    let first: Vec<_> = wanted
+        .first()
+        .map(|first| {
+            receipt
+                .rows
+                .iter()
+                .filter(|row| row.key == first.key)
+                .collect()
+        })
+        .unwrap_or_default();
+    let sum = first
+        .iter()
+        .try_fold(Money::ZERO, |sum, row| sum.checked_add(row.amount));
+    let same = wanted.first().is_some_and(|first| {
+        receipt
+            .rows
+            .iter()
+            .any(|row| row.debit == first.debit && row.credit == first.credit)
+    });
+    if same && sum == Some(amount) {
+        Ok(receipt)
+    } else {
+        Err(OperationError::RefMismatch)
+    }
 }
 
 /// The subject of money without an order: the same `(kind, source, reference)` gives the same subject for ever.
@@ -175,4 +269,3 @@ fn subject_of(kind: &str, source: &str, reference: &str) -> SubjectId {
     bytes.copy_from_slice(&digest[..16]);
     SubjectId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
-

@@ -36,8 +36,15 @@ pub struct EngineBuilder {
 
 impl fmt::Debug for EngineBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.suppliers.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("EngineBuilder").field("settings", &self.settings).field("suppliers", &names).finish_non_exhaustive()
+        let names: Vec<&str> = self
+            .suppliers
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        f.debug_struct("EngineBuilder")
+            .field("settings", &self.settings)
+            .field("suppliers", &names)
+            .finish_non_exhaustive()
     }
 }
 
@@ -101,27 +108,38 @@ impl EngineBuilder {
 
     /// Checks everything once and gives the engine, or names the first field that is wrong.
     pub fn build(self) -> Result<Engine, BuildError> {
-        self.settings.check().map_err(|(field, rule)| BuildError::Setting { field, rule })?;
-        let mut suppliers: Vec<(Slug, Arc<dyn Supplier>)> = Vec::with_capacity(self.suppliers.len());
+        self.settings
+            .check()
+            .map_err(|(field, rule)| BuildError::Setting { field, rule })?;
+        let mut suppliers: Vec<(Slug, Arc<dyn Supplier>)> =
+            Vec::with_capacity(self.suppliers.len());
         for (name, supplier) in self.suppliers {
             let slug = Slug::new(&name).map_err(|_| BuildError::SupplierName(name.clone()))?;
             if suppliers.iter().any(|(known, _)| *known == slug) {
                 return Err(BuildError::SupplierTwice(name));
             }
-            check_profile(supplier.profile()).map_err(|(field, rule)| BuildError::Profile { name, field, rule })?;
+            check_profile(supplier.profile()).map_err(|(field, rule)| BuildError::Profile {
+                name,
+                field,
+                rule,
+            })?;
             suppliers.push((slug, supplier));
         }
-        let strategy = self.strategy.unwrap_or_else(|| match self.settings.strategy {
-            StrategyName::Cheapest => Box::new(Cheapest),
-            StrategyName::Priority => Box::new(Priority),
-        });
-        let (io, own_io) = match self.io {
-            Some(handle) => (handle, None),
-            None => {
-                let own = SupplierIo::start().map_err(|error| BuildError::Threads(error.to_string()))?;
-                let handle = own.handle().ok_or_else(|| BuildError::Threads("shut down".to_owned()))?;
-                (handle, Some(own))
-            }
+        let strategy = self
+            .strategy
+            .unwrap_or_else(|| match self.settings.strategy {
+                StrategyName::Cheapest => Box::new(Cheapest),
+                StrategyName::Priority => Box::new(Priority),
+            });
+        let (io, own_io) = if let Some(handle) = self.io {
+            (handle, None)
+        } else {
+            let own =
+                SupplierIo::start().map_err(|error| BuildError::Threads(error.to_string()))?;
+            let handle = own
+                .handle()
+                .ok_or_else(|| BuildError::Threads("shut down".to_owned()))?;
+            (handle, Some(own))
         };
         let inner = Inner {
             store: self.store,
@@ -140,7 +158,9 @@ impl EngineBuilder {
             draining: CancellationToken::new(),
             waiters: Waiters::default(),
         };
-        Ok(Engine { inner: Arc::new(inner) })
+        Ok(Engine {
+            inner: Arc::new(inner),
+        })
     }
 }
 
@@ -155,9 +175,16 @@ fn check_profile(profile: &Profile) -> Result<(), (&'static str, &'static str)> 
     if profile.poll.is_empty() || profile.poll_later.is_zero() {
         return Err(("poll", "at least one wait, and a later one above zero"));
     }
-    if let Status::Resubmit { max_age, min_interval } = profile.status {
+    if let Status::Resubmit {
+        max_age,
+        min_interval,
+    } = profile.status
+    {
         if profile.failed_ref_may_run_again {
-            return Err(("status", "a supplier whose failed references may run again is never sent one twice"));
+            return Err((
+                "status",
+                "a supplier whose failed references may run again is never sent one twice",
+            ));
         }
         if min_interval.is_zero() || max_age <= min_interval {
             return Err(("status", "min_interval above zero and below max_age"));

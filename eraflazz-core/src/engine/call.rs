@@ -17,16 +17,22 @@ impl Engine {
     /// Starts the call that the committed write of `agg` allows. Its outcome comes to the desk; if it never does, the lease ends it.
     pub(super) fn start_call(&self, agg: Arc<Aggregate>, call: Call) {
         let (Call::Send(no) | Call::Ask(no)) = call;
-        let Some(attempt) = agg.attempt(no) else { return };
+        let Some(attempt) = agg.attempt(no) else {
+            return;
+        };
         let (supplier, lease_until) = (attempt.supplier, attempt.lease_until);
-        let Some(adapter) = self.inner.board.adapter(supplier) else { return };
+        let Some(adapter) = self.inner.board.adapter(supplier) else {
+            return;
+        };
         let engine = self.clone();
         let began = self.inner.clock.now();
         if attempt.checks > 0 {
             self.inner.board.check_started(supplier);
         }
         let channel = match call {
-            Call::Send(_) => Channel::Reply { send: attempt.sends },
+            Call::Send(_) => Channel::Reply {
+                send: attempt.sends,
+            },
             Call::Ask(_) => Channel::Status { began },
         };
         let task = async move {
@@ -37,24 +43,46 @@ impl Engine {
                 Exchange::not_sent(Reason::Timeout)
             };
             engine.inner.board.call_ended(supplier);
-            engine.inner.outcomes.put(Outcome { agg, no, channel, exchange });
+            engine.inner.outcomes.put(Outcome {
+                agg,
+                no,
+                channel,
+                exchange,
+            });
         };
         self.inner.calls.spawn_on(task, &self.inner.io);
     }
 }
 
 /// Less than half the lease has passed (INV-27).
-fn is_fresh(began: Timestamp, lease_until: Timestamp, adapter: &dyn Supplier, clock: &dyn Clock) -> bool {
+fn is_fresh(
+    began: Timestamp,
+    lease_until: Timestamp,
+    adapter: &dyn Supplier,
+    clock: &dyn Clock,
+) -> bool {
     let left = lease_until.since(clock.now().max(began));
     left > adapter.profile().lease() / 2
 }
 
 /// The call in a task of its own: a panic or a call that never returns ends as UNKNOWN (D12).
-async fn bounded(engine: &Engine, adapter: &Arc<dyn Supplier>, agg: &Arc<Aggregate>, no: AttemptNo, call: Call) -> Exchange {
-    let limit = adapter.profile().timeout.saturating_add(Duration::from_secs(5));
+async fn bounded(
+    engine: &Engine,
+    adapter: &Arc<dyn Supplier>,
+    agg: &Arc<Aggregate>,
+    no: AttemptNo,
+    call: Call,
+) -> Exchange {
+    let limit = adapter
+        .profile()
+        .timeout
+        .saturating_add(Duration::from_secs(5));
     let (inner_adapter, inner_agg) = (Arc::clone(adapter), Arc::clone(agg));
     let now = engine.inner.clock.now();
-    let work = engine.inner.io.spawn(async move { make(&*inner_adapter, &inner_agg, no, call, now).await });
+    let work = engine
+        .inner
+        .io
+        .spawn(async move { make(&*inner_adapter, &inner_agg, no, call, now).await });
     let abort = work.abort_handle();
     tokio::select! {
         biased;
@@ -66,12 +94,24 @@ async fn bounded(engine: &Engine, adapter: &Arc<dyn Supplier>, agg: &Arc<Aggrega
     }
 }
 
-async fn make(adapter: &dyn Supplier, agg: &Aggregate, no: AttemptNo, call: Call, now: Timestamp) -> Exchange {
-    let Some(attempt) = agg.attempt(no) else { return Exchange::not_sent(Reason::Other) };
+async fn make(
+    adapter: &dyn Supplier,
+    agg: &Aggregate,
+    no: AttemptNo,
+    call: Call,
+    now: Timestamp,
+) -> Exchange {
+    let Some(attempt) = agg.attempt(no) else {
+        return Exchange::not_sent(Reason::Other);
+    };
     let age = attempt.age(now);
     match call {
         Call::Send(_) => {
-            let age = if attempt.sends == 1 { Duration::ZERO } else { age };
+            let age = if attempt.sends == 1 {
+                Duration::ZERO
+            } else {
+                age
+            };
             let purchase = Purchase {
                 supplier_ref: attempt.supplier_ref,
                 sku: attempt.sku.clone(),

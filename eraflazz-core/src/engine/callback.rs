@@ -37,14 +37,25 @@ pub enum CallbackError {
 impl Engine {
     /// Takes a supplier's callback: verifies it, stores it raw, and gives the answer to send. It is applied by [`Engine::run`], soon. The same
     /// callback again is stored again and changes nothing (E-6).
-    pub async fn supplier_callback(&self, supplier: &str, request: RawRequest) -> Result<CallbackTaken, CallbackError> {
+    pub async fn supplier_callback(
+        &self,
+        supplier: &str,
+        request: RawRequest,
+    ) -> Result<CallbackTaken, CallbackError> {
         if request.body.len() > BODY_MAX {
             return Err(CallbackError::TooLarge);
         }
-        let Some((id, adapter)) = self.supplier_named(supplier).await? else { return Err(CallbackError::Unauthenticated) };
-        let reading = std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(&request)));
+        let Some((id, adapter)) = self.supplier_named(supplier).await? else {
+            return Err(CallbackError::Unauthenticated);
+        };
+        let reading =
+            std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(&request)));
         let (sightings, answer, signed) = match reading {
-            Ok(Ok(reading)) => (Some(reading.sightings), reading.answer, adapter.profile().callback == Callback::Signed),
+            Ok(Ok(reading)) => (
+                Some(reading.sightings),
+                reading.answer,
+                adapter.profile().callback == Callback::Signed,
+            ),
             Ok(Err(_)) => return Err(CallbackError::Unauthenticated),
             // A reader that panics has verified nothing: the bytes are kept as a hint and tried again (INV-28).
             Err(_) => (None, Answer::ok(), false),
@@ -69,11 +80,20 @@ impl Engine {
         Ok(CallbackTaken { answer })
     }
 
-    async fn supplier_named(&self, name: &str) -> Result<Option<(SupplierId, Arc<dyn crate::ports::Supplier>)>, Unavailable> {
+    async fn supplier_named(
+        &self,
+        name: &str,
+    ) -> Result<Option<(SupplierId, Arc<dyn crate::ports::Supplier>)>, Unavailable> {
         let snapshot = self.inner.catalog.snapshot().await?;
         self.inner.board.refresh(&snapshot);
-        let Some(info) = snapshot.supplier_named(name) else { return Ok(None) };
-        Ok(self.inner.board.adapter(info.id).map(|adapter| (info.id, adapter)))
+        let Some(info) = snapshot.supplier_named(name) else {
+            return Ok(None);
+        };
+        Ok(self
+            .inner
+            .board
+            .adapter(info.id)
+            .map(|adapter| (info.id, adapter)))
     }
 
     /// Applies a callback that waits in the inbox. One that is nobody's is kept as an orphan.
@@ -102,7 +122,10 @@ impl Engine {
     async fn apply_row(&self, row: InboxRow) -> Result<bool, Unavailable> {
         if row.tries >= self.inner.settings.inbox_tries_max {
             tracing::error!(inbox = %row.id, alert = "a callback could not be read", "quarantined");
-            self.inner.store.set_inbox_aside(row.id, InboxState::Quarantined).await?;
+            self.inner
+                .store
+                .set_inbox_aside(row.id, InboxState::Quarantined)
+                .await?;
             return Ok(true);
         }
         let Some((sightings, signed)) = self.read_row(&row) else {
@@ -113,16 +136,28 @@ impl Engine {
         };
         let Some((agg, no)) = self.match_row(row.supplier, &sightings).await? else {
             tracing::warn!(inbox = %row.id, supplier = row.supplier.0, alert = "a callback names no attempt of ours", "orphan kept");
-            self.inner.store.set_inbox_aside(row.id, InboxState::Orphan).await?;
+            self.inner
+                .store
+                .set_inbox_aside(row.id, InboxState::Orphan)
+                .await?;
             return Ok(true);
         };
-        let channel = Channel::Callback { inbox: row.id, signed };
+        let channel = Channel::Callback {
+            inbox: row.id,
+            signed,
+        };
         let world = self.surroundings();
         let ctx = world.context();
-        let heard = Heard { channel, sightings, raw: row.raw() };
+        let heard = Heard {
+            channel,
+            sightings,
+            raw: row.raw(),
+        };
         let decision = match order::hear(&agg, no, heard, ctx) {
             Ok(decision) => decision,
-            Err(illegal) => self.keep_unread(&agg, no, channel, row.raw(), &illegal, ctx),
+            Err(illegal) => {
+                super::outcome::keep_unread(&agg, no, channel, row.raw(), &illegal, ctx)
+            }
         };
         Ok(self.commit_decisions(vec![(Arc::new(agg), decision)]).await == [true])
     }
@@ -133,17 +168,27 @@ impl Engine {
             return Some((sightings.clone(), row.signed));
         }
         let adapter = self.inner.board.adapter(row.supplier)?;
-        let reading = std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(&row.request)));
+        let reading =
+            std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(&row.request)));
         let signed = adapter.profile().callback == Callback::Signed;
-        reading.ok().and_then(Result::ok).map(|reading| (reading.sightings, signed))
+        reading
+            .ok()
+            .and_then(Result::ok)
+            .map(|reading| (reading.sightings, signed))
     }
 
     /// The attempt that the sightings name: by our reference, else by theirs.
-    async fn match_row(&self, supplier: SupplierId, sightings: &[Sighting]) -> Result<Option<(Aggregate, crate::ids::AttemptNo)>, Unavailable> {
+    async fn match_row(
+        &self,
+        supplier: SupplierId,
+        sightings: &[Sighting],
+    ) -> Result<Option<(Aggregate, crate::ids::AttemptNo)>, Unavailable> {
         for sighting in sightings {
             let found = match (&sighting.our_ref, &sighting.their_ref) {
                 (Some(our_ref), _) => self.inner.store.by_supplier_ref(supplier, our_ref).await?,
-                (None, Some(their_ref)) => self.inner.store.by_their_ref(supplier, their_ref).await?,
+                (None, Some(their_ref)) => {
+                    self.inner.store.by_their_ref(supplier, their_ref).await?
+                }
                 (None, None) => None,
             };
             let named = found.and_then(|agg| {
@@ -153,7 +198,9 @@ impl Engine {
                     .find(|attempt| {
                         attempt.supplier == supplier
                             && (sighting.our_ref == Some(attempt.supplier_ref)
-                                || (sighting.our_ref.is_none() && sighting.their_ref.is_some() && sighting.their_ref == attempt.their_ref))
+                                || (sighting.our_ref.is_none()
+                                    && sighting.their_ref.is_some()
+                                    && sighting.their_ref == attempt.their_ref))
                     })
                     .map(|attempt| attempt.no);
                 no.map(|no| (agg, no))

@@ -32,7 +32,10 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new() -> Self {
         let (put, taken) = mpsc::unbounded_channel();
-        Self { put, taken: Mutex::new(taken) }
+        Self {
+            put,
+            taken: Mutex::new(taken),
+        }
     }
 
     pub(super) fn put(&self, outcome: Outcome) {
@@ -82,7 +85,10 @@ impl Engine {
                     return;
                 }
             }
-            self.inner.clock.sleep(Duration::from_millis(20 << attempt.min(6))).await;
+            self.inner
+                .clock
+                .sleep(Duration::from_millis(20 << attempt.min(6)))
+                .await;
         }
         tracing::error!(trace_id = %outcome.agg.order.id, "an outcome could not be committed; the lease will end the attempt");
     }
@@ -91,31 +97,23 @@ impl Engine {
         let world = self.surroundings();
         let ctx = world.context();
         let Exchange { raw, sightings, .. } = outcome.exchange.clone();
-        let heard = Heard { channel: outcome.channel, sightings, raw: raw.clone() };
+        let heard = Heard {
+            channel: outcome.channel,
+            sightings,
+            raw: raw.clone(),
+        };
         match order::hear(agg, outcome.no, heard, ctx) {
             Ok(decision) => decision,
-            Err(illegal) => self.keep_unread(agg, outcome.no, outcome.channel, raw, &illegal, ctx),
+            Err(illegal) => keep_unread(agg, outcome.no, outcome.channel, raw, &illegal, ctx),
         }
-    }
-
-    /// The reducer refused: the bytes alone are kept, and a person is called.
-    pub(super) fn keep_unread(
-        &self,
-        agg: &Aggregate,
-        no: AttemptNo,
-        channel: Channel,
-        raw: bytes::Bytes,
-        illegal: &order::Illegal,
-        ctx: order::Context<'_>,
-    ) -> Decision {
-        tracing::error!(trace_id = %agg.order.id, attempt = no.0, %illegal, "what was heard does not fit the order");
-        order::keep_unread(agg, no, channel, raw, ctx)
-            .unwrap_or_else(|_| Decision { changes: crate::commit::Changes::at(ctx.now), call: None, notes: Vec::new() })
     }
 
     /// Commits decisions in one batch, makes the calls that they allow and tells the board. Answers for each whether it is settled: committed, or refused
     /// in a way that a fresh look at the order would not change.
-    pub(super) async fn commit_decisions(&self, decisions: Vec<(Arc<Aggregate>, Decision)>) -> Vec<bool> {
+    pub(super) async fn commit_decisions(
+        &self,
+        decisions: Vec<(Arc<Aggregate>, Decision)>,
+    ) -> Vec<bool> {
         let mut units = Vec::with_capacity(decisions.len());
         let mut rest = Vec::with_capacity(decisions.len());
         for (before, decision) in decisions {
@@ -157,7 +155,8 @@ impl Engine {
                 true
             }
             Refused::Broken { invariant } => {
-                self.stop_wallet(before.order.member, before.order.id.into(), invariant).await;
+                self.stop_wallet(before.order.member, before.order.id.into(), invariant)
+                    .await;
                 true
             }
             Refused::Insufficient { .. }
@@ -165,9 +164,31 @@ impl Engine {
             | Refused::RefTaken { .. }
             | Refused::DuplicateBusiness { .. }
             | Refused::NonceUsed => {
-                self.stop_wallet(before.order.member, before.order.id.into(), "a step of an order was refused for money").await;
+                self.stop_wallet(
+                    before.order.member,
+                    before.order.id.into(),
+                    "a step of an order was refused for money",
+                )
+                .await;
                 true
             }
         }
     }
+}
+
+/// The reducer refused: the bytes alone are kept, and a person is called.
+pub(super) fn keep_unread(
+    agg: &Aggregate,
+    no: AttemptNo,
+    channel: Channel,
+    raw: bytes::Bytes,
+    illegal: &order::Illegal,
+    ctx: order::Context<'_>,
+) -> Decision {
+    tracing::error!(trace_id = %agg.order.id, attempt = no.0, %illegal, "what was heard does not fit the order");
+    order::keep_unread(agg, no, channel, raw, ctx).unwrap_or_else(|_| Decision {
+        changes: crate::commit::Changes::at(ctx.now),
+        call: None,
+        notes: Vec::new(),
+    })
 }

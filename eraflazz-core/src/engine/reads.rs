@@ -34,14 +34,21 @@ impl Waiters {
         self.count.fetch_sub(1, Ordering::SeqCst);
         let mut by_order = self.by_order.lock().unwrap_or_else(PoisonError::into_inner);
         drop(bell);
-        if by_order.get(&order).is_some_and(|bell| Arc::strong_count(bell) == 1) {
+        if by_order
+            .get(&order)
+            .is_some_and(|bell| Arc::strong_count(bell) == 1)
+        {
             by_order.remove(&order);
         }
     }
 
     pub(super) fn wake(&self, order: OrderId) {
         if self.count.load(Ordering::SeqCst) > 0
-            && let Some(bell) = self.by_order.lock().unwrap_or_else(PoisonError::into_inner).get(&order)
+            && let Some(bell) = self
+                .by_order
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get(&order)
         {
             bell.notify_waiters();
         }
@@ -50,8 +57,17 @@ impl Waiters {
 
 impl Engine {
     /// The member's order with this reference; `None` for a missing one and for another member's alike.
-    pub async fn order(&self, member: MemberId, ref_id: &RefId) -> Result<Option<Order>, Unavailable> {
-        Ok(self.inner.store.by_ref(member, ref_id).await?.map(|agg| agg.order))
+    pub async fn order(
+        &self,
+        member: MemberId,
+        ref_id: &RefId,
+    ) -> Result<Option<Order>, Unavailable> {
+        Ok(self
+            .inner
+            .store
+            .by_ref(member, ref_id)
+            .await?
+            .map(|agg| agg.order))
     }
 
     /// An order with its attempts, for operators.
@@ -60,8 +76,15 @@ impl Engine {
     }
 
     /// Waits until the order is final or `limit` has passed, and gives it as it is then. Cancel-safe.
-    pub async fn wait_final(&self, member: MemberId, ref_id: &RefId, limit: Duration) -> Result<Option<Order>, Unavailable> {
-        let Some(order) = self.order(member, ref_id).await? else { return Ok(None) };
+    pub async fn wait_final(
+        &self,
+        member: MemberId,
+        ref_id: &RefId,
+        limit: Duration,
+    ) -> Result<Option<Order>, Unavailable> {
+        let Some(order) = self.order(member, ref_id).await? else {
+            return Ok(None);
+        };
         if !order.state.is_open() || limit.is_zero() {
             return Ok(Some(order));
         }
@@ -72,7 +95,13 @@ impl Engine {
         outcome
     }
 
-    async fn wait_on(&self, bell: &Notify, member: MemberId, ref_id: &RefId, deadline: crate::time::Timestamp) -> Result<Option<Order>, Unavailable> {
+    async fn wait_on(
+        &self,
+        bell: &Notify,
+        member: MemberId,
+        ref_id: &RefId,
+        deadline: crate::time::Timestamp,
+    ) -> Result<Option<Order>, Unavailable> {
         loop {
             let rung = bell.notified();
             tokio::pin!(rung);
@@ -91,7 +120,12 @@ impl Engine {
     }
 
     /// The member's orders, newest first.
-    pub async fn orders(&self, member: MemberId, filter: &OrderFilter, page: &Page) -> Result<Vec<Order>, Unavailable> {
+    pub async fn orders(
+        &self,
+        member: MemberId,
+        filter: &OrderFilter,
+        page: &Page,
+    ) -> Result<Vec<Order>, Unavailable> {
         self.inner.ledger.orders_of(member, filter, page).await
     }
 
@@ -101,7 +135,11 @@ impl Engine {
     }
 
     /// The transfers that touched what the member can spend, newest first.
-    pub async fn mutations(&self, member: MemberId, page: &Page) -> Result<Vec<TransferRow>, Unavailable> {
+    pub async fn mutations(
+        &self,
+        member: MemberId,
+        page: &Page,
+    ) -> Result<Vec<TransferRow>, Unavailable> {
         self.inner.ledger.mutations(member, page).await
     }
 

@@ -13,7 +13,7 @@ use crate::ids::SupplierId;
 const SWEEP_MAX: usize = 200;
 
 /// How often tripped suppliers are asked for their balance (D40).
-const MEND_EVERY: Duration = Duration::from_secs(60);
+const MEND_EVERY: Duration = Duration::from_mins(1);
 
 impl Engine {
     /// Works orders until `shutdown` is cancelled, then drains: no new attempt starts, every call under way is heard or left to its lease, and the
@@ -51,8 +51,12 @@ impl Engine {
     async fn recover(&self) -> Result<(), Unavailable> {
         let snapshot = self.inner.catalog.snapshot().await?;
         self.inner.board.refresh(&snapshot);
-        self.inner.board.load_funds(&self.inner.store.supplier_funds().await?);
-        self.inner.board.set_held(self.inner.store.held_depth().await?);
+        self.inner
+            .board
+            .load_funds(&self.inner.store.supplier_funds().await?);
+        self.inner
+            .board
+            .set_held(self.inner.store.held_depth().await?);
         Ok(())
     }
 
@@ -89,7 +93,12 @@ impl Engine {
 
     /// Works what is due in the store, whether or not a bell rang for it. Gives how much was due.
     pub(super) async fn sweep(&self) -> usize {
-        match self.inner.store.due(self.inner.clock.now(), SWEEP_MAX).await {
+        match self
+            .inner
+            .store
+            .due(self.inner.clock.now(), SWEEP_MAX)
+            .await
+        {
             Ok(items) => {
                 self.work(&items).await;
                 items.len()
@@ -158,5 +167,4 @@ impl Engine {
             Err(_) => None,
         }
     }
-
 }

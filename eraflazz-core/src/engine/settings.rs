@@ -67,14 +67,33 @@ impl Settings {
             (
                 "sweep_interval",
                 "above zero and at most 60 s (INV-26)",
-                !self.sweep_interval.is_zero() && self.sweep_interval <= Duration::from_secs(60),
+                !self.sweep_interval.is_zero() && self.sweep_interval <= Duration::from_mins(1),
             ),
             ("inbox_tries_max", "at least 1", self.inbox_tries_max >= 1),
-            ("policy.invited_retry", "at most 10 waits", self.policy.invited_retry.len() <= 10),
-            ("policy.order_deadline", "above zero", !self.policy.order_deadline.is_zero()),
-            ("policy.held_retry", "above zero", !self.policy.held_retry.is_zero()),
-            ("policy.doubt_wait", "above zero", !self.policy.doubt_wait.is_zero()),
+            (
+                "policy.invited_retry",
+                "at most 10 waits",
+                self.policy.invited_retry.len() <= 10,
+            ),
+            (
+                "policy.order_deadline",
+                "above zero",
+                !self.policy.order_deadline.is_zero(),
+            ),
+            (
+                "policy.held_retry",
+                "above zero",
+                !self.policy.held_retry.is_zero(),
+            ),
+            (
+                "policy.doubt_wait",
+                "above zero",
+                !self.policy.doubt_wait.is_zero(),
+            ),
         ];
-        rules.iter().find(|(_, _, holds)| !holds).map_or(Ok(()), |(field, rule, _)| Err((field, rule)))
+        rules
+            .iter()
+            .find(|(_, _, holds)| !holds)
+            .map_or(Ok(()), |(field, rule, _)| Err((field, rule)))
     }
 }

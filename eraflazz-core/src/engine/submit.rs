@@ -34,8 +34,20 @@ pub struct NewOrder {
 
 impl NewOrder {
     /// `product` for `destination`, prepaid.
-    pub fn prepaid(member: MemberId, ref_id: RefId, product: ProductCode, destination: impl Into<String>) -> Self {
-        Self { member, ref_id, product, destination: destination.into(), max_price: None, counter: None }
+    pub fn prepaid(
+        member: MemberId,
+        ref_id: RefId,
+        product: ProductCode,
+        destination: impl Into<String>,
+    ) -> Self {
+        Self {
+            member,
+            ref_id,
+            product,
+            destination: destination.into(),
+            max_price: None,
+            counter: None,
+        }
     }
 
     /// Refuse if the price is above `max_price`.
@@ -80,7 +92,10 @@ impl Engine {
     /// the commit has begun.
     pub async fn submit(&self, new: NewOrder) -> Result<Submitted, SubmitError> {
         let answers = self.submit_many(vec![new]).await;
-        answers.into_iter().next().unwrap_or(Err(SubmitError::Internal("no answer to a unit")))
+        answers
+            .into_iter()
+            .next()
+            .unwrap_or(Err(SubmitError::Internal("no answer to a unit")))
     }
 
     /// The same for many orders: one commit for all of them. Each is judged by itself, in order; one answer each.
@@ -89,12 +104,15 @@ impl Engine {
         let count = new.len();
         match tokio::spawn(async move { engine.submit_all(new).await }).await {
             Ok(answers) => answers,
-            Err(_) => (0..count).map(|_| Err(SubmitError::Internal("the submit task failed"))).collect(),
+            Err(_) => (0..count)
+                .map(|_| Err(SubmitError::Internal("the submit task failed")))
+                .collect(),
         }
     }
 
     async fn submit_all(&self, new: Vec<NewOrder>) -> Vec<Result<Submitted, SubmitError>> {
-        let mut answers: Vec<Option<Result<Submitted, SubmitError>>> = Vec::with_capacity(new.len());
+        let mut answers: Vec<Option<Result<Submitted, SubmitError>>> =
+            Vec::with_capacity(new.len());
         let mut units = Vec::with_capacity(new.len());
         let mut waiting = Vec::with_capacity(new.len());
         let snapshot = match self.admit(new.len()).await {
@@ -105,14 +123,20 @@ impl Engine {
         for (place, wish) in new.into_iter().enumerate() {
             match self.prepare(wish, &snapshot, &mut member).await {
                 Ok(mut prepared) => {
-                    units.push(std::mem::replace(&mut prepared.unit, Changes::at(prepared.draft.now)));
+                    units.push(std::mem::replace(
+                        &mut prepared.unit,
+                        Changes::at(prepared.draft.now),
+                    ));
                     waiting.push((place, prepared));
                     answers.push(None);
                 }
                 Err(error) => answers.push(Some(Err(error))),
             }
         }
-        let kept: Vec<Option<Order>> = units.iter().map(|unit| unit.orders.first().map(|write| write.order.clone())).collect();
+        let kept: Vec<Option<Order>> = units
+            .iter()
+            .map(|unit| unit.orders.first().map(|write| write.order.clone()))
+            .collect();
         let verdicts = match self.inner.store.commit(units).await {
             Ok(verdicts) => verdicts,
             Err(error) => {
@@ -131,7 +155,11 @@ impl Engine {
                         bells.push(Due::Order(order.id));
                         self.inner.board.held(1);
                     }
-                    Ok(Submitted { order, repeated: false, warning: prepared.warning })
+                    Ok(Submitted {
+                        order,
+                        repeated: false,
+                        warning: prepared.warning,
+                    })
                 }
                 (Verdict::Refused(refused), _) => self.refused(prepared, refused, &mut bells).await,
                 (Verdict::Done(_), None) => Err(SubmitError::Internal("a unit without an order")),
@@ -150,45 +178,87 @@ impl Engine {
             return Err(SubmitError::Stopped(what));
         }
         let more = u64::try_from(count).unwrap_or(u64::MAX);
-        if self.inner.board.held_depth().saturating_add(more.saturating_sub(1)) >= self.inner.settings.held_max {
-            return Err(SubmitError::Overloaded { retry_after: std::time::Duration::from_secs(2) });
+        if self
+            .inner
+            .board
+            .held_depth()
+            .saturating_add(more.saturating_sub(1))
+            >= self.inner.settings.held_max
+        {
+            return Err(SubmitError::Overloaded {
+                retry_after: std::time::Duration::from_secs(2),
+            });
         }
-        self.inner.catalog.snapshot().await.map_err(SubmitError::Unavailable)
+        self.inner
+            .catalog
+            .snapshot()
+            .await
+            .map_err(SubmitError::Unavailable)
     }
 
-    async fn prepare(&self, wish: NewOrder, snapshot: &Arc<Snapshot>, cached: &mut Option<Arc<Member>>) -> Result<Prepared, SubmitError> {
+    async fn prepare(
+        &self,
+        wish: NewOrder,
+        snapshot: &Arc<Snapshot>,
+        cached: &mut Option<Arc<Member>>,
+    ) -> Result<Prepared, SubmitError> {
         let member = match cached {
             Some(member) if member.id == wish.member => Arc::clone(member),
             _ => {
-                let found = self.inner.members.member(wish.member).await.map_err(SubmitError::Unavailable)?;
+                let found = self
+                    .inner
+                    .members
+                    .member(wish.member)
+                    .await
+                    .map_err(SubmitError::Unavailable)?;
                 Arc::clone(cached.insert(Arc::new(found.ok_or(SubmitError::UnknownMember)?)))
             }
         };
         if member.status == MemberStatus::Suspended {
             return Err(SubmitError::MemberSuspended);
         }
-        if wish.counter.is_some_and(|counter| !(1..=99).contains(&counter)) {
-            return Err(SubmitError::Field { field: "counter", rule: "1 to 99" });
+        if wish
+            .counter
+            .is_some_and(|counter| !(1..=99).contains(&counter))
+        {
+            return Err(SubmitError::Field {
+                field: "counter",
+                rule: "1 to 99",
+            });
         }
-        let product = snapshot.product_coded(&wish.product).ok_or(SubmitError::UnknownProduct)?;
+        let product = snapshot
+            .product_coded(&wish.product)
+            .ok_or(SubmitError::UnknownProduct)?;
         let now = self.inner.clock.now();
         let quote = pricing::quote(snapshot, product, &member).map_err(SubmitError::Quote)?;
-        let normal = product.destination.normalise(&wish.destination, member.strict_operator);
-        let (destination, warning, valid) = match normal {
-            Ok(normal) => (normal.destination, normal.warning, true),
-            Err(_) => {
-                let written = crate::text::Target::new(&wish.destination).map_err(|error| SubmitError::Field { field: "destination", rule: error.rule })?;
-                (written.into(), None, false)
-            }
+        let normal = product
+            .destination
+            .normalise(&wish.destination, member.strict_operator);
+        let (destination, warning, valid) = if let Ok(normal) = normal {
+            (normal.destination, normal.warning, true)
+        } else {
+            let written = crate::text::Target::new(&wish.destination).map_err(|error| {
+                SubmitError::Field {
+                    field: "destination",
+                    rule: error.rule,
+                }
+            })?;
+            (written.into(), None, false)
         };
         let roll = self.inner.dice.roll();
-        let counter = (member.guard_policy == GuardPolicy::ByDayCounter && !product.multi).then(|| wish.counter.unwrap_or(1));
+        let counter = (member.guard_policy == GuardPolicy::ByDayCounter && !product.multi)
+            .then(|| wish.counter.unwrap_or(1));
         let draft = Draft {
             id: OrderId::mint(now, &roll),
             trx_code: TrxCode::mint(now, &roll),
             member: member.id,
             ref_id: wish.ref_id,
-            fingerprint: Fingerprint::of(product.id, destination.as_str(), wish.counter, wish.max_price),
+            fingerprint: Fingerprint::of(
+                product.id,
+                destination.as_str(),
+                wish.counter,
+                wish.max_price,
+            ),
             product: product.id,
             destination,
             counter,
@@ -202,7 +272,11 @@ impl Engine {
             Ok(()) => order::accept(draft.clone()),
             Err(refusal) => order::refuse(draft.clone(), refusal),
         };
-        Ok(Prepared { draft, unit, warning })
+        Ok(Prepared {
+            draft,
+            unit,
+            warning,
+        })
     }
 
     /// What can be said against an order on its merits before its wallet is looked at.
@@ -218,7 +292,10 @@ impl Engine {
         if !product.active {
             return Err(Refusal::ProductClosed);
         }
-        if product.cut_off.is_some_and(|window| window.covers(draft.now)) {
+        if product
+            .cut_off
+            .is_some_and(|window| window.covers(draft.now))
+        {
             return Err(Refusal::ProductCutOff);
         }
         if !valid {
@@ -227,69 +304,127 @@ impl Engine {
         if max_price.is_some_and(|most| quote.sell > most) {
             return Err(Refusal::PriceChanged { sell: quote.sell });
         }
-        if !self.inner.board.is_sellable(snapshot, product, quote.cost_cap, draft.now) {
+        if !self
+            .inner
+            .board
+            .is_sellable(snapshot, product, quote.cost_cap, draft.now)
+        {
             return Err(Refusal::ProductUnavailable);
         }
         Ok(())
     }
 
     /// The commit said no: a twin, a refusal that is kept, or something to tell the caller.
-    async fn refused(&self, prepared: Prepared, refused: Refused, bells: &mut Vec<Due>) -> Result<Submitted, SubmitError> {
+    async fn refused(
+        &self,
+        prepared: Prepared,
+        refused: Refused,
+        bells: &mut Vec<Due>,
+    ) -> Result<Submitted, SubmitError> {
         let refusal = match refused {
             Refused::RefTaken { order } => return self.repeated(&prepared.draft, order).await,
-            Refused::Insufficient { needed, available } => Refusal::InsufficientBalance { needed, available },
+            Refused::Insufficient { needed, available } => {
+                Refusal::InsufficientBalance { needed, available }
+            }
             Refused::DuplicateBusiness { order } => Refusal::DuplicateOrder { earlier: order },
             Refused::Frozen => Refusal::MemberFrozen,
             Refused::IdTaken { .. } => return self.mint_again(prepared, bells).await,
             Refused::Broken { invariant } => {
-                self.stop_wallet(prepared.draft.member, prepared.draft.id.into(), invariant).await;
+                self.stop_wallet(prepared.draft.member, prepared.draft.id.into(), invariant)
+                    .await;
                 return Err(SubmitError::Internal(invariant));
             }
             Refused::Stale { .. } => return Err(SubmitError::Conflict),
-            Refused::LiveAttempt { .. } | Refused::EffectDone { .. } | Refused::NonceUsed | Refused::InboxGone => {
-                return Err(SubmitError::Internal("an acceptance was refused for what it does not write"));
+            Refused::LiveAttempt { .. }
+            | Refused::EffectDone { .. }
+            | Refused::NonceUsed
+            | Refused::InboxGone => {
+                return Err(SubmitError::Internal(
+                    "an acceptance was refused for what it does not write",
+                ));
             }
         };
         self.keep_refused(prepared, refusal).await
     }
 
     /// Keeps the order as REFUSED under the same key; a twin that got in between is the answer.
-    async fn keep_refused(&self, prepared: Prepared, refusal: Refusal) -> Result<Submitted, SubmitError> {
+    async fn keep_refused(
+        &self,
+        prepared: Prepared,
+        refusal: Refusal,
+    ) -> Result<Submitted, SubmitError> {
         let unit = order::refuse(prepared.draft.clone(), refusal);
         let order = unit.orders.first().map(|write| write.order.clone());
-        let verdicts = self.inner.store.commit(vec![unit]).await.map_err(SubmitError::Unavailable)?;
+        let verdicts = self
+            .inner
+            .store
+            .commit(vec![unit])
+            .await
+            .map_err(SubmitError::Unavailable)?;
         match (verdicts.into_iter().next(), order) {
-            (Some(Verdict::Done(_)), Some(order)) => Ok(Submitted { order, repeated: false, warning: prepared.warning }),
-            (Some(Verdict::Refused(Refused::RefTaken { order })), _) => self.repeated(&prepared.draft, order).await,
+            (Some(Verdict::Done(_)), Some(order)) => Ok(Submitted {
+                order,
+                repeated: false,
+                warning: prepared.warning,
+            }),
+            (Some(Verdict::Refused(Refused::RefTaken { order })), _) => {
+                self.repeated(&prepared.draft, order).await
+            }
             _ => Err(SubmitError::Conflict),
         }
     }
 
     /// One of the minted ids was taken: mint others. Happens once in a very long time.
-    async fn mint_again(&self, mut prepared: Prepared, bells: &mut Vec<Due>) -> Result<Submitted, SubmitError> {
+    async fn mint_again(
+        &self,
+        mut prepared: Prepared,
+        bells: &mut Vec<Due>,
+    ) -> Result<Submitted, SubmitError> {
         let roll = self.inner.dice.roll();
         prepared.draft.id = OrderId::mint(prepared.draft.now, &roll);
         prepared.draft.trx_code = TrxCode::mint(prepared.draft.now, &roll);
         let unit = order::accept(prepared.draft.clone());
         let order = unit.orders.first().map(|write| write.order.clone());
-        let verdicts = self.inner.store.commit(vec![unit]).await.map_err(SubmitError::Unavailable)?;
+        let verdicts = self
+            .inner
+            .store
+            .commit(vec![unit])
+            .await
+            .map_err(SubmitError::Unavailable)?;
         match (verdicts.into_iter().next(), order) {
             (Some(Verdict::Done(done)), Some(mut order)) => {
                 order.balance_after = done.wallets.first().map(|wallet| wallet.available);
                 bells.push(Due::Order(order.id));
                 self.inner.board.held(1);
-                Ok(Submitted { order, repeated: false, warning: prepared.warning })
+                Ok(Submitted {
+                    order,
+                    repeated: false,
+                    warning: prepared.warning,
+                })
             }
-            (Some(Verdict::Refused(Refused::RefTaken { order })), _) => self.repeated(&prepared.draft, order).await,
+            (Some(Verdict::Refused(Refused::RefTaken { order })), _) => {
+                self.repeated(&prepared.draft, order).await
+            }
             _ => Err(SubmitError::Conflict),
         }
     }
 
     /// The `ref_id` belongs to an order already: the same request gets it, another one is told.
     async fn repeated(&self, draft: &Draft, earlier: OrderId) -> Result<Submitted, SubmitError> {
-        let found = self.inner.store.orders(&[earlier]).await.map_err(SubmitError::Unavailable)?;
+        let found = self
+            .inner
+            .store
+            .orders(&[earlier])
+            .await
+            .map_err(SubmitError::Unavailable)?;
         match found.into_iter().next().flatten() {
-            Some(Aggregate { order, .. }) if order.fingerprint == draft.fingerprint => Ok(Submitted { order, repeated: true, warning: None }),
+            Some(Aggregate { order, .. }) if order.fingerprint == draft.fingerprint => {
+                Ok(Submitted {
+                    order,
+                    repeated: true,
+                    warning: None,
+                })
+            }
             Some(_) => Err(SubmitError::RefMismatch),
             None => Err(SubmitError::Internal("a ref_id without its order")),
         }

@@ -18,9 +18,15 @@ pub struct SystemClock {
 impl SystemClock {
     /// A clock that starts now.
     pub fn start() -> Self {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let epoch_micros = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
-        Self { started: Instant::now(), epoch_micros, last: AtomicI64::new(epoch_micros) }
+        Self {
+            started: Instant::now(),
+            epoch_micros,
+            last: AtomicI64::new(epoch_micros),
+        }
     }
 }
 
@@ -60,7 +66,12 @@ impl SupplierIo {
     /// Starts its two threads.
     pub fn start() -> std::io::Result<Self> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
-        builder.worker_threads(2).thread_name("supplier-io").enable_all().build().map(|runtime| Self(Some(runtime)))
+        builder
+            .worker_threads(2)
+            .thread_name("supplier-io")
+            .enable_all()
+            .build()
+            .map(|runtime| Self(Some(runtime)))
     }
 
     /// Where its tasks are spawned; `None` once it is shut down.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::Engine;
 use crate::commit::{CaseKey, CaseKind, CaseWrite, Changes, Done, WalletFlag};
 use crate::ids::{MemberId, SubjectId, SupplierId};
-use crate::order::{self, Aggregate, Attempt, AttemptState, Call, Context, Note, Order, OrderState, Plan, Surroundings};
+use crate::order::{
+    self, Aggregate, Attempt, AttemptState, Call, Context, Note, Order, OrderState, Plan,
+    Surroundings,
+};
 use crate::ports::Due;
 use crate::supplier::{Profile, Reason};
 
@@ -17,7 +20,11 @@ pub(super) struct World<'a> {
 
 impl World<'_> {
     pub(super) fn context(&self) -> Context<'_> {
-        Context { now: self.now, policy: &self.engine.inner.settings.policy, world: self }
+        Context {
+            now: self.now,
+            policy: &self.engine.inner.settings.policy,
+            world: self,
+        }
     }
 }
 
@@ -30,15 +37,22 @@ impl Surroundings for World<'_> {
         let inner = &self.engine.inner;
         if inner.draining.is_cancelled() {
             // No new attempt starts while the engine stops (INV-30).
-            return Plan::Wait { until: self.now.plus(inner.settings.policy.held_retry) };
+            return Plan::Wait {
+                until: self.now.plus(inner.settings.policy.held_retry),
+            };
         }
-        inner.board.plan(order, attempts, self.now, &inner.settings, &*inner.dice)
+        inner
+            .board
+            .plan(order, attempts, self.now, &inner.settings, &*inner.dice)
     }
 }
 
 /// The order as `changes` leave it.
 pub(super) fn after(before: &Aggregate, changes: &Changes) -> Aggregate {
-    let order = changes.orders.first().map_or_else(|| before.order.clone(), |write| write.order.clone());
+    let order = changes
+        .orders
+        .first()
+        .map_or_else(|| before.order.clone(), |write| write.order.clone());
     let mut attempts = before.attempts.clone();
     for written in &changes.attempts {
         match attempts.iter_mut().find(|attempt| attempt.no == written.no) {
@@ -51,7 +65,10 @@ pub(super) fn after(before: &Aggregate, changes: &Changes) -> Aggregate {
 
 impl Engine {
     pub(super) fn surroundings(&self) -> World<'_> {
-        World { engine: self, now: self.inner.clock.now() }
+        World {
+            engine: self,
+            now: self.inner.clock.now(),
+        }
     }
 
     /// Works what the bell or the sweep brought. What cannot be worked now stays due and comes back with the sweep.
@@ -82,7 +99,9 @@ impl Engine {
             match order::tend(&agg, twin, world.context()) {
                 Ok(Some(decision)) => decisions.push((Arc::new(agg), decision)),
                 Ok(None) => {}
-                Err(illegal) => tracing::error!(trace_id = %agg.order.id, %illegal, "a due order could not be tended"),
+                Err(illegal) => {
+                    tracing::error!(trace_id = %agg.order.id, %illegal, "a due order could not be tended");
+                }
             }
         }
         if !decisions.is_empty() {
@@ -94,32 +113,52 @@ impl Engine {
     async fn has_twin(&self, agg: &Aggregate) -> bool {
         let rejected_as_duplicate = matches!(
             agg.attempts.last().map(|attempt| attempt.state),
-            Some(AttemptState::Rejected { reason: Reason::Duplicate, .. })
+            Some(AttemptState::Rejected {
+                reason: Reason::Duplicate,
+                ..
+            })
         );
         if agg.order.state != OrderState::Held || !rejected_as_duplicate {
             return false;
         }
-        match self.inner.store.in_flight_for(agg.order.product, &agg.order.destination, 2).await {
+        match self
+            .inner
+            .store
+            .in_flight_for(agg.order.product, &agg.order.destination, 2)
+            .await
+        {
             Ok(others) => others.iter().any(|other| *other != agg.order.id),
             Err(_) => true,
         }
     }
 
     /// A decision is committed: make its call, tell the board, wake who waits for the order.
-    pub(super) async fn committed(&self, before: &Aggregate, after: Aggregate, call: Option<Call>, notes: Vec<Note>, done: &Done) {
+    pub(super) async fn committed(
+        &self,
+        before: &Aggregate,
+        after: Aggregate,
+        call: Option<Call>,
+        notes: Vec<Note>,
+        done: &Done,
+    ) {
         self.inner.board.committed(before, &after, &done.receipt);
         for note in notes {
             self.take_note(note, &after).await;
         }
         if before.order.state.is_open() && !after.order.state.is_open() {
-            self.log_end(&after);
+            log_end(&after);
         }
         if before.order.state.public() != after.order.state.public() {
             self.inner.waiters.wake(after.order.id);
         }
         if let Some(call) = call {
             self.start_call(Arc::new(after), call);
-        } else if after.order.state == OrderState::Held && after.order.next_action_at.is_some_and(|due| due <= self.inner.clock.now()) {
+        } else if after.order.state == OrderState::Held
+            && after
+                .order
+                .next_action_at
+                .is_some_and(|due| due <= self.inner.clock.now())
+        {
             self.inner.queue.push(&[Due::Order(after.order.id)]).await;
         }
     }
@@ -129,48 +168,72 @@ impl Engine {
             Note::Alert { order, what } => tracing::warn!(trace_id = %order, alert = what, "alert"),
             Note::RouteOff { mapping } => self.switch_route_off(mapping).await,
             Note::Trip { .. } | Note::Outcome { .. } | Note::Balance { .. } => {
-                self.inner.board.take_note(&note, after, self.inner.clock.now());
+                self.inner
+                    .board
+                    .take_note(&note, after, self.inner.clock.now());
             }
         }
     }
 
     /// A route that billed above its cap is closed in the catalog until an operator opens it (INV-17).
     async fn switch_route_off(&self, mapping: crate::ids::MappingId) {
-        let change = crate::catalog::CatalogChange::SetMappingActive { mapping, active: false };
+        let change = crate::catalog::CatalogChange::SetMappingActive {
+            mapping,
+            active: false,
+        };
         if let Err(error) = self.inner.catalog.change(vec![change]).await {
             tracing::error!(mapping = mapping.0, %error, "a route above its cap could not be switched off");
         }
     }
 
-    /// One line an order, at its end (D28).
-    fn log_end(&self, after: &Aggregate) {
-        let order = &after.order;
-        let took = order.updated_at.since(order.created_at);
-        tracing::info!(
-            trace_id = %order.id,
-            trx_code = %order.trx_code,
-            member = %order.member,
-            product = order.product.0,
-            destination = %order.destination.masked(),
-            status = order.status().word(),
-            attempts = after.attempts.len(),
-            took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            "order ended"
-        );
-    }
-
     /// A unit would have broken the books: the wallet takes no more holds, a case is opened, the alarm rings (D29).
-    pub(super) async fn stop_wallet(&self, member: MemberId, subject: SubjectId, invariant: &'static str) {
+    pub(super) async fn stop_wallet(
+        &self,
+        member: MemberId,
+        subject: SubjectId,
+        invariant: &'static str,
+    ) {
         let now = self.inner.clock.now();
         tracing::error!(%member, %subject, invariant, "an invariant of the books would have broken; the wallet is frozen");
         let mut unit = Changes::at(now);
-        unit.wallet_flags.push(WalletFlag { member, frozen: true });
+        unit.wallet_flags.push(WalletFlag {
+            member,
+            frozen: true,
+        });
         let deadline = now.plus(self.inner.settings.policy.case_deadline);
-        let key = CaseKey { subject, version: u32::MAX };
-        unit.cases.push(CaseWrite::Open(crate::commit::Case { key, kind: CaseKind::Broken, amount: None, opened_at: now, deadline }));
+        let key = CaseKey {
+            subject,
+            version: u32::MAX,
+        };
+        unit.cases.push(CaseWrite::Open(crate::commit::Case {
+            key,
+            kind: CaseKind::Broken,
+            amount: None,
+            opened_at: now,
+            deadline,
+        }));
         if let Err(error) = self.inner.store.commit(vec![unit]).await {
             tracing::error!(%member, %error, "the wallet could not be frozen; new orders stop");
-            self.inner.board.stop("a wallet with broken books could not be frozen");
+            self.inner
+                .board
+                .stop("a wallet with broken books could not be frozen");
         }
     }
+}
+
+/// One line an order, at its end (D28).
+fn log_end(after: &Aggregate) {
+    let order = &after.order;
+    let took = order.updated_at.since(order.created_at);
+    tracing::info!(
+        trace_id = %order.id,
+        trx_code = %order.trx_code,
+        member = %order.member,
+        product = order.product.0,
+        destination = %order.destination.masked(),
+        status = order.status().word(),
+        attempts = after.attempts.len(),
+        took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "order ended"
+    );
 }

@@ -46,7 +46,12 @@ impl Account {
     pub const fn normal(self) -> Normal {
         match self {
             Self::Available(_) | Self::Held(_) | Self::Opening | Self::Revenue => Normal::Credit,
-            Self::Receivable(_) | Self::Prepaid(_) | Self::Dispute(_) | Self::Bank(_) | Self::Cogs | Self::LossDelivery => Normal::Debit,
+            Self::Receivable(_)
+            | Self::Prepaid(_)
+            | Self::Dispute(_)
+            | Self::Bank(_)
+            | Self::Cogs
+            | Self::LossDelivery => Normal::Debit,
         }
     }
 
@@ -54,7 +59,13 @@ impl Account {
     pub const fn wallet(self) -> Option<MemberId> {
         match self {
             Self::Available(member) | Self::Held(member) | Self::Receivable(member) => Some(member),
-            Self::Prepaid(_) | Self::Dispute(_) | Self::Bank(_) | Self::Opening | Self::Revenue | Self::Cogs | Self::LossDelivery => None,
+            Self::Prepaid(_)
+            | Self::Dispute(_)
+            | Self::Bank(_)
+            | Self::Opening
+            | Self::Revenue
+            | Self::Cogs
+            | Self::LossDelivery => None,
         }
     }
 }

@@ -20,32 +20,85 @@ pub const fn held_of(payer: Payer) -> Account {
     }
 }
 
-const fn exact(subject: SubjectId, effect: Effect, n: u16, debit: Account, credit: Account, amount: Money) -> Transfer {
-    Transfer { key: EffectKey { subject, effect, n }, debit, credit, amount: Amount::Exact(amount) }
+const fn exact(
+    subject: SubjectId,
+    effect: Effect,
+    n: u16,
+    debit: Account,
+    credit: Account,
+    amount: Money,
+) -> Transfer {
+    Transfer {
+        key: EffectKey { subject, effect, n },
+        debit,
+        credit,
+        amount: Amount::Exact(amount),
+    }
 }
 
 /// Acceptance: the price is set aside.
 pub fn hold(order: &Order) -> Vec<Transfer> {
-    vec![exact(order.id.into(), Effect::Hold, 1, paid_from(order.payer), held_of(order.payer), order.quote.sell)]
+    vec![exact(
+        order.id.into(),
+        Effect::Hold,
+        1,
+        paid_from(order.payer),
+        held_of(order.payer),
+        order.quote.sell,
+    )]
 }
 
 /// Proven undelivered: the hold goes back.
 pub fn release(order: &Order) -> Vec<Transfer> {
-    vec![exact(order.id.into(), Effect::Release, 1, held_of(order.payer), paid_from(order.payer), order.quote.sell)]
+    vec![exact(
+        order.id.into(),
+        Effect::Release,
+        1,
+        held_of(order.payer),
+        paid_from(order.payer),
+        order.quote.sell,
+    )]
 }
 
 /// Delivered at `cost`: the hold becomes revenue and the supplier's bill is booked.
 pub fn capture(order: &Order, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
-    let mut journal = vec![exact(order.id.into(), Effect::Capture, 1, held_of(order.payer), Account::Revenue, order.quote.sell)];
-    journal.extend(billed(order, Effect::Capture, 1, Account::Cogs, Account::Prepaid(supplier), cost));
+    let mut journal = vec![exact(
+        order.id.into(),
+        Effect::Capture,
+        1,
+        held_of(order.payer),
+        Account::Revenue,
+        order.quote.sell,
+    )];
+    journal.extend(billed(
+        order,
+        Effect::Capture,
+        1,
+        Account::Cogs,
+        Account::Prepaid(supplier),
+        cost,
+    ));
     journal
 }
 
 /// A success was taken back: the captured money returns, the supplier owes us the cost.
 pub fn refund(order: &Order, n: u16, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
-    let mut journal =
-        vec![exact(order.id.into(), Effect::Refund, n, Account::Revenue, paid_from(order.payer), order.quote.sell)];
-    journal.extend(billed(order, Effect::Refund, n, Account::Dispute(supplier), Account::Cogs, cost));
+    let mut journal = vec![exact(
+        order.id.into(),
+        Effect::Refund,
+        n,
+        Account::Revenue,
+        paid_from(order.payer),
+        order.quote.sell,
+    )];
+    journal.extend(billed(
+        order,
+        Effect::Refund,
+        n,
+        Account::Dispute(supplier),
+        Account::Cogs,
+        cost,
+    ));
     journal
 }
 
@@ -54,41 +107,101 @@ pub fn refund(order: &Order, n: u16, supplier: SupplierId, cost: Money) -> Vec<T
 pub fn reclaim(order: &Order, n: u16, billed_to: Account, cost: Money) -> Vec<Transfer> {
     let Payer::Wallet(member) = order.payer;
     let mut journal = vec![Transfer {
-        key: EffectKey { subject: order.id.into(), effect: Effect::Reclaim, n },
+        key: EffectKey {
+            subject: order.id.into(),
+            effect: Effect::Reclaim,
+            n,
+        },
         debit: paid_from(order.payer),
         credit: Account::Revenue,
-        amount: Amount::UpTo { amount: order.quote.sell, rest: Account::Receivable(member) },
+        amount: Amount::UpTo {
+            amount: order.quote.sell,
+            rest: Account::Receivable(member),
+        },
     }];
-    journal.extend(billed(order, Effect::Reclaim, n, Account::Cogs, billed_to, cost));
+    journal.extend(billed(
+        order,
+        Effect::Reclaim,
+        n,
+        Account::Cogs,
+        billed_to,
+        cost,
+    ));
     journal
 }
 
 /// Delivered after the money went back, and the house pays.
 pub fn absorb(order: &Order, n: u16, billed_to: Account, cost: Money) -> Vec<Transfer> {
-    billed(order, Effect::Absorb, n, Account::LossDelivery, billed_to, cost).into_iter().collect()
+    billed(
+        order,
+        Effect::Absorb,
+        n,
+        Account::LossDelivery,
+        billed_to,
+        cost,
+    )
+    .into_iter()
+    .collect()
 }
 
 /// An absorbed delivery turned out undelivered: the supplier owes us its cost.
 pub fn unabsorb(order: &Order, n: u16, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
-    billed(order, Effect::Unabsorb, n, Account::Dispute(supplier), Account::LossDelivery, cost).into_iter().collect()
+    billed(
+        order,
+        Effect::Unabsorb,
+        n,
+        Account::Dispute(supplier),
+        Account::LossDelivery,
+        cost,
+    )
+    .into_iter()
+    .collect()
 }
 
 /// A second delivery for one order; `n` is the number of the surplus attempt.
 pub fn surplus(order: &Order, n: u16, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
-    billed(order, Effect::Surplus, n, Account::LossDelivery, Account::Prepaid(supplier), cost).into_iter().collect()
+    billed(
+        order,
+        Effect::Surplus,
+        n,
+        Account::LossDelivery,
+        Account::Prepaid(supplier),
+        cost,
+    )
+    .into_iter()
+    .collect()
 }
 
 /// A supplier's bill. Free goods have no row: a transfer is above zero (INV-5).
-fn billed(order: &Order, effect: Effect, n: u16, debit: Account, credit: Account, cost: Money) -> Option<Transfer> {
-    cost.is_positive().then(|| exact(order.id.into(), effect, n, debit, credit, cost))
+fn billed(
+    order: &Order,
+    effect: Effect,
+    n: u16,
+    debit: Account,
+    credit: Account,
+    cost: Money,
+) -> Option<Transfer> {
+    cost.is_positive()
+        .then(|| exact(order.id.into(), effect, n, debit, credit, cost))
 }
 
 /// Money of a member came in by hand; what the member owes is netted from it (D36).
 pub fn deposit(subject: SubjectId, member: MemberId, bank: BankId, amount: Money) -> Vec<Transfer> {
     vec![
-        exact(subject, Effect::Deposit, 1, Account::Bank(bank), Account::Available(member), amount),
+        exact(
+            subject,
+            Effect::Deposit,
+            1,
+            Account::Bank(bank),
+            Account::Available(member),
+            amount,
+        ),
         Transfer {
-            key: EffectKey { subject, effect: Effect::Repay, n: 1 },
+            key: EffectKey {
+                subject,
+                effect: Effect::Repay,
+                n: 1,
+            },
             debit: Account::Available(member),
             credit: Account::Receivable(member),
             amount: Amount::Owed { most: amount },
@@ -97,36 +210,93 @@ pub fn deposit(subject: SubjectId, member: MemberId, bank: BankId, amount: Money
 }
 
 /// A deposit by hand taken back in full; what is already spent is owed (INV-24).
-pub fn correct_deposit(subject: SubjectId, member: MemberId, bank: BankId, amount: Money) -> Vec<Transfer> {
+pub fn correct_deposit(
+    subject: SubjectId,
+    member: MemberId,
+    bank: BankId,
+    amount: Money,
+) -> Vec<Transfer> {
     vec![Transfer {
-        key: EffectKey { subject, effect: Effect::DepositCorrection, n: 1 },
+        key: EffectKey {
+            subject,
+            effect: Effect::DepositCorrection,
+            n: 1,
+        },
         debit: Account::Available(member),
         credit: Account::Bank(bank),
-        amount: Amount::UpTo { amount, rest: Account::Receivable(member) },
+        amount: Amount::UpTo {
+            amount,
+            rest: Account::Receivable(member),
+        },
     }]
 }
 
 /// Deposit at a supplier bought.
-pub fn float(subject: SubjectId, supplier: SupplierId, bank: BankId, amount: Money) -> Vec<Transfer> {
-    vec![exact(subject, Effect::Float, 1, Account::Prepaid(supplier), Account::Bank(bank), amount)]
+pub fn float(
+    subject: SubjectId,
+    supplier: SupplierId,
+    bank: BankId,
+    amount: Money,
+) -> Vec<Transfer> {
+    vec![exact(
+        subject,
+        Effect::Float,
+        1,
+        Account::Prepaid(supplier),
+        Account::Bank(bank),
+        amount,
+    )]
 }
 
 /// A purchase of supplier deposit taken back.
-pub fn correct_float(subject: SubjectId, supplier: SupplierId, bank: BankId, amount: Money) -> Vec<Transfer> {
-    vec![exact(subject, Effect::FloatCorrection, 1, Account::Bank(bank), Account::Prepaid(supplier), amount)]
+pub fn correct_float(
+    subject: SubjectId,
+    supplier: SupplierId,
+    bank: BankId,
+    amount: Money,
+) -> Vec<Transfer> {
+    vec![exact(
+        subject,
+        Effect::FloatCorrection,
+        1,
+        Account::Bank(bank),
+        Account::Prepaid(supplier),
+        amount,
+    )]
 }
 
 /// A supplier credited a reversed delivery.
 pub fn dispute_credited(subject: SubjectId, supplier: SupplierId, amount: Money) -> Vec<Transfer> {
-    vec![exact(subject, Effect::DisputeCredited, 1, Account::Prepaid(supplier), Account::Dispute(supplier), amount)]
+    vec![exact(
+        subject,
+        Effect::DisputeCredited,
+        1,
+        Account::Prepaid(supplier),
+        Account::Dispute(supplier),
+        amount,
+    )]
 }
 
 /// A member's opening balance.
 pub fn open_wallet(subject: SubjectId, member: MemberId, amount: Money) -> Vec<Transfer> {
-    vec![exact(subject, Effect::Opening, 1, Account::Opening, Account::Available(member), amount)]
+    vec![exact(
+        subject,
+        Effect::Opening,
+        1,
+        Account::Opening,
+        Account::Available(member),
+        amount,
+    )]
 }
 
 /// A supplier's opening deposit.
 pub fn open_float(subject: SubjectId, supplier: SupplierId, amount: Money) -> Vec<Transfer> {
-    vec![exact(subject, Effect::Opening, 1, Account::Prepaid(supplier), Account::Opening, amount)]
+    vec![exact(
+        subject,
+        Effect::Opening,
+        1,
+        Account::Prepaid(supplier),
+        Account::Opening,
+        amount,
+    )]
 }

@@ -3,11 +3,12 @@
 use sha2::{Digest, Sha256};
 
 use super::log::{Entry, LogRow};
-use super::model::{Fingerprint, Guard, LateSuccess, Order, OrderState, Payer, Refusal};
+use super::model::{Fingerprint, Guard, Order, OrderState, Payer, Refusal};
 use crate::catalog::Destination;
 use crate::commit::{Changes, OrderWrite, OutboxRow};
 use crate::ids::{MemberId, OrderId, ProductId, TrxCode};
 use crate::ledger::rules;
+use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::pricing::Quote;
 use crate::text::RefId;
@@ -47,7 +48,11 @@ pub struct Draft {
 impl Draft {
     fn order(self, state: OrderState) -> Order {
         let held = state == OrderState::Held;
-        let guard = self.counter.map(|counter| Guard { day: self.now.business_day(), counter, live: held });
+        let guard = self.counter.map(|counter| Guard {
+            day: self.now.business_day(),
+            counter,
+            live: held,
+        });
         Order {
             id: self.id,
             version: 1,
@@ -82,9 +87,22 @@ pub fn accept(draft: Draft) -> Changes {
     let order = draft.order(OrderState::Held);
     let mut changes = Changes::at(now);
     changes.transfers = rules::hold(&order);
-    changes.log.push(LogRow::new(order.id.into(), 1, now, Entry::Accepted { quote }));
-    changes.outbox.push(OutboxRow { order: order.id, revision: 1, due: now, tries: 0 });
-    changes.orders.push(OrderWrite { order, replaces: None });
+    changes.log.push(LogRow::new(
+        order.id.into(),
+        1,
+        now,
+        Entry::Accepted { quote },
+    ));
+    changes.outbox.push(OutboxRow {
+        order: order.id,
+        revision: 1,
+        due: now,
+        tries: 0,
+    });
+    changes.orders.push(OrderWrite {
+        order,
+        replaces: None,
+    });
     changes
 }
 
@@ -93,14 +111,27 @@ pub fn refuse(draft: Draft, refusal: Refusal) -> Changes {
     let now = draft.now;
     let order = draft.order(OrderState::Refused(refusal));
     let mut changes = Changes::at(now);
-    changes.log.push(LogRow::new(order.id.into(), 1, now, Entry::Refused { refusal }));
-    changes.orders.push(OrderWrite { order, replaces: None });
+    changes.log.push(LogRow::new(
+        order.id.into(),
+        1,
+        now,
+        Entry::Refused { refusal },
+    ));
+    changes.orders.push(OrderWrite {
+        order,
+        replaces: None,
+    });
     changes
 }
 
 impl Fingerprint {
     /// The digest of a request's business fields. `destination` is what the caller wrote, normalised where it could be.
-    pub fn of(product: ProductId, destination: &str, counter: Option<u8>, max_price: Option<Money>) -> Self {
+    pub fn of(
+        product: ProductId,
+        destination: &str,
+        counter: Option<u8>,
+        max_price: Option<Money>,
+    ) -> Self {
         let mut hash = Sha256::new();
         hash.update(product.0.to_le_bytes());
         hash.update([counter.unwrap_or(1)]);

@@ -30,7 +30,10 @@ pub enum Unbound {
 /// Whether `sighting` is about `attempt`: every name in it must be the attempt's, compared without regard to case; a claim of
 /// delivery must name the destination and a reference of the attempt or its product; a callback must carry a reference.
 pub fn bind(attempt: &Attempt, sighting: &Sighting, channel: Channel) -> Result<(), Unbound> {
-    if sighting.our_ref.is_some_and(|named| named != attempt.supplier_ref) {
+    if sighting
+        .our_ref
+        .is_some_and(|named| named != attempt.supplier_ref)
+    {
         return Err(Unbound::OtherRef);
     }
     if let (Some(named), Some(known)) = (&sighting.their_ref, &attempt.their_ref)
@@ -38,17 +41,28 @@ pub fn bind(attempt: &Attempt, sighting: &Sighting, channel: Channel) -> Result<
     {
         return Err(Unbound::OtherTheirRef);
     }
-    if sighting.sku.as_ref().is_some_and(|named| !named.same_as(&attempt.sku)) {
+    if sighting
+        .sku
+        .as_ref()
+        .is_some_and(|named| !named.same_as(&attempt.sku))
+    {
         return Err(Unbound::OtherProduct);
     }
-    if sighting.target.as_ref().is_some_and(|named| !named.same_as(&attempt.target)) {
+    if sighting
+        .target
+        .as_ref()
+        .is_some_and(|named| !named.same_as(&attempt.target))
+    {
         return Err(Unbound::OtherTarget);
     }
-    let names_ref = sighting.our_ref.is_some() || (sighting.their_ref.is_some() && attempt.their_ref.is_some());
+    let names_ref =
+        sighting.our_ref.is_some() || (sighting.their_ref.is_some() && attempt.their_ref.is_some());
     if matches!(channel, Channel::Callback { .. }) && !names_ref {
         return Err(Unbound::CallbackWithoutRef);
     }
-    if sighting.claim == Claim::Delivered && (sighting.target.is_none() || !(names_ref || sighting.sku.is_some())) {
+    if sighting.claim == Claim::Delivered
+        && (sighting.target.is_none() || !(names_ref || sighting.sku.is_some()))
+    {
         return Err(Unbound::DeliveryWithoutNames);
     }
     Ok(())

@@ -39,7 +39,14 @@ pub struct Reroute {
     pub after_twin: bool,
 }
 
-const PLAIN: Reroute = Reroute { retry_invited: false, trips_supplier: false, after_twin: false };
+impl Reroute {
+    /// Any other route.
+    pub const PLAIN: Self = Self {
+        retry_invited: false,
+        trips_supplier: false,
+        after_twin: false,
+    };
+}
 
 /// What follows. Every class and reason by name: a new one does not compile until somebody has decided.
 pub const fn follow(class: Class, reason: Reason) -> Next {
@@ -60,9 +67,18 @@ pub const fn follow(class: Class, reason: Reason) -> Next {
 pub const fn after_rejection(reason: Reason) -> Next {
     match reason {
         Reason::BadDestination => Next::End,
-        Reason::OutOfStock | Reason::SellerTrouble | Reason::Unstable => Next::Reroute(Reroute { retry_invited: true, ..PLAIN }),
-        Reason::SupplierFunds | Reason::AccountFault => Next::Reroute(Reroute { trips_supplier: true, ..PLAIN }),
-        Reason::Duplicate => Next::Reroute(Reroute { after_twin: true, ..PLAIN }),
+        Reason::OutOfStock | Reason::SellerTrouble | Reason::Unstable => Next::Reroute(Reroute {
+            retry_invited: true,
+            ..Reroute::PLAIN
+        }),
+        Reason::SupplierFunds | Reason::AccountFault => Next::Reroute(Reroute {
+            trips_supplier: true,
+            ..Reroute::PLAIN
+        }),
+        Reason::Duplicate => Next::Reroute(Reroute {
+            after_twin: true,
+            ..Reroute::PLAIN
+        }),
         Reason::None
         | Reason::NotFound
         | Reason::CutOff
@@ -72,6 +88,6 @@ pub const fn after_rejection(reason: Reason) -> Next {
         | Reason::Timeout
         | Reason::Unreadable
         | Reason::Contradiction
-        | Reason::Other => Next::Reroute(PLAIN),
+        | Reason::Other => Next::Reroute(Reroute::PLAIN),
     }
 }

@@ -8,7 +8,7 @@ use super::context::{Context, Decision, Note};
 use super::follow::{Next, follow};
 use super::judge::{Bench, Class, judge};
 use super::log::{Channel, Entry};
-use super::model::{Aggregate, AttemptState, Review, ReversalHeard};
+use super::model::{Aggregate, AttemptState, ReversalHeard, Review};
 use super::step::{Illegal, Step};
 use super::watch;
 use crate::ids::AttemptNo;
@@ -29,10 +29,21 @@ pub struct Heard {
 /// effect (INV-20). Pure. Hearing the same again changes neither money nor state.
 ///
 /// An [`Illegal`] result means that the state machine does not know the move: keep the bytes with [`keep_unread`] and call a person.
-pub fn hear(agg: &Aggregate, no: AttemptNo, heard: Heard, ctx: Context<'_>) -> Result<Decision, Illegal> {
+pub fn hear(
+    agg: &Aggregate,
+    no: AttemptNo,
+    heard: Heard,
+    ctx: Context<'_>,
+) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
-    let profile = step.profile(no).ok_or_else(|| step.illegal("a supplier that is not registered"))?;
-    let Heard { channel, mut sightings, raw } = heard;
+    let profile = step
+        .profile(no)
+        .ok_or_else(|| step.illegal("a supplier that is not registered"))?;
+    let Heard {
+        channel,
+        mut sightings,
+        raw,
+    } = heard;
     if sightings.is_empty() {
         sightings.push(Sighting::new(Claim::Unclear, Reason::Unreadable));
     }
@@ -56,7 +67,8 @@ pub fn hear(agg: &Aggregate, no: AttemptNo, heard: Heard, ctx: Context<'_>) -> R
                 Next::Reverse => step.reverse(no)?,
                 Next::Dispute => step.dispute(),
                 Next::Uphold => step.uphold(no)?,
-                next @ (Next::Reroute(_) | Next::End) => step.undelivered(no, next, sighting.reason)?,
+                Next::Reroute(reroute) => step.undelivered(no, Some(reroute), sighting.reason)?,
+                Next::End => step.undelivered(no, None, sighting.reason)?,
             }
             tell(&mut step, no, class, sighting);
         }
@@ -66,11 +78,26 @@ pub fn hear(agg: &Aggregate, no: AttemptNo, heard: Heard, ctx: Context<'_>) -> R
         step.changes().inbox_done.push(inbox);
     }
     let then = step.take_then();
-    Ok(step.finish(Entry::Heard { attempt: no, channel, sightings, classes, then }, raw))
+    Ok(step.finish(
+        Entry::Heard {
+            attempt: no,
+            channel,
+            sightings,
+            classes,
+            then,
+        },
+        raw,
+    ))
 }
 
 /// Keeps bytes that could not be read or reduced: the evidence alone, and a SENDING attempt becomes UNKNOWN (money-safety section 5, E-23).
-pub fn keep_unread(agg: &Aggregate, no: AttemptNo, channel: Channel, raw: Bytes, ctx: Context<'_>) -> Result<Decision, Illegal> {
+pub fn keep_unread(
+    agg: &Aggregate,
+    no: AttemptNo,
+    channel: Channel,
+    raw: Bytes,
+    ctx: Context<'_>,
+) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
     end_call(&mut step, no, channel)?;
     let attempt = step.touch(no)?;
@@ -84,15 +111,23 @@ pub fn keep_unread(agg: &Aggregate, no: AttemptNo, channel: Channel, raw: Bytes,
         step.changes().inbox_tries.push(inbox);
     }
     step.alert("an answer could not be read");
-    Ok(step.finish(Entry::Unread { attempt: no, channel }, raw))
+    Ok(step.finish(
+        Entry::Unread {
+            attempt: no,
+            channel,
+        },
+        raw,
+    ))
 }
 
 /// The answer to the last call ends it; answers to earlier ones and callbacks do not.
 fn end_call(step: &mut Step<'_>, no: AttemptNo, channel: Channel) -> Result<(), Illegal> {
     let now = step.ctx.now;
     let attempt = step.touch(no)?;
-    let ends_send = matches!(channel, Channel::Reply { send } if send == attempt.sends) && attempt.send_open;
-    let ends_ask = matches!(channel, Channel::Status { .. }) && attempt.call_open && !attempt.send_open;
+    let ends_send =
+        matches!(channel, Channel::Reply { send } if send == attempt.sends) && attempt.send_open;
+    let ends_ask =
+        matches!(channel, Channel::Status { .. }) && attempt.call_open && !attempt.send_open;
     if ends_send {
         attempt.send_open = false;
         attempt.last_send_ended_at = Some(now);
@@ -105,15 +140,36 @@ fn end_call(step: &mut Step<'_>, no: AttemptNo, channel: Channel) -> Result<(), 
 }
 
 /// Two definitive claims against each other in one piece of evidence about an open attempt.
-fn contradicts_itself(step: &Step<'_>, no: AttemptNo, sightings: &[Sighting], channel: Channel) -> bool {
-    let Some(attempt) = step.attempt(no).filter(|attempt| attempt.state.is_open()) else { return false };
-    let bound = |claims: fn(Claim) -> bool| sightings.iter().any(|s| claims(s.claim) && bind(attempt, s, channel).is_ok());
+fn contradicts_itself(
+    step: &Step<'_>,
+    no: AttemptNo,
+    sightings: &[Sighting],
+    channel: Channel,
+) -> bool {
+    let Some(attempt) = step.attempt(no).filter(|attempt| attempt.state.is_open()) else {
+        return false;
+    };
+    let bound = |claims: fn(Claim) -> bool| {
+        sightings
+            .iter()
+            .any(|s| claims(s.claim) && bind(attempt, s, channel).is_ok())
+    };
     let trusted = !matches!(channel, Channel::Callback { signed: false, .. });
-    trusted && bound(|claim| claim == Claim::Delivered) && bound(|claim| matches!(claim, Claim::Refused { .. }))
+    trusted
+        && bound(|claim| claim == Claim::Delivered)
+        && bound(|claim| matches!(claim, Claim::Refused { .. }))
 }
 
-fn judge_one(step: &mut Step<'_>, no: AttemptNo, sighting: &Sighting, channel: Channel, profile: &Profile) -> Result<Class, Illegal> {
-    let attempt = step.attempt(no).ok_or_else(|| step.illegal("an attempt it does not have"))?;
+fn judge_one(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    sighting: &Sighting,
+    channel: Channel,
+    profile: &Profile,
+) -> Result<Class, Illegal> {
+    let attempt = step
+        .attempt(no)
+        .ok_or_else(|| step.illegal("an attempt it does not have"))?;
     let bench = Bench {
         profile,
         sn_required: step.order.sn_required,
@@ -125,7 +181,12 @@ fn judge_one(step: &mut Step<'_>, no: AttemptNo, sighting: &Sighting, channel: C
         now: step.ctx.now,
     };
     if bind(attempt, sighting, channel).is_err() {
-        let class = judge(attempt, &Sighting::new(Claim::Unclear, Reason::Contradiction), channel, &bench);
+        let class = judge(
+            attempt,
+            &Sighting::new(Claim::Unclear, Reason::Contradiction),
+            channel,
+            &bench,
+        );
         step.alert("an answer names another order, product or destination");
         return Ok(class);
     }
@@ -133,18 +194,39 @@ fn judge_one(step: &mut Step<'_>, no: AttemptNo, sighting: &Sighting, channel: C
 }
 
 /// Writes what the class says into the attempt.
-fn mark(step: &mut Step<'_>, no: AttemptNo, class: Class, sighting: &Sighting, channel: Channel) -> Result<(), Illegal> {
+fn mark(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    class: Class,
+    sighting: &Sighting,
+    channel: Channel,
+) -> Result<(), Illegal> {
     let now = step.ctx.now;
     let attempt = step.touch(no)?;
     let delivered = |attempt: &mut super::model::Attempt| {
         attempt.sn = sighting.sn.clone().or_else(|| attempt.sn.take());
-        attempt.billed = sighting.price.filter(|price| price.is_transferable()).or(attempt.billed);
+        attempt.billed = sighting
+            .price
+            .filter(|price| price.is_transferable())
+            .or(attempt.billed);
     };
     match class {
         Class::Nothing | Class::Hint | Class::Upheld | Class::LateReversal => {}
         Class::NotSent => attempt.state = AttemptState::NotSent,
-        Class::RejectedUnformed => attempt.state = AttemptState::Rejected { formed: false, reason: sighting.reason, at: now },
-        Class::RejectedFormed => attempt.state = AttemptState::Rejected { formed: true, reason: sighting.reason, at: now },
+        Class::RejectedUnformed => {
+            attempt.state = AttemptState::Rejected {
+                formed: false,
+                reason: sighting.reason,
+                at: now,
+            }
+        }
+        Class::RejectedFormed => {
+            attempt.state = AttemptState::Rejected {
+                formed: true,
+                reason: sighting.reason,
+                at: now,
+            }
+        }
         Class::Doubt => {
             attempt.doubt = attempt.doubt.or(Some(now));
             if attempt.state == AttemptState::Sending {
@@ -169,7 +251,10 @@ fn mark(step: &mut Step<'_>, no: AttemptNo, class: Class, sighting: &Sighting, c
             let heard = attempt.reversal.unwrap_or_default();
             let by_read = heard.by_read || matches!(channel, Channel::Status { .. });
             let by_message = heard.by_message || !matches!(channel, Channel::Status { .. });
-            attempt.reversal = Some(ReversalHeard { by_read, by_message });
+            attempt.reversal = Some(ReversalHeard {
+                by_read,
+                by_message,
+            });
         }
         Class::Conflict => {
             if attempt.state.is_open() {
@@ -185,33 +270,50 @@ fn mark(step: &mut Step<'_>, no: AttemptNo, class: Class, sighting: &Sighting, c
 
 /// Tells health and routing what became known.
 fn tell(step: &mut Step<'_>, no: AttemptNo, class: Class, sighting: &Sighting) {
-    let Some(attempt) = step.attempt(no) else { return };
+    let Some(attempt) = step.attempt(no) else {
+        return;
+    };
     let supplier = attempt.supplier;
     if let Some(left) = sighting.balance.filter(|_| class != Class::Hint) {
         step.note(Note::Balance { supplier, left });
     }
     if class != Class::Nothing {
         let product = step.order.product;
-        step.note(Note::Outcome { supplier, product, class, reason: sighting.reason });
+        step.note(Note::Outcome {
+            supplier,
+            product,
+            class,
+            reason: sighting.reason,
+        });
     }
 }
 
 /// When the order must be looked at again, if this attempt still decides that.
 fn reschedule(step: &mut Step<'_>, no: AttemptNo, profile: &Profile, ask_soon: bool) {
-    let Some(attempt) = step.attempt(no) else { return };
+    let Some(attempt) = step.attempt(no) else {
+        return;
+    };
     let can_ask = matches!(profile.status, Status::Dedicated | Status::Listing);
     let now = step.ctx.now;
     if step.order.state == super::model::OrderState::InFlight(no) && attempt.state.is_open() {
-        let due = !attempt.call_open && now >= watch::escalate_at(attempt, Some(profile), step.ctx.policy);
+        let due = !attempt.call_open
+            && now >= watch::escalate_at(attempt, Some(profile), step.ctx.policy);
         if due {
             step.escalate();
         }
-        let Some(attempt) = step.attempt(no) else { return };
+        let Some(attempt) = step.attempt(no) else {
+            return;
+        };
         let next = watch::next_action(&step.order, attempt, Some(profile), step.ctx.policy, now);
-        step.order.next_action_at = if ask_soon && can_ask && !attempt.call_open { Some(now) } else { next };
+        step.order.next_action_at = if ask_soon && can_ask && !attempt.call_open {
+            Some(now)
+        } else {
+            next
+        };
     } else if attempt.surplus && attempt.state.is_open() {
         step.order.next_action_at = watch::next_surplus_action(Some(attempt), step.ctx.world);
     } else if step.order.is_disputed() && !step.order.state.is_open() {
-        step.order.next_action_at = (profile.status == Status::Dedicated).then(|| now.plus(profile.poll.first().copied().unwrap_or_default()));
+        step.order.next_action_at = (profile.status == Status::Dedicated)
+            .then(|| now.plus(profile.poll.first().copied().unwrap_or_default()));
     }
 }

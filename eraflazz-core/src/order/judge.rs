@@ -65,7 +65,9 @@ pub fn judge(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &B
         Channel::Reply { .. } | Channel::Status { .. } => true,
         Channel::Callback { signed, .. } => signed,
     };
-    if !authenticated && !(sighting.claim == Claim::Delivered && bench.profile.status == Status::None) {
+    let only_proof_there_is =
+        sighting.claim == Claim::Delivered && bench.profile.status == Status::None;
+    if !authenticated && !only_proof_there_is {
         return Class::Hint;
     }
     if bench.disputed_since.is_some() || attempt.state == AttemptState::Conflict {
@@ -74,8 +76,12 @@ pub fn judge(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &B
     match sighting.claim {
         Claim::NotSent => not_sent(attempt, channel),
         Claim::Refused { formed: Formed::No } => refused_unformed(attempt, channel),
-        Claim::Refused { formed: Formed::Yes } => refused_formed(attempt, channel, bench),
-        Claim::Refused { formed: Formed::Doubtful } => refused_doubtfully(attempt, channel, bench),
+        Claim::Refused {
+            formed: Formed::Yes,
+        } => refused_formed(attempt, channel, bench),
+        Claim::Refused {
+            formed: Formed::Doubtful,
+        } => refused_doubtfully(attempt, channel, bench),
         Claim::Pending => pending(attempt),
         Claim::Delivered => delivered(attempt, sighting, bench),
         Claim::Unclear => unclear(attempt, sighting, channel, bench),
@@ -83,17 +89,38 @@ pub fn judge(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &B
 }
 
 /// After a contradiction only an authenticated read begun after it settles (INV-21); everything else is stored.
-fn judge_disputed(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'_>) -> Class {
-    let Channel::Status { began } = channel else { return Class::Nothing };
+fn judge_disputed(
+    attempt: &Attempt,
+    sighting: &Sighting,
+    channel: Channel,
+    bench: &Bench<'_>,
+) -> Class {
+    let Channel::Status { began } = channel else {
+        return Class::Nothing;
+    };
     if bench.disputed_since.is_some_and(|since| began <= since) {
         return Class::Nothing;
     }
     match (attempt.state, sighting.claim) {
         (AttemptState::Conflict, Claim::Delivered) => success_by_sn(sighting, attempt, bench),
-        (AttemptState::Conflict, Claim::Refused { formed: Formed::Yes }) => Class::RejectedFormed,
+        (
+            AttemptState::Conflict,
+            Claim::Refused {
+                formed: Formed::Yes,
+            },
+        ) => Class::RejectedFormed,
         (AttemptState::Success, Claim::Delivered) => Class::Upheld,
-        (AttemptState::Success, Claim::Refused { formed: Formed::Yes | Formed::Doubtful }) => {
-            if attempt.reversal.is_some_and(|heard| heard.by_message) { Class::LateReversal } else { Class::Nothing }
+        (
+            AttemptState::Success,
+            Claim::Refused {
+                formed: Formed::Yes | Formed::Doubtful,
+            },
+        ) => {
+            if attempt.reversal.is_some_and(|heard| heard.by_message) {
+                Class::LateReversal
+            } else {
+                Class::Nothing
+            }
         }
         _ => Class::Nothing,
     }
@@ -104,7 +131,16 @@ fn not_sent(attempt: &Attempt, channel: Channel) -> Class {
     let only_send = channel == Channel::Reply { send: 1 } && attempt.sends == 1;
     match attempt.state {
         AttemptState::Sending | AttemptState::Unknown if only_send => Class::NotSent,
-        _ => Class::Nothing,
+        AttemptState::Sending
+        | AttemptState::Unknown
+        | AttemptState::Pending
+        | AttemptState::AwaitSn
+        | AttemptState::Conflict
+        | AttemptState::Success
+        | AttemptState::NotSent
+        | AttemptState::Rejected { .. }
+        | AttemptState::LateSuccess
+        | AttemptState::LateReversal => Class::Nothing,
     }
 }
 
@@ -112,9 +148,19 @@ fn not_sent(attempt: &Attempt, channel: Channel) -> Class {
 fn refused_unformed(attempt: &Attempt, channel: Channel) -> Class {
     let only_send = channel == Channel::Reply { send: 1 } && attempt.sends == 1;
     match attempt.state {
-        AttemptState::Sending | AttemptState::Unknown | AttemptState::Pending if only_send => Class::RejectedUnformed,
+        AttemptState::Sending | AttemptState::Unknown | AttemptState::Pending if only_send => {
+            Class::RejectedUnformed
+        }
         AttemptState::Sending => Class::Unknown,
-        _ => Class::Nothing,
+        AttemptState::Unknown
+        | AttemptState::Pending
+        | AttemptState::AwaitSn
+        | AttemptState::Conflict
+        | AttemptState::Success
+        | AttemptState::NotSent
+        | AttemptState::Rejected { .. }
+        | AttemptState::LateSuccess
+        | AttemptState::LateReversal => Class::Nothing,
     }
 }
 
@@ -129,10 +175,12 @@ fn refused_formed(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> Cla
                 Class::Nothing
             }
         }
-        AttemptState::AwaitSn => Class::Conflict,
+        AttemptState::AwaitSn | AttemptState::LateSuccess => Class::Conflict,
         AttemptState::Success => reversal(attempt, channel),
-        AttemptState::LateSuccess => Class::Conflict,
-        AttemptState::NotSent | AttemptState::Rejected { .. } | AttemptState::LateReversal | AttemptState::Conflict => Class::Nothing,
+        AttemptState::NotSent
+        | AttemptState::Rejected { .. }
+        | AttemptState::LateReversal
+        | AttemptState::Conflict => Class::Nothing,
     }
 }
 
@@ -141,27 +189,40 @@ fn refused_doubtfully(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) ->
     match attempt.state {
         AttemptState::Sending | AttemptState::Pending | AttemptState::Unknown => {
             let wait = bench.doubt_wait.max(bench.profile.settle_delay);
-            let again = attempt.doubt.is_some_and(|first| bench.now.since(first) >= wait);
+            let again = attempt
+                .doubt
+                .is_some_and(|first| bench.now.since(first) >= wait);
             let repeats = match channel {
                 Channel::Reply { send } => send > 1,
                 Channel::Status { .. } | Channel::Callback { .. } => true,
             };
-            if again && repeats && answers_last_send(attempt, channel, bench) { Class::RejectedFormed } else { Class::Doubt }
+            if again && repeats && answers_last_send(attempt, channel, bench) {
+                Class::RejectedFormed
+            } else {
+                Class::Doubt
+            }
         }
-        AttemptState::AwaitSn => Class::Conflict,
+        AttemptState::AwaitSn | AttemptState::LateSuccess => Class::Conflict,
         AttemptState::Success => reversal(attempt, channel),
-        AttemptState::LateSuccess => Class::Conflict,
-        AttemptState::NotSent | AttemptState::Rejected { .. } | AttemptState::LateReversal | AttemptState::Conflict => Class::Nothing,
+        AttemptState::NotSent
+        | AttemptState::Rejected { .. }
+        | AttemptState::LateReversal
+        | AttemptState::Conflict => Class::Nothing,
     }
 }
 
 /// INV-13: a rejection counts only if it was received after the last send of that reference completed.
 fn answers_last_send(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> bool {
     match channel {
-        Channel::Reply { send } => send == attempt.sends && (send == 1 || matches!(bench.profile.status, Status::Resubmit { .. })),
+        Channel::Reply { send } => {
+            send == attempt.sends
+                && (send == 1 || matches!(bench.profile.status, Status::Resubmit { .. }))
+        }
         Channel::Status { .. } => !attempt.send_open,
         Channel::Callback { signed, .. } => {
-            signed && !attempt.send_open && (attempt.sends == 1 || matches!(bench.profile.status, Status::Resubmit { .. }))
+            signed
+                && !attempt.send_open
+                && (attempt.sends == 1 || matches!(bench.profile.status, Status::Resubmit { .. }))
         }
     }
 }
@@ -173,7 +234,11 @@ fn reversal(attempt: &Attempt, channel: Channel) -> Class {
         Channel::Status { .. } => heard.by_message,
         Channel::Reply { .. } | Channel::Callback { .. } => heard.by_read,
     };
-    if confirmed { Class::LateReversal } else { Class::ReversalHeard }
+    if confirmed {
+        Class::LateReversal
+    } else {
+        Class::ReversalHeard
+    }
 }
 
 fn pending(attempt: &Attempt) -> Class {
@@ -192,14 +257,16 @@ fn pending(attempt: &Attempt) -> Class {
 
 fn delivered(attempt: &Attempt, sighting: &Sighting, bench: &Bench<'_>) -> Class {
     match attempt.state {
-        AttemptState::Sending | AttemptState::Pending | AttemptState::Unknown => success_by_sn(sighting, attempt, bench),
-        AttemptState::AwaitSn => match success_by_sn(sighting, attempt, bench) {
-            Class::Success => Class::Success,
-            _ => Class::Nothing,
-        },
+        AttemptState::Sending | AttemptState::Pending | AttemptState::Unknown => {
+            success_by_sn(sighting, attempt, bench)
+        }
+        AttemptState::AwaitSn if sighting.sn.is_some() => Class::Success,
         AttemptState::NotSent | AttemptState::Rejected { .. } => Class::LateSuccess,
         AttemptState::LateReversal => Class::Conflict,
-        AttemptState::Success | AttemptState::LateSuccess | AttemptState::Conflict => Class::Nothing,
+        AttemptState::AwaitSn
+        | AttemptState::Success
+        | AttemptState::LateSuccess
+        | AttemptState::Conflict => Class::Nothing,
     }
 }
 
@@ -209,7 +276,11 @@ fn success_by_sn(sighting: &Sighting, attempt: &Attempt, bench: &Bench<'_>) -> C
         SnPolicy::Optional => false,
         SnPolicy::ByProduct => bench.sn_required,
     };
-    if required && sighting.sn.is_none() && attempt.sn.is_none() { Class::AwaitSn } else { Class::Success }
+    if required && sighting.sn.is_none() && attempt.sn.is_none() {
+        Class::AwaitSn
+    } else {
+        Class::Success
+    }
 }
 
 /// Proves nothing, with one exception: "not found" where the contract says that it proves non-delivery after a while.
@@ -218,9 +289,15 @@ fn unclear(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Ben
     if let (true, Reason::NotFound, Channel::Status { .. }, NotFound::ProofAfter(wait)) =
         (open, sighting.reason, channel, bench.profile.not_found)
         && !attempt.send_open
-        && attempt.last_send_ended_at.is_some_and(|ended| bench.now.since(ended) >= wait)
+        && attempt
+            .last_send_ended_at
+            .is_some_and(|ended| bench.now.since(ended) >= wait)
     {
         return Class::RejectedUnformed;
     }
-    if attempt.state == AttemptState::Sending { Class::Unknown } else { Class::Nothing }
+    if attempt.state == AttemptState::Sending {
+        Class::Unknown
+    } else {
+        Class::Nothing
+    }
 }

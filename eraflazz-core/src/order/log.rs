@@ -35,7 +35,14 @@ pub struct LogRow {
 impl LogRow {
     /// A row without raw evidence.
     pub const fn new(subject: SubjectId, version: u32, at: Timestamp, entry: Entry) -> Self {
-        Self { subject, version, at, entry, raw: Bytes::new(), hash: None }
+        Self {
+            subject,
+            version,
+            at,
+            entry,
+            raw: Bytes::new(),
+            hash: None,
+        }
     }
 
     /// The same row resting on `raw`.

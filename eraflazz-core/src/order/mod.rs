@@ -27,8 +27,8 @@ pub use hear::{Heard, hear, keep_unread};
 pub use judge::{Bench, Class, judge};
 pub use log::{Channel, Entry, LogRow};
 pub use model::{
-    Aggregate, Attempt, AttemptState, Delivery, Fingerprint, Guard, LateSuccess, Order, OrderState, Payer, Refusal, Returned, ReversalHeard,
-    Review,
+    Aggregate, Attempt, AttemptState, Delivery, Fingerprint, Guard, Order, OrderState, Payer,
+    Refusal, Returned, ReversalHeard, Review,
 };
 pub use public::PublicStatus;
 pub use resolve::{Resolution, cancel, resolve};

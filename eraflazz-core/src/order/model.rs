@@ -5,8 +5,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Destination;
-use crate::ids::{AttemptNo, MappingId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode};
-use crate::ledger::{EffectKey, Effect};
+use crate::ids::{
+    AttemptNo, MappingId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
+};
+use crate::ledger::{Effect, EffectKey};
+use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::pricing::Quote;
 use crate::supplier::Reason;
@@ -153,17 +156,6 @@ pub enum Payer {
     Wallet(MemberId),
 }
 
-/// What a late success does to money that went back (D36).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LateSuccess {
-    /// Take it again, as far as the wallet has it; the rest is owed.
-    #[default]
-    Reclaim,
-    /// The house pays.
-    Absorb,
-}
-
 /// A 128-bit digest of what the caller asked for: product, destination, counter, maximum price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fingerprint(pub [u8; 16]);
@@ -196,6 +188,10 @@ pub enum Review {
     },
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; the states are in `state`"
+)]
 /// One route of an order to one supplier; sent once, or again under the resend rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
@@ -296,7 +292,12 @@ impl AttemptState {
     /// True for the states of which an order has at most one attempt (INV-10).
     pub const fn is_live(self) -> bool {
         match self {
-            Self::Sending | Self::Pending | Self::Unknown | Self::AwaitSn | Self::Success | Self::Conflict => true,
+            Self::Sending
+            | Self::Pending
+            | Self::Unknown
+            | Self::AwaitSn
+            | Self::Success
+            | Self::Conflict => true,
             Self::NotSent | Self::Rejected { .. } | Self::LateSuccess | Self::LateReversal => false,
         }
     }
@@ -305,7 +306,11 @@ impl AttemptState {
     pub const fn is_open(self) -> bool {
         match self {
             Self::Sending | Self::Pending | Self::Unknown | Self::AwaitSn | Self::Conflict => true,
-            Self::Success | Self::NotSent | Self::Rejected { .. } | Self::LateSuccess | Self::LateReversal => false,
+            Self::Success
+            | Self::NotSent
+            | Self::Rejected { .. }
+            | Self::LateSuccess
+            | Self::LateReversal => false,
         }
     }
 
@@ -313,7 +318,13 @@ impl AttemptState {
     pub const fn is_undelivered(self) -> bool {
         match self {
             Self::NotSent | Self::Rejected { .. } | Self::LateReversal => true,
-            Self::Sending | Self::Pending | Self::Unknown | Self::AwaitSn | Self::Conflict | Self::Success | Self::LateSuccess => false,
+            Self::Sending
+            | Self::Pending
+            | Self::Unknown
+            | Self::AwaitSn
+            | Self::Conflict
+            | Self::Success
+            | Self::LateSuccess => false,
         }
     }
 }
@@ -326,7 +337,11 @@ impl Attempt {
 
     /// What it adds to its supplier's exposure: its cap while it can still be billed (section 1).
     pub fn exposure(&self) -> Money {
-        if self.state.is_open() { self.cap } else { Money::ZERO }
+        if self.state.is_open() {
+            self.cap
+        } else {
+            Money::ZERO
+        }
     }
 
     /// Time since it was first intended.
@@ -338,7 +353,11 @@ impl Attempt {
 impl Order {
     /// The key of this order's journal for `effect`, number `n`.
     pub fn effect(&self, effect: Effect, n: u16) -> EffectKey {
-        EffectKey { subject: self.id.into(), effect, n }
+        EffectKey {
+            subject: self.id.into(),
+            effect,
+            n,
+        }
     }
 
     /// True if the order's money is still held.

@@ -4,12 +4,13 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::context::{Context, Decision};
-use super::follow::{Next, Reroute};
+use super::follow::Reroute;
 use super::log::Entry;
-use super::model::{Aggregate, Attempt, AttemptState, LateSuccess, OrderState, Returned, Review};
+use super::model::{Aggregate, Attempt, AttemptState, OrderState, Returned, Review};
 use super::step::{Illegal, Step};
 use crate::commit::{CaseKey, CaseWrite};
 use crate::ids::AttemptNo;
+use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::supplier::Reason;
 use crate::text::{Operator, Sn};
@@ -42,20 +43,32 @@ pub enum Resolution {
 }
 
 /// What the order becomes by a person's ruling. The ruling itself is the evidence.
-pub fn resolve(agg: &Aggregate, resolution: Resolution, by: Operator, ctx: Context<'_>) -> Result<Decision, Illegal> {
+pub fn resolve(
+    agg: &Aggregate,
+    resolution: Resolution,
+    by: Operator,
+    ctx: Context<'_>,
+) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
     match (&resolution, agg.order.state) {
-        (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => keep_waiting(&mut step, *until)?,
+        (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => {
+            keep_waiting(&mut step, *until)?;
+        }
         (Resolution::Delivered { sn, cost }, OrderState::InFlight(no)) => {
             write_delivery(&mut step, no, AttemptState::Success, sn.clone(), *cost)?;
             step.delivered(no)?;
         }
         (Resolution::NotDelivered { .. }, OrderState::InFlight(no)) => {
-            step.touch(no)?.state = AttemptState::Rejected { formed: true, reason: Reason::Other, at: ctx.now };
-            let reroute = Reroute { retry_invited: false, trips_supplier: false, after_twin: false };
-            step.undelivered(no, Next::Reroute(reroute), Reason::Other)?;
+            step.touch(no)?.state = AttemptState::Rejected {
+                formed: true,
+                reason: Reason::Other,
+                at: ctx.now,
+            };
+            step.undelivered(no, Some(Reroute::PLAIN), Reason::Other)?;
         }
-        (Resolution::Delivered { .. }, OrderState::Succeeded | OrderState::LateDelivered) if agg.order.is_disputed() => {
+        (Resolution::Delivered { .. }, OrderState::Succeeded | OrderState::LateDelivered)
+            if agg.order.is_disputed() =>
+        {
             let no = delivered_by(agg, &step)?;
             step.uphold(no)?;
             step.order.next_action_at = None;
@@ -70,7 +83,10 @@ pub fn resolve(agg: &Aggregate, resolution: Resolution, by: Operator, ctx: Conte
             let absorb = step.order.late_success == LateSuccess::Absorb;
             step.take_again(no, absorb)?;
         }
-        (Resolution::Reclaim | Resolution::Absorb, OrderState::Returned(_) | OrderState::Reversed) => {
+        (
+            Resolution::Reclaim | Resolution::Absorb,
+            OrderState::Returned(_) | OrderState::Reversed,
+        ) => {
             let no = undelivered_attempt(agg, &step)?;
             write_delivery(&mut step, no, AttemptState::LateSuccess, None, None)?;
             step.take_again(no, resolution == Resolution::Absorb)?;
@@ -82,7 +98,14 @@ pub fn resolve(agg: &Aggregate, resolution: Resolution, by: Operator, ctx: Conte
         _ => return Err(step.illegal("this resolution")),
     }
     let then = step.take_then();
-    Ok(step.finish(Entry::Resolved { resolution, by, then }, Bytes::new()))
+    Ok(step.finish(
+        Entry::Resolved {
+            resolution,
+            by,
+            then,
+        },
+        Bytes::new(),
+    ))
 }
 
 /// The caller takes the order back. Legal only before the first intent.
@@ -92,19 +115,36 @@ pub fn cancel(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
         return Err(step.illegal("a cancel"));
     }
     step.give_back(Returned::Cancelled);
-    Ok(step.finish(Entry::Returned { why: Returned::Cancelled }, Bytes::new()))
+    Ok(step.finish(
+        Entry::Returned {
+            why: Returned::Cancelled,
+        },
+        Bytes::new(),
+    ))
 }
 
 fn keep_waiting(step: &mut Step<'_>, until: Timestamp) -> Result<(), Illegal> {
     let Some(Review::Escalated { case } | Review::Disputed { case, .. }) = step.order.review else {
         return Err(step.illegal("waiting longer without a case"));
     };
-    let key = CaseKey { subject: step.order.id.into(), version: case };
-    step.changes().cases.push(CaseWrite::Extend { key, deadline: until });
+    let key = CaseKey {
+        subject: step.order.id.into(),
+        version: case,
+    };
+    step.changes().cases.push(CaseWrite::Extend {
+        key,
+        deadline: until,
+    });
     Ok(())
 }
 
-fn write_delivery(step: &mut Step<'_>, no: AttemptNo, state: AttemptState, sn: Option<Sn>, cost: Option<Money>) -> Result<(), Illegal> {
+fn write_delivery(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    state: AttemptState,
+    sn: Option<Sn>,
+    cost: Option<Money>,
+) -> Result<(), Illegal> {
     let attempt = step.touch(no)?;
     attempt.state = state;
     attempt.sn = sn.or_else(|| attempt.sn.take());
@@ -113,12 +153,21 @@ fn write_delivery(step: &mut Step<'_>, no: AttemptNo, state: AttemptState, sn: O
 }
 
 fn delivered_by(agg: &Aggregate, step: &Step<'_>) -> Result<AttemptNo, Illegal> {
-    agg.order.delivery.as_ref().map(|delivery| delivery.attempt).ok_or_else(|| step.illegal("a ruling on a delivery it does not have"))
+    agg.order
+        .delivery
+        .as_ref()
+        .map(|delivery| delivery.attempt)
+        .ok_or_else(|| step.illegal("a ruling on a delivery it does not have"))
 }
 
 /// The attempt that a ruling on returned money speaks of: the one with a reported delivery, else the last one.
 fn undelivered_attempt(agg: &Aggregate, step: &Step<'_>) -> Result<AttemptNo, Illegal> {
-    let reported = agg.attempts.iter().find(|attempt| attempt.state == AttemptState::LateSuccess);
+    let reported = agg
+        .attempts
+        .iter()
+        .find(|attempt| attempt.state == AttemptState::LateSuccess);
     let chosen: Option<&Attempt> = reported.or_else(|| agg.attempts.last());
-    chosen.map(|attempt| attempt.no).ok_or_else(|| step.illegal("a delivery: it was never sent"))
+    chosen
+        .map(|attempt| attempt.no)
+        .ok_or_else(|| step.illegal("a delivery: it was never sent"))
 }

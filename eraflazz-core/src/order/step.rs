@@ -5,13 +5,16 @@
 use bytes::Bytes;
 
 use super::context::{Call, Context, Decision, Note, Plan, Route};
-use super::follow::{Next, Reroute};
+use super::follow::Reroute;
 use super::log::{Entry, LogRow};
-use super::model::{Aggregate, Attempt, AttemptState, Delivery, Guard, LateSuccess, Order, OrderState, Returned, Review};
+use super::model::{
+    Aggregate, Attempt, AttemptState, Delivery, Guard, Order, OrderState, Returned, Review,
+};
 use super::watch;
 use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, OrderWrite, OutboxRow};
 use crate::ids::AttemptNo;
 use crate::ledger::{Account, Transfer, rules};
+use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::supplier::{Profile, Reason};
 use crate::time::Timestamp;
@@ -46,12 +49,28 @@ impl<'a> Step<'a> {
         order.updated_at = ctx.now;
         let attempts = before.attempts.clone();
         let (touched, notes) = (Vec::with_capacity(2), Vec::new());
-        Self { before, ctx, order, attempts, touched, changes: Changes::at(ctx.now), call: None, notes, then: None }
+        Self {
+            before,
+            ctx,
+            order,
+            attempts,
+            touched,
+            changes: Changes::at(ctx.now),
+            call: None,
+            notes,
+            then: None,
+        }
     }
 
     /// The commit, with `entry` as its log row resting on `raw`.
     pub(super) fn finish(mut self, entry: Entry, raw: Bytes) -> Decision {
-        let row = LogRow::new(self.order.id.into(), self.order.version, self.ctx.now, entry).with_raw(raw);
+        let row = LogRow::new(
+            self.order.id.into(),
+            self.order.version,
+            self.ctx.now,
+            entry,
+        )
+        .with_raw(raw);
         self.changes.log.push(row);
         self.finish_silently()
     }
@@ -60,7 +79,12 @@ impl<'a> Step<'a> {
     pub(super) fn finish_silently(mut self) -> Decision {
         if self.order.looks_different(&self.before.order) {
             self.order.revision += 1;
-            let row = OutboxRow { order: self.order.id, revision: self.order.revision, due: self.ctx.now, tries: 0 };
+            let row = OutboxRow {
+                order: self.order.id,
+                revision: self.order.revision,
+                due: self.ctx.now,
+                tries: 0,
+            };
             self.changes.outbox.push(row);
         }
         for attempt in self.attempts {
@@ -68,8 +92,15 @@ impl<'a> Step<'a> {
                 self.changes.attempts.push(attempt);
             }
         }
-        self.changes.orders.push(OrderWrite { order: self.order, replaces: Some(self.before.order.version) });
-        Decision { changes: self.changes, call: self.call, notes: self.notes }
+        self.changes.orders.push(OrderWrite {
+            order: self.order,
+            replaces: Some(self.before.order.version),
+        });
+        Decision {
+            changes: self.changes,
+            call: self.call,
+            notes: self.notes,
+        }
     }
 
     /// What rode in this commit besides what it answers, for the log.
@@ -92,15 +123,22 @@ impl<'a> Step<'a> {
         }
         let state = self.order.state;
         let found = self.attempts.iter_mut().find(|attempt| attempt.no == no);
-        found.ok_or(Illegal { state, input: "an attempt it does not have" })
+        found.ok_or(Illegal {
+            state,
+            input: "an attempt it does not have",
+        })
     }
 
     pub(super) fn profile(&self, no: AttemptNo) -> Option<&'a Profile> {
-        self.attempt(no).and_then(|attempt| self.ctx.world.profile(attempt.supplier))
+        self.attempt(no)
+            .and_then(|attempt| self.ctx.world.profile(attempt.supplier))
     }
 
     pub(super) const fn illegal(&self, input: &'static str) -> Illegal {
-        Illegal { state: self.order.state, input }
+        Illegal {
+            state: self.order.state,
+            input,
+        }
     }
 
     pub(super) fn note(&mut self, note: Note) {
@@ -108,7 +146,10 @@ impl<'a> Step<'a> {
     }
 
     pub(super) fn alert(&mut self, what: &'static str) {
-        self.notes.push(Note::Alert { order: self.order.id, what });
+        self.notes.push(Note::Alert {
+            order: self.order.id,
+            what,
+        });
     }
 
     pub(super) fn pay(&mut self, journal: Vec<Transfer>) {
@@ -116,31 +157,58 @@ impl<'a> Step<'a> {
     }
 
     pub(super) fn open_case(&mut self, kind: CaseKind, amount: Option<Money>) {
-        let key = CaseKey { subject: self.order.id.into(), version: self.order.version };
+        let key = CaseKey {
+            subject: self.order.id.into(),
+            version: self.order.version,
+        };
         let deadline = self.ctx.now.plus(self.ctx.policy.case_deadline);
-        self.changes.cases.push(CaseWrite::Open(Case { key, kind, amount, opened_at: self.ctx.now, deadline }));
+        self.changes.cases.push(CaseWrite::Open(Case {
+            key,
+            kind,
+            amount,
+            opened_at: self.ctx.now,
+            deadline,
+        }));
     }
 
     fn close_review(&mut self) {
-        if let Some(Review::Escalated { case } | Review::Disputed { case, .. }) = self.order.review.take() {
-            self.changes.cases.push(CaseWrite::Close(CaseKey { subject: self.order.id.into(), version: case }));
+        if let Some(Review::Escalated { case } | Review::Disputed { case, .. }) =
+            self.order.review.take()
+        {
+            self.changes.cases.push(CaseWrite::Close(CaseKey {
+                subject: self.order.id.into(),
+                version: case,
+            }));
         }
     }
 
     fn clear_guard(&mut self) {
         if let Some(guard) = &mut self.order.guard {
-            *guard = Guard { live: false, ..guard.clone() };
+            *guard = Guard {
+                live: false,
+                ..guard.clone()
+            };
         }
     }
 
     // --- Moves ---------------------------------------------------------------------------------------------------------
 
-    /// HELD → IN_FLIGHT: the intent of a new attempt, to be sent once this is committed (INV-9).
+    /// HELD → `IN_FLIGHT`: the intent of a new attempt, to be sent once this is committed (INV-9).
     pub(super) fn intend(&mut self, route: Route) -> Entry {
-        let no = AttemptNo(u16::try_from(self.attempts.len()).unwrap_or(u16::MAX).saturating_add(1));
+        let no = AttemptNo(
+            u16::try_from(self.attempts.len())
+                .unwrap_or(u16::MAX)
+                .saturating_add(1),
+        );
         let lease_until = self.ctx.now.plus(route.lease);
         let why = route.why;
-        let entry = Entry::Intent { attempt: no, supplier: route.supplier, mapping: route.mapping, send: 1, why };
+        let entry = Entry::Intent {
+            attempt: no,
+            supplier: route.supplier,
+            mapping: route.mapping,
+            send: 1,
+            why,
+        };
         self.attempts.push(Attempt {
             order: self.order.id,
             no,
@@ -176,7 +244,12 @@ impl<'a> Step<'a> {
     }
 
     /// Sends the live attempt again, or asks about it; the caller has checked that it may.
-    pub(super) fn call_again(&mut self, no: AttemptNo, call: Call, lease_until: Timestamp) -> Result<(), Illegal> {
+    pub(super) fn call_again(
+        &mut self,
+        no: AttemptNo,
+        call: Call,
+        lease_until: Timestamp,
+    ) -> Result<(), Illegal> {
         let attempt = self.touch(no)?;
         attempt.checks = attempt.checks.saturating_add(1);
         attempt.lease_until = lease_until;
@@ -190,8 +263,14 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// The attempt is proven undelivered: IN_FLIGHT → HELD, and on to another route or the money back.
-    pub(super) fn undelivered(&mut self, no: AttemptNo, next: Next, reason: Reason) -> Result<(), Illegal> {
+    /// The attempt is proven undelivered: `IN_FLIGHT` → HELD, and on to another route or the money back, once settle delays are over.
+    /// `reroute` is what the rejection leaves to be tried; `None` if it would fail everywhere.
+    pub(super) fn undelivered(
+        &mut self,
+        no: AttemptNo,
+        reroute: Option<Reroute>,
+        reason: Reason,
+    ) -> Result<(), Illegal> {
         if self.attempt(no).is_some_and(|attempt| attempt.surplus) {
             return Ok(());
         }
@@ -200,23 +279,26 @@ impl<'a> Step<'a> {
         }
         self.close_review();
         self.order.state = OrderState::Held;
-        match next {
-            Next::End => self.give_back(Returned::Rejected(reason)),
-            Next::Reroute(reroute) => self.look_on(no, reroute, reason)?,
-            _ => return Err(self.illegal("a rejection without a next step")),
-        }
-        Ok(())
-    }
-
-    fn look_on(&mut self, no: AttemptNo, reroute: Reroute, reason: Reason) -> Result<(), Illegal> {
-        if let (true, Some(attempt)) = (reroute.trips_supplier, self.attempt(no)) {
+        if let (
+            Some(Reroute {
+                trips_supplier: true,
+                ..
+            }),
+            Some(attempt),
+        ) = (reroute, self.attempt(no))
+        {
             let supplier = attempt.supplier;
             self.note(Note::Trip { supplier, reason });
         }
-        if let Some(settled_at) = watch::settled_at(&self.attempts, self.ctx.world).filter(|at| *at > self.ctx.now) {
+        let settled_at = watch::settled_at(&self.attempts, self.ctx.world);
+        if let Some(settled_at) = settled_at.filter(|at| *at > self.ctx.now) {
             self.order.next_action_at = Some(settled_at);
             return Ok(());
         }
+        let Some(reroute) = reroute else {
+            self.give_back(Returned::Rejected(reason));
+            return Ok(());
+        };
         if reroute.after_twin {
             self.order.next_action_at = Some(self.ctx.now);
             return Ok(());
@@ -230,7 +312,11 @@ impl<'a> Step<'a> {
     /// HELD: the next route, a wait for one, or the money back. Gives the log entry of what it did; `None` if it only waits.
     pub(super) fn route_or_return(&mut self, reason: Reason) -> Option<Entry> {
         if self.ctx.now >= self.order.deadline {
-            let why = if self.attempts.is_empty() { Returned::Deadline } else { Returned::Rejected(reason) };
+            let why = if self.attempts.is_empty() {
+                Returned::Deadline
+            } else {
+                Returned::Rejected(reason)
+            };
             self.give_back(why);
             return Some(Entry::Returned { why });
         }
@@ -258,7 +344,7 @@ impl<'a> Step<'a> {
         self.clear_guard();
     }
 
-    /// The live attempt delivered: IN_FLIGHT → SUCCEEDED. A surplus attempt delivered: the house pays.
+    /// The live attempt delivered: `IN_FLIGHT` → SUCCEEDED. A surplus attempt delivered: the house pays.
     pub(super) fn delivered(&mut self, no: AttemptNo) -> Result<(), Illegal> {
         if self.attempt(no).is_some_and(|attempt| attempt.surplus) {
             return self.surplus(no);
@@ -282,13 +368,23 @@ impl<'a> Step<'a> {
 
     fn deliver(&mut self, no: AttemptNo, cost: Money, absorbed: bool) {
         let sn = self.attempt(no).and_then(|attempt| attempt.sn.clone());
-        self.order.delivery = Some(Delivery { attempt: no, sn, cost, absorbed });
+        self.order.delivery = Some(Delivery {
+            attempt: no,
+            sn,
+            cost,
+            absorbed,
+        });
     }
 
     /// What the attempt costs. A bill above the cap is booked, opens a case and switches the route off (INV-17).
     fn bill(&mut self, no: AttemptNo) -> Result<(crate::ids::SupplierId, Money), Illegal> {
         let attempt = self.touch(no)?;
-        let (supplier, mapping, cost, cap) = (attempt.supplier, attempt.mapping, attempt.cost(), attempt.cap);
+        let (supplier, mapping, cost, cap) = (
+            attempt.supplier,
+            attempt.mapping,
+            attempt.cost(),
+            attempt.cap,
+        );
         if cost > cap {
             self.open_case(CaseKind::OverCap, cost.checked_sub(cap));
             self.note(Note::RouteOff { mapping });
@@ -307,10 +403,13 @@ impl<'a> Step<'a> {
                 self.touch(live)?.surplus = true;
                 self.open_case(CaseKind::Surplus, None);
                 self.capture(no)?;
-                self.order.next_action_at = watch::next_surplus_action(self.attempt(live), self.ctx.world);
+                self.order.next_action_at =
+                    watch::next_surplus_action(self.attempt(live), self.ctx.world);
                 Ok(())
             }
-            OrderState::Returned(_) => self.take_again(no, self.order.late_success == LateSuccess::Absorb),
+            OrderState::Returned(_) => {
+                self.take_again(no, self.order.late_success == LateSuccess::Absorb)
+            }
             OrderState::Succeeded | OrderState::LateDelivered => self.surplus(no),
             OrderState::Reversed => {
                 self.dispute();
@@ -320,11 +419,14 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// RETURNED or REVERSED → LATE_DELIVERED: the member pays again as far as the wallet goes, or the house does.
+    /// RETURNED or REVERSED → `LATE_DELIVERED`: the member pays again as far as the wallet goes, or the house does.
     pub(super) fn take_again(&mut self, no: AttemptNo, absorb: bool) -> Result<(), Illegal> {
         let (supplier, cost) = self.bill(no)?;
-        let billed_to =
-            if self.order.state == OrderState::Reversed { Account::Dispute(supplier) } else { Account::Prepaid(supplier) };
+        let billed_to = if self.order.state == OrderState::Reversed {
+            Account::Dispute(supplier)
+        } else {
+            Account::Prepaid(supplier)
+        };
         self.close_review();
         self.order.turns = self.order.turns.saturating_add(1);
         let journal = if absorb {
@@ -351,13 +453,16 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// SUCCEEDED or LATE_DELIVERED → REVERSED: the money back, the supplier owes us.
+    /// SUCCEEDED or `LATE_DELIVERED` → REVERSED: the money back, the supplier owes us.
     pub(super) fn reverse(&mut self, no: AttemptNo) -> Result<(), Illegal> {
         let delivery = self.order.delivery.clone();
         let Some(delivery) = delivery.filter(|delivery| delivery.attempt == no) else {
             return self.reverse_surplus(no);
         };
-        if !matches!(self.order.state, OrderState::Succeeded | OrderState::LateDelivered) {
+        if !matches!(
+            self.order.state,
+            OrderState::Succeeded | OrderState::LateDelivered
+        ) {
             return Err(self.illegal("a reversal"));
         }
         let supplier = self.touch(no)?.supplier;
@@ -396,7 +501,10 @@ impl<'a> Step<'a> {
             return;
         }
         self.close_review();
-        self.order.review = Some(Review::Disputed { case: self.order.version, since: self.ctx.now });
+        self.order.review = Some(Review::Disputed {
+            case: self.order.version,
+            since: self.ctx.now,
+        });
         self.open_case(CaseKind::Disputed, Some(self.order.quote.sell));
         self.alert("signals about an order contradict each other");
     }
@@ -411,7 +519,9 @@ impl<'a> Step<'a> {
     /// Puts the order before a person; it still settles by itself (INV-33).
     pub(super) fn escalate(&mut self) {
         if self.order.review.is_none() {
-            self.order.review = Some(Review::Escalated { case: self.order.version });
+            self.order.review = Some(Review::Escalated {
+                case: self.order.version,
+            });
             self.open_case(CaseKind::Escalated, Some(self.order.quote.sell));
             self.alert("an order waits for a person");
         }

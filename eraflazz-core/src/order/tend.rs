@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::context::{Call, Context, Decision};
+use super::follow::{Next, after_rejection};
 use super::log::Entry;
 use super::model::{Aggregate, AttemptState, OrderState, Returned};
 use super::step::{Illegal, Step};
@@ -13,14 +14,21 @@ use crate::supplier::{Reason, Status};
 
 /// What a due order does now. `twin_in_flight` says whether another order of ours for the same goods and destination is under way; it matters
 /// only after a rejection as duplicate. Gives `None` if there is nothing to do and nothing to move.
-pub fn tend(agg: &Aggregate, twin_in_flight: bool, ctx: Context<'_>) -> Result<Option<Decision>, Illegal> {
+pub fn tend(
+    agg: &Aggregate,
+    twin_in_flight: bool,
+    ctx: Context<'_>,
+) -> Result<Option<Decision>, Illegal> {
     if agg.order.next_action_at.is_none_or(|due| due > ctx.now) {
         return Ok(None);
     }
     match agg.order.state {
         OrderState::Held => Ok(Some(tend_held(agg, twin_in_flight, ctx))),
         OrderState::InFlight(no) => tend_attempt(agg, no, ctx).map(Some),
-        OrderState::Succeeded | OrderState::LateDelivered | OrderState::Returned(_) | OrderState::Reversed => tend_ended(agg, ctx).map(Some),
+        OrderState::Succeeded
+        | OrderState::LateDelivered
+        | OrderState::Returned(_)
+        | OrderState::Reversed => tend_ended(agg, ctx).map(Some),
         OrderState::Refused(_) => Ok(None),
     }
 }
@@ -28,13 +36,19 @@ pub fn tend(agg: &Aggregate, twin_in_flight: bool, ctx: Context<'_>) -> Result<O
 /// HELD: route it, wait for a route, or give the money back.
 fn tend_held(agg: &Aggregate, twin_in_flight: bool, ctx: Context<'_>) -> Decision {
     let mut step = Step::new(agg, ctx);
-    if let Some(settled_at) = watch::settled_at(&agg.attempts, ctx.world).filter(|at| *at > ctx.now) {
+    if let Some(settled_at) = watch::settled_at(&agg.attempts, ctx.world).filter(|at| *at > ctx.now)
+    {
         step.order.next_action_at = Some(settled_at);
         return step.finish_silently();
     }
     if ctx.now >= step.order.deadline {
         step.give_back(Returned::Deadline);
-        return step.finish(Entry::Returned { why: Returned::Deadline }, Bytes::new());
+        return step.finish(
+            Entry::Returned {
+                why: Returned::Deadline,
+            },
+            Bytes::new(),
+        );
     }
     let last = agg.attempts.last().map(|attempt| attempt.state);
     let reason = match last {
@@ -43,8 +57,14 @@ fn tend_held(agg: &Aggregate, twin_in_flight: bool, ctx: Context<'_>) -> Decisio
         None => Reason::ProductClosed,
     };
     if reason == Reason::Duplicate && twin_in_flight {
-        step.order.next_action_at = Some(ctx.now.plus(ctx.policy.held_retry).min(step.order.deadline));
+        step.order.next_action_at =
+            Some(ctx.now.plus(ctx.policy.held_retry).min(step.order.deadline));
         return step.finish_silently();
+    }
+    if after_rejection(reason) == Next::End {
+        let why = Returned::Rejected(reason);
+        step.give_back(why);
+        return step.finish(Entry::Returned { why }, Bytes::new());
     }
     match step.route_or_return(reason) {
         Some(entry) => step.finish(entry, Bytes::new()),
@@ -52,41 +72,63 @@ fn tend_held(agg: &Aggregate, twin_in_flight: bool, ctx: Context<'_>) -> Decisio
     }
 }
 
-/// IN_FLIGHT: a lease that passed, an escalation, a status check.
+/// `IN_FLIGHT`: a lease that passed, an escalation, a status check.
 fn tend_attempt(agg: &Aggregate, no: AttemptNo, ctx: Context<'_>) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
     let profile = step.profile(no);
-    let attempt = step.attempt(no).ok_or_else(|| step.illegal("a live attempt it does not have"))?;
+    let attempt = step
+        .attempt(no)
+        .ok_or_else(|| step.illegal("a live attempt it does not have"))?;
     if attempt.call_open {
-        return if ctx.now >= attempt.lease_until { pass_lease(step, no) } else { wait(step, no) };
+        return if ctx.now >= attempt.lease_until {
+            pass_lease(step, no)
+        } else {
+            Ok(wait(step, no))
+        };
     }
     if step.order.review.is_none() && ctx.now >= watch::escalate_at(attempt, profile, ctx.policy) {
         step.escalate();
         move_on(&mut step, no);
         return Ok(step.finish(Entry::Escalated { attempt: no }, Bytes::new()));
     }
-    let Some(profile) = profile else { return wait(step, no) };
+    let Some(profile) = profile else {
+        return Ok(wait(step, no));
+    };
     if watch::next_check(&step.order, attempt, profile, ctx.now).is_none_or(|due| due > ctx.now) {
-        return wait(step, no);
+        return Ok(wait(step, no));
     }
     let number = attempt.checks.saturating_add(1);
     let lease_until = ctx.now.plus(profile.lease());
     match profile.status {
         Status::Dedicated | Status::Listing => {
             step.call_again(no, Call::Ask(no), lease_until)?;
-            Ok(step.finish(Entry::Check { attempt: no, number }, Bytes::new()))
+            Ok(step.finish(
+                Entry::Check {
+                    attempt: no,
+                    number,
+                },
+                Bytes::new(),
+            ))
         }
-        Status::Resubmit { .. } if watch::may_resend(&step.order, attempt, profile, ctx.now).is_ok() => {
+        Status::Resubmit { .. }
+            if watch::may_resend(&step.order, attempt, profile, ctx.now).is_ok() =>
+        {
             let (supplier, mapping, send) = (attempt.supplier, attempt.mapping, attempt.sends + 1);
             step.call_again(no, Call::Send(no), lease_until)?;
-            let entry = Entry::Intent { attempt: no, supplier, mapping, send, why: Explanation::default() };
+            let entry = Entry::Intent {
+                attempt: no,
+                supplier,
+                mapping,
+                send,
+                why: Explanation::default(),
+            };
             Ok(step.finish(entry, Bytes::new()))
         }
         Status::Resubmit { .. } | Status::None => {
             let attempt = step.touch(no)?;
             attempt.checks = number;
             attempt.last_call_ended_at = Some(ctx.now);
-            wait(step, no)
+            Ok(wait(step, no))
         }
     }
 }
@@ -107,34 +149,57 @@ fn pass_lease(mut step: Step<'_>, no: AttemptNo) -> Result<Decision, Illegal> {
     Ok(step.finish(Entry::LeasePassed { attempt: no }, Bytes::new()))
 }
 
-fn wait(mut step: Step<'_>, no: AttemptNo) -> Result<Decision, Illegal> {
+fn wait(mut step: Step<'_>, no: AttemptNo) -> Decision {
     move_on(&mut step, no);
-    Ok(step.finish_silently())
+    step.finish_silently()
 }
 
 fn move_on(step: &mut Step<'_>, no: AttemptNo) {
-    let Some(attempt) = step.attempt(no) else { return };
+    let Some(attempt) = step.attempt(no) else {
+        return;
+    };
     step.order.next_action_at = if attempt.surplus {
         watch::next_surplus_action(Some(attempt), step.ctx.world)
     } else {
-        watch::next_action(&step.order, attempt, step.profile(no), step.ctx.policy, step.ctx.now)
+        watch::next_action(
+            &step.order,
+            attempt,
+            step.profile(no),
+            step.ctx.policy,
+            step.ctx.now,
+        )
     };
 }
 
 /// A final order acts only for an open surplus attempt or a dispute that an authenticated read can settle.
 fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
-    let surplus = agg.attempts.iter().find(|attempt| attempt.surplus && attempt.state.is_open());
-    let disputed = agg.order.delivery.as_ref().filter(|_| agg.order.is_disputed()).and_then(|d| agg.attempt(d.attempt));
+    let surplus = agg
+        .attempts
+        .iter()
+        .find(|attempt| attempt.surplus && attempt.state.is_open());
+    let disputed = agg
+        .order
+        .delivery
+        .as_ref()
+        .filter(|_| agg.order.is_disputed())
+        .and_then(|d| agg.attempt(d.attempt));
     let Some(attempt) = surplus.or(disputed) else {
         step.order.next_action_at = None;
         return Ok(step.finish_silently());
     };
     let no = attempt.no;
     if attempt.call_open {
-        return if ctx.now >= attempt.lease_until { pass_lease(step, no) } else { wait(step, no) };
+        return if ctx.now >= attempt.lease_until {
+            pass_lease(step, no)
+        } else {
+            Ok(wait(step, no))
+        };
     }
-    let Some(profile) = step.profile(no).filter(|profile| profile.status == Status::Dedicated) else {
+    let Some(profile) = step
+        .profile(no)
+        .filter(|profile| profile.status == Status::Dedicated)
+    else {
         step.order.next_action_at = None;
         return Ok(step.finish_silently());
     };
@@ -144,5 +209,11 @@ fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
     }
     let number = attempt.checks.saturating_add(1);
     step.call_again(no, Call::Ask(no), ctx.now.plus(profile.lease()))?;
-    Ok(step.finish(Entry::Check { attempt: no, number }, Bytes::new()))
+    Ok(step.finish(
+        Entry::Check {
+            attempt: no,
+            number,
+        },
+        Bytes::new(),
+    ))
 }

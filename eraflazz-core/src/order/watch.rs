@@ -31,8 +31,17 @@ pub enum ResendRefused {
 }
 
 /// Whether the live attempt may be sent again as a status check. Such a resend is a purchase, so every condition must hold.
-pub fn may_resend(order: &Order, attempt: &Attempt, profile: &Profile, now: Timestamp) -> Result<(), ResendRefused> {
-    let Status::Resubmit { max_age, min_interval } = profile.status else {
+pub fn may_resend(
+    order: &Order,
+    attempt: &Attempt,
+    profile: &Profile,
+    now: Timestamp,
+) -> Result<(), ResendRefused> {
+    let Status::Resubmit {
+        max_age,
+        min_interval,
+    } = profile.status
+    else {
         return Err(ResendRefused::NotThisSupplier);
     };
     if profile.failed_ref_may_run_again {
@@ -44,7 +53,10 @@ pub fn may_resend(order: &Order, attempt: &Attempt, profile: &Profile, now: Time
     if attempt.call_open {
         return Err(ResendRefused::CallOpen);
     }
-    if !matches!(attempt.state, AttemptState::Pending | AttemptState::Unknown | AttemptState::AwaitSn) {
+    if !matches!(
+        attempt.state,
+        AttemptState::Pending | AttemptState::Unknown | AttemptState::AwaitSn
+    ) {
         return Err(ResendRefused::NotOpen);
     }
     if attempt.age(now) >= max_age / 2 {
@@ -58,14 +70,22 @@ pub fn may_resend(order: &Order, attempt: &Attempt, profile: &Profile, now: Time
 }
 
 /// When the next status check of an open attempt is due; `None` if none will ever be made.
-pub fn next_check(order: &Order, attempt: &Attempt, profile: &Profile, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn next_check(
+    order: &Order,
+    attempt: &Attempt,
+    profile: &Profile,
+    now: Timestamp,
+) -> Option<Timestamp> {
     if order.is_disputed() && profile.status != Status::Dedicated {
         return None;
     }
     let ended = attempt.last_call_ended_at.unwrap_or(attempt.first_sent_at);
     let wait = profile.poll.get(usize::from(attempt.checks)).copied();
     let wait = match profile.status {
-        Status::Resubmit { max_age, min_interval } => {
+        Status::Resubmit {
+            max_age,
+            min_interval,
+        } => {
             if attempt.age(now) >= max_age / 2 {
                 return None;
             }
@@ -77,7 +97,11 @@ pub fn next_check(order: &Order, attempt: &Attempt, profile: &Profile, now: Time
 }
 
 /// When an open attempt's order goes before a person (INV-33): its checks are used up, or it waits too long.
-pub fn escalate_at(attempt: &Attempt, profile: Option<&Profile>, policy: &Policy) -> Timestamp {
+pub(super) fn escalate_at(
+    attempt: &Attempt,
+    profile: Option<&Profile>,
+    policy: &Policy,
+) -> Timestamp {
     let used_up = profile.is_none_or(|profile| usize::from(attempt.checks) >= profile.poll.len());
     if used_up {
         return attempt.last_call_ended_at.unwrap_or(attempt.first_sent_at);
@@ -97,7 +121,7 @@ pub fn escalate_at(attempt: &Attempt, profile: Option<&Profile>, policy: &Policy
 }
 
 /// When the order of a live attempt must be looked at again.
-pub fn next_action(
+pub(super) fn next_action(
     order: &Order,
     attempt: &Attempt,
     profile: Option<&Profile>,
@@ -108,7 +132,10 @@ pub fn next_action(
         return Some(attempt.lease_until);
     }
     let check = profile.and_then(|profile| next_check(order, attempt, profile, now));
-    let escalation = order.review.is_none().then(|| escalate_at(attempt, profile, policy));
+    let escalation = order
+        .review
+        .is_none()
+        .then(|| escalate_at(attempt, profile, policy));
     match (check, escalation) {
         (Some(check), Some(escalation)) => Some(check.min(escalation)),
         (one, other) => one.or(other),
@@ -117,13 +144,21 @@ pub fn next_action(
 
 /// When a final order with an open surplus attempt must be looked at: at the end of a call under way, and for suppliers that can be asked
 /// without buying, now. Otherwise a callback or a person ends it.
-pub fn next_surplus_action(attempt: Option<&Attempt>, world: &dyn Surroundings) -> Option<Timestamp> {
+pub(super) fn next_surplus_action(
+    attempt: Option<&Attempt>,
+    world: &dyn Surroundings,
+) -> Option<Timestamp> {
     let attempt = attempt?;
     if attempt.call_open {
         return Some(attempt.lease_until);
     }
     let profile = world.profile(attempt.supplier)?;
-    (profile.status == Status::Dedicated).then(|| attempt.last_call_ended_at.unwrap_or(attempt.lease_until).plus(first_wait(profile)))
+    (profile.status == Status::Dedicated).then(|| {
+        attempt
+            .last_call_ended_at
+            .unwrap_or(attempt.lease_until)
+            .plus(first_wait(profile))
+    })
 }
 
 fn first_wait(profile: &Profile) -> Duration {
@@ -131,14 +166,25 @@ fn first_wait(profile: &Profile) -> Duration {
 }
 
 /// When the settle delays of all formed rejections are over; `None` if there are none.
-pub fn settled_at(attempts: &[Attempt], world: &dyn Surroundings) -> Option<Timestamp> {
+pub(super) fn settled_at(attempts: &[Attempt], world: &dyn Surroundings) -> Option<Timestamp> {
     attempts
         .iter()
         .filter_map(|attempt| match attempt.state {
-            AttemptState::Rejected { formed: true, at, .. } => {
-                world.profile(attempt.supplier).map(|profile| at.plus(profile.settle_delay))
-            }
-            _ => None,
+            AttemptState::Rejected {
+                formed: true, at, ..
+            } => world
+                .profile(attempt.supplier)
+                .map(|profile| at.plus(profile.settle_delay)),
+            AttemptState::Sending
+            | AttemptState::NotSent
+            | AttemptState::Rejected { .. }
+            | AttemptState::Pending
+            | AttemptState::Unknown
+            | AttemptState::AwaitSn
+            | AttemptState::Success
+            | AttemptState::Conflict
+            | AttemptState::LateSuccess
+            | AttemptState::LateReversal => None,
         })
         .max()
 }

@@ -20,10 +20,19 @@ pub trait Ledger: Send + Sync {
     async fn balance(&self, account: Account) -> Result<Money, Unavailable>;
 
     /// The transfers that touched what the member can spend, newest first.
-    async fn mutations(&self, member: MemberId, page: &Page) -> Result<Vec<TransferRow>, Unavailable>;
+    async fn mutations(
+        &self,
+        member: MemberId,
+        page: &Page,
+    ) -> Result<Vec<TransferRow>, Unavailable>;
 
     /// The orders of a member, newest first.
-    async fn orders_of(&self, member: MemberId, filter: &OrderFilter, page: &Page) -> Result<Vec<Order>, Unavailable>;
+    async fn orders_of(
+        &self,
+        member: MemberId,
+        filter: &OrderFilter,
+        page: &Page,
+    ) -> Result<Vec<Order>, Unavailable>;
 
     /// One order with its attempts.
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable>;
@@ -56,7 +65,10 @@ impl Page {
 
     /// The first `limit`, at most [`Self::MAX`].
     pub const fn first(limit: usize) -> Self {
-        Self { limit: if limit > Self::MAX { Self::MAX } else { limit }, skip: 0 }
+        Self {
+            limit: if limit > Self::MAX { Self::MAX } else { limit },
+            skip: 0,
+        }
     }
 }
 

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Destination;
 use crate::commit::{Changes, Unavailable, Verdict};
 use crate::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
 use crate::money::Money;
 use crate::order::Aggregate;
-use crate::catalog::Destination;
 use crate::supplier::{RawRequest, Sighting};
 use crate::text::{RefId, TheirRef};
 use crate::time::Timestamp;
@@ -28,16 +28,33 @@ pub trait Store: Send + Sync {
     async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable>;
 
     /// The order with this reference of the caller.
-    async fn by_ref(&self, member: MemberId, ref_id: &RefId) -> Result<Option<Aggregate>, Unavailable>;
+    async fn by_ref(
+        &self,
+        member: MemberId,
+        ref_id: &RefId,
+    ) -> Result<Option<Aggregate>, Unavailable>;
 
     /// The order with an attempt under this reference at this supplier.
-    async fn by_supplier_ref(&self, supplier: SupplierId, supplier_ref: &SupplierRef) -> Result<Option<Aggregate>, Unavailable>;
+    async fn by_supplier_ref(
+        &self,
+        supplier: SupplierId,
+        supplier_ref: &SupplierRef,
+    ) -> Result<Option<Aggregate>, Unavailable>;
 
     /// The order with an attempt that this supplier knows by this id.
-    async fn by_their_ref(&self, supplier: SupplierId, their_ref: &TheirRef) -> Result<Option<Aggregate>, Unavailable>;
+    async fn by_their_ref(
+        &self,
+        supplier: SupplierId,
+        their_ref: &TheirRef,
+    ) -> Result<Option<Aggregate>, Unavailable>;
 
     /// Orders that have an attempt under way for these goods and this destination, at any supplier. At most `limit`.
-    async fn in_flight_for(&self, product: ProductId, destination: &Destination, limit: usize) -> Result<Vec<OrderId>, Unavailable>;
+    async fn in_flight_for(
+        &self,
+        product: ProductId,
+        destination: &Destination,
+        limit: usize,
+    ) -> Result<Vec<OrderId>, Unavailable>;
 
     /// What is due at `now`, longest overdue first: orders by their `next_action_at`, then callbacks that wait in the inbox. At most `limit`. Reading it
     /// changes nothing: what is not worked stays due.

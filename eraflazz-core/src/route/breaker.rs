@@ -18,11 +18,11 @@ const SAMPLE: usize = 20;
 /// Failures among the last [`SAMPLE`] that open it.
 const OF_SAMPLE: u32 = 10;
 /// Outcomes older than this do not count among the last [`SAMPLE`].
-const SPAN: Duration = Duration::from_secs(5 * 60);
+const SPAN: Duration = Duration::from_mins(5);
 /// How long it stays open the first time.
-const OPEN_FIRST: Duration = Duration::from_secs(60);
+const OPEN_FIRST: Duration = Duration::from_mins(1);
 /// How long it stays open at most.
-const OPEN_LONGEST: Duration = Duration::from_secs(15 * 60);
+const OPEN_LONGEST: Duration = Duration::from_mins(15);
 
 /// Whether an order may pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The choice: which routes of a product can be sold by now, and in which order to try them.
 
 use crate::catalog::{CutOff, Mapping, Product};
-use crate::ids::{MappingId, SupplierId};
+use crate::ids::MappingId;
 use crate::money::Money;
 use crate::schedule::HELD_RETRY;
 use crate::time::Timestamp;
@@ -57,8 +57,8 @@ pub struct RankInput<'a> {
     pub suppliers: &'a [SupplierFacts],
     /// What an attempt may cost at most (INV-17).
     pub cost_cap: Money,
-    /// Suppliers that this order is not to be sent to again.
-    pub tried: &'a [SupplierId],
+    /// Routes that this order has taken already.
+    pub tried: &'a [MappingId],
     /// Now.
     pub now: Timestamp,
 }
@@ -212,7 +212,7 @@ fn unsellable(
         Some(Note::Inactive)
     } else if !supplier.active {
         Some(Note::SupplierInactive)
-    } else if input.tried.contains(&mapping.supplier) {
+    } else if input.tried.contains(&mapping.id) {
         Some(Note::AlreadyTried)
     } else if mapping.stock == Some(0) {
         Some(Note::OutOfStock)
