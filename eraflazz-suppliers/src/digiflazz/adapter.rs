@@ -42,7 +42,7 @@ impl Digiflazz {
             local_address: config.local_address,
         })
         .map_err(|error| match error {
-            NoClient::Proxy => wrong("proxy", "the http address of a proxy"),
+            NoClient::Proxy => wrong("proxy", "the http(s) address of a proxy"),
             NoClient::Setup => wrong("base_url", "reachable: TLS could not be set up here"),
         })?;
         let call = |path: &str| {

@@ -127,6 +127,14 @@ impl Config {
                 "https, unless both it and base_url are this machine",
             )?;
         }
+        if let Some(proxy) = &self.proxy {
+            ensure(
+                Url::parse(proxy.expose_secret())
+                    .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()),
+                "proxy",
+                "the http(s) address of a proxy",
+            )?;
+        }
         self.check_times(here)?;
         ensure(self.max_in_flight > 0, "max_in_flight", "at least 1")?;
         Ok(base)
@@ -197,12 +205,13 @@ impl Config {
 }
 
 impl fmt::Debug for Config {
-    /// Without the user name, the key, the secret and the proxy (INV-37).
+    /// Without the user name, the key, the secret and the proxy, and of the callback address (its path may hold a token) only
+    /// whether there is one (INV-37).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("base_url", &self.base_url)
             .field("testing", &self.testing)
-            .field("cb_url", &self.cb_url)
+            .field("cb_url", &self.cb_url.is_some())
             .field("allow_dot", &self.allow_dot)
             .field("timeout", &self.timeout)
             .field("poll", &self.poll)
