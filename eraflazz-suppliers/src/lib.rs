@@ -9,6 +9,8 @@
 //! - `rustls` (default): TLS by rustls. `native-tls`: TLS by the platform. An adapter needs one of them to reach a real supplier.
 
 #[cfg(feature = "digiflazz")]
+mod checks;
+#[cfg(feature = "digiflazz")]
 pub mod digiflazz;
 #[cfg(feature = "digiflazz")]
 mod http;

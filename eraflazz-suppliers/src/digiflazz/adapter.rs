@@ -7,8 +7,8 @@ use bytes::Bytes;
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{
-    AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading, Reason,
-    Sighting, Unauthenticated, Written,
+    AttemptView, Claim, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
+    Reason, Sighting, Unauthenticated, Written,
 };
 use reqwest::Client;
 use url::Url;
@@ -173,7 +173,9 @@ impl Supplier for Digiflazz {
     }
 
     fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated> {
-        callback::read(&self.config.webhook_secret, request)
+        let reading = callback::read(&self.config.webhook_secret, request)?;
+        reading.sightings.iter().for_each(alarm);
+        Ok(reading)
     }
 }
 
@@ -189,7 +191,23 @@ fn answered(Fetched { http_status, body }: Fetched) -> Exchange {
         return Exchange::unclear(body, Reason::Unreadable);
     };
     tracing::debug!(http_status, claim = ?sighting.claim, reason = ?sighting.reason, "answered");
+    alarm(&sighting);
     Exchange::answered(body, vec![sighting])
+}
+
+/// What a person should hear of although the order goes on: the table has grown, or amounts are not what they always were.
+fn alarm(sighting: &Sighting) {
+    if sighting.claim == Claim::Unclear && sighting.reason == Reason::Other {
+        tracing::warn!(our_ref = ?sighting.our_ref, "a response code that Digiflazz's table does not list for purchases");
+    }
+    let amounts = [sighting.price, sighting.balance];
+    if amounts
+        .into_iter()
+        .flatten()
+        .any(|amount| amount.whole_rupiah().is_none())
+    {
+        tracing::warn!(our_ref = ?sighting.our_ref, "an amount with a fraction of a rupiah, kept exactly");
+    }
 }
 
 fn unanswered(lost: Lost) -> Exchange {
