@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 /// What the peer does with a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Manner {
-    /// Resets it without reading.
+    /// Resets it as soon as something arrived, without reading it.
     ResetUnread,
     /// Reads one request, then resets.
     ResetAfterReading,
@@ -86,6 +86,8 @@ impl Drop for Peer {
 async fn treat(mut stream: TcpStream, manner: Manner, requests: Arc<Mutex<Vec<Vec<u8>>>>) {
     match manner {
         Manner::ResetUnread => {
+            // At once, the reset could overtake the client's own view of its connection.
+            let _ = stream.readable().await;
             stream.set_zero_linger().unwrap();
         }
         Manner::ResetAfterReading => {
