@@ -1,1 +1,20 @@
 //! Supplier adapters, one Cargo feature each.
+//!
+//! Every adapter implements [`eraflazz_core::ports::Supplier`] and has the same faces: `config` (settings, secrets, profile),
+//! `wire` (what is on the wire), `sign` (pure), `classify` (provider answer to sightings, one closed table), `adapter` (the trait)
+//! and `callback`. It reads and writes one protocol; what an answer means for an order is core's business.
+//!
+//! # Features
+//! - `digiflazz` (default): the Digiflazz buyer API, prepaid.
+//! - `rustls` (default): TLS by rustls. `native-tls`: TLS by the platform. An adapter needs one of them to reach a real supplier.
+
+#[cfg(feature = "digiflazz")]
+mod checks;
+#[cfg(feature = "digiflazz")]
+pub mod digiflazz;
+#[cfg(feature = "digiflazz")]
+mod http;
+#[cfg(feature = "digiflazz")]
+mod json;
+
+pub use secrecy::SecretString;

@@ -1,0 +1,106 @@
+//! Checks of settings that every adapter makes: addresses and secrets. Pure; nothing here shows a value.
+
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
+
+/// Shortest key or secret that an adapter starts with (T-7).
+const SECRET_BYTES_MIN: usize = 16;
+
+/// Marks of keys that nobody meant to use.
+const SAMPLE_WORDS: [&str; 9] = [
+    "sample",
+    "example",
+    "changeme",
+    "change-me",
+    "change_me",
+    "your-",
+    "your_",
+    "placeholder",
+    "xxxx",
+];
+/// Printed in documentation, ours included.
+const PUBLISHED: [&str; 3] = [
+    "dev-0a1b2c3d-1111-2222-3333-444455556666",
+    "b7f0c0de-aaaa-bbbb-cccc-0123456789ab",
+    "eraflazz-hook-secret",
+];
+
+/// An http(s) address without credentials, query or fragment.
+pub(crate) fn address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    plain.then_some(url)
+}
+
+/// True only for names and addresses that cannot leave this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Refuses keys that are missing, short, or were never meant to be used (T-7); the error is the rule. Samples pass only towards
+/// this machine (`here`), where nothing but a sandbox can answer.
+pub(crate) fn secret(value: &SecretString, here: bool) -> Result<(), &'static str> {
+    let text = value.expose_secret();
+    if text.len() < SECRET_BYTES_MIN || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err("at least 16 printable ASCII characters without blanks");
+    }
+    let first = text.as_bytes().first();
+    if text.bytes().all(|b| Some(&b) == first) {
+        return Err("not one character over and over");
+    }
+    let folded = text.to_ascii_lowercase();
+    let is_sample = SAMPLE_WORDS.iter().any(|word| folded.contains(word))
+        || PUBLISHED.contains(&folded.as_str());
+    if is_sample && !here {
+        return Err("a key of your own (samples pass only if base_url is this machine)");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::empty("")]
+    #[case::blanks("                    ")]
+    #[case::null("null")]
+    #[case::short("fifteen-bytes-x")]
+    #[case::blank_inside("k9wq Vt3n 61zz Lm8r")]
+    #[case::newline_at_the_end("k9wq-Vt3n-61zz-Lm8r\n")]
+    #[case::repeated("0000000000000000000000")]
+    fn t_07_an_empty_or_short_key_passes_nowhere(#[case] key: &str) {
+        for here in [true, false] {
+            assert!(secret(&key.into(), here).is_err());
+        }
+    }
+
+    #[rstest]
+    #[case("sample-hook-secret")]
+    #[case("CHANGEME-changeme")]
+    #[case("your-webhook-secret")]
+    #[case("dev-0a1b2c3d-1111-2222-3333-444455556666")]
+    #[case("eraflazz-hook-secret")]
+    fn t_07_a_sample_key_passes_only_towards_this_machine(#[case] key: &str) {
+        assert!(secret(&key.into(), false).is_err());
+        secret(&key.into(), true).unwrap();
+    }
+
+    #[test]
+    fn a_key_of_ones_own_passes() {
+        secret(&"k9wq-Vt3n-61zz-Lm8r".into(), false).unwrap();
+    }
+}

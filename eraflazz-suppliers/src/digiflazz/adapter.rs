@@ -1,0 +1,239 @@
+//! The trait.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use eraflazz_core::money::Money;
+use eraflazz_core::ports::Supplier;
+use eraflazz_core::supplier::{
+    AttemptView, Claim, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
+    Reason, Sighting, Unauthenticated, Written,
+};
+use reqwest::Client;
+use url::Url;
+
+use super::config::{RESEND_AGE_END, wrong};
+use super::wire::{
+    self, ANSWER_BYTES_MAX, CommandBody, Contents, PRICE_LIST_BYTES_MAX, Plain, PurchaseBody,
+    Transaction,
+};
+use super::{Config, ConfigError, callback, classify, price_list, sign};
+use crate::http::{self, Fetched, How, Lost, NoClient, Outbound};
+use crate::json::amount;
+
+/// One account at Digiflazz.
+pub struct Digiflazz {
+    config: Config,
+    profile: Profile,
+    client: Client,
+    transaction: Url,
+    balance: Url,
+    price_list: Url,
+}
+
+impl Digiflazz {
+    /// An adapter with these settings. All are checked here, once; the error names the field.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let base = config.check()?;
+        let client = http::purchase_client(&Outbound {
+            timeout: config.timeout,
+            proxy: config.proxy.as_ref(),
+            local_address: config.local_address,
+        })
+        .map_err(|error| match error {
+            NoClient::Proxy => wrong("proxy", "the http(s) address of a proxy"),
+            NoClient::Setup => wrong("base_url", "reachable: TLS could not be set up here"),
+        })?;
+        let call = |path: &str| {
+            let mut url = base.clone();
+            url.path_segments_mut()
+                .map_err(|()| wrong("base_url", "an address that can have a path"))?
+                .pop_if_empty()
+                .push(path);
+            Ok(url)
+        };
+        Ok(Self {
+            profile: config.profile(),
+            client,
+            transaction: call("transaction")?,
+            balance: call("cek-saldo")?,
+            price_list: call("price-list")?,
+            config,
+        })
+    }
+
+    /// The body of a purchase: a function of what core keeps equal over all sends of a reference, and of the settings (INV-11).
+    /// `Err` says why it is not sent.
+    fn purchase_body(&self, purchase: &Purchase) -> Result<Bytes, Reason> {
+        if purchase.age >= RESEND_AGE_END {
+            return Err(Reason::Other);
+        }
+        let max_price = purchase.cap.floor_rupiah();
+        if max_price < 1 {
+            return Err(Reason::Price);
+        }
+        let dotted = purchase.target.as_str().contains('.');
+        if dotted && !self.config.allow_dot {
+            return Err(Reason::Other);
+        }
+        let reference = purchase.supplier_ref.as_str();
+        wire::body(&PurchaseBody {
+            username: &self.config.username,
+            buyer_sku_code: purchase.sku.as_str(),
+            customer_no: purchase.target.as_str(),
+            ref_id: reference,
+            max_price,
+            testing: self.config.testing,
+            cb_url: self.config.cb_url.as_deref(),
+            allow_dot: dotted,
+            sign: self.sign(reference),
+        })
+        .ok_or(Reason::Other)
+    }
+
+    fn sign(&self, suffix: &str) -> String {
+        sign::request(&self.config.username, &self.config.api_key, suffix)
+    }
+
+    /// A call that only reads.
+    async fn read(
+        &self,
+        url: &Url,
+        cmd: &'static str,
+        suffix: &str,
+        bytes_max: usize,
+    ) -> Result<Bytes, ReadError> {
+        let body = wire::body(&CommandBody {
+            cmd,
+            username: &self.config.username,
+            sign: self.sign(suffix),
+        })
+        .ok_or_else(|| price_list::unreadable("the request could not be written"))?;
+        http::post_json(&self.client, url.clone(), body, bytes_max)
+            .await
+            .map(|fetched| fetched.body)
+            .map_err(|lost| ReadError::Unreachable(lost.how.to_string()))
+    }
+}
+
+#[async_trait]
+impl Supplier for Digiflazz {
+    fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Posts the purchase once. Refused here, unsent: a reference of 85 days or more (Digiflazz would buy anew), a cap below one
+    /// rupiah, a destination with a dot unless the settings allow them.
+    async fn send(&self, purchase: &Purchase) -> Exchange {
+        let body = match self.purchase_body(purchase) {
+            Ok(body) => body,
+            Err(reason) => return Exchange::not_sent(reason),
+        };
+        let url = self.transaction.clone();
+        match http::post_json(&self.client, url, body, ANSWER_BYTES_MAX).await {
+            Ok(fetched) => answered(fetched),
+            Err(lost) => unanswered(lost),
+        }
+    }
+
+    /// Digiflazz has no call that only asks about prepaid goods: always `Unclear`, without a request.
+    async fn ask(&self, _attempt: &AttemptView) -> Exchange {
+        Exchange::unclear(Bytes::new(), Reason::None)
+    }
+
+    async fn balance(&self) -> Result<Money, ReadError> {
+        let body = self
+            .read(&self.balance, "deposit", sign::BALANCE, ANSWER_BYTES_MAX)
+            .await?;
+        let Contents::Data(data) = wire::open(&body) else {
+            return Err(price_list::unreadable("not an object with data"));
+        };
+        let Some(plain) = Plain::read(data) else {
+            return Err(price_list::unreadable("data is not an object"));
+        };
+        // A success carries neither code nor status: the number is the whole sign of it.
+        match amount(plain.deposit) {
+            Ok(Some(deposit)) => Ok(deposit),
+            Ok(None) => Err(price_list::refused(wire::rc(plain.rc).as_deref())),
+            Err(error) => Err(price_list::unreadable(&format!("deposit: {error}"))),
+        }
+    }
+
+    async fn price_list(&self) -> Result<PriceList, ReadError> {
+        let body = self
+            .read(
+                &self.price_list,
+                "prepaid",
+                sign::PRICE_LIST,
+                PRICE_LIST_BYTES_MAX,
+            )
+            .await?;
+        price_list::read(&body)
+    }
+
+    fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated> {
+        let reading = callback::read(&self.config.webhook_secret, request)?;
+        reading.sightings.iter().for_each(alarm);
+        Ok(reading)
+    }
+}
+
+/// A whole answer, whatever its HTTP status.
+fn answered(Fetched { http_status, body }: Fetched) -> Exchange {
+    let seen = reading(&body);
+    let Some(sighting) = seen else {
+        tracing::debug!(
+            http_status,
+            bytes = body.len(),
+            "an answer that is not one of Digiflazz's"
+        );
+        return Exchange::unclear(body, Reason::Unreadable);
+    };
+    tracing::debug!(http_status, claim = ?sighting.claim, reason = ?sighting.reason, "answered");
+    alarm(&sighting);
+    Exchange::answered(body, vec![sighting])
+}
+
+/// What a person should hear of although the order goes on: the table has grown, or amounts are not what they always were.
+fn alarm(sighting: &Sighting) {
+    if sighting.claim == Claim::Unclear && sighting.reason == Reason::Other {
+        tracing::warn!(our_ref = ?sighting.our_ref, "a response code that Digiflazz's table does not list for purchases");
+    }
+    let amounts = [sighting.price, sighting.balance];
+    if amounts
+        .into_iter()
+        .flatten()
+        .any(|amount| amount.whole_rupiah().is_none())
+    {
+        tracing::warn!(our_ref = ?sighting.our_ref, "an amount with a fraction of a rupiah, kept exactly");
+    }
+}
+
+fn unanswered(lost: Lost) -> Exchange {
+    tracing::debug!(written = ?lost.written, how = %lost.how, "no whole answer");
+    match (lost.written, lost.how) {
+        (Written::No, _) => Exchange::not_sent(Reason::Timeout),
+        (Written::Yes, How::TooLarge) => Exchange::unclear(lost.partial, Reason::Unreadable),
+        (Written::Yes, How::NoConnection | How::Timeout | How::Broken) => {
+            Exchange::unclear(lost.partial, Reason::Timeout)
+        }
+    }
+}
+
+/// The transaction in an answer, if that is what it is.
+fn reading(body: &[u8]) -> Option<Sighting> {
+    let Contents::Data(data) = wire::open(body) else {
+        return None;
+    };
+    Transaction::read(data).map(|transaction| classify::sighting(&transaction))
+}
+
+impl fmt::Debug for Digiflazz {
+    /// As [`Config`]'s: without secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Digiflazz")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}

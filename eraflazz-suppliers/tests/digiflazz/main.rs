@@ -1,0 +1,15 @@
+//! The Digiflazz adapter through its trait, against local servers that answer like the real one on its worst days.
+#![cfg(feature = "digiflazz")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod answers;
+mod callbacks;
+mod peer;
+mod reads;
+mod secrets;
+mod sockets;
+mod support;
