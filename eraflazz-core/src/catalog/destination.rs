@@ -108,6 +108,14 @@ pub enum DestinationError {
 }
 
 impl DestinationRule {
+    /// A mobile number of any operator.
+    pub const fn any_phone() -> Self {
+        Self::Phone {
+            operators: Vec::new(),
+            strict: false,
+        }
+    }
+
     /// The normal form of `raw` under this rule. Letter by letter as a program sent it: nothing is repaired, everything outside
     /// ASCII is refused. `strict` turns a doubtful operator from a warning into an error, as the rule itself may.
     pub fn normalise(&self, raw: &str, strict: bool) -> Result<Normalised, DestinationError> {

@@ -60,6 +60,36 @@ pub struct Product {
     pub min_margin: Money,
 }
 
+impl Product {
+    /// An active prepaid product with the usual terms: sold below no cost, repeats told apart by a counter, no serial number waited for.
+    /// Everything else by struct update.
+    pub fn prepaid(
+        id: ProductId,
+        code: ProductCode,
+        category: CategoryId,
+        destination: DestinationRule,
+        base_price: Money,
+    ) -> Self {
+        Self {
+            id,
+            name: code.as_str().to_owned(),
+            code,
+            category,
+            brand: String::new(),
+            kind: ProductKind::Prepaid,
+            destination,
+            input_fields: Vec::new(),
+            active: true,
+            cut_off: None,
+            multi: false,
+            sn_required: false,
+            base_price,
+            loss_leader: false,
+            min_margin: Money::ZERO,
+        }
+    }
+}
+
 /// How a product is bought. Bills join with their own inquiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

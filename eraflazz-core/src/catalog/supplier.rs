@@ -21,7 +21,7 @@ pub struct SupplierInfo {
     pub active: bool,
 }
 
-/// One supplier's route of one product.
+/// One supplier's route of one product (mapping).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
@@ -43,4 +43,27 @@ pub struct Mapping {
     pub active: bool,
     /// Daily closed window of this route.
     pub cut_off: Option<CutOff>,
+}
+
+impl Mapping {
+    /// An active route with unlimited stock and no window of its own. Everything else by struct update.
+    pub const fn new(
+        id: MappingId,
+        product: ProductId,
+        supplier: SupplierId,
+        sku: Sku,
+        cost: Money,
+    ) -> Self {
+        Self {
+            id,
+            product,
+            supplier,
+            sku,
+            cost,
+            priority: 0,
+            stock: None,
+            active: true,
+            cut_off: None,
+        }
+    }
 }

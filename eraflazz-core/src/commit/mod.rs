@@ -3,6 +3,7 @@
 
 mod apply;
 mod changes;
+mod money;
 mod verdict;
 mod view;
 

@@ -20,7 +20,7 @@ impl Engine {
     /// call returns (INV-30). What is not done stays due in the store and is found by the next run (INV-26).
     ///
     /// Fails only if the store cannot be read at the start.
-    pub async fn run(&self, shutdown: CancellationToken) -> Result<(), Unavailable> {
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), Unavailable> {
         self.recover().await?;
         let tasks = TaskTracker::new();
         let hearing = CancellationToken::new();

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::catalog::{CatalogChange, CatalogError, Snapshot};
 use crate::commit::Unavailable;
+use crate::member::KeyError;
 
 /// What is sold. One immutable, versioned snapshot, replaced as a whole (D8).
 #[async_trait]
@@ -23,7 +24,10 @@ pub enum ChangeError {
     /// It breaks a rule of the catalog; names the field.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// It breaks a rule of members or keys; names the field.
+    /// It breaks a rule of keys.
+    #[error("key: {0}")]
+    Key(#[from] KeyError),
+    /// It breaks a rule of members; names the field.
     #[error("{field}: {rule}")]
     Member {
         /// Which field.

@@ -1,1 +1,0 @@
-//! The smallest program that sells: one supplier, one member, one order.
