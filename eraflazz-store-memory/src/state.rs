@@ -14,7 +14,7 @@ use eraflazz_core::ledger::{Account, EffectKey, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
-use eraflazz_core::ports::InboxRow;
+use eraflazz_core::ports::{Depth, InboxRow};
 use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Target, TheirRef};
 use eraflazz_core::time::{BusinessDay, Timestamp};
 
@@ -45,7 +45,7 @@ pub(crate) struct State {
     /// Orders with an attempt under way, by what they buy for whom.
     pub(crate) in_flight: BTreeMap<(ProductId, Destination), BTreeSet<OrderId>>,
     pub(crate) due: BTreeSet<(Timestamp, OrderId)>,
-    pub(crate) held_depth: u64,
+    pub(crate) depth: Depth,
 
     pub(crate) wallets: BTreeMap<MemberId, Wallet>,
     pub(crate) transfers: Vec<TransferRow>,

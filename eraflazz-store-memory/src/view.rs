@@ -100,9 +100,7 @@ impl View for State {
         if let Some(due) = order.next_action_at {
             self.due.insert((due, order.id));
         }
-        if order.state == OrderState::Held {
-            self.held_depth += 1;
-        }
+        self.count(order.state, true);
         if self.orders.contains_key(&order.id) {
             self.move_guard(&order);
             if let Some(row) = self.orders.get_mut(&order.id) {
@@ -241,6 +239,23 @@ fn shift(balance: &mut Money, account: Account, credited: bool, amount: Money) {
 }
 
 impl State {
+    fn count(&mut self, state: OrderState, comes: bool) {
+        let counter = match state {
+            OrderState::Held => &mut self.depth.held,
+            OrderState::InFlight(_) => &mut self.depth.in_flight,
+            OrderState::Refused(_)
+            | OrderState::Succeeded
+            | OrderState::Returned(_)
+            | OrderState::Reversed
+            | OrderState::LateDelivered => return,
+        };
+        *counter = if comes {
+            *counter + 1
+        } else {
+            counter.saturating_sub(1)
+        };
+    }
+
     fn unindex(&mut self, id: OrderId) {
         let Some(row) = self.orders.get(&id) else {
             return;
@@ -248,9 +263,8 @@ impl State {
         if let Some(due) = row.order.next_action_at {
             self.due.remove(&(due, id));
         }
-        if row.order.state == OrderState::Held {
-            self.held_depth -= 1;
-        }
+        let state = row.order.state;
+        self.count(state, false);
     }
 
     fn add(&mut self, order: Order) {
