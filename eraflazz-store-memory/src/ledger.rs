@@ -113,6 +113,8 @@ impl Ledger for MemoryStore {
     }
 
     async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable> {
-        Ok(self.read().wallets.values().copied().collect())
+        let mut wallets: Vec<_> = self.read().wallets.values().copied().collect();
+        wallets.sort_unstable_by_key(|wallet| wallet.member);
+        Ok(wallets)
     }
 }

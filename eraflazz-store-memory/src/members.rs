@@ -1,5 +1,7 @@
 //! Members and their keys.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::ids::MemberId;
@@ -13,11 +15,11 @@ use crate::MemoryStore;
 
 #[async_trait]
 impl Members for MemoryStore {
-    async fn member(&self, id: MemberId) -> Result<Option<Member>, Unavailable> {
+    async fn member(&self, id: MemberId) -> Result<Option<Arc<Member>>, Unavailable> {
         Ok(self.read().members.get(&id).cloned())
     }
 
-    async fn member_by_code(&self, code: &Slug) -> Result<Option<Member>, Unavailable> {
+    async fn member_by_code(&self, code: &Slug) -> Result<Option<Arc<Member>>, Unavailable> {
         let state = self.read();
         Ok(state
             .member_codes
@@ -26,7 +28,7 @@ impl Members for MemoryStore {
             .cloned())
     }
 
-    async fn key(&self, id: &KeyId) -> Result<Option<(ApiKey, Member)>, Unavailable> {
+    async fn key(&self, id: &KeyId) -> Result<Option<(Arc<ApiKey>, Arc<Member>)>, Unavailable> {
         let state = self.read();
         let Some(key) = state.keys.get(id) else {
             return Ok(None);
@@ -37,8 +39,10 @@ impl Members for MemoryStore {
             .map(|member| (key.clone(), member.clone())))
     }
 
-    async fn members(&self) -> Result<Vec<Member>, Unavailable> {
-        Ok(self.read().members.values().cloned().collect())
+    async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable> {
+        let mut members: Vec<_> = self.read().members.values().cloned().collect();
+        members.sort_unstable_by_key(|member| member.id);
+        Ok(members)
     }
 
     async fn put_member(&self, member: Member) -> Result<(), ChangeError> {
@@ -96,7 +100,7 @@ impl Members for MemoryStore {
             state.member_codes.remove(&old);
         }
         state.member_codes.insert(member.code.clone(), member.id);
-        state.members.insert(member.id, member);
+        state.members.insert(member.id, Arc::new(member));
         Ok(())
     }
 
@@ -108,8 +112,8 @@ impl Members for MemoryStore {
                 rule: "a member that exists",
             });
         }
-        key.admit(state.keys.values())?;
-        state.keys.insert(key.id.clone(), key);
+        key.admit(state.keys.values().map(|known| &**known))?;
+        state.keys.insert(key.id.clone(), Arc::new(key));
         Ok(())
     }
 }

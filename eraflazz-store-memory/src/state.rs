@@ -47,7 +47,7 @@ pub(crate) struct State {
     pub(crate) due: BTreeSet<(Timestamp, OrderId)>,
     pub(crate) depth: Depth,
 
-    pub(crate) wallets: BTreeMap<MemberId, Wallet>,
+    pub(crate) wallets: Map<MemberId, Wallet>,
     pub(crate) transfers: Vec<TransferRow>,
     /// Where in `transfers` the rows of an effect stand.
     pub(crate) effects: Map<EffectKey, (usize, usize)>,
@@ -63,7 +63,7 @@ pub(crate) struct State {
     pub(crate) nonces: Set<Nonce>,
 
     pub(crate) snapshot: Arc<Snapshot>,
-    pub(crate) members: BTreeMap<MemberId, Member>,
+    pub(crate) members: Map<MemberId, Arc<Member>>,
     pub(crate) member_codes: BTreeMap<Slug, MemberId>,
-    pub(crate) keys: BTreeMap<KeyId, ApiKey>,
+    pub(crate) keys: BTreeMap<KeyId, Arc<ApiKey>>,
 }

@@ -73,9 +73,9 @@ impl Product {
         Self {
             id,
             name: code.as_str().to_owned(),
+            brand: code.as_str().to_owned(),
             code,
             category,
-            brand: String::new(),
             kind: ProductKind::Prepaid,
             destination,
             input_fields: Vec::new(),
