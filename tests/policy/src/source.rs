@@ -165,10 +165,11 @@ fn honest(text: &str, at: usize) -> bool {
 
 /// D3: a port tells what its methods promise when they are called again.
 pub fn ports_speak_of_repetition(file: &File) -> Vec<Finding> {
-    const WORDS: [&str; 6] = [
+    const WORDS: [&str; 7] = [
         "again",
         "twice",
         "repeat",
+        "idempotent",
         "every time",
         "changes nothing",
         "reads only",
