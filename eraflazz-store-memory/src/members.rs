@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::Wallet;
-use eraflazz_core::member::{ApiKey, KeyError, Member};
+use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::{ChangeError, Members};
 use eraflazz_core::text::{KeyId, Slug};
@@ -48,6 +48,9 @@ impl Members for MemoryStore {
         {
             return Err(refused("upline", "must be another member that exists"));
         }
+        if self.catalog.load().tier(member.tier).is_none() {
+            return Err(refused("tier", "must be a tier of the catalog"));
+        }
         let limit = member.credit_limit;
         if limit < Money::ZERO || limit.bounded().is_err() {
             return Err(refused(
@@ -88,15 +91,7 @@ impl Members for MemoryStore {
         if !state.members.contains_key(&key.member) {
             return Err(refused("member", "there is no such member"));
         }
-        key.admit(state.keys.values())
-            .map_err(|error| match error {
-                KeyError::WeakSecret => refused("secret", "at least 16 characters"),
-                KeyError::Taken => refused("id", "belongs to another member"),
-                KeyError::Revoked => refused("state", "a revoked key stays revoked"),
-                KeyError::TooMany => {
-                    refused("state", "at most two keys of a member are active at once")
-                }
-            })?;
+        key.admit(state.keys.values())?;
         state.keys.insert(key.id.clone(), key);
         Ok(())
     }

@@ -14,7 +14,7 @@ use eraflazz_core::ids::{
 use eraflazz_core::ledger::{Account, EffectKey, Normal, Receipt, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::order::{Aggregate, Attempt, LogRow, Order, OrderState};
-use eraflazz_core::ports::InboxRow;
+use eraflazz_core::ports::{Depth, InboxRow};
 use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Target, TheirRef};
 use eraflazz_core::time::{BusinessDay, Timestamp};
 
@@ -37,8 +37,8 @@ pub(crate) struct State {
     /// A member's orders as they came.
     pub(crate) of_member: Map<MemberId, Vec<OrderId>>,
     pub(crate) due: BTreeSet<(Timestamp, OrderId)>,
-    /// How many orders are HELD.
-    pub(crate) held: u64,
+    /// How many orders are open.
+    pub(crate) depth: Depth,
 
     pub(crate) by_supplier_ref: Map<(SupplierId, SupplierRef), (OrderId, AttemptNo)>,
     pub(crate) by_their_ref: Map<(SupplierId, TheirRef), OrderId>,
@@ -71,26 +71,27 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn write_order(&mut self, order: Order) {
-        let (id, is_held, due) = (
-            order.id,
-            order.state == OrderState::Held,
-            order.next_action_at,
-        );
-        let (was_held, was_due) = if let Some(known) = self.orders.get_mut(&id) {
+        let (id, state, due) = (order.id, order.state, order.next_action_at);
+        let (was, was_due) = if let Some(known) = self.orders.get_mut(&id) {
             let old = std::mem::replace(&mut known.order, order);
             let freed = live_guard(&old).filter(|_| live_guard(&known.order).is_none());
             if let Some(guard) = freed {
                 self.guards.remove(&guard);
             }
-            (old.state == OrderState::Held, old.next_action_at)
+            (Some(old.state), old.next_action_at)
         } else {
             self.index_new(&order);
             let attempts = Vec::new();
-            self.orders
-                .insert(id, Box::new(Aggregate { order, attempts }));
-            (false, None)
+            let agg = Aggregate { order, attempts };
+            self.orders.insert(id, Box::new(agg));
+            (None, None)
         };
-        self.held = self.held + u64::from(is_held) - u64::from(was_held);
+        if let Some(counter) = was.and_then(|was| self.depth_of(was)) {
+            *counter -= 1;
+        }
+        if let Some(counter) = self.depth_of(state) {
+            *counter += 1;
+        }
         if was_due != due {
             if let Some(at) = was_due {
                 self.due.remove(&(at, id));
@@ -98,6 +99,18 @@ impl State {
             if let Some(at) = due {
                 self.due.insert((at, id));
             }
+        }
+    }
+
+    fn depth_of(&mut self, state: OrderState) -> Option<&mut u64> {
+        match state {
+            OrderState::Held => Some(&mut self.depth.held),
+            OrderState::InFlight(_) => Some(&mut self.depth.in_flight),
+            OrderState::Refused(_)
+            | OrderState::Succeeded
+            | OrderState::Returned(_)
+            | OrderState::Reversed
+            | OrderState::LateDelivered => None,
         }
     }
 

@@ -11,7 +11,7 @@ use eraflazz_core::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, Supp
 use eraflazz_core::ledger::Account;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::Aggregate;
-use eraflazz_core::ports::{Due, InboxRow, InboxState, Store, SupplierFunds};
+use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds};
 use eraflazz_core::text::{RefId, TheirRef};
 use eraflazz_core::time::Timestamp;
 
@@ -148,8 +148,8 @@ impl Store for MemoryStore {
         Ok(orders.chain(waiting).take(limit).collect())
     }
 
-    async fn held_depth(&self) -> Result<u64, Unavailable> {
-        Ok(self.state()?.held)
+    async fn depth(&self) -> Result<Depth, Unavailable> {
+        Ok(self.state()?.depth)
     }
 
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
