@@ -1,1 +1,3 @@
 //! The reference H2H server: settings, HTTP, and the demo.
+
+pub mod strict;
