@@ -1,3 +1,4 @@
 //! The reference H2H server: settings, HTTP, and the demo.
 
+pub mod auth;
 pub mod strict;
