@@ -6,5 +6,6 @@ pub mod envelope;
 pub mod error;
 pub mod limits;
 pub mod requests;
+pub mod settings;
 pub mod strict;
 pub mod wording;

@@ -12,8 +12,10 @@ mod fault;
 mod json;
 mod node;
 mod query;
+mod toml;
 
 pub use fault::{Fault, Rule, Segment};
 pub use json::{BYTES_MAX, DEPTH_MAX, parse as parse_json, read as read_json};
 pub use node::Node;
 pub use query::{PARAMETERS_MAX, parse as parse_query, read as read_query};
+pub use toml::parse as parse_toml;
