@@ -1,6 +1,6 @@
 //! `[limits]`: calls per minute.
 
-use super::section::Section;
+use crate::strict::Section;
 
 /// `[limits]`. What members start with comes with their kind; these are the limits that concern everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

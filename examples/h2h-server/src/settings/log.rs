@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::section::Section;
+use crate::strict::Section;
 
 /// `[log]`.
 #[derive(Clone, Debug, PartialEq, Eq)]

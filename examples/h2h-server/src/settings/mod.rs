@@ -9,7 +9,6 @@ mod engine;
 mod limits;
 mod log;
 mod secret;
-mod section;
 mod server;
 mod source;
 mod span;
@@ -17,21 +16,18 @@ mod supplier;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use eraflazz_core::text::Slug;
 
-pub use engine::{Engine, LateSuccess, Strategy};
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use secret::{SECRET_BYTES_MIN, usable_secret};
-pub use section::{Problem, Problems, Section};
 pub use server::Server;
 pub use source::Source;
-pub use span::Span;
-pub use supplier::{Supplier, SupplierKind, is_loopback};
+pub use span::{Pace, Span};
+pub use supplier::{Account, Supplier, is_loopback};
 
-use crate::strict::Node;
+use crate::strict::{Node, Problems, Section};
 
 /// Everything the server is told from outside.
 #[derive(Clone, Debug)]
@@ -41,16 +37,16 @@ pub struct Settings {
     /// Calls per minute.
     pub limits: Limits,
     /// How orders are worked.
-    pub engine: Engine,
+    pub engine: eraflazz_core::engine::Settings,
     /// What it says while it runs.
     pub log: Log,
     /// The suppliers it buys from, by the name they are known under. Two accounts at one provider are two suppliers.
     pub suppliers: BTreeMap<Slug, Supplier>,
     /// The file that fills an empty store.
     pub seed: Option<PathBuf>,
-    /// How many times faster than real time the durations of the engine and the suppliers run: for tests and demonstrations.
-    /// Above 1 only where every supplier is on this machine (D31).
-    pub time_scale: u32,
+    /// How many times faster than real time the engine and the suppliers run; their durations above are already at this pace.
+    /// For tests and demonstrations: above 1 only where every supplier is on this machine (D31).
+    pub pace: Pace,
 }
 
 impl Settings {
@@ -66,17 +62,17 @@ impl Settings {
 
     fn read(root: BTreeMap<String, Node>, problems: &mut Problems) -> Option<Self> {
         let mut root = Section::new("", root, problems);
+        let pace = Pace(root.within("time_scale", 1, 1..=10_000));
         let server = Server::read(root.section("server"));
         let limits = Limits::read(root.section("limits"));
-        let engine = Engine::read(root.section("engine"));
+        let engine = engine::read(root.section("engine"), pace);
         let log = Log::read(root.section("log"));
-        let suppliers = read_suppliers(root.section("suppliers"));
+        let suppliers = read_suppliers(root.section("suppliers"), pace);
         let seed = root.optional("seed");
-        let time_scale = root.within("time_scale", 1, 1..=10_000);
         let all_here = suppliers
             .as_ref()
-            .is_some_and(|all| all.values().all(|one| is_loopback(&one.base_url)));
-        if time_scale > 1 && !all_here {
+            .is_some_and(|all| all.values().all(|one| one.is_here));
+        if pace.0 > 1 && !all_here {
             root.refuse(
                 "time_scale",
                 "above 1 only where the base_url of every supplier is on this machine",
@@ -90,22 +86,17 @@ impl Settings {
             log,
             suppliers: suppliers?,
             seed,
-            time_scale,
+            pace,
         })
-    }
-
-    /// A duration of the engine or of a supplier as it really runs.
-    pub fn scaled(&self, span: Span) -> Duration {
-        span.duration() / self.time_scale
     }
 }
 
-fn read_suppliers(mut section: Section<'_>) -> Option<BTreeMap<Slug, Supplier>> {
+fn read_suppliers(mut section: Section<'_>, pace: Pace) -> Option<BTreeMap<Slug, Supplier>> {
     let mut suppliers = BTreeMap::new();
     let mut complete = true;
     for name in section.names() {
         match Slug::new(&name) {
-            Ok(slug) => match Supplier::read(section.section(&name)) {
+            Ok(slug) => match Supplier::read(section.section(&name), pace) {
                 Some(supplier) => {
                     suppliers.insert(slug, supplier);
                 }

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use ipnet::IpNet;
 
-use super::section::Section;
 use super::span::Span;
+use crate::strict::Section;
 
 /// `[server]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +16,6 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// How long a request's body may take altogether.
     pub body_timeout: Span,
-    /// How long open requests and orders may take to finish after SIGTERM.
-    pub drain_timeout: Span,
 }
 
 impl Server {
@@ -29,11 +27,6 @@ impl Server {
                 "body_timeout",
                 Span::seconds(10),
                 Span::seconds(1)..=Span::seconds(60),
-            ),
-            drain_timeout: section.within(
-                "drain_timeout",
-                Span::seconds(30),
-                Span::seconds(1)..=Span::seconds(300),
             ),
         };
         if !server.listen.ip().is_loopback() && server.trusted_proxies.is_empty() {

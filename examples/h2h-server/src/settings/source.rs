@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, Environment, File, FileFormat, Value, ValueKind};
 
-use super::section::Problems;
-use crate::strict::{Node, parse_toml};
+use crate::strict::{Node, Problems, parse_toml};
 
 /// What every variable starts with.
 const PREFIX: &str = "ERAFLAZZ";

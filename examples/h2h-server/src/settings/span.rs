@@ -42,6 +42,24 @@ impl Span {
     }
 }
 
+impl From<Duration> for Span {
+    /// Part of a millisecond is dropped.
+    fn from(duration: Duration) -> Self {
+        Self::millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+/// How many times faster than real time durations run (D31).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace(pub u32);
+
+impl Pace {
+    /// How long `span` really lasts.
+    pub fn of(self, span: Span) -> Duration {
+        span.0 / self.0.max(1)
+    }
+}
+
 impl FromStr for Span {
     type Err = SpanError;
 

@@ -1,130 +1,132 @@
-//! `[suppliers.<name>]`: one account at a provider.
+//! `[suppliers.<name>]`: one account at a provider. Read into the adapter's own settings, whose defaults hold here and which checks
+//! them once more when it is built.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
+use eraflazz_suppliers::digiflazz;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::{Host, Url};
 
 use super::secret::usable_secret;
-use super::section::Section;
-use super::span::Span;
+use super::span::{Pace, Span};
+use crate::strict::Section;
 
-/// `[suppliers.<name>]`. Where a value is `None`, the adapter's own default holds.
+/// `[suppliers.<name>]`.
 #[derive(Clone, Debug)]
 pub struct Supplier {
-    /// Which protocol it speaks.
-    pub kind: SupplierKind,
-    /// Where its API is.
-    pub base_url: Url,
-    /// Who we are there.
-    pub username: String,
-    /// Signs what we send.
-    pub api_key: SecretString,
-    /// Verifies what it sends.
-    pub webhook_secret: SecretString,
-    /// Where it should call back, if it takes that per order.
-    pub callback_url: Option<Url>,
-    /// Whether purchases are test calls.
-    pub testing: bool,
-    /// Total time of one call.
-    pub timeout: Span,
-    /// Least time between two calls for one reference.
-    pub min_interval: Span,
-    /// Least time between the starts of any two calls.
-    pub min_gap: Span,
-    /// Calls under way at once.
-    pub max_in_flight: u32,
-    /// Waits before each status check; then a person is told.
-    pub poll: Vec<Span>,
-    /// Wait between checks after that.
-    pub poll_later: Span,
-    /// Age after which no check is made.
-    pub poll_max_age: Span,
+    /// What the adapter is told.
+    pub account: Account,
     /// Callbacks taken per minute.
     pub callbacks_per_minute: u32,
+    /// Whether nothing that is sent there leaves this machine.
+    pub is_here: bool,
 }
 
-/// The protocols this server was built with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SupplierKind {
+/// An account, by the protocol that it speaks.
+#[derive(Clone, Debug)]
+pub enum Account {
     /// Digiflazz, buyer side.
+    Digiflazz(digiflazz::Config),
+}
+
+/// How a protocol is called in a file.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
     Digiflazz,
 }
 
-/// Least time between two sends of one reference to a real Digiflazz (D31).
-const RESEND_MIN: Span = Span::seconds(60);
-/// Digiflazz forgets references; no check is made after this.
-const POLL_AGE_MAX: Span = Span::seconds(84 * 86_400);
+const DAY: u64 = 24 * 60 * 60;
 const POLLS_MAX: usize = 100;
 
 /// True if nothing sent to `url` leaves this machine: an address of the loopback network, or `localhost`.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).to_canonical().is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
 }
 
 impl Supplier {
-    pub(super) fn read(mut section: Section<'_>) -> Option<Self> {
+    pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Self> {
         let kind = section.required("kind");
-        let base_url = read_url(&mut section, "base_url", true);
-        let username = section.required::<String>("username");
-        let api_key = read_secret(&mut section, "api_key");
-        let webhook_secret = read_secret(&mut section, "webhook_secret");
-        let callback_url = read_url(&mut section, "callback_url", false);
-        let (second, minute) = (Span::seconds(1), Span::seconds(60));
-        let testing = section.or("testing", false);
-        let timeout = section.within("timeout", minute, second..=Span::seconds(300));
-        let min_interval = section.within("min_interval", minute, second..=Span::seconds(86_400));
-        let min_gap = section.within("min_gap", Span::millis(0), Span::millis(0)..=minute);
-        let max_in_flight = section.within("max_in_flight", 32, 1..=100_000);
-        let later = Span::seconds(180);
-        let poll = section.or("poll", vec![Span::seconds(120), later, later, later, later]);
-        let half_an_hour = Span::seconds(1_800);
-        let poll_later = section.within("poll_later", half_an_hour, second..=Span::seconds(86_400));
-        let week = Span::seconds(7 * 86_400);
-        let poll_max_age = section.within("poll_max_age", week, minute..=POLL_AGE_MAX);
         let callbacks_per_minute = section.within("callbacks_per_minute", 60_000, 1..=10_000_000);
-
-        if username.as_ref().is_some_and(|name| name.trim().is_empty()) {
-            section.refuse("username", "must not be empty");
-        }
-        if poll.is_empty() || poll.len() > POLLS_MAX || poll.iter().any(|wait| *wait < second) {
-            section.refuse(
-                "poll",
-                format!("1 to {POLLS_MAX} waits of at least {second}"),
-            );
-        }
-        if base_url.as_ref().is_some_and(|url| !is_loopback(url)) && min_interval < RESEND_MIN {
-            section.refuse(
-                "min_interval",
-                format!("at least {RESEND_MIN} unless base_url is on this machine"),
-            );
-        }
+        let account = match kind {
+            Some(Kind::Digiflazz) => read_digiflazz(&mut section, pace),
+            // Which keys belong here depends on the kind: without it the others cannot be judged.
+            None => return None,
+        };
         section.end();
+        let (config, is_here) = account?;
         Some(Self {
-            kind: kind?,
-            base_url: base_url?,
-            username: username?,
-            api_key: api_key?,
-            webhook_secret: webhook_secret?,
-            callback_url,
-            testing,
-            timeout,
-            min_interval,
-            min_gap,
-            max_in_flight,
-            poll,
-            poll_later,
-            poll_max_age,
+            account: Account::Digiflazz(config),
             callbacks_per_minute,
+            is_here,
         })
     }
+}
+
+fn read_digiflazz(section: &mut Section<'_>, pace: Pace) -> Option<(digiflazz::Config, bool)> {
+    let base_url = read_url(section, "base_url", true);
+    let username = section.required::<String>("username");
+    let api_key = read_secret(section, "api_key");
+    let webhook_secret = read_secret(section, "webhook_secret");
+    let usual = digiflazz::Config::new("", "", "");
+    let mut config = digiflazz::Config {
+        testing: section.or("testing", usual.testing),
+        cb_url: read_url(section, "cb_url", false).map(String::from),
+        allow_dot: section.or("allow_dot", usual.allow_dot),
+        proxy: section.optional("proxy"),
+        local_address: section.optional::<IpAddr>("local_address"),
+        max_in_flight: section.within("max_in_flight", usual.max_in_flight, 1..=100_000),
+        ..usual
+    };
+    let is_here = base_url.as_ref().is_some_and(is_loopback);
+    read_times(section, &mut config, is_here, pace);
+    if username.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        section.refuse("username", "must not be empty");
+    }
+    config.base_url = base_url?.into();
+    config.username = username?;
+    config.api_key = api_key?;
+    config.webhook_secret = webhook_secret?;
+    Some((config, is_here))
+}
+
+/// Durations, in real time in the file, at the server's pace in the settings.
+fn read_times(
+    section: &mut Section<'_>,
+    config: &mut digiflazz::Config,
+    is_here: bool,
+    pace: Pace,
+) {
+    let (second, minute) = (Span::seconds(1), Span::seconds(60));
+    let usual = config.poll.iter().copied().map(Span::from).collect();
+    let poll: Vec<Span> = section.or("poll", usual);
+    if poll.is_empty() || poll.len() > POLLS_MAX {
+        section.refuse("poll", format!("1 to {POLLS_MAX} waits"));
+    }
+    // Every check is the purchase sent again: closer together they may race or buy twice (D31).
+    let closest = if is_here { second } else { minute };
+    for (index, wait) in poll.iter().enumerate() {
+        if *wait < closest {
+            section.refuse(&format!("poll[{index}]"), format!("at least {closest}"));
+        }
+    }
+    let quickest = Span::seconds(if is_here { 1 } else { 10 });
+    let mut time = |key, field: &mut Duration, least, most| {
+        *field = pace.of(section.within(key, Span::from(*field), least..=Span::seconds(most)));
+    };
+    time("timeout", &mut config.timeout, quickest, 300);
+    time("min_interval", &mut config.min_interval, closest, DAY);
+    time("min_gap", &mut config.min_gap, Span::millis(0), 60);
+    time("poll_later", &mut config.poll_later, closest, DAY);
+    time("poll_max_age", &mut config.poll_max_age, minute, 45 * DAY);
+    config.poll = poll.into_iter().map(|wait| pace.of(wait)).collect();
 }
 
 fn read_secret(section: &mut Section<'_>, key: &str) -> Option<SecretString> {

@@ -2,18 +2,23 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rstest::rstest;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::strict::Problem;
 
 const SECRETS: [(&str, &str); 2] = [
     (
         "SUPPLIERS__DIGIFLAZZ__API_KEY",
-        "dev-0a1b2c3d-1111-2222-3333-444455556666",
+        "dev-5f1d77aa-90be-4c3f-8a11-c0ffee00babe",
     ),
-    ("SUPPLIERS__DIGIFLAZZ__WEBHOOK_SECRET", "0123456789abcdef"),
+    (
+        "SUPPLIERS__DIGIFLAZZ__WEBHOOK_SECRET",
+        "k9wq-Vt3n-61zz-Lm8r",
+    ),
 ];
 const REQUIRED: [(&str, &str); 4] = [
     ("ENGINE__INSTALLATION", "E"),
@@ -84,6 +89,17 @@ fn the_example_shows_the_defaults() {
     );
     let least = load(&[]).unwrap();
     assert_eq!(format!("{example:#?}"), format!("{least:#?}"));
+    assert_eq!(example.engine, eraflazz_core::engine::Settings::default());
+}
+
+#[test]
+fn what_is_accepted_here_builds_an_adapter() {
+    for base_url in ["https://api.digiflazz.com/v1", "http://127.0.0.1:9000/v1"] {
+        let settings = load(&[("SUPPLIERS__DIGIFLAZZ__BASE_URL", base_url)]).unwrap();
+        let Account::Digiflazz(config) =
+            &settings.suppliers[&Slug::new("digiflazz").unwrap()].account;
+        assert!(eraflazz_suppliers::digiflazz::Digiflazz::new(config.clone()).is_ok());
+    }
 }
 
 #[test]
@@ -173,11 +189,12 @@ fn all_that_is_wrong_is_told_at_once_by_path_and_rule() {
         ("ENGINE__HELD_MAX", "1e4"),
         ("ENGINE__SWEEP_INTERVAL", "2m"),
         ("ENGINE__INVITED_RETRY", "1m,0s"),
-        ("ENGINE__MIN_MARGIN", "-1"),
-        ("ENGINE__WORKER", "4"),
+        ("ENGINE__WORKERS", "65"),
+        ("ENGINE__WORKERZ", "4"),
         ("LOG__LEVEL", "a=b=c"),
         ("LOG__FORMAT", "xml"),
-        ("SUPPLIERS__DIGIFLAZZ__KIND", "digi"),
+        ("SUPPLIERS__OTHER__KIND", "digi"),
+        ("SUPPLIERS__DIGIFLAZZ__POLL", "2m,59s"),
         ("SUPPLIERS__DIGIFLAZZ__MAX_IN_FLIGHT", "0"),
         ("SUPPLIERS__DIGIFLAZZ__POLL_MAX_AGE", "90d"),
         ("SUPPLIERS__DIGIFLAZZ__TESTING", "yes"),
@@ -186,6 +203,7 @@ fn all_that_is_wrong_is_told_at_once_by_path_and_rule() {
         ("SEEDS", "x"),
     ]);
     let expected = "\
+time_scale: 1 to 10000 (from the environment)
 server.listen: invalid socket address syntax (from the environment)
 server.trusted_proxies[1]: an address or a network like 10.0.0.0/8 is expected
 server.body_timeout: a duration is a whole number and a unit: 500ms, 90s, 10m, 2h, 7d (from the environment)
@@ -195,19 +213,20 @@ engine.installation: an installation is one letter, A to Z (from the environment
 engine.epoch: 0 to 1023 (from the environment)
 engine.strategy: expected one of cheapest, priority (from the environment)
 engine.held_max: expected a whole number in plain digits (from the environment)
-engine.sweep_interval: 100ms to 1m (from the environment)
+engine.workers: 1 to 64 (from the environment)
 engine.invited_retry[1]: 1s to 1d
-engine.min_margin: zero or more (from the environment)
-engine.worker: unknown key; known here: catalog_max_age, epoch, held_max, installation, invited_retry, late_success, min_margin, \
-order_deadline, strategy, sweep_interval, workers (from the environment)
+engine.sweep_interval: 10ms to 1m (from the environment)
+engine.workerz: unknown key; known here: batch, case_deadline, doubt_wait, drain_timeout, epoch, escalate_pending, \
+escalate_unknown, held_max, held_retry, inbox_tries_max, installation, invited_retry, order_deadline, strategy, sweep_interval, \
+workers (from the environment)
 log.format: expected one of text, json (from the environment)
 log.level: a level (error, warn, info, debug, trace) or a list like info,eraflazz_core=debug (from the environment)
-suppliers.digiflazz.kind: expected one of digiflazz (from the environment)
 suppliers.digiflazz.api_key: required
 suppliers.digiflazz.testing: expected true or false (from the environment)
 suppliers.digiflazz.max_in_flight: 1 to 100000 (from the environment)
-suppliers.digiflazz.poll_max_age: 1m to 84d (from the environment)
-time_scale: 1 to 10000 (from the environment)
+suppliers.digiflazz.poll[1]: at least 1m
+suppliers.digiflazz.poll_max_age: 1m to 45d (from the environment)
+suppliers.other.kind: expected one of digiflazz (from the environment)
 seeds: unknown key; known here: engine, limits, log, seed, server, suppliers, time_scale (from the environment)";
     assert_eq!(told, expected);
 }
@@ -309,8 +328,8 @@ fn t_20_a_broken_file_is_told_without_its_text() {
 fn t_20_secrets_are_read_exactly_and_never_shown() {
     let key = "00123456789012345678";
     let settings = load(&[("SUPPLIERS__DIGIFLAZZ__API_KEY", key)]).unwrap();
-    let supplier = &settings.suppliers[&Slug::new("digiflazz").unwrap()];
-    assert_eq!(supplier.api_key.expose_secret(), key);
+    let Account::Digiflazz(config) = &settings.suppliers[&Slug::new("digiflazz").unwrap()].account;
+    assert_eq!(config.api_key.expose_secret(), key);
     assert!(!format!("{settings:?}").contains(key));
 
     let told = told(&[
@@ -383,9 +402,16 @@ fn d_31_time_runs_faster_only_where_every_supplier_is_here() {
     let here = ("SUPPLIERS__DIGIFLAZZ__BASE_URL", "http://127.0.0.1:9000/v1");
     let settings = load(&[here, ("TIME_SCALE", "60")]).unwrap();
     assert_eq!(
-        settings.scaled(Span::seconds(90)),
-        Duration::from_millis(1_500)
+        settings.engine.policy.order_deadline,
+        Duration::from_secs(10)
     );
+    assert_eq!(
+        settings.engine.policy.invited_retry,
+        [1, 2, 5].map(Duration::from_secs)
+    );
+    let Account::Digiflazz(config) = &settings.suppliers[&Slug::new("digiflazz").unwrap()].account;
+    assert_eq!(config.min_interval, Duration::from_secs(1));
+    assert_eq!(config.poll, [2, 3, 3, 3, 3].map(Duration::from_secs));
 
     let rule = "time_scale: above 1 only where the base_url of every supplier is on this machine";
     assert!(told(&[("TIME_SCALE", "2")]).starts_with(rule));
@@ -404,9 +430,7 @@ fn d_31_time_runs_faster_only_where_every_supplier_is_here() {
 #[test]
 fn d_31_a_real_supplier_is_not_asked_faster_than_it_allows() {
     let quick = ("SUPPLIERS__DIGIFLAZZ__MIN_INTERVAL", "59s");
-    assert!(told(&[quick]).starts_with(
-        "suppliers.digiflazz.min_interval: at least 1m unless base_url is on this machine"
-    ));
+    assert!(told(&[quick]).starts_with("suppliers.digiflazz.min_interval: 1m to 1d"));
     let here = ("SUPPLIERS__DIGIFLAZZ__BASE_URL", "http://127.0.0.1:9000");
     assert!(load(&[quick, here]).is_ok());
 }

@@ -12,10 +12,12 @@ mod fault;
 mod json;
 mod node;
 mod query;
+mod section;
 mod toml;
 
 pub use fault::{Fault, Rule, Segment};
 pub use json::{BYTES_MAX, DEPTH_MAX, parse as parse_json, read as read_json};
 pub use node::Node;
 pub use query::{PARAMETERS_MAX, parse as parse_query, read as read_query};
+pub use section::{Problem, Problems, Section};
 pub use toml::parse as parse_toml;

@@ -1,4 +1,4 @@
-//! Reading a table of settings value by value, so that all that is wrong is found in one go.
+//! Reading a table of settings or a seed file value by value, so that all that is wrong is found in one go.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,9 +6,10 @@ use std::ops::RangeInclusive;
 
 use serde::de::DeserializeOwned;
 
-use crate::strict::{Fault, Node};
+use super::fault::Fault;
+use super::node::Node;
 
-/// One thing that is wrong with the settings.
+/// One thing that is wrong with a file of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The path: `suppliers.digiflazz.api_key`.
@@ -177,8 +178,9 @@ impl<'p> Section<'p> {
         Section::new(self.path_of(key), table, self.problems)
     }
 
-    /// The tables of the list at `key`; none if there is no list.
-    pub fn list(&mut self, key: &str) -> Vec<BTreeMap<String, Node>> {
+    /// The elements of the list at `key`, none if there is no list. Each that is not a `T` is reported, so the list is
+    /// shorter then.
+    pub fn each<T: DeserializeOwned>(&mut self, key: &str) -> Vec<T> {
         let nodes = match self.take(key) {
             Some(Node::List(nodes)) => nodes,
             Some(other) => {
@@ -187,15 +189,14 @@ impl<'p> Section<'p> {
             }
             None => Vec::new(),
         };
-        let mut tables = Vec::with_capacity(nodes.len());
+        let mut elements = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.into_iter().enumerate() {
-            if let Node::Table(table) = node {
-                tables.push(table);
-            } else {
-                self.refuse(&format!("{key}[{index}]"), "a table is expected");
+            match node.read() {
+                Ok(element) => elements.push(element),
+                Err(fault) => self.fault(&format!("{key}[{index}]"), &fault),
             }
         }
-        tables
+        elements
     }
 
     /// The keys that were not asked for yet.
