@@ -41,8 +41,9 @@ pub async fn read(headers: &HeaderMap, body: Body, timeout: Duration) -> Result<
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(ApiError::plain(ErrorCode::UnsupportedMediaType));
     }
-    let stated = body.size_hint().lower();
-    if stated > BYTES_MAX as u64 {
+    let stated = headers.get(header::CONTENT_LENGTH);
+    let stated = stated.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if stated.is_some_and(|length| length > BYTES_MAX as u64) {
         return Err(ApiError::plain(ErrorCode::BodyTooLarge));
     }
     tokio::time::timeout(timeout, collect(body))
@@ -119,15 +120,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn t_11_the_cap_holds_for_stated_and_for_unstated_lengths() {
+    async fn t_11_the_cap_is_kept_to_the_byte() {
         let fits = Body::from(vec![b'x'; BYTES_MAX]);
         assert_eq!(read_plain(fits).await.unwrap().len(), BYTES_MAX);
-        let stated = Body::from(vec![b'x'; BYTES_MAX + 1]);
-        assert_eq!(read_plain(stated).await, Err(ErrorCode::BodyTooLarge));
+        let over = Body::from(vec![b'x'; BYTES_MAX + 1]);
+        assert_eq!(read_plain(over).await, Err(ErrorCode::BodyTooLarge));
 
-        // One that never ends: refused as soon as the cap is passed, while the writer still writes.
+        // One that never ends: refused as soon as the cap is passed.
         let endless = Body::from_stream(ReaderStream::new(tokio::io::repeat(b'x')));
         assert_eq!(read_plain(endless).await, Err(ErrorCode::BodyTooLarge));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn t_11_a_stated_length_beyond_the_cap_is_not_waited_for() {
+        for (length, code) in [
+            ("65537", ErrorCode::BodyTooLarge),
+            ("99999999999999999", ErrorCode::BodyTooLarge),
+            ("65536", ErrorCode::RequestTimeout),
+        ] {
+            let (_silent, body) = pipe();
+            let headers = headers(&[("content-length", length)]);
+            let error = read(&headers, body, TIMEOUT).await.unwrap_err();
+            assert_eq!(error.code(), code, "{length}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

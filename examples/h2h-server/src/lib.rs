@@ -6,6 +6,7 @@ pub mod envelope;
 pub mod error;
 pub mod limits;
 pub mod requests;
+pub mod seed;
 pub mod settings;
 pub mod strict;
 pub mod wording;

@@ -30,6 +30,7 @@ static SAMPLES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let samples = [
         include_str!("../../.env.example"),
         include_str!("../../settings.example.toml"),
+        include_str!("../../seed.example.toml"),
     ];
     samples
         .into_iter()
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn t_07_the_secrets_of_the_sample_files_are_refused() {
-        assert!(SAMPLES.len() >= 2);
+        assert_eq!(SAMPLES.len(), 3);
         for sample in SAMPLES.iter() {
             assert!(sample.len() >= SECRET_BYTES_MIN, "{sample}");
             assert_eq!(
