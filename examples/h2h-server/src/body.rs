@@ -1,0 +1,213 @@
+//! Request bodies: read once, whole, within bounds (T-11).
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::http::{HeaderMap, header};
+use bytes::{Bytes, BytesMut};
+
+use crate::error::{ApiError, ErrorCode};
+use crate::strict::BYTES_MAX;
+
+/// Checks that a body says it is plain JSON: one `Content-Type: application/json`, at most with `charset=utf-8`.
+pub fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    let kind = kinds.next().and_then(|kind| kind.to_str().ok());
+    if kinds.next().is_none() && kind.is_some_and(is_json) {
+        Ok(())
+    } else {
+        Err(ApiError::plain(ErrorCode::UnsupportedMediaType))
+    }
+}
+
+fn is_json(kind: &str) -> bool {
+    let mut parts = kind.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    essence.eq_ignore_ascii_case("application/json")
+        && parts.all(|parameter| {
+            parameter.eq_ignore_ascii_case("charset=utf-8")
+                || parameter.eq_ignore_ascii_case("charset=\"utf-8\"")
+        })
+}
+
+/// Reads a body to its end: at most [`BYTES_MAX`] bytes, within `timeout` altogether, never compressed (so nothing can unpack
+/// into more). A stated length beyond the cap is refused before a byte is read.
+///
+/// Errors: `BODY_TOO_LARGE`, `REQUEST_TIMEOUT`, `UNSUPPORTED_MEDIA_TYPE` for a `Content-Encoding`, and `MALFORMED_JSON` for a body
+/// that broke off.
+pub async fn read(headers: &HeaderMap, body: Body, timeout: Duration) -> Result<Bytes, ApiError> {
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return Err(ApiError::plain(ErrorCode::UnsupportedMediaType));
+    }
+    let stated = headers.get(header::CONTENT_LENGTH);
+    let stated = stated.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if stated.is_some_and(|length| length > BYTES_MAX as u64) {
+        return Err(ApiError::plain(ErrorCode::BodyTooLarge));
+    }
+    tokio::time::timeout(timeout, collect(body))
+        .await
+        .unwrap_or_else(|_| Err(ApiError::plain(ErrorCode::RequestTimeout)))
+}
+
+async fn collect(mut body: Body) -> Result<Bytes, ApiError> {
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|_| ApiError::plain(ErrorCode::MalformedJson))?;
+        // Trailers carry no data.
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if bytes.len() + data.len() > BYTES_MAX {
+            return Err(ApiError::plain(ErrorCode::BodyTooLarge));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes.freeze())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::io;
+    use std::task::{Context, Poll};
+
+    use axum::http::{HeaderName, HeaderValue};
+    use rstest::rstest;
+    use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, ReadBuf};
+    use tokio_util::io::ReaderStream;
+
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(10);
+
+    fn headers(entries: &[(&str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in entries {
+            headers.append(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            );
+        }
+        headers
+    }
+
+    async fn read_plain(body: Body) -> Result<Bytes, ErrorCode> {
+        read(&HeaderMap::new(), body, TIMEOUT)
+            .await
+            .map_err(|error| error.code())
+    }
+
+    /// A body without a stated length, and the end into which it is written.
+    fn pipe() -> (DuplexStream, Body) {
+        let (writer, reader) = tokio::io::duplex(1024);
+        (writer, Body::from_stream(ReaderStream::new(reader)))
+    }
+
+    #[tokio::test]
+    async fn a_body_in_pieces_is_read_whole() {
+        let (mut writer, body) = pipe();
+        let writing = async {
+            for _ in 0..100 {
+                writer.write_all(&[b'x'; 100]).await.unwrap();
+            }
+            drop(writer);
+        };
+        let (read, ()) = tokio::join!(read_plain(body), writing);
+        assert_eq!(read.unwrap().len(), 10_000);
+        assert_eq!(read_plain(Body::empty()).await.unwrap(), Bytes::new());
+    }
+
+    #[tokio::test]
+    async fn t_11_the_cap_is_kept_to_the_byte() {
+        let fits = Body::from(vec![b'x'; BYTES_MAX]);
+        assert_eq!(read_plain(fits).await.unwrap().len(), BYTES_MAX);
+        let over = Body::from(vec![b'x'; BYTES_MAX + 1]);
+        assert_eq!(read_plain(over).await, Err(ErrorCode::BodyTooLarge));
+
+        // One that never ends: refused as soon as the cap is passed.
+        let endless = Body::from_stream(ReaderStream::new(tokio::io::repeat(b'x')));
+        assert_eq!(read_plain(endless).await, Err(ErrorCode::BodyTooLarge));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn t_11_a_stated_length_beyond_the_cap_is_not_waited_for() {
+        for (length, code) in [
+            ("65537", ErrorCode::BodyTooLarge),
+            ("99999999999999999", ErrorCode::BodyTooLarge),
+            ("65536", ErrorCode::RequestTimeout),
+        ] {
+            let (_silent, body) = pipe();
+            let headers = headers(&[("content-length", length)]);
+            let error = read(&headers, body, TIMEOUT).await.unwrap_err();
+            assert_eq!(error.code(), code, "{length}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn t_11_a_slow_body_is_a_408() {
+        let (mut writer, body) = pipe();
+        let start = tokio::time::Instant::now();
+        // A byte a second: never silent for long, and still too slow.
+        let trickle = async {
+            while writer.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            read = read_plain(body) => assert_eq!(read, Err(ErrorCode::RequestTimeout)),
+            () = trickle => panic!("the reader gave up before its time"),
+        }
+        assert_eq!(start.elapsed(), TIMEOUT);
+    }
+
+    struct BreaksOff;
+
+    impl AsyncRead for BreaksOff {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+        }
+    }
+
+    #[tokio::test]
+    async fn half_a_body_is_not_a_body() {
+        let half = Body::from_stream(ReaderStream::new(b"{}".as_slice().chain(BreaksOff)));
+        assert_eq!(read_plain(half).await, Err(ErrorCode::MalformedJson));
+    }
+
+    #[rstest]
+    #[case("gzip")]
+    #[case("deflate")]
+    #[case("br")]
+    #[case("identity")]
+    #[tokio::test]
+    async fn t_11_nothing_compressed_is_read(#[case] encoding: &str) {
+        let headers = headers(&[("content-encoding", encoding)]);
+        let error = read(&headers, Body::from("{}"), TIMEOUT).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::UnsupportedMediaType);
+    }
+
+    #[rstest]
+    #[case(&[("content-type", "application/json")], true)]
+    #[case(&[("content-type", "Application/JSON; Charset=UTF-8")], true)]
+    #[case(&[("content-type", "application/json; charset=\"utf-8\"")], true)]
+    #[case(&[("content-type", "application/json; charset=utf-16")], false)]
+    #[case(&[("content-type", "application/json, text/plain")], false)]
+    #[case(&[("content-type", "application/json-seq")], false)]
+    #[case(&[("content-type", "application/x-www-form-urlencoded")], false)]
+    #[case(&[("content-type", "text/xml")], false)]
+    #[case(&[("content-type", "")], false)]
+    #[case(&[("content-type", "application/json"), ("content-type", "application/json")], false)]
+    #[case(&[], false)]
+    fn only_json_is_taken(#[case] entries: &[(&str, &str)], #[case] taken: bool) {
+        let read = require_json(&headers(entries)).map_err(|error| error.code());
+        let refused = Err(ErrorCode::UnsupportedMediaType);
+        assert_eq!(read, if taken { Ok(()) } else { refused });
+    }
+}

@@ -1,0 +1,175 @@
+//! What callers ask for, as types. A request that exists has passed the rules of its fields.
+
+use serde::{Deserialize, Deserializer, de};
+
+use eraflazz_core::money::Money;
+use eraflazz_core::text::{ProductCode, RefId, Target};
+
+/// `POST /api/v1/transactions`. Nothing about money or state can be bound from it but the caller's own price cap (T-2).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewTransaction {
+    /// The caller's reference: the key of idempotency.
+    pub ref_id: RefId,
+    /// What to buy; letters in either case.
+    #[serde(deserialize_with = "any_case")]
+    pub product: ProductCode,
+    /// For whom, as typed; the product's own rule is applied by the engine.
+    pub destination: Target,
+    /// What the caller will pay at most.
+    #[serde(default, deserialize_with = "whole_rupiah")]
+    pub max_price: Option<Money>,
+    /// 2 to 99 for a wanted repeat of the same goods on the same day; 1 otherwise.
+    #[serde(default = "one", deserialize_with = "counter")]
+    pub counter: u8,
+}
+
+/// The query of `POST /api/v1/transactions`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// Milliseconds that the answer may be held back for a final state; at most [`Wait::MAX`].
+    #[serde(default, deserialize_with = "at_most_8_s")]
+    pub wait: u16,
+}
+
+impl Wait {
+    /// The longest wait in milliseconds (D16).
+    pub const MAX: u16 = 8_000;
+}
+
+fn any_case<'de, D: Deserializer<'de>>(source: D) -> Result<ProductCode, D::Error> {
+    let text = String::deserialize(source)?;
+    ProductCode::new(&text.to_ascii_uppercase()).map_err(de::Error::custom)
+}
+
+/// Our own API takes integers only; [`Money`] itself would also read a text with decimals.
+fn whole_rupiah<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Money>, D::Error> {
+    const RULE: &str = "whole rupiah, 1 to 10^12";
+    let Some(rupiah) = Option::<u64>::deserialize(source)? else {
+        return Ok(None);
+    };
+    i64::try_from(rupiah)
+        .ok()
+        .and_then(Money::rupiah)
+        .filter(|amount| amount.is_positive())
+        .map(Some)
+        .ok_or_else(|| de::Error::custom(RULE))
+}
+
+const fn one() -> u8 {
+    1
+}
+
+fn counter<'de, D: Deserializer<'de>>(source: D) -> Result<u8, D::Error> {
+    let counter = u8::deserialize(source)?;
+    if (1..=99).contains(&counter) {
+        Ok(counter)
+    } else {
+        Err(de::Error::custom("1 to 99"))
+    }
+}
+
+fn at_most_8_s<'de, D: Deserializer<'de>>(source: D) -> Result<u16, D::Error> {
+    let wait = u16::deserialize(source)?;
+    if wait <= Wait::MAX {
+        Ok(wait)
+    } else {
+        Err(de::Error::custom("0 to 8000 milliseconds"))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::strict::{Rule, read_json, read_query};
+
+    fn with(field: &str, value: &str) -> Result<NewTransaction, (Rule, String)> {
+        let mut order: serde_json::Value = serde_json::from_str(
+            r#"{"ref_id":"TRX-0001","product":"s10","destination":"081234567890"}"#,
+        )
+        .unwrap();
+        order[field] = serde_json::from_str(value).unwrap();
+        read_json(order.to_string().as_bytes()).map_err(|fault| (fault.rule(), fault.pointer()))
+    }
+
+    #[test]
+    fn an_order_is_read() {
+        let order = with("max_price", "10500").unwrap();
+        assert_eq!(order.product.as_str(), "S10");
+        assert_eq!(order.max_price, Money::rupiah(10_500));
+        assert_eq!(order.counter, 1);
+        assert_eq!(with("max_price", "null").unwrap().max_price, None);
+        assert_eq!(with("counter", "99").unwrap().counter, 99);
+    }
+
+    #[rstest]
+    #[case("price")]
+    #[case("status")]
+    #[case("member_id")]
+    #[case("balance")]
+    #[case("role")]
+    #[case("is_refunded")]
+    #[case("Ref_Id")]
+    #[case("cost")]
+    fn t_02_nothing_else_can_be_bound(#[case] field: &str) {
+        assert_eq!(
+            with(field, "1"),
+            Err((Rule::UnknownField, format!("/{field}")))
+        );
+    }
+
+    #[rstest]
+    #[case("ref_id", r#""TRX|1""#)]
+    #[case("ref_id", r#""TRX&1""#)]
+    #[case("ref_id", r#""TRX=1""#)]
+    #[case("ref_id", r#""""#)]
+    #[case("product", r#""S1.0""#)]
+    #[case("product", r#""S10\n""#)]
+    #[case("destination", r#""0812|3456""#)]
+    #[case("destination", r#""0812\u0000""#)]
+    #[case("destination", r#""０８１２""#)]
+    #[case("destination", r#""0812\r\n""#)]
+    fn t_05_signed_fields_hold_no_boundary_characters(#[case] field: &str, #[case] value: &str) {
+        assert_eq!(with(field, value), Err((Rule::Value, format!("/{field}"))));
+    }
+
+    #[rstest]
+    #[case("max_price", "0", Rule::Value)]
+    #[case("max_price", "1000000000001", Rule::Value)]
+    #[case("max_price", "18446744073709551615", Rule::Value)]
+    #[case("max_price", "-1", Rule::Value)]
+    #[case("max_price", r#""10500""#, Rule::Type)]
+    #[case("max_price", r#""1000 ""#, Rule::Type)]
+    #[case("max_price", "10500.0", Rule::Number)]
+    #[case("counter", "0", Rule::Value)]
+    #[case("counter", "100", Rule::Value)]
+    #[case("counter", "300", Rule::Value)]
+    #[case("counter", r#""2""#, Rule::Type)]
+    #[case("destination", "81234567890", Rule::Type)]
+    fn t_10_numbers_are_exact_or_refused(
+        #[case] field: &str,
+        #[case] value: &str,
+        #[case] rule: Rule,
+    ) {
+        assert_eq!(with(field, value), Err((rule, format!("/{field}"))));
+    }
+
+    #[rstest]
+    #[case(None, Some(0))]
+    #[case(Some("wait=8000"), Some(8_000))]
+    #[case(Some("wait=8001"), None)]
+    #[case(Some("wait=-1"), None)]
+    #[case(Some("wait=1.5"), None)]
+    #[case(Some("wait="), None)]
+    #[case(Some("max_price=1"), None)]
+    fn t_06_the_query_waits_and_nothing_else(
+        #[case] query: Option<&str>,
+        #[case] wait: Option<u16>,
+    ) {
+        assert_eq!(read_query::<Wait>(query).ok().map(|w| w.wait), wait);
+    }
+}

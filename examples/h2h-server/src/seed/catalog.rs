@@ -1,0 +1,196 @@
+//! What is sold, through whom and for how much, as a person writes it.
+
+use eraflazz_core::catalog::{CutOff, DestinationRule, Operator};
+use eraflazz_core::money::Money;
+use eraflazz_core::text::{ProductCode, Sku, Slug};
+use serde::Deserialize;
+
+pub(super) const fn yes() -> bool {
+    true
+}
+
+/// `[[categories]]`: a group of products with prices of its own (kategori).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CategorySeed {
+    /// Its name in this file.
+    pub slug: Slug,
+    /// Its name for people.
+    pub name: String,
+}
+
+/// `[[tiers]]`: a level of prices.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierSeed {
+    /// Its name in this file.
+    pub slug: Slug,
+    /// Its name for people.
+    pub name: String,
+}
+
+/// `[[suppliers]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupplierSeed {
+    /// Its name here and in the settings.
+    pub slug: Slug,
+    /// Its name for people.
+    pub name: String,
+    /// Whether it is bought from.
+    #[serde(default = "yes")]
+    pub active: bool,
+    /// Our deposit there as of now (saldo di supplier).
+    #[serde(default)]
+    pub float: Money,
+}
+
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a product, as in core"
+)]
+/// `[[products]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductSeed {
+    /// What members type.
+    pub code: ProductCode,
+    /// Its name for people.
+    pub name: String,
+    /// The `slug` of its category.
+    pub category: Slug,
+    /// The brand as price lists spell it; the name of the category if there is none.
+    pub brand: Option<String>,
+    /// What its destination must look like.
+    pub destination: DestinationSeed,
+    /// What prices are built on (D20).
+    pub base_price: Money,
+    /// What must be left of the sell price.
+    #[serde(default)]
+    pub min_margin: Money,
+    /// Whether it may be sold below cost.
+    #[serde(default)]
+    pub loss_leader: bool,
+    /// Daily closed window in Jakarta time: `23:45-00:15`.
+    pub cut_off: Option<CutOff>,
+    /// Whether it may be bought again for one destination on one day without a counter.
+    #[serde(default)]
+    pub multi: bool,
+    /// Whether a success without a serial number waits for it.
+    #[serde(default)]
+    pub sn_required: bool,
+    /// Whether it is sold.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+/// What a destination must look like: `"phone"`, `{ phone = ["telkomsel", "by_u"] }`, `"pln_meter"`, `{ digits = [16, 16] }`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "one of \"phone\", \"pln_meter\", { phone = [operators] }, { digits = [min, max] }"
+)]
+pub enum DestinationSeed {
+    /// Without details.
+    Plain(PlainDestination),
+    /// A mobile number of these operators.
+    Phone(PhoneDestination),
+    /// So many digits.
+    Digits(DigitsDestination),
+}
+
+/// A destination rule without details.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlainDestination {
+    /// Any mobile number, as for e-money.
+    Phone,
+    /// A PLN meter number or customer id.
+    PlnMeter,
+}
+
+/// A mobile number of some operators.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneDestination {
+    /// Whose numbers.
+    pub phone: Vec<Operator>,
+    /// Whether another operator's number is refused rather than warned about.
+    #[serde(default)]
+    pub strict: bool,
+}
+
+/// A string of digits.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DigitsDestination {
+    /// Fewest and most digits.
+    pub digits: [u8; 2],
+}
+
+impl From<DestinationSeed> for DestinationRule {
+    fn from(seed: DestinationSeed) -> Self {
+        match seed {
+            DestinationSeed::Plain(PlainDestination::Phone) => Self::Phone {
+                operators: Vec::new(),
+                strict: false,
+            },
+            DestinationSeed::Plain(PlainDestination::PlnMeter) => Self::PlnMeter,
+            DestinationSeed::Phone(PhoneDestination { phone, strict }) => Self::Phone {
+                operators: phone,
+                strict,
+            },
+            DestinationSeed::Digits(DigitsDestination { digits: [min, max] }) => {
+                Self::Digits { min, max }
+            }
+        }
+    }
+}
+
+/// `[[mappings]]`: one supplier's route of one product.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MappingSeed {
+    /// The `code` of the product.
+    pub product: ProductCode,
+    /// The `slug` of the supplier.
+    pub supplier: Slug,
+    /// The supplier's code.
+    pub sku: Sku,
+    /// What the supplier charges (HPP).
+    pub cost: Money,
+    /// The operator's wish, lower first.
+    #[serde(default = "usual_priority")]
+    pub priority: u16,
+    /// What the supplier has left; unlimited if not given.
+    pub stock: Option<u64>,
+    /// Daily closed window of this route.
+    pub cut_off: Option<CutOff>,
+    /// Whether this route is used.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+const fn usual_priority() -> u16 {
+    100
+}
+
+/// `[[prices]]`: for a tier *or* a member, about a category *or* a product, by an amount *or* a rate *or* as a whole.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceSeed {
+    /// The `slug` of the tier that it is for.
+    pub tier: Option<Slug>,
+    /// The `code` of the member that it is for.
+    pub member: Option<Slug>,
+    /// The `slug` of the category that it is about.
+    pub category: Option<Slug>,
+    /// The `code` of the product that it is about.
+    pub product: Option<ProductCode>,
+    /// Base price plus this amount.
+    pub flat: Option<Money>,
+    /// Base price plus this many millionths of it.
+    pub ppm: Option<i32>,
+    /// This price, whatever the base price is.
+    pub sell: Option<Money>,
+}

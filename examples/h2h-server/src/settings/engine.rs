@@ -1,0 +1,100 @@
+//! `[engine]`: how orders are worked. Read straight into the engine's own settings, whose defaults hold here.
+
+use std::time::Duration;
+
+use eraflazz_core::engine::{Settings, StrategyName};
+use eraflazz_core::ids::{Epoch, Installation};
+use serde::Deserialize;
+
+use super::span::{Pace, Span};
+use crate::strict::Section;
+
+/// How a strategy is called in a file.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Strategy {
+    Cheapest,
+    Priority,
+}
+
+const SECOND: Span = Span::seconds(1);
+const MINUTE: Span = Span::seconds(60);
+const DAY: Span = Span::seconds(24 * 60 * 60);
+const MONTH: Span = Span::seconds(30 * 24 * 60 * 60);
+/// More invited retries than this are a queue, not a retry (D39).
+const INVITED_MAX: usize = 10;
+
+/// The settings of the engine, at the pace at which this server runs.
+pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Settings> {
+    let mut engine = Settings::default();
+    // Required: two installations with one supplier account must not start their references alike.
+    let installation: Option<Installation> = section.required("installation");
+    let epoch = section.within("epoch", 0, 0..=Epoch::MAX);
+    engine.strategy = match section.or("strategy", Strategy::Cheapest) {
+        Strategy::Cheapest => StrategyName::Cheapest,
+        Strategy::Priority => StrategyName::Priority,
+    };
+    engine.held_max = section.within("held_max", engine.held_max, 1..=10_000_000);
+    engine.workers = section.within("workers", engine.workers, 1..=64);
+    engine.batch = section.within("batch", engine.batch, 1..=1000);
+    engine.inbox_tries_max = section.within("inbox_tries_max", engine.inbox_tries_max, 1..=100);
+
+    let policy = &mut engine.policy;
+    policy.invited_retry = read_waits(&mut section, &policy.invited_retry, pace);
+    let mut time = |key, field: &mut Duration, least, most| {
+        *field = pace.of(section.within(key, Span::from(*field), least..=most));
+    };
+    time(
+        "sweep_interval",
+        &mut engine.sweep_interval,
+        Span::millis(10),
+        MINUTE,
+    );
+    time(
+        "drain_timeout",
+        &mut engine.drain_timeout,
+        SECOND,
+        Span::seconds(600),
+    );
+    time("order_deadline", &mut policy.order_deadline, SECOND, DAY);
+    time(
+        "held_retry",
+        &mut policy.held_retry,
+        Span::millis(100),
+        MINUTE,
+    );
+    time("doubt_wait", &mut policy.doubt_wait, SECOND, DAY);
+    time(
+        "escalate_pending",
+        &mut policy.escalate_pending,
+        MINUTE,
+        DAY,
+    );
+    time(
+        "escalate_unknown",
+        &mut policy.escalate_unknown,
+        MINUTE,
+        DAY,
+    );
+    time("case_deadline", &mut policy.case_deadline, MINUTE, MONTH);
+    section.end();
+
+    engine.installation = installation?;
+    engine.epoch = Epoch::new(epoch)?;
+    Some(engine)
+}
+
+fn read_waits(section: &mut Section<'_>, usual: &[Duration], pace: Pace) -> Vec<Duration> {
+    let usual = usual.iter().copied().map(Span::from).collect();
+    let waits: Vec<Span> = section.or("invited_retry", usual);
+    if waits.len() > INVITED_MAX {
+        section.refuse("invited_retry", format!("at most {INVITED_MAX} waits"));
+    }
+    for (index, wait) in waits.iter().enumerate() {
+        if !(SECOND..=DAY).contains(wait) {
+            let key = format!("invited_retry[{index}]");
+            section.refuse(&key, format!("{SECOND} to {DAY}"));
+        }
+    }
+    waits.into_iter().map(|wait| pace.of(wait)).collect()
+}

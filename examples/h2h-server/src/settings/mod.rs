@@ -1,0 +1,117 @@
+//! Settings: plain data that a person puts into a file (D11, D25).
+//!
+//! `settings.toml`, then `settings.<profile>.toml` beside it, then the environment (`ERAFLAZZ__SECTION__KEY`); the later wins.
+//! Everything is checked once, at the start, and *every* wrong value is told at once, by its path and its rule. An unknown key is
+//! an error. Durations are texts like `"90s"`. Secrets print nothing and are refused when they are empty, short or copied from
+//! a sample (T-7).
+
+mod engine;
+mod limits;
+mod log;
+mod secret;
+mod server;
+mod source;
+mod span;
+mod supplier;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use eraflazz_core::text::Slug;
+
+pub use limits::Limits;
+pub use log::{Log, LogFormat};
+pub use secret::{SECRET_BYTES_MIN, usable_secret};
+pub use server::Server;
+pub use source::Source;
+pub use span::{Pace, Span};
+pub use supplier::{Account, Supplier, is_loopback};
+
+use crate::strict::{Node, Problems, Section};
+
+/// Everything the server is told from outside.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it listens and whom it believes.
+    pub server: Server,
+    /// Calls per minute.
+    pub limits: Limits,
+    /// How orders are worked.
+    pub engine: eraflazz_core::engine::Settings,
+    /// What it says while it runs.
+    pub log: Log,
+    /// The suppliers it buys from, by the name they are known under. Two accounts at one provider are two suppliers.
+    pub suppliers: BTreeMap<Slug, Supplier>,
+    /// The file that fills an empty store.
+    pub seed: Option<PathBuf>,
+    /// How many times faster than real time the engine and the suppliers run; their durations above are already at this pace.
+    /// For tests and demonstrations: above 1 only where every supplier is on this machine (D31).
+    pub pace: Pace,
+}
+
+impl Settings {
+    /// Reads and checks the settings. The error lists everything that is wrong.
+    pub fn load(source: &Source) -> Result<Self, Problems> {
+        let (root, mut problems) = source.read();
+        let settings = Self::read(root, &mut problems);
+        match settings {
+            Some(settings) if problems.is_empty() => Ok(settings),
+            _ => Err(problems),
+        }
+    }
+
+    fn read(root: BTreeMap<String, Node>, problems: &mut Problems) -> Option<Self> {
+        let mut root = Section::new("", root, problems);
+        let pace = Pace(root.within("time_scale", 1, 1..=10_000));
+        let server = Server::read(root.section("server"));
+        let limits = Limits::read(root.section("limits"));
+        let engine = engine::read(root.section("engine"), pace);
+        let log = Log::read(root.section("log"));
+        let suppliers = read_suppliers(root.section("suppliers"), pace);
+        let seed = root.optional("seed");
+        let all_here = suppliers
+            .as_ref()
+            .is_some_and(|all| all.values().all(|one| one.is_here));
+        if pace.0 > 1 && !all_here {
+            root.refuse(
+                "time_scale",
+                "above 1 only where the base_url of every supplier is on this machine",
+            );
+        }
+        root.end();
+        Some(Self {
+            server,
+            limits,
+            engine: engine?,
+            log,
+            suppliers: suppliers?,
+            seed,
+            pace,
+        })
+    }
+}
+
+fn read_suppliers(mut section: Section<'_>, pace: Pace) -> Option<BTreeMap<Slug, Supplier>> {
+    let mut suppliers = BTreeMap::new();
+    let mut complete = true;
+    for name in section.names() {
+        match Slug::new(&name) {
+            Ok(slug) => match Supplier::read(section.section(&name), pace) {
+                Some(supplier) => {
+                    suppliers.insert(slug, supplier);
+                }
+                None => complete = false,
+            },
+            Err(error) => section.refuse(&name, error.rule),
+        }
+    }
+    if complete && suppliers.is_empty() {
+        section.refuse_all("at least one supplier is needed");
+    }
+    section.end();
+    complete.then_some(suppliers)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;

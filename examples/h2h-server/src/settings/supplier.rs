@@ -1,0 +1,167 @@
+//! `[suppliers.<name>]`: one account at a provider. Read into the adapter's own settings, whose defaults hold here and which checks
+//! them once more when it is built.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use eraflazz_suppliers::digiflazz;
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::{Host, Url};
+
+use super::secret::usable_secret;
+use super::span::{Pace, Span};
+use crate::strict::Section;
+
+/// `[suppliers.<name>]`.
+#[derive(Clone, Debug)]
+pub struct Supplier {
+    /// What the adapter is told.
+    pub account: Account,
+    /// Callbacks taken per minute.
+    pub callbacks_per_minute: u32,
+    /// Whether nothing that is sent there leaves this machine.
+    pub is_here: bool,
+}
+
+/// An account, by the protocol that it speaks.
+#[derive(Clone, Debug)]
+pub enum Account {
+    /// Digiflazz, buyer side.
+    Digiflazz(digiflazz::Config),
+}
+
+/// How a protocol is called in a file.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Digiflazz,
+}
+
+const DAY: u64 = 24 * 60 * 60;
+const POLLS_MAX: usize = 100;
+
+/// True if nothing sent to `url` leaves this machine: an address of the loopback network, or `localhost`.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+impl Supplier {
+    pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Self> {
+        let kind = section.required("kind");
+        let callbacks_per_minute = section.within("callbacks_per_minute", 60_000, 1..=10_000_000);
+        let account = match kind {
+            Some(Kind::Digiflazz) => read_digiflazz(&mut section, pace),
+            // Which keys belong here depends on the kind: without it the others cannot be judged.
+            None => return None,
+        };
+        section.end();
+        let (config, is_here) = account?;
+        Some(Self {
+            account: Account::Digiflazz(config),
+            callbacks_per_minute,
+            is_here,
+        })
+    }
+}
+
+fn read_digiflazz(section: &mut Section<'_>, pace: Pace) -> Option<(digiflazz::Config, bool)> {
+    let base_url = read_url(section, "base_url", true);
+    let username = section.required::<String>("username");
+    let api_key = read_secret(section, "api_key");
+    let webhook_secret = read_secret(section, "webhook_secret");
+    let usual = digiflazz::Config::new("", "", "");
+    let mut config = digiflazz::Config {
+        testing: section.or("testing", usual.testing),
+        cb_url: read_url(section, "cb_url", false).map(String::from),
+        allow_dot: section.or("allow_dot", usual.allow_dot),
+        proxy: section.optional("proxy"),
+        local_address: section.optional::<IpAddr>("local_address"),
+        max_in_flight: section.within("max_in_flight", usual.max_in_flight, 1..=100_000),
+        ..usual
+    };
+    let is_here = base_url.as_ref().is_some_and(is_loopback);
+    read_times(section, &mut config, is_here, pace);
+    if username.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        section.refuse("username", "must not be empty");
+    }
+    config.base_url = base_url?.into();
+    config.username = username?;
+    config.api_key = api_key?;
+    config.webhook_secret = webhook_secret?;
+    Some((config, is_here))
+}
+
+/// Durations, in real time in the file, at the server's pace in the settings.
+fn read_times(
+    section: &mut Section<'_>,
+    config: &mut digiflazz::Config,
+    is_here: bool,
+    pace: Pace,
+) {
+    let (second, minute) = (Span::seconds(1), Span::seconds(60));
+    let usual = config.poll.iter().copied().map(Span::from).collect();
+    let poll: Vec<Span> = section.or("poll", usual);
+    if poll.is_empty() || poll.len() > POLLS_MAX {
+        section.refuse("poll", format!("1 to {POLLS_MAX} waits"));
+    }
+    // Every check is the purchase sent again: closer together they may race or buy twice (D31).
+    let closest = if is_here { second } else { minute };
+    for (index, wait) in poll.iter().enumerate() {
+        if *wait < closest {
+            section.refuse(&format!("poll[{index}]"), format!("at least {closest}"));
+        }
+    }
+    let quickest = Span::seconds(if is_here { 1 } else { 10 });
+    let mut time = |key, field: &mut Duration, least, most| {
+        *field = pace.of(section.within(key, Span::from(*field), least..=Span::seconds(most)));
+    };
+    time("timeout", &mut config.timeout, quickest, 300);
+    time("min_interval", &mut config.min_interval, closest, DAY);
+    time("min_gap", &mut config.min_gap, Span::millis(0), 60);
+    time("poll_later", &mut config.poll_later, closest, DAY);
+    time("poll_max_age", &mut config.poll_max_age, minute, 45 * DAY);
+    config.poll = poll.into_iter().map(|wait| pace.of(wait)).collect();
+}
+
+fn read_secret(section: &mut Section<'_>, key: &str) -> Option<SecretString> {
+    let secret: SecretString = section.required(key)?;
+    match usable_secret(&secret) {
+        Ok(()) => Some(secret),
+        Err(rule) => {
+            section.refuse(key, rule);
+            None
+        }
+    }
+}
+
+fn read_url(section: &mut Section<'_>, key: &str, required: bool) -> Option<Url> {
+    let text: String = if required {
+        section.required(key)?
+    } else {
+        section.optional(key)?
+    };
+    let Ok(url) = Url::parse(&text) else {
+        section.refuse(
+            key,
+            "a web address is expected, like https://api.example.com/v1",
+        );
+        return None;
+    };
+    let plain = url.scheme() == "http";
+    if url.scheme() != "https" && !(plain && is_loopback(&url)) {
+        section.refuse(key, "https, or http on this machine");
+    } else if !url.username().is_empty() || url.password().is_some() {
+        section.refuse(key, "no user name or password in an address");
+    } else if url.query().is_some() || url.fragment().is_some() {
+        section.refuse(key, "no ? and no # in an address");
+    } else {
+        return Some(url);
+    }
+    None
+}

@@ -1,0 +1,445 @@
+//! The settings as a whole: layers, defaults, and every kind of mistake.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rstest::rstest;
+use secrecy::ExposeSecret;
+
+use super::*;
+use crate::strict::Problem;
+
+const SECRETS: [(&str, &str); 2] = [
+    (
+        "SUPPLIERS__DIGIFLAZZ__API_KEY",
+        "dev-5f1d77aa-90be-4c3f-8a11-c0ffee00babe",
+    ),
+    (
+        "SUPPLIERS__DIGIFLAZZ__WEBHOOK_SECRET",
+        "k9wq-Vt3n-61zz-Lm8r",
+    ),
+];
+const REQUIRED: [(&str, &str); 4] = [
+    ("ENGINE__INSTALLATION", "E"),
+    ("SUPPLIERS__DIGIFLAZZ__KIND", "digiflazz"),
+    (
+        "SUPPLIERS__DIGIFLAZZ__BASE_URL",
+        "https://api.digiflazz.com/v1",
+    ),
+    ("SUPPLIERS__DIGIFLAZZ__USERNAME", "isi-nama-pengguna"),
+];
+
+fn room() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn environment(variables: &[(&str, &str)]) -> HashMap<String, String> {
+    let named = variables
+        .iter()
+        .map(|(name, value)| (format!("ERAFLAZZ__{name}"), (*value).to_owned()));
+    named.collect()
+}
+
+/// The least that is needed, changed by `variables`; an empty value takes the variable away.
+fn source(variables: &[(&str, &str)]) -> Source {
+    let mut all = environment(&[&REQUIRED[..], &SECRETS[..], variables].concat());
+    all.retain(|_, value| !value.is_empty());
+    Source::new().environment(all)
+}
+
+fn load(variables: &[(&str, &str)]) -> Result<Settings, Problems> {
+    Settings::load(&source(variables))
+}
+
+fn told(variables: &[(&str, &str)]) -> String {
+    load(variables).unwrap_err().to_string()
+}
+
+/// A folder of this test's own, gone when it ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str, files: &[(&str, &str)]) -> Self {
+        let name = format!("h2h-server-{}-{test}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+#[test]
+fn the_example_shows_the_defaults() {
+    let example = Source::new()
+        .file(room().join("settings.example.toml"))
+        .environment(environment(&SECRETS));
+    let mut example = Settings::load(&example).unwrap();
+    assert_eq!(
+        example.seed.take(),
+        Some(PathBuf::from("seed.example.toml"))
+    );
+    let least = load(&[]).unwrap();
+    assert_eq!(format!("{example:#?}"), format!("{least:#?}"));
+    assert_eq!(example.engine, eraflazz_core::engine::Settings::default());
+}
+
+#[test]
+fn what_is_accepted_here_builds_an_adapter() {
+    for base_url in ["https://api.digiflazz.com/v1", "http://127.0.0.1:9000/v1"] {
+        let settings = load(&[("SUPPLIERS__DIGIFLAZZ__BASE_URL", base_url)]).unwrap();
+        let Account::Digiflazz(config) =
+            &settings.suppliers[&Slug::new("digiflazz").unwrap()].account;
+        assert!(eraflazz_suppliers::digiflazz::Digiflazz::new(config.clone()).is_ok());
+    }
+}
+
+#[test]
+fn every_setting_is_in_the_example() {
+    let example = std::fs::read_to_string(room().join("settings.example.toml")).unwrap();
+    // An unknown key in every section makes each name the keys that it knows.
+    let problems = load(&[
+        ("X", "1"),
+        ("SERVER__X", "1"),
+        ("LIMITS__X", "1"),
+        ("ENGINE__X", "1"),
+        ("LOG__X", "1"),
+        ("SUPPLIERS__DIGIFLAZZ__X", "1"),
+    ])
+    .unwrap_err();
+    assert_eq!(problems.all().len(), 6);
+    for problem in problems.all() {
+        let known = problem
+            .rule
+            .strip_prefix("unknown key; known here: ")
+            .unwrap();
+        for key in known
+            .split(", ")
+            .filter(|key| !["x", "api_key", "webhook_secret", "suppliers"].contains(key))
+        {
+            let shown = [
+                format!("\n{key} = "),
+                format!("\n# {key} = "),
+                format!("\n[{key}]"),
+            ];
+            assert!(shown.iter().any(|line| example.contains(line)), "{key}");
+        }
+    }
+}
+
+#[test]
+fn t_07_the_example_secrets_are_refused() {
+    let sample = std::fs::read_to_string(room().join(".env.example")).unwrap();
+    let variables: HashMap<String, String> = sample
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    assert_eq!(variables.len(), 2);
+    let source = Source::new()
+        .file(room().join("settings.example.toml"))
+        .environment(variables);
+    let problems = Settings::load(&source).unwrap_err();
+    let fields: Vec<&str> = problems.all().iter().map(|p| p.field.as_str()).collect();
+    assert_eq!(
+        fields,
+        [
+            "suppliers.digiflazz.api_key",
+            "suppliers.digiflazz.webhook_secret"
+        ]
+    );
+    assert!(problems.to_string().contains("put your own here"));
+}
+
+#[rstest]
+#[case("", "required")]
+#[case(" ", "must not be empty")]
+#[case("null", "is a placeholder: put your own here")]
+#[case("too-short", "must have at least 16 bytes")]
+fn t_07_a_supplier_without_a_real_secret_does_not_start(#[case] value: &str, #[case] rule: &str) {
+    for field in ["api_key", "webhook_secret"] {
+        let variable = format!("SUPPLIERS__DIGIFLAZZ__{}", field.to_uppercase());
+        let told = told(&[(&variable, value)]);
+        assert!(
+            told.starts_with(&format!("suppliers.digiflazz.{field}: {rule}")),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once_by_path_and_rule() {
+    let told = told(&[
+        ("SERVER__LISTEN", "localhost"),
+        ("SERVER__BODY_TIMEOUT", "90"),
+        ("SERVER__TRUSTED_PROXIES", "10.0.0.1, ten, 0.0.0.0/0"),
+        ("LIMITS__PER_ADDRESS", "0"),
+        ("ENGINE__INSTALLATION", "e"),
+        ("ENGINE__EPOCH", "1024"),
+        ("ENGINE__STRATEGY", "dearest"),
+        ("ENGINE__HELD_MAX", "1e4"),
+        ("ENGINE__SWEEP_INTERVAL", "2m"),
+        ("ENGINE__INVITED_RETRY", "1m,0s"),
+        ("ENGINE__WORKERS", "65"),
+        ("ENGINE__WORKERZ", "4"),
+        ("LOG__LEVEL", "a=b=c"),
+        ("LOG__FORMAT", "xml"),
+        ("SUPPLIERS__OTHER__KIND", "digi"),
+        ("SUPPLIERS__DIGIFLAZZ__POLL", "2m,59s"),
+        ("SUPPLIERS__DIGIFLAZZ__MAX_IN_FLIGHT", "0"),
+        ("SUPPLIERS__DIGIFLAZZ__POLL_MAX_AGE", "90d"),
+        ("SUPPLIERS__DIGIFLAZZ__TESTING", "yes"),
+        ("SUPPLIERS__DIGIFLAZZ__API_KEY", ""),
+        ("TIME_SCALE", "0"),
+        ("SEEDS", "x"),
+    ]);
+    let expected = "\
+time_scale: 1 to 10000 (from the environment)
+server.listen: invalid socket address syntax (from the environment)
+server.trusted_proxies[1]: an address or a network like 10.0.0.0/8 is expected
+server.body_timeout: a duration is a whole number and a unit: 500ms, 90s, 10m, 2h, 7d (from the environment)
+server.trusted_proxies[1]: the whole internet is not a proxy
+limits.per_address: 1 to 10000000 (from the environment)
+engine.installation: an installation is one letter, A to Z (from the environment)
+engine.epoch: 0 to 1023 (from the environment)
+engine.strategy: expected one of cheapest, priority (from the environment)
+engine.held_max: expected a whole number in plain digits (from the environment)
+engine.workers: 1 to 64 (from the environment)
+engine.invited_retry[1]: 1s to 1d
+engine.sweep_interval: 10ms to 1m (from the environment)
+engine.workerz: unknown key; known here: batch, case_deadline, doubt_wait, drain_timeout, epoch, escalate_pending, \
+escalate_unknown, held_max, held_retry, inbox_tries_max, installation, invited_retry, order_deadline, strategy, sweep_interval, \
+workers (from the environment)
+log.format: expected one of text, json (from the environment)
+log.level: a level (error, warn, info, debug, trace) or a list like info,eraflazz_core=debug (from the environment)
+suppliers.digiflazz.api_key: required
+suppliers.digiflazz.testing: expected true or false (from the environment)
+suppliers.digiflazz.max_in_flight: 1 to 100000 (from the environment)
+suppliers.digiflazz.poll[1]: at least 1m
+suppliers.digiflazz.poll_max_age: 1m to 45d (from the environment)
+suppliers.other.kind: expected one of digiflazz (from the environment)
+seeds: unknown key; known here: engine, limits, log, seed, server, suppliers, time_scale (from the environment)";
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn nothing_at_all_names_what_is_needed() {
+    let told = Settings::load(&Source::new().environment(HashMap::new()))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        told,
+        "engine.installation: required\nsuppliers: at least one supplier is needed"
+    );
+}
+
+#[test]
+fn the_environment_beats_the_profile_and_the_profile_the_file() {
+    let folder = Folder::new(
+        "layers",
+        &[
+            (
+                "settings.toml",
+                "[engine]\nworkers = 1\nheld_max = 1\nepoch = 1\n",
+            ),
+            (
+                "settings.demo.toml",
+                "[engine]\nworkers = 2\nheld_max = 2\n",
+            ),
+        ],
+    );
+    let layers = source(&[("ENGINE__WORKERS", "3")])
+        .file(folder.0.join("settings.toml"))
+        .profile("demo");
+    let engine = Settings::load(&layers).unwrap().engine;
+    assert_eq!(
+        (engine.workers, engine.held_max, engine.epoch.number()),
+        (3, 2, 1)
+    );
+}
+
+#[test]
+fn a_file_takes_values_of_their_own_kind_and_says_where() {
+    let folder = Folder::new(
+        "kinds",
+        &[(
+            "settings.toml",
+            "[engine]\nworkers = \"4\"\nheld_max = 1.5\n[server]\nlisten = 8080\n",
+        )],
+    );
+    let file = folder.0.join("settings.toml");
+    let told = Settings::load(&source(&[]).file(&file))
+        .unwrap_err()
+        .to_string();
+    // A fraction is refused before anything else is looked at.
+    assert!(
+        told.contains("settings.toml: engine.held_max: a number is whole"),
+        "{told}"
+    );
+
+    std::fs::write(
+        &file,
+        "engine = 1\n[server]\nlisten = 8080\n[log]\nlevel = [1]\n",
+    )
+    .unwrap();
+    let told = Settings::load(&Source::new().file(&file).environment(HashMap::new()))
+        .unwrap_err()
+        .to_string();
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(
+        lines[0].starts_with("server.listen: a number is not socket address (from "),
+        "{told}"
+    );
+    assert!(lines[0].ends_with("settings.toml)"), "{told}");
+    assert!(
+        lines[1].starts_with("engine: a table is expected, not a number"),
+        "{told}"
+    );
+}
+
+#[test]
+fn t_20_a_broken_file_is_told_without_its_text() {
+    let folder = Folder::new(
+        "broken",
+        &[("settings.toml", "\n\napi_key = \"canary-7f3a\n")],
+    );
+    let told = Settings::load(&source(&[]).file(folder.0.join("settings.toml")))
+        .unwrap_err()
+        .to_string();
+    assert!(told.contains("settings.toml: not TOML at line 3"), "{told}");
+    assert!(!told.contains("canary"), "{told}");
+
+    let told = Settings::load(&source(&[]).file(folder.0.join("absent.toml")))
+        .unwrap_err()
+        .to_string();
+    assert!(told.contains("absent.toml: cannot be read"), "{told}");
+}
+
+#[test]
+fn t_20_secrets_are_read_exactly_and_never_shown() {
+    let key = "00123456789012345678";
+    let settings = load(&[("SUPPLIERS__DIGIFLAZZ__API_KEY", key)]).unwrap();
+    let Account::Digiflazz(config) = &settings.suppliers[&Slug::new("digiflazz").unwrap()].account;
+    assert_eq!(config.api_key.expose_secret(), key);
+    assert!(!format!("{settings:?}").contains(key));
+
+    let told = told(&[
+        ("SUPPLIERS__DIGIFLAZZ__API_KEY", "canary-7f3a"),
+        (
+            "SUPPLIERS__DIGIFLAZZ__WEBHOOK_SECRET",
+            " canary-7f3a-canary",
+        ),
+    ]);
+    assert!(!told.contains("canary"), "{told}");
+}
+
+#[rstest]
+#[case("127.0.0.1:80", "", true)]
+#[case("[::1]:80", "", true)]
+#[case("0.0.0.0:80", "", false)]
+#[case("[::]:80", "", false)]
+#[case("203.0.113.9:80", "", false)]
+#[case("0.0.0.0:80", "10.0.0.0/8", true)]
+#[case("0.0.0.0:80", "10.0.0.7", true)]
+#[case("0.0.0.0:80", "0.0.0.0/0", false)]
+#[case("0.0.0.0:80", "::/0", false)]
+fn plain_http_leaves_the_machine_only_behind_a_named_proxy(
+    #[case] listen: &str,
+    #[case] proxies: &str,
+    #[case] starts: bool,
+) {
+    let loaded = load(&[
+        ("SERVER__LISTEN", listen),
+        ("SERVER__TRUSTED_PROXIES", proxies),
+    ]);
+    assert_eq!(loaded.is_ok(), starts, "{listen} {proxies}");
+}
+
+#[rstest]
+#[case("https://api.digiflazz.com/v1", None)]
+#[case("http://127.0.0.1:9000/v1", None)]
+#[case("http://[::1]:9000", None)]
+#[case("http://localhost:9000", None)]
+#[case("http://api.digiflazz.com/v1", Some("https, or http on this machine"))]
+#[case("http://127.0.0.1.example.com", Some("https, or http on this machine"))]
+#[case("http://localhost.", Some("https, or http on this machine"))]
+#[case("ftp://127.0.0.1", Some("https, or http on this machine"))]
+#[case(
+    "https://u:p@127.0.0.1",
+    Some("no user name or password in an address")
+)]
+#[case("https://127.0.0.1/?a=b", Some("no ? and no # in an address"))]
+#[case(
+    "127.0.0.1:9000",
+    Some("a web address is expected, like https://api.example.com/v1")
+)]
+fn suppliers_are_reached_over_tls_or_on_this_machine(
+    #[case] url: &str,
+    #[case] rule: Option<&str>,
+) {
+    let loaded = load(&[("SUPPLIERS__DIGIFLAZZ__BASE_URL", url)]);
+    let told = loaded.err().map(|problems| problems.all().to_vec());
+    let expected = rule.map(|rule| {
+        vec![Problem {
+            field: "suppliers.digiflazz.base_url".to_owned(),
+            rule: rule.to_owned(),
+        }]
+    });
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn d_31_time_runs_faster_only_where_every_supplier_is_here() {
+    let here = ("SUPPLIERS__DIGIFLAZZ__BASE_URL", "http://127.0.0.1:9000/v1");
+    let settings = load(&[here, ("TIME_SCALE", "60")]).unwrap();
+    assert_eq!(
+        settings.engine.policy.order_deadline,
+        Duration::from_secs(10)
+    );
+    assert_eq!(
+        settings.engine.policy.invited_retry,
+        [1, 2, 5].map(Duration::from_secs)
+    );
+    let Account::Digiflazz(config) = &settings.suppliers[&Slug::new("digiflazz").unwrap()].account;
+    assert_eq!(config.min_interval, Duration::from_secs(1));
+    assert_eq!(config.poll, [2, 3, 3, 3, 3].map(Duration::from_secs));
+
+    let rule = "time_scale: above 1 only where the base_url of every supplier is on this machine";
+    assert!(told(&[("TIME_SCALE", "2")]).starts_with(rule));
+    let one_of_two = told(&[
+        here,
+        ("TIME_SCALE", "2"),
+        ("SUPPLIERS__OTHER__KIND", "digiflazz"),
+        ("SUPPLIERS__OTHER__BASE_URL", "https://api.digiflazz.com/v1"),
+        ("SUPPLIERS__OTHER__USERNAME", "someone"),
+        ("SUPPLIERS__OTHER__API_KEY", "fedcba9876543210"),
+        ("SUPPLIERS__OTHER__WEBHOOK_SECRET", "fedcba9876543210"),
+    ]);
+    assert!(one_of_two.starts_with(rule));
+}
+
+#[test]
+fn d_31_a_real_supplier_is_not_asked_faster_than_it_allows() {
+    let quick = ("SUPPLIERS__DIGIFLAZZ__MIN_INTERVAL", "59s");
+    assert!(told(&[quick]).starts_with("suppliers.digiflazz.min_interval: 1m to 1d"));
+    let here = ("SUPPLIERS__DIGIFLAZZ__BASE_URL", "http://127.0.0.1:9000");
+    assert!(load(&[quick, here]).is_ok());
+}
+
+#[test]
+fn a_suppliers_name_is_a_slug() {
+    let told = told(&[("SUPPLIERS__1ST__KIND", "digiflazz")]);
+    assert!(
+        told.starts_with("suppliers.1st: 1 to 32 characters of a-z 0-9 _ -"),
+        "{told}"
+    );
+}

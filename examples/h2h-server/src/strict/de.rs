@@ -1,0 +1,349 @@
+//! [`Node`] as a source for serde: the typed structs are read from here.
+//!
+//! What this adds to serde's own value types is the place: each fault is wrapped in the name or index it passed on its way out.
+
+use std::collections::btree_map;
+use std::vec;
+
+use serde::de::value::{MapAccessDeserializer, StringDeserializer};
+use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess};
+use serde::forward_to_deserialize_any;
+
+use super::fault::{Fault, Rule, Segment};
+use super::node::Node;
+
+/// Texts without a type become numbers only in this form: an optional minus, digits, no leading zero, no `-0`.
+fn plain_integer(text: &str) -> Option<Node> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = !digits.is_empty()
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && (digits == "0" || !digits.starts_with('0'))
+        && text != "-0";
+    if !plain {
+        return None;
+    }
+    if let Ok(value) = text.parse::<u64>() {
+        return Some(Node::Unsigned(value));
+    }
+    text.parse().ok().map(Node::Negative)
+}
+
+macro_rules! integers {
+    ($($method:ident)*) => {$(
+        fn $method<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+            if let Node::Untyped(text) = &self {
+                return plain_integer(text)
+                    .ok_or_else(|| Fault::new(Rule::Type, "expected a whole number in plain digits"))?
+                    .deserialize_any(visitor);
+            }
+            self.deserialize_any(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Node {
+    type Error = Fault;
+
+    fn deserialize_any<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self {
+            Self::Null => visitor.visit_unit(),
+            Self::Bool(value) => visitor.visit_bool(value),
+            Self::Unsigned(value) => visitor.visit_u64(value),
+            Self::Negative(value) => visitor.visit_i64(value),
+            Self::Text(text) | Self::Untyped(text) => visitor.visit_string(text),
+            Self::List(nodes) => visitor.visit_seq(List {
+                next: 0,
+                nodes: nodes.into_iter(),
+            }),
+            Self::Table(nodes) => visitor.visit_map(Table {
+                nodes: nodes.into_iter(),
+                value: None,
+            }),
+        }
+    }
+
+    fn deserialize_option<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if self == Self::Null {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_bool<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if let Self::Untyped(text) = &self {
+            return match text.as_str() {
+                "true" => visitor.visit_bool(true),
+                "false" => visitor.visit_bool(false),
+                _ => Err(Fault::new(Rule::Type, "expected true or false")),
+            };
+        }
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_seq<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if let Self::Untyped(text) = &self {
+            let parts = text
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty());
+            return Self::List(parts.map(|part| Self::Untyped(part.to_owned())).collect())
+                .deserialize_any(visitor);
+        }
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: de::Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: de::Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match self {
+            Self::Text(text) | Self::Untyped(text) => {
+                let variant: StringDeserializer<Fault> = text.into_deserializer();
+                visitor.visit_enum(variant)
+            }
+            Self::Table(nodes) if nodes.len() == 1 => MapAccessDeserializer::new(Table {
+                nodes: nodes.into_iter(),
+                value: None,
+            })
+            .deserialize_enum(name, variants, visitor),
+            Self::Null
+            | Self::Bool(_)
+            | Self::Unsigned(_)
+            | Self::Negative(_)
+            | Self::List(_)
+            | Self::Table(_) => Err(Fault::new(
+                Rule::Type,
+                format!("{} is not one of {}", self.kind(), variants.join(", ")),
+            )),
+        }
+    }
+
+    integers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
+    forward_to_deserialize_any! {
+        f32 f64 char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl IntoDeserializer<'_, Fault> for Node {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+struct List {
+    next: usize,
+    nodes: vec::IntoIter<Node>,
+}
+
+impl<'de> SeqAccess<'de> for List {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Fault> {
+        let Some(node) = self.nodes.next() else {
+            return Ok(None);
+        };
+        let index = self.next;
+        self.next += 1;
+        seed.deserialize(node)
+            .map(Some)
+            .map_err(|fault| fault.under(Segment::Index(index)))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.nodes.len())
+    }
+}
+
+struct Table {
+    nodes: btree_map::IntoIter<String, Node>,
+    value: Option<(String, Node)>,
+}
+
+impl<'de> MapAccess<'de> for Table {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Fault> {
+        let Some((name, node)) = self.nodes.next() else {
+            return Ok(None);
+        };
+        let key: StringDeserializer<Fault> = name.clone().into_deserializer();
+        let read = seed.deserialize(key).map_err(|fault| {
+            // An unknown field brings its own name along.
+            if fault.rule() == Rule::UnknownField {
+                fault
+            } else {
+                fault.under(Segment::Key(name.clone()))
+            }
+        });
+        self.value = Some((name, node));
+        read.map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+        let (name, node) = self
+            .value
+            .take()
+            .ok_or_else(|| Fault::new(Rule::Syntax, "a value was asked for before its name"))?;
+        seed.deserialize(node)
+            .map_err(|fault| fault.under(Segment::Key(name)))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.nodes.len())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use rstest::rstest;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Row {
+        count: u8,
+        on: Option<bool>,
+        words: Option<Vec<String>>,
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "snake_case", deny_unknown_fields)]
+    enum Kind {
+        Plain,
+        Digits { min: u8 },
+    }
+
+    fn table(entries: &[(&str, Node)]) -> Node {
+        Node::Table(
+            entries
+                .iter()
+                .map(|(name, node)| ((*name).to_owned(), node.clone()))
+                .collect(),
+        )
+    }
+
+    fn untyped(text: &str) -> Node {
+        Node::Untyped(text.to_owned())
+    }
+
+    #[test]
+    fn untyped_texts_become_what_is_asked_for() {
+        let row: Row = table(&[
+            ("count", untyped("7")),
+            ("on", untyped("true")),
+            ("words", untyped("a, b")),
+            ("kind", untyped("plain")),
+        ])
+        .read()
+        .unwrap();
+        assert_eq!(row.count, 7);
+        assert_eq!(row.on, Some(true));
+        assert_eq!(row.words, Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(row.kind, Some(Kind::Plain));
+    }
+
+    #[rstest]
+    #[case("007")]
+    #[case("-0")]
+    #[case("+7")]
+    #[case("7 ")]
+    #[case("1e1")]
+    #[case("7.0")]
+    #[case("")]
+    #[case("-")]
+    #[case("300")]
+    #[case("99999999999999999999999")]
+    fn t_10_untyped_numbers_are_plain_digits(#[case] text: &str) {
+        let fault = table(&[("count", untyped(text))])
+            .read::<Row>()
+            .unwrap_err();
+        assert_eq!(fault.pointer(), "/count");
+        assert!(!text.is_empty() || fault.rule() == Rule::Type);
+    }
+
+    #[test]
+    fn t_10_a_text_is_no_number() {
+        let fault = table(&[("count", Node::Text("7".to_owned()))])
+            .read::<Row>()
+            .unwrap_err();
+        assert_eq!(
+            (fault.rule(), fault.field()),
+            (Rule::Type, "count".to_owned())
+        );
+    }
+
+    #[test]
+    fn faults_name_place_and_rule() {
+        let read = |entries: &[(&str, Node)]| {
+            let fault = table(entries).read::<Row>().unwrap_err();
+            (fault.rule(), fault.field())
+        };
+        let count = ("count", Node::Unsigned(1));
+        assert_eq!(read(&[]), (Rule::Required, "count".to_owned()));
+        assert_eq!(
+            read(&[count.clone(), ("price", Node::Unsigned(1))]),
+            (Rule::UnknownField, "price".to_owned())
+        );
+        assert_eq!(
+            read(&[
+                count.clone(),
+                ("words", Node::List(vec![untyped("a"), Node::Null]))
+            ]),
+            (Rule::Type, "words[1]".to_owned())
+        );
+        assert_eq!(
+            read(&[
+                count.clone(),
+                (
+                    "kind",
+                    table(&[("digits", table(&[("min", Node::Negative(-1))]))])
+                )
+            ]),
+            (Rule::Value, "kind.digits.min".to_owned())
+        );
+        assert_eq!(
+            read(&[count, ("kind", untyped("round"))]),
+            (Rule::Value, "kind".to_owned())
+        );
+    }
+
+    #[test]
+    fn t_20_faults_never_repeat_a_value() {
+        let fault = table(&[("count", untyped("canary-7f3a"))])
+            .read::<Row>()
+            .unwrap_err();
+        assert!(!format!("{fault} {fault:?}").contains("canary"));
+        let fault = table(&[("count", Node::Text("canary-7f3a".to_owned()))])
+            .read::<Row>()
+            .unwrap_err();
+        assert!(!format!("{fault} {fault:?}").contains("canary"));
+        assert!(!format!("{:?}", untyped("canary")).contains("canary"));
+    }
+}
