@@ -351,6 +351,13 @@ mod tests {
                 "{error}"
             );
         }
+        // Out of order: the second would silently take the place of the first.
+        let swapped = [4, 3].map(|id| CatalogChange::PutMapping(sample::mapping(id, 1, 1, 20_000)));
+        let error = CatalogChange::apply(&before, &swapped).unwrap_err();
+        assert_eq!(
+            (error.entry.as_str(), error.field),
+            ("mapping 4 (sku4)", "id")
+        );
         assert_eq!(before, sample::snapshot());
     }
 }
