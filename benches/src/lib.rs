@@ -3,5 +3,6 @@
 pub mod audit;
 pub mod instant;
 pub mod naive;
+pub mod ranking;
 pub mod report;
 pub mod shop;

@@ -24,6 +24,8 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 pub struct Shop {
     /// The engine; run it.
     pub engine: Engine,
+    /// Its store.
+    pub store: Arc<MemoryStore>,
     /// Who buys.
     pub members: Vec<MemberId>,
 }
@@ -95,7 +97,7 @@ impl Shop {
             ..Settings::default()
         };
         let engine = Engine::builder(
-            store,
+            Arc::clone(&store),
             Arc::new(LocalQueue::with_depth_max(4_000_000)),
             clock,
         )
@@ -129,6 +131,7 @@ impl Shop {
         }
         Ok(Self {
             engine,
+            store,
             members: ids,
         })
     }
