@@ -1,1 +1,7 @@
-//! Benchmarks: criterion, and the targets command.
+//! What the benchmarks share: an engine that sells to nobody in particular, an instant supplier, the naive peer, and an audit.
+
+pub mod audit;
+pub mod instant;
+pub mod naive;
+pub mod report;
+pub mod shop;

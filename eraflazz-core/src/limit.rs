@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(tat.take(Rate::per_minute(0), START), Taken::Allowed);
         assert_eq!(
             tat.take(Rate::per_minute(0), START),
-            Taken::Wait(Duration::from_secs(60))
+            Taken::Wait(Duration::from_mins(1))
         );
     }
 

@@ -68,3 +68,187 @@ pub fn quote(snapshot: &Snapshot, product: &Product, member: &Member) -> Result<
         catalog_version: snapshot.version(),
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::catalog::sample::{self, RESELLER, RETAIL, rupiah};
+    use crate::catalog::{Buyers, Goods, PriceRule, TierId};
+    use crate::ids::{CategoryId, MemberId, ProductId};
+    use crate::member::MemberKind;
+
+    const MEMBER: MemberId = MemberId(uuid::Uuid::from_u128(1));
+
+    fn member(tier: TierId) -> Member {
+        Member::new(MEMBER, sample::slug("shop1"), tier, MemberKind::Shop)
+    }
+
+    fn rule(buyers: Buyers, goods: Goods, price: Price) -> PriceRule {
+        PriceRule {
+            buyers,
+            goods,
+            price,
+        }
+    }
+
+    fn quoted(
+        rules: &[PriceRule],
+        tier: TierId,
+        change: impl Fn(&mut Product),
+    ) -> Result<Quote, QuoteError> {
+        let mut data = sample::data();
+        data.prices.extend(rules);
+        change(&mut data.products[0]);
+        let snapshot = Snapshot::new(7, data).unwrap();
+        quote(
+            &snapshot,
+            snapshot.product(ProductId(0)).unwrap(),
+            &member(tier),
+        )
+    }
+
+    #[test]
+    fn a_quote_is_base_plus_the_tiers_markup() {
+        let retail = quoted(&[], RETAIL, |_| {}).unwrap();
+        let expected = Quote {
+            sell: rupiah(11_000),
+            base: rupiah(10_500),
+            cost_cap: rupiah(11_000),
+            catalog_version: 7,
+        };
+        assert_eq!(retail, expected);
+        assert_eq!(quoted(&[], RESELLER, |_| {}).unwrap().sell, rupiah(10_605));
+    }
+
+    #[test]
+    fn the_most_specific_rule_decides() {
+        let (pulsa, x10) = (Goods::Category(CategoryId(0)), Goods::Product(ProductId(0)));
+        // From the least specific to the most; the tier's rule for the category is there already.
+        let steps = [
+            rule(Buyers::Tier(RETAIL), x10, Price::Flat(rupiah(400))),
+            rule(Buyers::Member(MEMBER), pulsa, Price::Flat(rupiah(300))),
+            rule(Buyers::Member(MEMBER), x10, Price::Sell(rupiah(10_555))),
+        ];
+        let sells: Vec<_> = (0..=3)
+            .map(|n| quoted(&steps[..n], RETAIL, |_| {}).unwrap().sell)
+            .collect();
+        assert_eq!(sells, [11_000, 10_900, 10_800, 10_555].map(rupiah));
+    }
+
+    #[test]
+    fn rules_for_others_do_not_count() {
+        let other = MemberId(uuid::Uuid::from_u128(2));
+        let rules = [
+            rule(
+                Buyers::Member(other),
+                Goods::Product(ProductId(0)),
+                Price::Sell(rupiah(1)),
+            ),
+            rule(
+                Buyers::Member(MEMBER),
+                Goods::Product(ProductId(1)),
+                Price::Sell(rupiah(1)),
+            ),
+            rule(
+                Buyers::Tier(RESELLER),
+                Goods::Product(ProductId(0)),
+                Price::Sell(rupiah(1)),
+            ),
+        ];
+        assert_eq!(quoted(&rules, RETAIL, |_| {}).unwrap().sell, rupiah(11_000));
+    }
+
+    #[test]
+    fn without_a_rule_there_is_no_price() {
+        let snapshot = sample::snapshot();
+        let token = snapshot.product(ProductId(1)).unwrap();
+        assert!(quote(&snapshot, token, &member(RETAIL)).is_ok());
+        assert_eq!(
+            quote(&snapshot, token, &member(RESELLER)),
+            Err(QuoteError::NoPrice)
+        );
+    }
+
+    #[rstest]
+    #[case(0, false, 11_000)]
+    #[case(200, false, 10_800)]
+    #[case(200, true, 10_800)]
+    #[case(-300, true, 11_300)]
+    fn inv_17_the_cap_is_the_price_less_the_least_margin(
+        #[case] margin: i64,
+        #[case] loss_leader: bool,
+        #[case] cap: i64,
+    ) {
+        let quote = quoted(&[], RETAIL, |product| {
+            product.min_margin = rupiah(margin);
+            product.loss_leader = loss_leader;
+        });
+        assert_eq!(quote.unwrap().cost_cap, rupiah(cap));
+    }
+
+    #[test]
+    fn inv_17_a_negative_margin_counts_only_for_a_loss_leader() {
+        // Validation keeps such a product out of a snapshot; the quote does not rely on it.
+        let snapshot = sample::snapshot();
+        let mut product = snapshot.product(ProductId(0)).unwrap().clone();
+        product.min_margin = rupiah(-300);
+        let quote = quote(&snapshot, &product, &member(RETAIL)).unwrap();
+        assert_eq!(quote.cost_cap, quote.sell);
+    }
+
+    #[rstest]
+    #[case(Price::Flat(rupiah(-10_500)), 0, QuoteError::NotChargeable)]
+    #[case(Price::Flat(rupiah(-20_000)), 0, QuoteError::NotChargeable)]
+    #[case(Price::Flat(Money::MAX_AMOUNT), 0, QuoteError::NotChargeable)]
+    #[case(Price::Ppm(-1_000_000), 0, QuoteError::NotChargeable)]
+    #[case(Price::Sell(rupiah(500)), 500, QuoteError::NoRoom)]
+    #[case(Price::Sell(rupiah(500)), 501, QuoteError::NoRoom)]
+    fn inv_05_prices_that_nobody_can_be_charged_are_refused(
+        #[case] price: Price,
+        #[case] margin: i64,
+        #[case] error: QuoteError,
+    ) {
+        let own = rule(Buyers::Member(MEMBER), Goods::Product(ProductId(0)), price);
+        let found = quoted(&[own], RETAIL, |product| {
+            product.min_margin = rupiah(margin);
+        });
+        assert_eq!(found, Err(error));
+    }
+
+    proptest! {
+        #[test]
+        fn a_quote_is_whole_rupiah_never_below_the_rules_and_less_than_one_above(
+            base in 0_i64..=100_000_000_000_000,
+            ppm in -1_000_000_i32..=10_000_000,
+            margin in -10_000_000_i64..10_000_000,
+        ) {
+            let own = rule(Buyers::Member(MEMBER), Goods::Product(ProductId(0)), Price::Ppm(ppm));
+            let found = quoted(&[own], RETAIL, |product| {
+                product.base_price = Money::from_hundredths(base);
+                product.min_margin = Money::from_hundredths(margin);
+                product.loss_leader = true;
+            });
+            // In millionths of a hundredth.
+            let exact = i128::from(base) * i128::from(1_000_000 + ppm);
+            match found {
+                Ok(quote) => {
+                    prop_assert!(quote.sell.whole_rupiah().is_some() && quote.sell.is_transferable());
+                    let above = i128::from(quote.sell.hundredths()) * 1_000_000 - exact;
+                    prop_assert!((0..100 * 1_000_000).contains(&above), "{above}");
+                    prop_assert_eq!(quote.sell.hundredths() - quote.cost_cap.hundredths(), margin);
+                    prop_assert!(quote.cost_cap.is_transferable());
+                }
+                Err(error) => {
+                    prop_assert_ne!(error, QuoteError::NoPrice);
+                    let too_low = exact <= 0 || exact <= i128::from(margin.max(0)) * 1_000_000;
+                    let too_high = exact > (i128::from(Money::MAX_AMOUNT.hundredths()) - 10_000_100) * 1_000_000;
+                    prop_assert!(too_low || too_high, "refused {exact}");
+                }
+            }
+        }
+    }
+}

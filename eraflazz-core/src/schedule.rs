@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-const MINUTE: Duration = Duration::from_mins(1);
-
 /// Waits before asking the same supplier again after a proven rejection that invites it (D39); then no more.
-pub const INVITED_RETRY: [Duration; 3] = [MINUTE, Duration::from_mins(2), Duration::from_mins(5)];
+pub const INVITED_RETRY: [Duration; 3] = [
+    Duration::from_mins(1),
+    Duration::from_mins(2),
+    Duration::from_mins(5),
+];
 
 /// Waits before each status check, for profiles that have none of their own; then a person looks.
 pub const STATUS_CHECK: [Duration; 5] = [
@@ -74,9 +76,9 @@ mod tests {
     #[test]
     fn status_checks_go_on_after_the_schedule() {
         let wait = |n| wait_or_later(&STATUS_CHECK, STATUS_CHECK_LATER, n, 0);
-        assert_eq!(wait(4), Duration::from_secs(180));
-        assert_eq!(wait(5), Duration::from_secs(1800));
-        assert_eq!(wait(500), Duration::from_secs(1800));
+        assert_eq!(wait(4), Duration::from_mins(3));
+        assert_eq!(wait(5), Duration::from_mins(30));
+        assert_eq!(wait(500), Duration::from_mins(30));
     }
 
     proptest! {
@@ -92,7 +94,7 @@ mod tests {
     #[test]
     fn different_rolls_spread() {
         let waits: std::collections::BTreeSet<_> = (0..100)
-            .map(|roll| wait_before(&[MINUTE], 0, roll * 7_919))
+            .map(|roll| wait_before(&[Duration::from_mins(1)], 0, roll * 7_919))
             .collect();
         assert!(waits.len() > 90);
     }

@@ -73,10 +73,28 @@ macro_rules! text_type {
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.0)
+                let name = stringify!($name);
+                if matches!(name, "Target" | "Sn") {
+                    write!(f, "{name}({})", Hidden(&self.0))
+                } else {
+                    write!(f, "{name}({})", self.0)
+                }
             }
         }
     };
+}
+
+/// Destinations and serial numbers in debug output: their ends only (INV-37).
+struct Hidden<'a>(&'a str);
+
+impl fmt::Display for Hidden<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.chars().count();
+        let shown = if count >= 8 { 2 } else { 0 };
+        let start: String = self.0.chars().take(shown).collect();
+        let end: String = self.0.chars().skip(count - shown).collect();
+        write!(f, "{start}***{end}")
+    }
 }
 
 fn sized(text: &str, max: usize, accepts: impl Fn(u8) -> bool) -> bool {
@@ -177,6 +195,16 @@ mod tests {
             assert_eq!(Sn::read(none), None, "{none:?}");
         }
         assert_eq!(Sn::read(" 0123 ").unwrap().as_str(), "0123");
+    }
+
+    #[test]
+    fn inv_37_debug_output_hides_destinations_and_serial_numbers() {
+        let shown = format!(
+            "{:?} {:?}",
+            Target::new("081234567890").unwrap(),
+            Sn::new("12345678901234567890").unwrap()
+        );
+        assert_eq!(shown, "Target(08***90) Sn(12***90)");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The books as people read them.
+//! The books, read.
 
 use async_trait::async_trait;
 use eraflazz_core::commit::{Case, Unavailable};
@@ -8,31 +8,31 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
 use eraflazz_core::ports::{Ledger, OrderFilter, Page};
 
-use crate::MemoryStore;
-
-fn keeps(filter: &OrderFilter, order: &Order) -> bool {
-    filter.status.is_none_or(|status| order.status() == status)
-        && filter.from.is_none_or(|from| order.created_at >= from)
-        && filter.to.is_none_or(|to| order.created_at < to)
-}
+use crate::store::{MemoryStore, money};
 
 #[async_trait]
 impl Ledger for MemoryStore {
     async fn wallet(&self, member: MemberId) -> Result<Option<Wallet>, Unavailable> {
-        Ok(self.read().wallets.get(&member).copied())
+        Ok(self.state()?.wallets.get(&member).copied())
     }
 
     async fn balance(&self, account: Account) -> Result<Money, Unavailable> {
-        let state = self.read();
-        let wallet = account
-            .wallet()
-            .and_then(|member| state.wallets.get(&member).copied());
-        Ok(match (account, wallet) {
-            (Account::Available(_), Some(wallet)) => wallet.available,
-            (Account::Held(_), Some(wallet)) => wallet.held,
-            (Account::Receivable(_), Some(wallet)) => wallet.receivable,
-            _ => state.house.get(&account).copied().unwrap_or_default(),
-        })
+        let state = self.state()?;
+        let of_wallet = |member: MemberId, part: fn(&Wallet) -> Money| {
+            state.wallets.get(&member).map_or(Money::ZERO, part)
+        };
+        match account {
+            Account::Available(member) => Ok(of_wallet(member, |wallet| wallet.available)),
+            Account::Held(member) => Ok(of_wallet(member, |wallet| wallet.held)),
+            Account::Receivable(member) => Ok(of_wallet(member, |wallet| wallet.receivable)),
+            Account::Prepaid(_)
+            | Account::Dispute(_)
+            | Account::Bank(_)
+            | Account::Opening
+            | Account::Revenue
+            | Account::Cogs
+            | Account::LossDelivery => money(state.houses.get(&account).copied().unwrap_or(0)),
+        }
     }
 
     async fn mutations(
@@ -40,17 +40,9 @@ impl Ledger for MemoryStore {
         member: MemberId,
         page: &Page,
     ) -> Result<Vec<TransferRow>, Unavailable> {
-        let state = self.read();
-        let places = state
-            .mutations
-            .get(&member)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        Ok(places
-            .iter()
-            .rev()
-            .skip(page.skip)
-            .take(page.limit)
+        let state = self.state()?;
+        let places = state.mutations.get(&member).into_iter().flatten().rev();
+        Ok(paged(places, page)
             .filter_map(|place| state.transfers.get(*place).copied())
             .collect())
     }
@@ -61,49 +53,34 @@ impl Ledger for MemoryStore {
         filter: &OrderFilter,
         page: &Page,
     ) -> Result<Vec<Order>, Unavailable> {
-        let state = self.read();
-        let ids = state
-            .of_member
-            .get(&member)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let state = self.state()?;
+        let ids = state.of_member.get(&member).into_iter().flatten().rev();
         let orders = ids
-            .iter()
-            .rev()
             .filter_map(|id| state.orders.get(id))
-            .map(|row| &row.order);
-        Ok(orders
-            .filter(|order| keeps(filter, order))
-            .skip(page.skip)
-            .take(page.limit)
-            .cloned()
-            .collect())
+            .map(|agg| &agg.order)
+            .filter(|order| fits(order, filter));
+        Ok(paged(orders, page).cloned().collect())
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {
-        Ok(self.read().aggregate(id))
+        Ok(self.state()?.aggregate(id))
     }
 
     async fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>, Unavailable> {
-        Ok(self.read().log.get(&subject).cloned().unwrap_or_default())
+        Ok(self.state()?.log.get(&subject).cloned().unwrap_or_default())
     }
 
     async fn open_cases(&self, page: &Page) -> Result<Vec<Case>, Unavailable> {
-        let state = self.read();
+        let state = self.state()?;
         let mut cases: Vec<&Case> = state.cases.values().collect();
         cases.sort_by_key(|case| (case.opened_at, case.key));
-        Ok(cases
-            .into_iter()
-            .skip(page.skip)
-            .take(page.limit)
-            .cloned()
-            .collect())
+        Ok(paged(cases.into_iter(), page).cloned().collect())
     }
 
     async fn transfers(&self, skip: u64, limit: usize) -> Result<Vec<TransferRow>, Unavailable> {
+        let state = self.state()?;
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        Ok(self
-            .read()
+        Ok(state
             .transfers
             .iter()
             .skip(skip)
@@ -113,6 +90,18 @@ impl Ledger for MemoryStore {
     }
 
     async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable> {
-        Ok(self.read().wallets.values().copied().collect())
+        let mut wallets: Vec<Wallet> = self.state()?.wallets.values().copied().collect();
+        wallets.sort_by_key(|wallet| wallet.member);
+        Ok(wallets)
     }
+}
+
+fn fits(order: &Order, filter: &OrderFilter) -> bool {
+    filter.status.is_none_or(|status| order.status() == status)
+        && filter.from.is_none_or(|from| order.created_at >= from)
+        && filter.to.is_none_or(|to| order.created_at < to)
+}
+
+fn paged<T>(rows: impl Iterator<Item = T>, page: &Page) -> impl Iterator<Item = T> {
+    rows.skip(page.skip).take(page.limit.min(Page::MAX))
 }

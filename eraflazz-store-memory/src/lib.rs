@@ -1,7 +1,17 @@
-//! The reference store: orders, money, catalog and members in memory, and the in-process queue.
+//! The reference store: everything in memory, behind one lock, and the queue of a single process.
 //!
-//! One [`State`](state) behind one lock: its single writer is what makes the promises that `PostgreSQL` keeps with row locks and indexes.
-//! Everything is kept; new orders are refused at a maximum, because without a folder nothing ever leaves memory (D14).
+//! [`MemoryStore`] is all four of core's data ports over one state: [`Store`] and [`Ledger`] read and write what
+//! [`commit::apply`] decides, [`Catalog`] and [`Members`] keep the rest. One commit at a time, so every promise about races is
+//! kept by construction. Nothing is written to disk: the store dies with its process and refuses new orders when it is full
+//! (D14). It is for tests, demonstrations and development.
+//!
+//! [`LocalQueue`] is the bell of one process.
+//!
+//! [`Store`]: eraflazz_core::ports::Store
+//! [`Ledger`]: eraflazz_core::ports::Ledger
+//! [`Catalog`]: eraflazz_core::ports::Catalog
+//! [`Members`]: eraflazz_core::ports::Members
+//! [`commit::apply`]: eraflazz_core::commit::apply
 
 mod catalog;
 mod ledger;
@@ -11,54 +21,5 @@ mod state;
 mod store;
 mod view;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use eraflazz_core::commit::Unavailable;
-
-use state::State;
-
 pub use queue::LocalQueue;
-
-/// The store in memory. Implements every store port of `eraflazz-core`. Share it by `Arc`.
-#[derive(Debug)]
-pub struct MemoryStore {
-    state: Mutex<State>,
-    orders_max: usize,
-}
-
-impl Default for MemoryStore {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl MemoryStore {
-    /// Orders that are kept at most unless told otherwise.
-    pub const ORDERS_MAX: usize = 1_000_000;
-
-    /// An empty store that refuses new orders at [`Self::ORDERS_MAX`].
-    pub fn new() -> Self {
-        Self::with_orders_max(Self::ORDERS_MAX)
-    }
-
-    /// An empty store that refuses new orders at `orders_max`.
-    pub fn with_orders_max(orders_max: usize) -> Self {
-        Self {
-            state: Mutex::default(),
-            orders_max,
-        }
-    }
-
-    /// The state. A panic while it was held is a broken invariant; nothing may build on it.
-    fn state(&self) -> Result<MutexGuard<'_, State>, Unavailable> {
-        self.state.lock().map_err(|_| Unavailable {
-            may_have_committed: true,
-            why: "a commit panicked; the store is closed".to_owned(),
-        })
-    }
-
-    /// The state for reading; what a panicked commit left is still readable.
-    fn read(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+pub use store::MemoryStore;

@@ -1,4 +1,6 @@
-//! Members and their keys.
+//! Members, their keys, and the terms of their wallets.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use eraflazz_core::commit::Unavailable;
@@ -9,107 +11,91 @@ use eraflazz_core::money::Money;
 use eraflazz_core::ports::{ChangeError, Members};
 use eraflazz_core::text::{KeyId, Slug};
 
-use crate::MemoryStore;
+use crate::store::MemoryStore;
 
 #[async_trait]
 impl Members for MemoryStore {
-    async fn member(&self, id: MemberId) -> Result<Option<Member>, Unavailable> {
-        Ok(self.read().members.get(&id).cloned())
+    async fn member(&self, id: MemberId) -> Result<Option<Arc<Member>>, Unavailable> {
+        Ok(self.state()?.members.get(&id).cloned())
     }
 
-    async fn member_by_code(&self, code: &Slug) -> Result<Option<Member>, Unavailable> {
-        let state = self.read();
-        Ok(state
-            .member_codes
-            .get(code)
-            .and_then(|id| state.members.get(id))
-            .cloned())
+    async fn member_by_code(&self, code: &Slug) -> Result<Option<Arc<Member>>, Unavailable> {
+        let state = self.state()?;
+        let id = state.by_code.get(code);
+        Ok(id.and_then(|id| state.members.get(id)).cloned())
     }
 
-    async fn key(&self, id: &KeyId) -> Result<Option<(ApiKey, Member)>, Unavailable> {
-        let state = self.read();
-        let Some(key) = state.keys.get(id) else {
-            return Ok(None);
-        };
-        Ok(state
-            .members
-            .get(&key.member)
-            .map(|member| (key.clone(), member.clone())))
+    async fn key(&self, id: &KeyId) -> Result<Option<(Arc<ApiKey>, Arc<Member>)>, Unavailable> {
+        let state = self.state()?;
+        let key = state.keys.get(id);
+        Ok(key.and_then(|key| Some((key.clone(), state.members.get(&key.member)?.clone()))))
     }
 
-    async fn members(&self) -> Result<Vec<Member>, Unavailable> {
-        Ok(self.read().members.values().cloned().collect())
+    async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable> {
+        Ok(self.state()?.members.values().cloned().collect())
     }
 
     async fn put_member(&self, member: Member) -> Result<(), ChangeError> {
-        if member.credit_limit < Money::ZERO || member.credit_limit.bounded().is_err() {
-            return Err(ChangeError::Member {
-                field: "credit_limit",
-                rule: "zero to 10^12 rupiah",
-            });
-        }
         let mut state = self.state()?;
         if state
-            .member_codes
+            .by_code
             .get(&member.code)
-            .is_some_and(|holder| *holder != member.id)
+            .is_some_and(|id| *id != member.id)
         {
-            return Err(ChangeError::Member {
-                field: "code",
-                rule: "belongs to another member",
-            });
+            return Err(refused("code", "belongs to another member"));
         }
-        if let Some(upline) = member.upline
-            && (upline == member.id || !state.members.contains_key(&upline))
+        if member
+            .upline
+            .is_some_and(|upline| upline == member.id || !state.members.contains_key(&upline))
         {
-            return Err(ChangeError::Member {
-                field: "upline",
-                rule: "another member that exists",
-            });
+            return Err(refused("upline", "must be another member that exists"));
         }
-        if state.snapshot.tier(member.tier).is_none() {
-            return Err(ChangeError::Member {
-                field: "tier",
-                rule: "a tier of the catalog",
-            });
+        if self.catalog.load().tier(member.tier).is_none() {
+            return Err(refused("tier", "must be a tier of the catalog"));
         }
-        let wallet = state
-            .wallets
-            .entry(member.id)
-            .or_insert_with(|| Wallet::new(member.id, member.credit_limit));
+        let limit = member.credit_limit;
+        if limit < Money::ZERO || limit.bounded().is_err() {
+            return Err(refused(
+                "credit_limit",
+                "zero or more, at most 10^12 rupiah",
+            ));
+        }
+        let old = state.wallets.get(&member.id).copied();
+        let mut wallet = old.unwrap_or_else(|| Wallet::new(member.id, limit));
+        wallet.credit_limit = limit;
         if wallet
-            .available
-            .checked_add(member.credit_limit)
-            .is_none_or(|left| left < Money::ZERO)
+            .spendable()
+            .is_none_or(|spendable| spendable < Money::ZERO)
         {
-            return Err(ChangeError::Member {
-                field: "credit_limit",
-                rule: "at least what the wallet is below zero",
-            });
+            return Err(refused(
+                "credit_limit",
+                "the member already uses more than that (INV-4)",
+            ));
         }
-        wallet.credit_limit = member.credit_limit;
-        let old = state
-            .members
-            .get(&member.id)
-            .map(|known| known.code.clone());
-        if let Some(old) = old.filter(|old| *old != member.code) {
-            state.member_codes.remove(&old);
+        if let Some(known) = state.members.get(&member.id) {
+            let code = known.code.clone();
+            state.by_code.remove(&code);
         }
-        state.member_codes.insert(member.code.clone(), member.id);
-        state.members.insert(member.id, member);
+        if old != Some(wallet) {
+            wallet.version = wallet.version.wrapping_add(1);
+            state.wallets.insert(member.id, wallet);
+        }
+        state.by_code.insert(member.code.clone(), member.id);
+        state.members.insert(member.id, Arc::new(member));
         Ok(())
     }
 
     async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError> {
         let mut state = self.state()?;
         if !state.members.contains_key(&key.member) {
-            return Err(ChangeError::Member {
-                field: "key.member",
-                rule: "a member that exists",
-            });
+            return Err(refused("member", "there is no such member"));
         }
-        key.admit(state.keys.values())?;
-        state.keys.insert(key.id.clone(), key);
+        key.admit(state.keys.values().map(|known| &**known))?;
+        state.keys.insert(key.id.clone(), Arc::new(key));
         Ok(())
     }
+}
+
+const fn refused(field: &'static str, rule: &'static str) -> ChangeError {
+    ChangeError::Member { field, rule }
 }

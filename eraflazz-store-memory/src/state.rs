@@ -1,69 +1,224 @@
-//! What the store knows: rows, and the indexes by which they are found.
+//! Everything the store knows, and the indexes over it.
+//!
+//! Rows are written by [`View`](eraflazz_core::commit::View) and by the ports; every index is kept by the write that changes its row.
 
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::BuildHasherDefault;
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::ops::Range;
 use std::sync::Arc;
 
-use eraflazz_core::catalog::{Destination, Snapshot};
+use eraflazz_core::catalog::Destination;
 use eraflazz_core::commit::{Case, CaseKey, Nonce, OutboxRow};
 use eraflazz_core::ids::{
     AttemptNo, InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
-use eraflazz_core::ledger::{Account, EffectKey, TransferRow, Wallet};
+use eraflazz_core::ledger::{Account, EffectKey, Normal, Receipt, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
-use eraflazz_core::money::Money;
-use eraflazz_core::order::{Attempt, LogRow, Order};
-use eraflazz_core::ports::InboxRow;
+use eraflazz_core::order::{Aggregate, Attempt, LogRow, Order, OrderState};
+use eraflazz_core::ports::{Depth, InboxRow};
 use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Target, TheirRef};
 use eraflazz_core::time::{BusinessDay, Timestamp};
 
-/// A map with a fixed hasher: the same run gives the same order of everything (D1).
+/// A hash map that lies the same way in every run (D1). Never iterated where the order shows.
 pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
+/// The set of it.
 pub(crate) type Set<K> = HashSet<K, BuildHasherDefault<DefaultHasher>>;
 
-/// The duplicate guard's key, owned.
+/// A live duplicate guard, owned.
 pub(crate) type GuardRow = (BusinessDay, MemberId, ProductId, Destination, u8);
 
-/// An order with its attempts.
-#[derive(Debug)]
-pub(crate) struct OrderRow {
-    pub(crate) order: Order,
-    pub(crate) attempts: Vec<Attempt>,
-}
-
+/// The whole store.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    pub(crate) orders: Map<OrderId, OrderRow>,
+    /// Orders with their attempts.
+    pub(crate) orders: Map<OrderId, Box<Aggregate>>,
     pub(crate) by_ref: Map<(MemberId, RefId), OrderId>,
     pub(crate) trx_codes: Set<TrxCode>,
     pub(crate) guards: Map<GuardRow, OrderId>,
+    /// A member's orders as they came.
     pub(crate) of_member: Map<MemberId, Vec<OrderId>>,
+    pub(crate) due: BTreeSet<(Timestamp, OrderId)>,
+    /// How many orders are open.
+    pub(crate) depth: Depth,
+
     pub(crate) by_supplier_ref: Map<(SupplierId, SupplierRef), (OrderId, AttemptNo)>,
     pub(crate) by_their_ref: Map<(SupplierId, TheirRef), OrderId>,
     pub(crate) exclusive: Map<(SupplierId, Sku, Target), (OrderId, AttemptNo)>,
-    /// Orders with an attempt under way, by what they buy for whom.
-    pub(crate) in_flight: BTreeMap<(ProductId, Destination), BTreeSet<OrderId>>,
-    pub(crate) due: BTreeSet<(Timestamp, OrderId)>,
-    pub(crate) held_depth: u64,
+    /// Orders with an open attempt, by what they buy for whom.
+    pub(crate) under_way: Map<(ProductId, Destination), Vec<OrderId>>,
 
-    pub(crate) wallets: BTreeMap<MemberId, Wallet>,
+    /// Every transfer, in the order of commits.
     pub(crate) transfers: Vec<TransferRow>,
-    /// Where in `transfers` the rows of an effect stand.
-    pub(crate) effects: Map<EffectKey, (usize, usize)>,
-    /// Places in `transfers` that touched what a member can spend.
+    /// Where in `transfers` each journal lies.
+    pub(crate) effects: Map<EffectKey, Range<usize>>,
+    /// Where in `transfers` the changes of a member's `available` lie.
     pub(crate) mutations: Map<MemberId, Vec<usize>>,
-    pub(crate) house: BTreeMap<Account, Money>,
-    pub(crate) exposure: BTreeMap<SupplierId, Money>,
+    /// Balances of house accounts in hundredths, on their normal side.
+    pub(crate) houses: BTreeMap<Account, i128>,
+    pub(crate) wallets: Map<MemberId, Wallet>,
 
     pub(crate) log: Map<SubjectId, Vec<LogRow>>,
     pub(crate) inbox: BTreeMap<InboxId, InboxRow>,
-    pub(crate) outbox: BTreeMap<(OrderId, u32), OutboxRow>,
+    /// Callbacks that are due; orphans and the quarantined are not.
+    pub(crate) inbox_waiting: BTreeSet<InboxId>,
     pub(crate) cases: BTreeMap<CaseKey, Case>,
     pub(crate) nonces: Set<Nonce>,
+    pub(crate) outbox: Vec<OutboxRow>,
 
-    pub(crate) snapshot: Arc<Snapshot>,
-    pub(crate) members: BTreeMap<MemberId, Member>,
-    pub(crate) member_codes: BTreeMap<Slug, MemberId>,
-    pub(crate) keys: BTreeMap<KeyId, ApiKey>,
+    pub(crate) members: BTreeMap<MemberId, Arc<Member>>,
+    pub(crate) by_code: BTreeMap<Slug, MemberId>,
+    pub(crate) keys: BTreeMap<KeyId, Arc<ApiKey>>,
+}
+
+impl State {
+    pub(crate) fn write_order(&mut self, order: Order) {
+        let (id, state, due) = (order.id, order.state, order.next_action_at);
+        let (was, was_due) = if let Some(known) = self.orders.get_mut(&id) {
+            let old = std::mem::replace(&mut known.order, order);
+            let freed = live_guard(&old).filter(|_| live_guard(&known.order).is_none());
+            if let Some(guard) = freed {
+                self.guards.remove(&guard);
+            }
+            (Some(old.state), old.next_action_at)
+        } else {
+            self.index_new(&order);
+            let attempts = Vec::new();
+            let agg = Aggregate { order, attempts };
+            self.orders.insert(id, Box::new(agg));
+            (None, None)
+        };
+        if let Some(counter) = was.and_then(|was| self.depth_of(was)) {
+            *counter -= 1;
+        }
+        if let Some(counter) = self.depth_of(state) {
+            *counter += 1;
+        }
+        if was_due != due {
+            if let Some(at) = was_due {
+                self.due.remove(&(at, id));
+            }
+            if let Some(at) = due {
+                self.due.insert((at, id));
+            }
+        }
+    }
+
+    fn depth_of(&mut self, state: OrderState) -> Option<&mut u64> {
+        match state {
+            OrderState::Held => Some(&mut self.depth.held),
+            OrderState::InFlight(_) => Some(&mut self.depth.in_flight),
+            OrderState::Refused(_)
+            | OrderState::Succeeded
+            | OrderState::Returned(_)
+            | OrderState::Reversed
+            | OrderState::LateDelivered => None,
+        }
+    }
+
+    fn index_new(&mut self, order: &Order) {
+        self.by_ref
+            .insert((order.member, order.ref_id.clone()), order.id);
+        self.trx_codes.insert(order.trx_code);
+        self.of_member
+            .entry(order.member)
+            .or_default()
+            .push(order.id);
+        if let Some(guard) = live_guard(order) {
+            self.guards.insert(guard, order.id);
+        }
+    }
+
+    pub(crate) fn write_attempt(&mut self, attempt: Attempt) {
+        let (id, no) = (attempt.order, attempt.no);
+        let Some(agg) = self.orders.get_mut(&id) else {
+            return;
+        };
+        if let Some(their_ref) = &attempt.their_ref {
+            // The first one to be known by an id keeps it: a supplier that gives it twice is wrong.
+            self.by_their_ref
+                .entry((attempt.supplier, their_ref.clone()))
+                .or_insert(id);
+        }
+        if attempt.exclusive {
+            let goods = (
+                attempt.supplier,
+                attempt.sku.clone(),
+                attempt.target.clone(),
+            );
+            if attempt.is_exclusive() {
+                self.exclusive.insert(goods, (id, no));
+            } else if self.exclusive.get(&goods) == Some(&(id, no)) {
+                self.exclusive.remove(&goods);
+            }
+        }
+        if let Some(known) = agg.attempts.iter_mut().find(|known| known.no == no) {
+            *known = attempt;
+        } else {
+            self.by_supplier_ref
+                .insert((attempt.supplier, attempt.supplier_ref), (id, no));
+            agg.attempts.reserve_exact(1);
+            agg.attempts.push(attempt);
+        }
+        let goods = (agg.order.product, agg.order.destination.clone());
+        let is_open = agg.attempts.iter().any(|attempt| attempt.state.is_open());
+        self.write_under_way(goods, id, is_open);
+    }
+
+    fn write_under_way(&mut self, goods: (ProductId, Destination), id: OrderId, is_open: bool) {
+        if is_open {
+            let orders = self.under_way.entry(goods).or_default();
+            if !orders.contains(&id) {
+                orders.push(id);
+            }
+        } else if let Some(orders) = self.under_way.get_mut(&goods) {
+            orders.retain(|known| *known != id);
+            if orders.is_empty() {
+                self.under_way.remove(&goods);
+            }
+        }
+    }
+
+    pub(crate) fn write_transfers(&mut self, receipt: &Receipt) {
+        for row in &receipt.rows {
+            let place = self.transfers.len();
+            self.transfers.push(*row);
+            self.effects.entry(row.key).or_insert(place..place).end = place + 1;
+            if let Some(change) = row.available {
+                self.mutations.entry(change.member).or_default().push(place);
+            }
+            for (account, side) in [(row.debit, Normal::Debit), (row.credit, Normal::Credit)] {
+                if account.wallet().is_none() {
+                    let amount = i128::from(row.amount.hundredths());
+                    *self.houses.entry(account).or_default() += if account.normal() == side {
+                        amount
+                    } else {
+                        -amount
+                    };
+                }
+            }
+        }
+    }
+
+    /// The order with its attempts, as it is now.
+    pub(crate) fn aggregate(&self, id: OrderId) -> Option<Aggregate> {
+        self.orders.get(&id).map(|agg| Aggregate::clone(agg))
+    }
+
+    /// The rows of a journal.
+    pub(crate) fn journal(&self, key: &EffectKey) -> Option<&[TransferRow]> {
+        let place = self.effects.get(key)?;
+        self.transfers.get(place.clone())
+    }
+}
+
+/// The key under which the order's guard is live.
+fn live_guard(order: &Order) -> Option<GuardRow> {
+    let guard = order.guard.as_ref().filter(|guard| guard.live)?;
+    Some((
+        guard.day,
+        order.member,
+        order.product,
+        order.destination.clone(),
+        guard.counter,
+    ))
 }

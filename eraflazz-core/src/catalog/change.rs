@@ -193,3 +193,171 @@ fn find<'a, T>(
         )
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::catalog::TierId;
+    use crate::catalog::sample::{self, rupiah};
+    use crate::ids::CategoryId;
+
+    #[test]
+    fn changes_are_applied_together_under_the_next_version() {
+        let before = sample::snapshot();
+        let after = CatalogChange::apply(
+            &before,
+            &[
+                // Refers to a product that the next change adds.
+                CatalogChange::PutMapping(sample::mapping(3, 2, 1, 24_000)),
+                CatalogChange::PutProduct(sample::product(2, "X25", 24_500)),
+                CatalogChange::SetMappingActive {
+                    mapping: MappingId(0),
+                    active: false,
+                },
+                CatalogChange::SetMappingCost {
+                    mapping: MappingId(2),
+                    cost: rupiah(10_300),
+                    stock: Some(4),
+                },
+                CatalogChange::SetBasePrice {
+                    product: ProductId(0),
+                    base_price: rupiah(10_300),
+                },
+                CatalogChange::SetProductActive {
+                    product: ProductId(1),
+                    active: false,
+                },
+                CatalogChange::SetSupplierActive {
+                    supplier: SupplierId(0),
+                    active: false,
+                },
+            ],
+        )
+        .unwrap();
+        assert_eq!((before.version(), after.version()), (7, 8));
+        assert_eq!(after.mappings_of(ProductId(2)).len(), 1);
+        assert!(!after.mapping(MappingId(0)).unwrap().active);
+        let repriced = after.mapping(MappingId(2)).unwrap();
+        assert_eq!((repriced.cost, repriced.stock), (rupiah(10_300), Some(4)));
+        assert_eq!(
+            after.product(ProductId(0)).unwrap().base_price,
+            rupiah(10_300)
+        );
+        assert!(!after.product(ProductId(1)).unwrap().active);
+        assert!(!after.supplier(SupplierId(0)).unwrap().active);
+        assert!(before.mapping(MappingId(0)).unwrap().active, "untouched");
+    }
+
+    #[test]
+    fn groups_are_put_and_replaced() {
+        let mut data = sample::data();
+        let mut category = data.categories.remove(0);
+        category.name = "Pulsa reguler".to_owned();
+        let tier = Tier {
+            id: TierId(2),
+            slug: sample::slug("master"),
+            name: "Master".to_owned(),
+        };
+        let mut supplier = data.suppliers.remove(1);
+        supplier.slug = sample::slug("gamma");
+        let after = CatalogChange::apply(
+            &sample::snapshot(),
+            &[
+                CatalogChange::PutCategory(category.clone()),
+                CatalogChange::PutTier(tier.clone()),
+                CatalogChange::PutSupplier(supplier.clone()),
+            ],
+        )
+        .unwrap();
+        assert_eq!(after.category(CategoryId(0)), Some(&category));
+        assert_eq!(after.tier(TierId(2)), Some(&tier));
+        assert_eq!(after.supplier_named("gamma"), Some(&supplier));
+        assert_eq!(after.supplier_named("beta"), None);
+    }
+
+    #[test]
+    fn price_rules_are_put_and_removed() {
+        let before = sample::snapshot();
+        let rule = PriceRule {
+            price: Price::Flat(rupiah(900)),
+            ..before.prices().rules().next().unwrap()
+        };
+        let after = CatalogChange::apply(&before, &[CatalogChange::PutPrice(rule)]).unwrap();
+        assert!(after.prices().rules().any(|found| found == rule));
+        assert_eq!(
+            after.prices().rules().count(),
+            before.prices().rules().count(),
+            "replaced, not added"
+        );
+        let remove = CatalogChange::RemovePrice {
+            buyers: rule.buyers,
+            goods: rule.goods,
+        };
+        let after = CatalogChange::apply(&after, std::slice::from_ref(&remove)).unwrap();
+        assert!(
+            !after
+                .prices()
+                .rules()
+                .any(|found| found.goods == rule.goods && found.buyers == rule.buyers)
+        );
+        assert_eq!(
+            CatalogChange::apply(&after, &[remove]).unwrap_err().field,
+            "goods"
+        );
+    }
+
+    #[test]
+    fn one_wrong_change_refuses_them_all() {
+        let before = sample::snapshot();
+        let good = CatalogChange::SetMappingActive {
+            mapping: MappingId(0),
+            active: false,
+        };
+        let wrong = [
+            (
+                CatalogChange::PutProduct(sample::product(9, "X99", 1)),
+                "product X99",
+                "id",
+            ),
+            (
+                CatalogChange::PutMapping(sample::mapping(3, 9, 0, 1)),
+                "mapping 3 (sku3)",
+                "product",
+            ),
+            (
+                CatalogChange::SetMappingCost {
+                    mapping: MappingId(9),
+                    cost: rupiah(1),
+                    stock: None,
+                },
+                "mapping 9",
+                "id",
+            ),
+            (
+                CatalogChange::SetBasePrice {
+                    product: ProductId(0),
+                    base_price: Money::from_hundredths(i64::MAX),
+                },
+                "product X10",
+                "base_price",
+            ),
+        ];
+        for (bad, entry, field) in wrong {
+            let error = CatalogChange::apply(&before, &[good.clone(), bad]).unwrap_err();
+            assert_eq!(
+                (error.entry.as_str(), error.field),
+                (entry, field),
+                "{error}"
+            );
+        }
+        // Out of order: the second would silently take the place of the first.
+        let swapped = [4, 3].map(|id| CatalogChange::PutMapping(sample::mapping(id, 1, 1, 20_000)));
+        let error = CatalogChange::apply(&before, &swapped).unwrap_err();
+        assert_eq!(
+            (error.entry.as_str(), error.field),
+            ("mapping 4 (sku4)", "id")
+        );
+        assert_eq!(before, sample::snapshot());
+    }
+}

@@ -11,6 +11,8 @@ mod error;
 mod phone;
 mod price_book;
 mod product;
+#[cfg(test)]
+pub(crate) mod sample;
 mod snapshot;
 mod supplier;
 

@@ -20,11 +20,11 @@ pub struct Category {
     pub name: String,
 }
 
+/// One thing that a member can order (produk).
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "independent switches of a price list row"
+    reason = "each is a fact of its own, read by name and never passed as an argument"
 )]
-/// One thing that a member can order (produk).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
@@ -73,9 +73,9 @@ impl Product {
         Self {
             id,
             name: code.as_str().to_owned(),
+            brand: code.as_str().to_owned(),
             code,
             category,
-            brand: String::new(),
             kind: ProductKind::Prepaid,
             destination,
             input_fields: Vec::new(),

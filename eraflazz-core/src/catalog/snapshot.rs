@@ -189,3 +189,55 @@ fn arrange(mappings: &[Mapping], products: usize) -> (Vec<Range<u32>>, Vec<u32>)
     }
     (routes, places)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::catalog::sample;
+
+    #[test]
+    fn mappings_of_a_product_lie_side_by_side() {
+        let snapshot = sample::snapshot();
+        let ids = |product| -> Vec<u32> {
+            snapshot
+                .mappings_of(ProductId(product))
+                .iter()
+                .map(|mapping| mapping.id.0)
+                .collect()
+        };
+        assert_eq!(ids(0), [0, 2]);
+        assert_eq!(ids(1), [1]);
+        assert_eq!(ids(2), [] as [u32; 0]);
+        for id in 0..3 {
+            assert_eq!(snapshot.mapping(MappingId(id)).unwrap().id.0, id);
+        }
+        assert_eq!(snapshot.mapping(MappingId(3)), None);
+    }
+
+    #[test]
+    fn things_are_found_by_name() {
+        let snapshot = sample::snapshot();
+        let found = snapshot.product_coded(&sample::code("PLN20")).unwrap();
+        assert_eq!(found.id, ProductId(1));
+        assert_eq!(snapshot.product_coded(&sample::code("PLN50")), None);
+        assert_eq!(snapshot.supplier_named("beta").unwrap().id, SupplierId(1));
+        assert_eq!(snapshot.supplier_named("gamma"), None);
+    }
+
+    #[test]
+    fn a_snapshot_gives_back_the_data_it_was_made_of() {
+        let snapshot = sample::snapshot();
+        assert_eq!(snapshot.data(), sample::data());
+        let json = serde_json::to_string(&snapshot.data()).unwrap();
+        let read: CatalogData = serde_json::from_str(&json).unwrap();
+        assert_eq!(Snapshot::new(7, read).unwrap(), snapshot);
+    }
+
+    #[test]
+    fn settings_with_unknown_keys_are_refused() {
+        let json = serde_json::to_string(&sample::data()).unwrap();
+        let wrong = json.replacen("\"sku\"", "\"skuu\"", 1);
+        assert!(serde_json::from_str::<CatalogData>(&wrong).is_err());
+    }
+}

@@ -2,8 +2,10 @@
 //! refused without a trace.
 
 mod apply;
+mod attempts;
 mod changes;
 mod money;
+mod orders;
 mod verdict;
 mod view;
 

@@ -1,6 +1,7 @@
-//! The money part of a commit: floors, splits, balances before and after. The only place where an amount is fixed.
+//! Money at commit time: transfers become rows, wallets are never overdrawn, an effect happens once.
 
-use super::changes::WalletFlag;
+use super::apply::broken;
+use super::changes::Changes;
 use super::verdict::{Done, Refused};
 use super::view::View;
 use crate::ids::MemberId;
@@ -10,115 +11,71 @@ use crate::ledger::{
 use crate::money::Money;
 use crate::time::Timestamp;
 
-const OVERFLOW: Refused = Refused::Broken {
-    invariant: "INV-5: a balance overflows",
-};
-
-/// Works on copies of the wallets that a unit touches; nothing is written until the unit is accepted as a whole.
-#[derive(Default)]
-pub(super) struct Cashier {
-    wallets: Vec<Wallet>,
-    receipt: Receipt,
+/// The rows that the unit's transfers become, and the wallets as they are after it. Writes nothing.
+pub(super) fn settle<V: View>(unit: &Changes, view: &V) -> Result<Done, Refused> {
+    first_time(&unit.transfers, view)?;
+    let mut books = Books {
+        view,
+        at: unit.at,
+        rows: Vec::with_capacity(unit.transfers.len()),
+        wallets: Vec::new(),
+    };
+    for transfer in &unit.transfers {
+        books.book(transfer)?;
+    }
+    for flag in &unit.wallet_flags {
+        books.wallet(flag.member)?.frozen = flag.frozen;
+    }
+    for wallet in &mut books.wallets {
+        wallet.version = wallet.version.wrapping_add(1);
+    }
+    Ok(Done {
+        receipt: Receipt { rows: books.rows },
+        wallets: books.wallets,
+    })
 }
 
-impl Cashier {
-    /// Freezes or thaws a wallet.
-    pub(super) fn flag<V: View>(&mut self, flag: WalletFlag, view: &V) -> Result<(), Refused> {
-        self.wallet(flag.member, view)?.frozen = flag.frozen;
-        Ok(())
-    }
-
-    /// Makes the transfers of a unit, journal by journal. Transfers of one key must stand together.
-    pub(super) fn pay<V: View>(
-        &mut self,
-        transfers: &[Transfer],
-        at: Timestamp,
-        view: &V,
-    ) -> Result<(), Refused> {
-        for journal in transfers.chunk_by(|one, next| one.key == next.key) {
-            let Some(key) = journal.first().map(|transfer| transfer.key) else {
-                continue;
-            };
-            if let Some(receipt) = view.effect(&key) {
-                let mut receipt = receipt;
-                for other in transfers.iter().filter(|transfer| transfer.key != key) {
-                    receipt
-                        .rows
-                        .extend(view.effect(&other.key).unwrap_or_default().rows);
-                }
-                return Err(Refused::EffectDone { receipt });
-            }
-            if self.receipt.rows.iter().any(|row| row.key == key) {
-                return Err(Refused::Broken {
-                    invariant: "INV-6: one effect twice in one unit",
-                });
-            }
-            self.check_sides(key, view)?;
-            let mut line = 0;
-            for transfer in journal {
-                self.transfer(transfer, &mut line, at, view)?;
-            }
+/// None of the journals happened before (INV-6); each is written in one piece.
+fn first_time<V: View>(transfers: &[Transfer], view: &V) -> Result<(), Refused> {
+    for (place, key) in journals(transfers) {
+        if transfers[..place]
+            .iter()
+            .any(|transfer| transfer.key == key)
+        {
+            return broken("INV-6: a journal is written in one piece");
         }
-        Ok(())
-    }
-
-    pub(super) fn finish(mut self) -> Done {
-        for wallet in &mut self.wallets {
-            wallet.version += 1;
-        }
-        Done {
-            receipt: self.receipt,
-            wallets: self.wallets,
-        }
-    }
-
-    /// A hold is settled once, on one side (INV-7, INV-15).
-    fn check_sides<V: View>(&self, key: EffectKey, view: &V) -> Result<(), Refused> {
-        let (held, other) = match key.effect {
-            Effect::Capture => (Effect::Hold, Effect::Release),
-            Effect::Release => (Effect::Hold, Effect::Capture),
-            Effect::Hold
-            | Effect::Refund
-            | Effect::Reclaim
-            | Effect::Absorb
-            | Effect::Surplus
-            | Effect::Unabsorb
-            | Effect::Deposit
-            | Effect::Repay
-            | Effect::DepositCorrection
-            | Effect::Float
-            | Effect::FloatCorrection
-            | Effect::DisputeCredited
-            | Effect::Opening => return Ok(()),
-        };
-        let has = |effect| {
-            let wanted = EffectKey {
-                effect,
-                n: 1,
-                ..key
-            };
-            view.has_effect(&wanted) || self.receipt.rows.iter().any(|row| row.key == wanted)
-        };
-        if has(other) {
-            return Err(Refused::Broken {
-                invariant: "INV-7: a hold is captured or released, never both",
+        if view.has_effect(&key) {
+            let rows = journals(transfers)
+                .filter_map(|(_, key)| view.effect(&key))
+                .flat_map(|receipt| receipt.rows)
+                .collect();
+            return Err(Refused::EffectDone {
+                receipt: Receipt { rows },
             });
         }
-        if !has(held) {
-            return Err(Refused::Broken {
-                invariant: "INV-7: nothing is held",
-            });
-        }
-        Ok(())
     }
+    Ok(())
+}
 
-    fn transfer<V: View>(
-        &mut self,
-        transfer: &Transfer,
-        line: &mut u8,
-        at: Timestamp,
-        view: &V,
-    ) -> Result<(), Refused> {
+/// Where each journal begins, and its key.
+fn journals(transfers: &[Transfer]) -> impl Iterator<Item = (usize, EffectKey)> {
+    let begins = |place: usize| place == 0 || transfers[place - 1].key != transfers[place].key;
+    (0..transfers.len())
+        .filter(move |place| begins(*place))
+        .map(|place| (place, transfers[place].key))
+}
+
+/// The rows and wallets of a unit while its transfers are booked.
+struct Books<'a, V> {
+    view: &'a V,
+    at: Timestamp,
+    rows: Vec<TransferRow>,
+    wallets: Vec<Wallet>,
+}
+
+impl<V: View> Books<'_, V> {
+    /// One transfer becomes its rows: amounts that depend on a balance are fixed here and nowhere else.
+    fn book(&mut self, transfer: &Transfer) -> Result<(), Refused> {
         let Transfer {
             key,
             debit,
@@ -126,149 +83,96 @@ impl Cashier {
             amount,
         } = *transfer;
         match amount {
-            Amount::Exact(amount) => {
-                if !amount.is_transferable() {
-                    return Err(Refused::Broken {
-                        invariant: "INV-5: a transfer is above zero and bounded",
-                    });
-                }
-                self.book(key, line, debit, credit, amount, at, view)
-            }
+            Amount::Exact(amount) => self.row(key, debit, credit, amount),
             Amount::UpTo { amount, rest } => {
-                let Account::Available(member) = debit else {
-                    return Err(Refused::Broken {
-                        invariant: "only what a member can spend has a floor to stop at",
-                    });
-                };
-                let wallet = *self.wallet(member, view)?;
-                let there = wallet.spendable().ok_or(OVERFLOW)?.max(Money::ZERO);
-                let part = amount.min(there);
-                let remainder = amount.checked_sub(part).ok_or(OVERFLOW)?;
-                self.book_part(key, line, debit, credit, part, at, view)?;
-                self.book_part(key, line, rest, credit, remainder, at, view)
+                if !amount.is_transferable() {
+                    return broken(AMOUNT);
+                }
+                let taken = amount.min(self.above_floor(debit)?);
+                let owed = checked(amount.checked_sub(taken))?;
+                if taken.is_positive() {
+                    self.row(key, debit, credit, taken)?;
+                }
+                if owed.is_positive() {
+                    self.row(key, rest, credit, owed)?;
+                }
+                Ok(())
             }
             Amount::Owed { most } => {
-                let Account::Receivable(member) = credit else {
-                    return Err(Refused::Broken {
-                        invariant: "only what a member owes can be netted",
-                    });
-                };
-                let owed = self.wallet(member, view)?.receivable;
-                self.book_part(key, line, debit, credit, most.min(owed), at, view)
+                let owed = most.min(self.owed(credit)?);
+                if owed.is_positive() {
+                    self.row(key, debit, credit, owed)?;
+                }
+                Ok(())
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one row's fields")]
-    fn book_part<V: View>(
+    fn row(
         &mut self,
         key: EffectKey,
-        line: &mut u8,
         debit: Account,
         credit: Account,
         amount: Money,
-        at: Timestamp,
-        view: &V,
     ) -> Result<(), Refused> {
-        if amount.is_zero() {
-            Ok(())
-        } else {
-            self.book(key, line, debit, credit, amount, at, view)
+        if !amount.is_transferable() {
+            return broken(AMOUNT);
         }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one row's fields")]
-    fn book<V: View>(
-        &mut self,
-        key: EffectKey,
-        line: &mut u8,
-        debit: Account,
-        credit: Account,
-        amount: Money,
-        at: Timestamp,
-        view: &V,
-    ) -> Result<(), Refused> {
         if debit == credit {
-            return Err(Refused::Broken {
-                invariant: "INV-1: a transfer has two accounts",
-            });
+            return broken("INV-1: money moves between two accounts");
         }
-        let available = self
-            .shift(debit, false, key.effect, amount, view)?
-            .or(self.shift(credit, true, key.effect, amount, view)?);
-        *line += 1;
-        self.receipt.rows.push(TransferRow {
+        if let (Effect::Hold, Some(member)) = (key.effect, debit.wallet())
+            && self.wallet(member)?.frozen
+        {
+            return Err(Refused::Frozen);
+        }
+        let line = self.rows.iter().filter(|row| row.key == key).count() + 1;
+        let Ok(line) = u8::try_from(line) else {
+            return broken("INV-6: a journal has at most 255 lines");
+        };
+        let taken = self.debit(debit, amount)?;
+        let given = self.credit(credit, amount)?;
+        if taken.is_some() && given.is_some() {
+            return broken("INV-3: a transfer touches what one member can spend");
+        }
+        self.rows.push(TransferRow {
             key,
-            line: *line,
+            line,
             debit,
             credit,
             amount,
-            at,
-            available,
+            at: self.at,
+            available: taken.or(given),
         });
         Ok(())
     }
 
-    /// Moves the wallet side of one account, if it has one. `credited` says on which side of the transfer the account stands.
-    fn shift<V: View>(
+    fn debit(
         &mut self,
         account: Account,
-        credited: bool,
-        effect: Effect,
         amount: Money,
-        view: &V,
     ) -> Result<Option<AvailableChange>, Refused> {
-        let Some(member) = account.wallet() else {
-            return Ok(None);
-        };
-        let wallet = self.wallet(member, view)?;
-        let add = |balance: Money| balance.checked_add(amount).ok_or(OVERFLOW);
-        let sub = |balance: Money| balance.checked_sub(amount).ok_or(OVERFLOW);
         match account {
-            Account::Available(_) => {
-                if effect == Effect::Hold && wallet.frozen {
-                    return Err(Refused::Frozen);
-                }
-                let before = wallet.available;
-                let after = if credited { add(before)? } else { sub(before)? };
-                let spendable = wallet.spendable().ok_or(OVERFLOW)?;
-                if !credited && amount > spendable {
+            Account::Available(member) => {
+                let wallet = self.wallet(member)?;
+                let spendable = checked(wallet.spendable())?;
+                if amount > spendable {
                     return Err(Refused::Insufficient {
                         needed: amount,
                         available: spendable,
                     });
                 }
-                wallet.available = after;
-                Ok(Some(AvailableChange {
-                    member,
-                    before,
-                    after,
-                }))
+                let after = checked(wallet.available.checked_sub(amount))?;
+                Ok(Some(spend(wallet, after)))
             }
-            Account::Held(_) => {
-                wallet.held = if credited {
-                    add(wallet.held)?
-                } else {
-                    sub(wallet.held)?
-                };
-                if wallet.held < Money::ZERO {
-                    return Err(Refused::Broken {
-                        invariant: "INV-4: more is taken from a hold than it has",
-                    });
-                }
+            Account::Held(member) => {
+                let wallet = self.wallet(member)?;
+                wallet.held = not_negative(wallet.held.checked_sub(amount))?;
                 Ok(None)
             }
-            Account::Receivable(_) => {
-                wallet.receivable = if credited {
-                    sub(wallet.receivable)?
-                } else {
-                    add(wallet.receivable)?
-                };
-                if wallet.receivable < Money::ZERO {
-                    return Err(Refused::Broken {
-                        invariant: "a debt is paid twice",
-                    });
-                }
+            Account::Receivable(member) => {
+                let wallet = self.wallet(member)?;
+                wallet.receivable = checked(wallet.receivable.checked_add(amount))?;
                 Ok(None)
             }
             Account::Prepaid(_)
@@ -281,21 +185,91 @@ impl Cashier {
         }
     }
 
-    /// The working copy of a wallet.
-    fn wallet<V: View>(&mut self, member: MemberId, view: &V) -> Result<&mut Wallet, Refused> {
-        let place = if let Some(place) = self
+    fn credit(
+        &mut self,
+        account: Account,
+        amount: Money,
+    ) -> Result<Option<AvailableChange>, Refused> {
+        match account {
+            Account::Available(member) => {
+                let wallet = self.wallet(member)?;
+                let after = checked(wallet.available.checked_add(amount))?;
+                Ok(Some(spend(wallet, after)))
+            }
+            Account::Held(member) => {
+                let wallet = self.wallet(member)?;
+                wallet.held = checked(wallet.held.checked_add(amount))?;
+                Ok(None)
+            }
+            Account::Receivable(member) => {
+                let wallet = self.wallet(member)?;
+                wallet.receivable = not_negative(wallet.receivable.checked_sub(amount))?;
+                Ok(None)
+            }
+            Account::Prepaid(_)
+            | Account::Dispute(_)
+            | Account::Bank(_)
+            | Account::Opening
+            | Account::Revenue
+            | Account::Cogs
+            | Account::LossDelivery => Ok(None),
+        }
+    }
+
+    /// What the account has above its floor (INV-4).
+    fn above_floor(&mut self, account: Account) -> Result<Money, Refused> {
+        let Account::Available(member) = account else {
+            return broken("INV-4: only what a member can spend has a floor to stop at");
+        };
+        let spendable = checked(self.wallet(member)?.spendable())?;
+        Ok(spendable.max(Money::ZERO))
+    }
+
+    /// What the account's member owes.
+    fn owed(&mut self, account: Account) -> Result<Money, Refused> {
+        let Account::Receivable(member) = account else {
+            return broken("INV-4: only a member's debt can be paid as far as it goes");
+        };
+        Ok(self.wallet(member)?.receivable)
+    }
+
+    /// The member's wallet as this unit has it so far.
+    fn wallet(&mut self, member: MemberId) -> Result<&mut Wallet, Refused> {
+        let known = self
             .wallets
             .iter()
-            .position(|wallet| wallet.member == member)
-        {
-            place
-        } else {
-            let wallet = view.wallet(member).ok_or(Refused::Broken {
-                invariant: "a member without a wallet",
-            })?;
+            .position(|wallet| wallet.member == member);
+        let place = known.unwrap_or(self.wallets.len());
+        if known.is_none() {
+            let Some(wallet) = self.view.wallet(member) else {
+                return broken("INV-3: money moves in wallets that exist");
+            };
             self.wallets.push(wallet);
-            self.wallets.len() - 1
-        };
+        }
         Ok(&mut self.wallets[place])
+    }
+}
+
+/// What the member can spend becomes `after`.
+const fn spend(wallet: &mut Wallet, after: Money) -> AvailableChange {
+    let before = wallet.available;
+    wallet.available = after;
+    AvailableChange {
+        member: wallet.member,
+        before,
+        after,
+    }
+}
+
+const AMOUNT: &str = "INV-5: an amount is above zero and at most 10^12 rupiah";
+
+fn checked(amount: Option<Money>) -> Result<Money, Refused> {
+    amount.map_or_else(|| broken("INV-5: a balance does not overflow"), Ok)
+}
+
+fn not_negative(balance: Option<Money>) -> Result<Money, Refused> {
+    match balance {
+        Some(balance) if balance >= Money::ZERO => Ok(balance),
+        _ => broken("INV-4: what is held or owed is never below zero"),
     }
 }

@@ -61,7 +61,7 @@ impl Engine {
             members: store,
             queue,
             clock,
-            dice: Arc::new(SystemDice),
+            dice: Arc::new(SystemDice::default()),
             settings: Settings::default(),
             strategy: None,
             suppliers: Vec::new(),

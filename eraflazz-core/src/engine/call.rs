@@ -1,6 +1,9 @@
 //! Calling a supplier: after the intent is committed, on the supplier runtime, bounded in time, whatever the adapter does.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -65,11 +68,11 @@ fn is_fresh(
     left > adapter.profile().lease() / 2
 }
 
-/// The call in a task of its own: a panic or a call that never returns ends as UNKNOWN (D12).
+/// The call, bounded in time and safe against a panic of the adapter: either ends as UNKNOWN (D12).
 async fn bounded(
     engine: &Engine,
     adapter: &Arc<dyn Supplier>,
-    agg: &Arc<Aggregate>,
+    agg: &Aggregate,
     no: AttemptNo,
     call: Call,
 ) -> Exchange {
@@ -77,20 +80,16 @@ async fn bounded(
         .profile()
         .timeout
         .saturating_add(Duration::from_secs(5));
-    let (inner_adapter, inner_agg) = (Arc::clone(adapter), Arc::clone(agg));
     let now = engine.inner.clock.now();
-    let work = engine
-        .inner
-        .io
-        .spawn(async move { make(&*inner_adapter, &inner_agg, no, call, now).await });
-    let abort = work.abort_handle();
+    let mut work = Box::pin(make(&**adapter, agg, no, call, now));
+    let guarded = poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
+        polled.unwrap_or_else(|_| Poll::Ready(Exchange::unclear(Bytes::new(), Reason::Unreadable)))
+    });
     tokio::select! {
         biased;
-        done = work => done.unwrap_or_else(|_| Exchange::unclear(Bytes::new(), Reason::Unreadable)),
-        () = engine.inner.clock.sleep(limit) => {
-            abort.abort();
-            Exchange::unclear(Bytes::new(), Reason::Timeout)
-        }
+        exchange = guarded => exchange,
+        () = engine.inner.clock.sleep(limit) => Exchange::unclear(Bytes::new(), Reason::Timeout),
     }
 }
 

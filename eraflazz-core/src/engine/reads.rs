@@ -13,7 +13,7 @@ use crate::commit::{Case, Unavailable};
 use crate::ids::{MemberId, OrderId};
 use crate::ledger::{TransferRow, Wallet};
 use crate::order::{Aggregate, Order};
-use crate::ports::{Ledger, Members, OrderFilter, Page};
+use crate::ports::{Depth, Ledger, Members, OrderFilter, Page};
 use crate::text::RefId;
 
 /// Who waits for an order to change.
@@ -146,6 +146,11 @@ impl Engine {
     /// What waits for a person, oldest first.
     pub async fn open_cases(&self, page: &Page) -> Result<Vec<Case>, Unavailable> {
         self.inner.ledger.open_cases(page).await
+    }
+
+    /// How many orders are open.
+    pub async fn depth(&self) -> Result<Depth, Unavailable> {
+        self.inner.store.depth().await
     }
 
     /// The catalog as it is now.

@@ -56,7 +56,7 @@ impl Engine {
             .load_funds(&self.inner.store.supplier_funds().await?);
         self.inner
             .board
-            .set_held(self.inner.store.held_depth().await?);
+            .set_held(self.inner.store.depth().await?.held);
         Ok(())
     }
 

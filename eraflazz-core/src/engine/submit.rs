@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::Engine;
 use super::error::SubmitError;
 use crate::catalog::{Product, Snapshot, Warning};
-use crate::commit::{Changes, Refused, Verdict};
+use crate::commit::{Changes, Done, Refused, Verdict};
 use crate::ids::{MemberId, OrderId, TrxCode};
 use crate::member::{GuardPolicy, Member, MemberStatus};
 use crate::money::Money;
-use crate::order::{self, Aggregate, Draft, Fingerprint, Order, Refusal};
+use crate::order::{self, Aggregate, Draft, Fingerprint, Order, OrderState, Refusal};
 use crate::ports::Due;
 use crate::pricing::{self, Quote};
 use crate::text::{ProductCode, RefId};
@@ -76,10 +76,9 @@ pub struct Submitted {
     pub warning: Option<Warning>,
 }
 
-/// A unit ready to be committed, with what is needed to answer or to refuse.
+/// A unit ready to be committed, and the order as the answer will show it.
 struct Prepared {
-    draft: Draft,
-    unit: Changes,
+    order: Order,
     warning: Option<Warning>,
 }
 
@@ -122,21 +121,14 @@ impl Engine {
         let mut member: Option<Arc<Member>> = None;
         for (place, wish) in new.into_iter().enumerate() {
             match self.prepare(wish, &snapshot, &mut member).await {
-                Ok(mut prepared) => {
-                    units.push(std::mem::replace(
-                        &mut prepared.unit,
-                        Changes::at(prepared.draft.now),
-                    ));
+                Ok((prepared, unit)) => {
+                    units.push(unit);
                     waiting.push((place, prepared));
                     answers.push(None);
                 }
                 Err(error) => answers.push(Some(Err(error))),
             }
         }
-        let kept: Vec<Option<Order>> = units
-            .iter()
-            .map(|unit| unit.orders.first().map(|write| write.order.clone()))
-            .collect();
         let verdicts = match self.inner.store.commit(units).await {
             Ok(verdicts) => verdicts,
             Err(error) => {
@@ -147,22 +139,10 @@ impl Engine {
             }
         };
         let mut bells = Vec::with_capacity(verdicts.len());
-        for (((place, prepared), verdict), order) in waiting.into_iter().zip(verdicts).zip(kept) {
-            let answer = match (verdict, order) {
-                (Verdict::Done(done), Some(mut order)) => {
-                    if order.state.is_open() {
-                        order.balance_after = done.wallets.first().map(|wallet| wallet.available);
-                        bells.push(Due::Order(order.id));
-                        self.inner.board.held(1);
-                    }
-                    Ok(Submitted {
-                        order,
-                        repeated: false,
-                        warning: prepared.warning,
-                    })
-                }
-                (Verdict::Refused(refused), _) => self.refused(prepared, refused, &mut bells).await,
-                (Verdict::Done(_), None) => Err(SubmitError::Internal("a unit without an order")),
+        for ((place, prepared), verdict) in waiting.into_iter().zip(verdicts) {
+            let answer = match verdict {
+                Verdict::Done(done) => Ok(self.taken(prepared, &done, &mut bells)),
+                Verdict::Refused(refused) => self.refused(prepared, refused, &mut bells).await,
             };
             answers[place] = Some(answer);
         }
@@ -201,7 +181,7 @@ impl Engine {
         wish: NewOrder,
         snapshot: &Arc<Snapshot>,
         cached: &mut Option<Arc<Member>>,
-    ) -> Result<Prepared, SubmitError> {
+    ) -> Result<(Prepared, Changes), SubmitError> {
         let member = match cached {
             Some(member) if member.id == wish.member => Arc::clone(member),
             _ => {
@@ -211,7 +191,7 @@ impl Engine {
                     .member(wish.member)
                     .await
                     .map_err(SubmitError::Unavailable)?;
-                Arc::clone(cached.insert(Arc::new(found.ok_or(SubmitError::UnknownMember)?)))
+                Arc::clone(cached.insert(found.ok_or(SubmitError::UnknownMember)?))
             }
         };
         if member.status == MemberStatus::Suspended {
@@ -269,14 +249,11 @@ impl Engine {
             now,
         };
         let unit = match self.merits(product, &quote, wish.max_price, valid, snapshot, &draft) {
-            Ok(()) => order::accept(draft.clone()),
-            Err(refusal) => order::refuse(draft.clone(), refusal),
+            Ok(()) => order::accept(draft),
+            Err(refusal) => order::refuse(draft, refusal),
         };
-        Ok(Prepared {
-            draft,
-            unit,
-            warning,
-        })
+        let order = written(&unit)?;
+        Ok((Prepared { order, warning }, unit))
     }
 
     /// What can be said against an order on its merits before its wallet is looked at.
@@ -314,6 +291,21 @@ impl Engine {
         Ok(())
     }
 
+    /// The commit said yes.
+    fn taken(&self, prepared: Prepared, done: &Done, bells: &mut Vec<Due>) -> Submitted {
+        let Prepared { mut order, warning } = prepared;
+        if order.state.is_open() {
+            order.balance_after = done.wallets.first().map(|wallet| wallet.available);
+            bells.push(Due::Order(order.id));
+            self.inner.board.held(1);
+        }
+        Submitted {
+            order,
+            repeated: false,
+            warning,
+        }
+    }
+
     /// The commit said no: a twin, a refusal that is kept, or something to tell the caller.
     async fn refused(
         &self,
@@ -321,16 +313,29 @@ impl Engine {
         refused: Refused,
         bells: &mut Vec<Due>,
     ) -> Result<Submitted, SubmitError> {
-        let refusal = match refused {
-            Refused::RefTaken { order } => return self.repeated(&prepared.draft, order).await,
+        let mut draft = Draft::of(&prepared.order);
+        let unit = match refused {
+            Refused::RefTaken { order } => return self.repeated(&prepared.order, order).await,
             Refused::Insufficient { needed, available } => {
-                Refusal::InsufficientBalance { needed, available }
+                order::refuse(draft, Refusal::InsufficientBalance { needed, available })
             }
-            Refused::DuplicateBusiness { order } => Refusal::DuplicateOrder { earlier: order },
-            Refused::Frozen => Refusal::MemberFrozen,
-            Refused::IdTaken { .. } => return self.mint_again(prepared, bells).await,
+            Refused::DuplicateBusiness { order } => {
+                order::refuse(draft, Refusal::DuplicateOrder { earlier: order })
+            }
+            Refused::Frozen => order::refuse(draft, Refusal::MemberFrozen),
+            // One of the minted ids was taken, once in a very long time: the same again under others.
+            Refused::IdTaken { .. } => {
+                let roll = self.inner.dice.roll();
+                draft.id = OrderId::mint(draft.now, &roll);
+                draft.trx_code = TrxCode::mint(draft.now, &roll);
+                if let OrderState::Refused(refusal) = prepared.order.state {
+                    order::refuse(draft, refusal)
+                } else {
+                    order::accept(draft)
+                }
+            }
             Refused::Broken { invariant } => {
-                self.stop_wallet(prepared.draft.member, prepared.draft.id.into(), invariant)
+                self.stop_wallet(prepared.order.member, prepared.order.id.into(), invariant)
                     .await;
                 return Err(SubmitError::Internal(invariant));
             }
@@ -344,73 +349,28 @@ impl Engine {
                 ));
             }
         };
-        self.keep_refused(prepared, refusal).await
-    }
-
-    /// Keeps the order as REFUSED under the same key; a twin that got in between is the answer.
-    async fn keep_refused(
-        &self,
-        prepared: Prepared,
-        refusal: Refusal,
-    ) -> Result<Submitted, SubmitError> {
-        let unit = order::refuse(prepared.draft.clone(), refusal);
-        let order = unit.orders.first().map(|write| write.order.clone());
+        let prepared = Prepared {
+            order: written(&unit)?,
+            warning: prepared.warning,
+        };
         let verdicts = self
             .inner
             .store
             .commit(vec![unit])
             .await
             .map_err(SubmitError::Unavailable)?;
-        match (verdicts.into_iter().next(), order) {
-            (Some(Verdict::Done(_)), Some(order)) => Ok(Submitted {
-                order,
-                repeated: false,
-                warning: prepared.warning,
-            }),
-            (Some(Verdict::Refused(Refused::RefTaken { order })), _) => {
-                self.repeated(&prepared.draft, order).await
+        match verdicts.into_iter().next() {
+            Some(Verdict::Done(done)) => Ok(self.taken(prepared, &done, bells)),
+            // A twin got in between.
+            Some(Verdict::Refused(Refused::RefTaken { order })) => {
+                self.repeated(&prepared.order, order).await
             }
-            _ => Err(SubmitError::Conflict),
-        }
-    }
-
-    /// One of the minted ids was taken: mint others. Happens once in a very long time.
-    async fn mint_again(
-        &self,
-        mut prepared: Prepared,
-        bells: &mut Vec<Due>,
-    ) -> Result<Submitted, SubmitError> {
-        let roll = self.inner.dice.roll();
-        prepared.draft.id = OrderId::mint(prepared.draft.now, &roll);
-        prepared.draft.trx_code = TrxCode::mint(prepared.draft.now, &roll);
-        let unit = order::accept(prepared.draft.clone());
-        let order = unit.orders.first().map(|write| write.order.clone());
-        let verdicts = self
-            .inner
-            .store
-            .commit(vec![unit])
-            .await
-            .map_err(SubmitError::Unavailable)?;
-        match (verdicts.into_iter().next(), order) {
-            (Some(Verdict::Done(done)), Some(mut order)) => {
-                order.balance_after = done.wallets.first().map(|wallet| wallet.available);
-                bells.push(Due::Order(order.id));
-                self.inner.board.held(1);
-                Ok(Submitted {
-                    order,
-                    repeated: false,
-                    warning: prepared.warning,
-                })
-            }
-            (Some(Verdict::Refused(Refused::RefTaken { order })), _) => {
-                self.repeated(&prepared.draft, order).await
-            }
-            _ => Err(SubmitError::Conflict),
+            Some(Verdict::Refused(_)) | None => Err(SubmitError::Conflict),
         }
     }
 
     /// The `ref_id` belongs to an order already: the same request gets it, another one is told.
-    async fn repeated(&self, draft: &Draft, earlier: OrderId) -> Result<Submitted, SubmitError> {
+    async fn repeated(&self, wanted: &Order, earlier: OrderId) -> Result<Submitted, SubmitError> {
         let found = self
             .inner
             .store
@@ -418,7 +378,7 @@ impl Engine {
             .await
             .map_err(SubmitError::Unavailable)?;
         match found.into_iter().next().flatten() {
-            Some(Aggregate { order, .. }) if order.fingerprint == draft.fingerprint => {
+            Some(Aggregate { order, .. }) if order.fingerprint == wanted.fingerprint => {
                 Ok(Submitted {
                     order,
                     repeated: true,
@@ -434,4 +394,10 @@ impl Engine {
     pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
+}
+
+/// The order that a unit writes.
+fn written(unit: &Changes) -> Result<Order, SubmitError> {
+    let order = unit.orders.first().map(|write| write.order.clone());
+    order.ok_or(SubmitError::Internal("a unit without an order"))
 }

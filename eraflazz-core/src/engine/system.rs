@@ -1,6 +1,12 @@
 //! The host's clock, dice and threads: the only file that may ask the machine for any of them (D1).
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this file is where the machine is asked (D1)"
+)]
+
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::ports::{Clock, Dice, Sleep};
@@ -42,18 +48,48 @@ impl Clock for SystemClock {
     }
 }
 
-/// The host's dice.
-#[derive(Debug, Default)]
-pub struct SystemDice;
+/// The host's dice, drawn a few hundred rolls at a time: a system call for each would cost more than the order it names.
+pub struct SystemDice(Mutex<Drawn>);
+
+struct Drawn {
+    bytes: [u8; 4000],
+    used: usize,
+}
+
+impl std::fmt::Debug for SystemDice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SystemDice")
+    }
+}
+
+impl Default for SystemDice {
+    fn default() -> Self {
+        Self(Mutex::new(Drawn {
+            bytes: [0; 4000],
+            used: 4000,
+        }))
+    }
+}
 
 impl Dice for SystemDice {
     fn roll(&self) -> [u8; 10] {
-        let mut bytes = [0; 10];
-        if let Err(error) = getrandom::fill(&mut bytes) {
-            // Ids without randomness would collide between restarts; a host without dice cannot run an engine of record.
-            std::panic::panic_any(format!("the host has no randomness: {error}"));
+        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.used == drawn.bytes.len() {
+            fill(&mut drawn.bytes);
+            drawn.used = 0;
         }
-        bytes
+        let from = drawn.used;
+        drawn.used += 10;
+        let mut roll = [0; 10];
+        roll.copy_from_slice(&drawn.bytes[from..from + 10]);
+        roll
+    }
+}
+
+fn fill(bytes: &mut [u8]) {
+    if let Err(error) = getrandom::fill(bytes) {
+        // Ids without randomness would collide between restarts; a host without dice cannot run an engine of record.
+        std::panic::panic_any(format!("the host has no randomness: {error}"));
     }
 }
 

@@ -20,8 +20,6 @@ pub struct Wallet {
     pub credit_limit: Money,
     /// Nothing may be held any more; what is open finishes (E-34).
     pub frozen: bool,
-    /// Rises with every change of what this member pays; a quote made under another one is quoted again.
-    pub price_version: u32,
     /// Rises with every commit that touches the row.
     pub version: u64,
 }
@@ -36,7 +34,6 @@ impl Wallet {
             receivable: Money::ZERO,
             credit_limit,
             frozen: false,
-            price_version: 0,
             version: 0,
         }
     }

@@ -46,6 +46,25 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// What `order` was made of: for making it again under another id, or as REFUSED.
+    pub fn of(order: &Order) -> Self {
+        Self {
+            id: order.id,
+            trx_code: order.trx_code,
+            member: order.member,
+            ref_id: order.ref_id.clone(),
+            fingerprint: order.fingerprint,
+            product: order.product,
+            destination: order.destination.clone(),
+            counter: order.guard.as_ref().map(|guard| guard.counter),
+            quote: order.quote,
+            sn_required: order.sn_required,
+            late_success: order.late_success,
+            deadline: order.deadline,
+            now: order.created_at,
+        }
+    }
+
     fn order(self, state: OrderState) -> Order {
         let held = state == OrderState::Held;
         let guard = self.counter.map(|counter| Guard {

@@ -344,6 +344,12 @@ impl Attempt {
         }
     }
 
+    /// True while no other attempt for these goods may run at its supplier, because the supplier could not tell them apart (INV-11): its
+    /// outcome is open and the supplier does not know our reference. A delivered one is told apart by its own id there.
+    pub const fn is_exclusive(&self) -> bool {
+        self.exclusive && self.state.is_open()
+    }
+
     /// Time since it was first intended.
     pub fn age(&self, now: Timestamp) -> Duration {
         now.since(self.first_sent_at)

@@ -1,5 +1,7 @@
 //! Members and their API keys, as data in the store.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::catalog::ChangeError;
@@ -12,16 +14,16 @@ use crate::text::{KeyId, Slug};
 #[async_trait]
 pub trait Members: Send + Sync {
     /// The member with this id.
-    async fn member(&self, id: MemberId) -> Result<Option<Member>, Unavailable>;
+    async fn member(&self, id: MemberId) -> Result<Option<Arc<Member>>, Unavailable>;
 
     /// The member with this code.
-    async fn member_by_code(&self, code: &Slug) -> Result<Option<Member>, Unavailable>;
+    async fn member_by_code(&self, code: &Slug) -> Result<Option<Arc<Member>>, Unavailable>;
 
     /// The key with this public id and its member, active or not.
-    async fn key(&self, id: &KeyId) -> Result<Option<(ApiKey, Member)>, Unavailable>;
+    async fn key(&self, id: &KeyId) -> Result<Option<(Arc<ApiKey>, Arc<Member>)>, Unavailable>;
 
     /// Every member, by id.
-    async fn members(&self) -> Result<Vec<Member>, Unavailable>;
+    async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable>;
 
     /// Creates or replaces a member with its wallet's credit limit; a new member gets an empty wallet. Idempotent.
     async fn put_member(&self, member: Member) -> Result<(), ChangeError>;

@@ -13,5 +13,5 @@ pub use clock::{Clock, Dice, Sleep};
 pub use ledger::{Ledger, OrderFilter, Page};
 pub use members::Members;
 pub use queue::Queue;
-pub use store::{Due, InboxRow, InboxState, Store, SupplierFunds};
+pub use store::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds};
 pub use supplier::Supplier;

@@ -60,8 +60,8 @@ pub trait Store: Send + Sync {
     /// changes nothing: what is not worked stays due.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
 
-    /// How many orders are HELD.
-    async fn held_depth(&self) -> Result<u64, Unavailable>;
+    /// How many orders are open, by state.
+    async fn depth(&self) -> Result<Depth, Unavailable>;
 
     /// Stores a callback, durable when it returns. The same id again changes nothing.
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable>;
@@ -74,6 +74,15 @@ pub trait Store: Send + Sync {
 
     /// What each supplier still has of ours and how much of it live attempts may still cost. Read at start; the engine keeps it current from its own commits.
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable>;
+}
+
+/// How many orders are open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// HELD.
+    pub held: u64,
+    /// `IN_FLIGHT`.
+    pub in_flight: u64,
 }
 
 /// Something that is due.

@@ -111,3 +111,40 @@ impl fmt::Display for InWords<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::catalog::sample;
+
+    #[test]
+    fn an_explanation_reads_as_a_sentence() {
+        let explanation = Explanation(vec![
+            (MappingId(2), Note::Chosen),
+            (MappingId(0), Note::Ranked(1)),
+            (MappingId(1), Note::OverCap),
+            (MappingId(9), Note::Full),
+        ]);
+        let snapshot = sample::snapshot();
+        assert_eq!(
+            explanation.in_words(&snapshot).to_string(),
+            "beta (sku2) chosen; alpha (sku0) sellable, 1 behind; alpha (sku1) over the cost cap; route 9 full"
+        );
+    }
+
+    #[test]
+    fn an_explanation_is_small() {
+        assert_eq!(size_of::<(MappingId, Note)>(), 8);
+        let explanation = Explanation(vec![
+            (MappingId(2), Note::Chosen),
+            (MappingId(0), Note::Ranked(1)),
+        ]);
+        let json = serde_json::to_string(&explanation).unwrap();
+        assert_eq!(json, r#"[[2,"chosen"],[0,{"ranked":1}]]"#);
+        assert_eq!(
+            serde_json::from_str::<Explanation>(&json).unwrap(),
+            explanation
+        );
+    }
+}

@@ -128,7 +128,7 @@ mod tests {
     fn time_forgives_by_halves() {
         let bad = after(&[Outcome::Failure; 20]);
         let now = bad.failure_ppm(START);
-        let almost = START.plus(Health::HALF_LIFE - Duration::from_micros(1));
+        let almost = START.plus(Health::HALF_LIFE.saturating_sub(Duration::from_micros(1)));
         assert_eq!(bad.failure_ppm(almost), now);
         assert_eq!(bad.failure_ppm(START.plus(Health::HALF_LIFE)), now / 2);
         assert_eq!(bad.failure_ppm(START.plus(Health::HALF_LIFE * 3)), now / 8);
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(health.latency_ms(), 1_600);
         health.record(Outcome::Success, Duration::ZERO, START);
         assert_eq!(health.latency_ms(), 1_500);
-        health.record(Outcome::Doubt, Duration::from_secs(60), START);
+        health.record(Outcome::Doubt, Duration::from_mins(1), START);
         assert_eq!(
             health.latency_ms(),
             1_500,

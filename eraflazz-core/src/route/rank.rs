@@ -235,3 +235,8 @@ fn unsellable(
 fn covers(window: Option<CutOff>, minute: u16) -> bool {
     window.is_some_and(|window| window.covers_minute(minute))
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

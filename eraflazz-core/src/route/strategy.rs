@@ -109,3 +109,32 @@ impl SortKey {
         MappingId(u32::try_from(key & u128::from(u32::MAX)).unwrap_or(u32::MAX))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn earlier_parts_outweigh_later_ones() {
+        let cost = |h| SortKey::new().then_cost(Money::from_hundredths(h));
+        let low = cost(1).then_failures(1_000_000).then_priority(u16::MAX);
+        let high = cost(2).then_failures(0).then_priority(0);
+        assert!(low < high);
+        assert!(cost(5).then_failures(1) < cost(5).then_failures(2));
+        assert!(low.with_id(MappingId(u32::MAX)) < high.with_id(MappingId(0)));
+        assert!(low.with_id(MappingId(1)) < low.with_id(MappingId(2)));
+    }
+
+    #[test]
+    fn a_part_never_spills_into_the_one_before_it() {
+        let key = |part| SortKey::new().then(1, 8).then(part, 4);
+        assert_eq!(key(16), key(15));
+        assert!(key(u64::MAX) < SortKey::new().then(2, 8).then(0, 4));
+        assert_eq!(
+            SortKey::new().then_cost(Money::from_hundredths(i64::MIN)),
+            SortKey::new().then_cost(Money::ZERO)
+        );
+        let dearest = SortKey::new().then_cost(Money::MAX_AMOUNT);
+        assert!(SortKey::new().then_cost(Money::from_hundredths(99_999_999_999_999)) < dearest);
+    }
+}

@@ -55,7 +55,10 @@ pub(super) fn products(
         let wrong = |field, rule: &str| Err(CatalogError::new(entry(), field, rule));
         dense(product.id.index(), index, entry)?;
         readable(&product.name, "name", entry)?;
-        readable(&product.brand, "brand", entry)?;
+        // Not every product has a brand.
+        if !product.brand.is_empty() {
+            readable(&product.brand, "brand", entry)?;
+        }
         if by_code.insert(product.code.clone(), product.id).is_some() {
             return wrong("code", "is used twice");
         }
@@ -222,4 +225,119 @@ fn within_bound(amount: Money, field: &'static str, entry: impl Fn() -> String) 
         .bounded()
         .map(|_| ())
         .map_err(|error: MoneyError| CatalogError::new(entry(), field, error.to_string()))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::catalog::sample::{self, rupiah};
+    use crate::catalog::{InputField, PriceRule, Snapshot, TierId};
+    use crate::ids::{CategoryId, SupplierId};
+
+    fn field(data: &mut CatalogData, rule: FieldRule) {
+        let field = InputField {
+            key: sample::slug("zone"),
+            label: "Zone".to_owned(),
+            rule,
+        };
+        data.products[0].input_fields.push(field);
+    }
+
+    #[rstest]
+    #[case::gap(|d: &mut CatalogData| d.suppliers[1].id = SupplierId(2), "supplier beta", "id")]
+    #[case::slug(|d: &mut CatalogData| d.tiers[1].slug = sample::slug("retail"), "tier retail", "slug")]
+    #[case::no_name(|d: &mut CatalogData| d.categories[0].name.clear(), "category pulsa", "name")]
+    #[case::control(|d: &mut CatalogData| d.categories[0].name.push('\n'), "category pulsa", "name")]
+    #[case::code(|d: &mut CatalogData| d.products[1].code = sample::code("X10"), "product X10", "code")]
+    #[case::category(|d: &mut CatalogData| d.products[0].category = CategoryId(9), "product X10", "category")]
+    #[case::negative(|d: &mut CatalogData| d.products[0].base_price = rupiah(-1), "product X10", "base_price")]
+    #[case::inv_05_price(
+        |d: &mut CatalogData| d.products[0].base_price = Money::from_hundredths(100_000_000_000_001),
+        "product X10", "base_price"
+    )]
+    #[case::margin(|d: &mut CatalogData| d.products[0].min_margin = rupiah(-1), "product X10", "min_margin")]
+    #[case::digits(
+        |d: &mut CatalogData| d.products[0].destination = DestinationRule::Digits { min: 5, max: 4 },
+        "product X10", "destination"
+    )]
+    #[case::digits_long(
+        |d: &mut CatalogData| d.products[0].destination = DestinationRule::Digits { min: 5, max: 65 },
+        "product X10", "destination"
+    )]
+    #[case::strict(
+        |d: &mut CatalogData| d.products[0].destination = DestinationRule::Phone { operators: vec![], strict: true },
+        "product X10", "destination"
+    )]
+    #[case::field_rule(
+        |d: &mut CatalogData| field(d, FieldRule::OneOf(vec![])),
+        "product X10, input field zone", "rule"
+    )]
+    #[case::field_key(
+        |d: &mut CatalogData| { field(d, FieldRule::Text { max: 9 }); field(d, FieldRule::Text { max: 9 }) },
+        "product X10, input field zone", "key"
+    )]
+    #[case::product(|d: &mut CatalogData| d.mappings[0].product = ProductId(9), "mapping 0 (sku0)", "product")]
+    #[case::supplier(|d: &mut CatalogData| d.mappings[0].supplier = SupplierId(9), "mapping 0 (sku0)", "supplier")]
+    #[case::cost(|d: &mut CatalogData| d.mappings[0].cost = Money::ZERO, "mapping 0 (sku0)", "cost")]
+    #[case::inv_05_cost(
+        |d: &mut CatalogData| d.mappings[0].cost = Money::from_hundredths(100_000_000_000_001),
+        "mapping 0 (sku0)", "cost"
+    )]
+    #[case::twice(
+        |d: &mut CatalogData| { d.mappings[2].supplier = SupplierId(0); d.mappings[2].sku = d.mappings[0].sku.clone() },
+        "mapping 2 (sku0)", "sku"
+    )]
+    #[case::tier(
+        |d: &mut CatalogData| d.prices[0].buyers = Buyers::Tier(TierId(9)),
+        "price of category 0 for tier 9", "buyers"
+    )]
+    #[case::goods(
+        |d: &mut CatalogData| d.prices[0].goods = Goods::Product(ProductId(9)),
+        "price of product 9 for tier 0", "goods"
+    )]
+    #[case::sell_category(
+        |d: &mut CatalogData| d.prices[0].price = Price::Sell(rupiah(1)),
+        "price of category 0 for tier 0", "price"
+    )]
+    #[case::sell_nothing(
+        |d: &mut CatalogData| { d.prices[0].goods = Goods::Product(ProductId(0)); d.prices[0].price = Price::Sell(Money::ZERO) },
+        "price of product 0 for tier 0", "price"
+    )]
+    #[case::ppm(
+        |d: &mut CatalogData| d.prices[0].price = Price::Ppm(10_000_001),
+        "price of category 0 for tier 0", "price"
+    )]
+    #[case::inv_05_markup(
+        |d: &mut CatalogData| d.prices[0].price = Price::Flat(Money::from_hundredths(-100_000_000_000_001)),
+        "price of category 0 for tier 0", "price"
+    )]
+    #[case::two_rules(
+        |d: &mut CatalogData| { let again = d.prices[0]; d.prices.push(PriceRule { price: Price::Ppm(0), ..again }) },
+        "price of category 0 for tier 0", "goods"
+    )]
+    fn a_wrong_catalog_is_refused_by_the_name_of_the_field(
+        #[case] spoil: fn(&mut CatalogData),
+        #[case] entry: &str,
+        #[case] field: &str,
+    ) {
+        let mut data = sample::data();
+        spoil(&mut data);
+        let error = Snapshot::new(1, data).unwrap_err();
+        assert_eq!(
+            (error.entry.as_str(), error.field),
+            (entry, field),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_loss_leader_may_have_a_negative_margin() {
+        let mut data = sample::data();
+        data.products[0].loss_leader = true;
+        data.products[0].min_margin = rupiah(-500);
+        assert!(Snapshot::new(1, data).is_ok());
+    }
 }

@@ -1,0 +1,3 @@
+//! The pure core: one step, one ranking, one apply.
+
+fn main() {}

@@ -1,0 +1,256 @@
+//! What a unit may do to orders: be born under free keys, move along the state machine, and take their money with them.
+
+use super::apply::broken;
+use super::changes::{Changes, OrderWrite};
+use super::verdict::Refused;
+use super::view::{GuardKey, View};
+use crate::ledger::{Account, Amount, Effect, Transfer, rules};
+use crate::order::{Order, OrderState, Payer};
+
+pub(super) fn check<V: View>(unit: &Changes, view: &V) -> Result<(), Refused> {
+    for (place, write) in unit.orders.iter().enumerate() {
+        let earlier = &unit.orders[..place];
+        if earlier
+            .iter()
+            .any(|other| share_a_key(&other.order, &write.order))
+        {
+            return broken("INV-8: a unit writes an order, and each of its keys, once");
+        }
+        let effect = match write.replaces {
+            None => born(write, view)?,
+            Some(version) => moved(write, version, view)?,
+        };
+        money_follows(&write.order, effect, unit, view)?;
+    }
+    let orphaned = unit.transfers.iter().any(|transfer| {
+        is_of_order(transfer.key.effect)
+            && unit
+                .orders
+                .iter()
+                .all(|write| transfer.key.subject != write.order.id.into())
+    });
+    if orphaned {
+        return broken("INV-8: money of an order moves with its order only");
+    }
+    Ok(())
+}
+
+/// A new order: its keys are free. Gives the effect that its birth brings.
+fn born<V: View>(write: &OrderWrite, view: &V) -> Result<Option<Effect>, Refused> {
+    let order = &write.order;
+    if let Some(earlier) = view.by_ref(order.member, &order.ref_id) {
+        return Err(Refused::RefTaken { order: earlier });
+    }
+    if view.order(order.id).is_some() {
+        return Err(Refused::IdTaken { field: "order id" });
+    }
+    if view.has_trx_code(&order.trx_code) {
+        return Err(Refused::IdTaken { field: "trx code" });
+    }
+    if let Some(earlier) = guard_key(order).and_then(|key| view.by_guard(&key)) {
+        return Err(Refused::DuplicateBusiness { order: earlier });
+    }
+    if order.version != 1 {
+        return broken("INV-8: an order is born with version 1");
+    }
+    match order.state {
+        OrderState::Refused(_) => Ok(None),
+        OrderState::Held | OrderState::InFlight(_) => Ok(Some(Effect::Hold)),
+        OrderState::Succeeded
+        | OrderState::Returned(_)
+        | OrderState::Reversed
+        | OrderState::LateDelivered => broken("INV-8: an order is born HELD or REFUSED"),
+    }
+}
+
+/// A new version of an order. Gives the effect that its move brings.
+fn moved<V: View>(write: &OrderWrite, replaces: u32, view: &V) -> Result<Option<Effect>, Refused> {
+    let new = &write.order;
+    let Some(old) = view.order(new.id) else {
+        return broken("INV-8: only an order that exists has a next version");
+    };
+    if old.version != replaces {
+        return Err(Refused::Stale {
+            version: old.version,
+        });
+    }
+    if replaces.checked_add(1) != Some(new.version) {
+        return broken("INV-8: the next version is one higher");
+    }
+    if new.revision != old.revision && old.revision.checked_add(1) != Some(new.revision) {
+        return broken("INV-29: the revision has no gaps");
+    }
+    if !is_the_same(old, new) {
+        return broken("INV-16: what was agreed at acceptance never changes");
+    }
+    journal_of(old, new)
+}
+
+/// The moves of money-safety section 6, each with the effect that moves the member's money (INV-7, INV-15).
+fn journal_of(old: &Order, new: &Order) -> Result<Option<Effect>, Refused> {
+    use OrderState::{Held, InFlight, LateDelivered, Refused, Returned, Reversed, Succeeded};
+    match (old.state, new.state) {
+        (Held | InFlight(_), Held | InFlight(_))
+        | (Refused(_), Refused(_))
+        | (Returned(_), Returned(_))
+        | (Succeeded, Succeeded)
+        | (Reversed, Reversed) => Ok(None),
+        (LateDelivered, LateDelivered) if is_absorbed(old) == is_absorbed(new) => Ok(None),
+        (Held | InFlight(_), Succeeded) => Ok(Some(Effect::Capture)),
+        (Held | InFlight(_), Returned(_)) => Ok(Some(Effect::Release)),
+        (Succeeded | LateDelivered, Reversed) => Ok((!is_absorbed(old)).then_some(Effect::Refund)),
+        (Returned(_) | Reversed, LateDelivered) => {
+            Ok((!is_absorbed(new)).then_some(Effect::Reclaim))
+        }
+        _ => broken("INV-8: an order moves along its state machine"),
+    }
+}
+
+/// The member's money moves by exactly this effect, by exactly the price, between exactly these accounts (INV-7).
+fn money_follows<V: View>(
+    order: &Order,
+    effect: Option<Effect>,
+    unit: &Changes,
+    view: &V,
+) -> Result<(), Refused> {
+    let mut moved = 0_usize;
+    for transfer in &unit.transfers {
+        if transfer.key.subject != order.id.into() || !touches_wallet(transfer) {
+            continue;
+        }
+        if effect.is_none_or(|effect| !is_line_of(transfer, effect, order)) {
+            return broken("INV-7: the money of an order follows its state");
+        }
+        moved += 1;
+    }
+    if moved != usize::from(effect.is_some()) {
+        return broken("INV-15: an order's move brings its money along, once");
+    }
+    let settled_by_other = if effect == Some(Effect::Capture) {
+        Effect::Release
+    } else if effect == Some(Effect::Release) {
+        Effect::Capture
+    } else {
+        return Ok(());
+    };
+    if !view.has_effect(&order.effect(Effect::Hold, 1))
+        || view.has_effect(&order.effect(settled_by_other, 1))
+    {
+        return broken("INV-7: a hold is settled once, by capture or release");
+    }
+    Ok(())
+}
+
+/// True if the transfer is the member's line of the journal that `effect` brings to the order.
+fn is_line_of(transfer: &Transfer, effect: Effect, order: &Order) -> bool {
+    let (payer, held, sell) = (
+        rules::paid_from(order.payer),
+        rules::held_of(order.payer),
+        order.quote.sell,
+    );
+    let once = transfer.key.n == 1;
+    let (debit, credit, fits) = match effect {
+        Effect::Hold => (payer, held, once),
+        Effect::Capture => (held, Account::Revenue, once),
+        Effect::Release => (held, payer, once),
+        Effect::Refund => (Account::Revenue, payer, true),
+        Effect::Reclaim => {
+            let Payer::Wallet(member) = order.payer;
+            let rest = Account::Receivable(member);
+            return transfer.key.effect == effect
+                && (transfer.debit, transfer.credit) == (payer, Account::Revenue)
+                && transfer.amount == Amount::UpTo { amount: sell, rest };
+        }
+        Effect::Absorb
+        | Effect::Surplus
+        | Effect::Unabsorb
+        | Effect::Deposit
+        | Effect::Repay
+        | Effect::DepositCorrection
+        | Effect::Float
+        | Effect::FloatCorrection
+        | Effect::DisputeCredited
+        | Effect::Opening => return false,
+    };
+    fits && transfer.key.effect == effect
+        && (transfer.debit, transfer.credit) == (debit, credit)
+        && transfer.amount == Amount::Exact(sell)
+}
+
+/// True for effects whose subject is an order.
+const fn is_of_order(effect: Effect) -> bool {
+    match effect {
+        Effect::Hold
+        | Effect::Capture
+        | Effect::Release
+        | Effect::Refund
+        | Effect::Reclaim
+        | Effect::Absorb
+        | Effect::Surplus
+        | Effect::Unabsorb => true,
+        Effect::Deposit
+        | Effect::Repay
+        | Effect::DepositCorrection
+        | Effect::Float
+        | Effect::FloatCorrection
+        | Effect::DisputeCredited
+        | Effect::Opening => false,
+    }
+}
+
+fn touches_wallet(transfer: &Transfer) -> bool {
+    let by_rest = match transfer.amount {
+        Amount::UpTo { rest, .. } => rest.wallet().is_some(),
+        Amount::Exact(_) | Amount::Owed { .. } => false,
+    };
+    by_rest || transfer.debit.wallet().is_some() || transfer.credit.wallet().is_some()
+}
+
+fn is_absorbed(order: &Order) -> bool {
+    order
+        .delivery
+        .as_ref()
+        .is_some_and(|delivery| delivery.absorbed)
+}
+
+/// The key of a live guard.
+fn guard_key(order: &Order) -> Option<GuardKey<'_>> {
+    let guard = order.guard.as_ref().filter(|guard| guard.live)?;
+    Some(GuardKey {
+        day: guard.day,
+        member: order.member,
+        product: order.product,
+        destination: &order.destination,
+        counter: guard.counter,
+    })
+}
+
+fn share_a_key(one: &Order, other: &Order) -> bool {
+    let same_guard = guard_key(one).is_some_and(|key| guard_key(other) == Some(key));
+    one.id == other.id
+        || (one.member == other.member && one.ref_id == other.ref_id)
+        || one.trx_code == other.trx_code
+        || same_guard
+}
+
+/// Identity, quote and guard are fixed at acceptance (INV-16, INV-18, INV-19); the guard may only be cleared.
+fn is_the_same(old: &Order, new: &Order) -> bool {
+    let guard = match (&old.guard, &new.guard) {
+        (None, None) => true,
+        (Some(old), Some(new)) => {
+            (old.day, old.counter) == (new.day, new.counter) && (old.live || !new.live)
+        }
+        (None, Some(_)) | (Some(_), None) => false,
+    };
+    guard
+        && old.quote == new.quote
+        && old.member == new.member
+        && old.payer == new.payer
+        && old.ref_id == new.ref_id
+        && old.trx_code == new.trx_code
+        && old.fingerprint == new.fingerprint
+        && old.product == new.product
+        && old.destination == new.destination
+        && old.created_at == new.created_at
+        && old.balance_after == new.balance_after
+}
