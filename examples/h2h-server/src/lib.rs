@@ -1,12 +1,19 @@
 //! The reference H2H server: settings, HTTP, and the demo.
 
+pub mod answers;
+pub mod app;
 pub mod auth;
 pub mod body;
+pub mod door;
 pub mod envelope;
 pub mod error;
+pub mod fill;
 pub mod limits;
+pub mod rates;
 pub mod requests;
+pub mod routes;
 pub mod seed;
+pub mod serve;
 pub mod settings;
 pub mod strict;
 pub mod wording;

@@ -4,9 +4,11 @@
 //! checks on the way in: address, key, networks of the key, timestamp, signature, nonce, limits, scope.
 
 mod client_address;
+mod guard;
 mod signature;
 
 pub use client_address::client_address;
+pub use guard::{Admitted, Bucket, Need, admit, anonymous};
 pub use signature::{
     API_KEY, AuthError, DECOY_SECRET, NONCE, Parts, SECRET_BYTES_MIN, SIGNATURE, Scheme, Signed,
     TIMESTAMP, Verified, WINDOW_SECONDS, claimed_key, sign_a, sign_b, verify,

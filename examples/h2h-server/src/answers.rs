@@ -1,0 +1,7 @@
+//! What callers are told: an order as they see it, and why one was not taken.
+
+mod refusal;
+mod transaction;
+
+pub use refusal::{refusal, submit_error, unavailable};
+pub use transaction::{Transaction, warning_text};

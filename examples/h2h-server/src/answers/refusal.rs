@@ -1,0 +1,108 @@
+//! Why an order was not taken, as an error of the API.
+
+use std::time::Duration;
+
+use eraflazz_core::catalog::CutOff;
+use eraflazz_core::commit::Unavailable;
+use eraflazz_core::engine::{Engine, SubmitError};
+use eraflazz_core::order::{Order, Refusal};
+use eraflazz_core::pricing::QuoteError;
+use eraflazz_core::time::Timestamp;
+
+use super::transaction::code_of;
+use crate::error::{ApiError, ErrorCode};
+use crate::strict::{Fault, Rule, Segment};
+
+const MINUTE: Duration = Duration::from_mins(1);
+const MINUTES_A_DAY: u32 = 1_440;
+
+/// The store did not answer. Whether something was done is open, so the caller repeats the same `ref_id`.
+pub fn unavailable(error: &Unavailable) -> ApiError {
+    tracing::warn!(%error, "the store did not answer");
+    ApiError::maintenance(Duration::from_secs(2))
+}
+
+/// An order that was refused on its merits and is kept: the same answer each time it is asked for (INV-6, INV-18).
+pub async fn refusal(engine: &Engine, order: &Order, why: Refusal) -> ApiError {
+    let error = match why {
+        Refusal::InsufficientBalance { needed, available } => {
+            ApiError::insufficient_balance(needed, available)
+        }
+        Refusal::PriceChanged { sell } => ApiError::price_changed(sell),
+        Refusal::DuplicateOrder { earlier } => match engine.ledger().order(earlier).await {
+            Ok(Some(earlier)) => ApiError::duplicate_order(earlier.order.ref_id),
+            Ok(None) => ApiError::plain(ErrorCode::DuplicateOrder),
+            Err(error) => return unavailable(&error),
+        },
+        Refusal::ProductCutOff => {
+            let window = match engine.catalog().await {
+                Ok(catalog) => catalog
+                    .product(order.product)
+                    .and_then(|product| product.cut_off),
+                Err(error) => return unavailable(&error),
+            };
+            match window.and_then(|window| opens_at(window, order.created_at)) {
+                Some(at) => ApiError::product_cut_off(at),
+                None => ApiError::plain(ErrorCode::ProductCutOff),
+            }
+        }
+        Refusal::ProductUnavailable
+        | Refusal::ProductClosed
+        | Refusal::InvalidDestination
+        | Refusal::MemberFrozen => ApiError::plain(code_of(why)),
+    };
+    error.about(order.ref_id.clone())
+}
+
+/// The first whole minute after `refused_at` that the window does not cover.
+fn opens_at(window: CutOff, refused_at: Timestamp) -> Option<Timestamp> {
+    let whole = Timestamp::from_millis(refused_at.millis() / 60_000 * 60_000);
+    (1..=MINUTES_A_DAY)
+        .map(|minutes| whole.plus(MINUTE * minutes))
+        .find(|at| !window.covers(*at))
+}
+
+/// An order that was not taken and is not kept: its `ref_id` is free, or was somebody else's all along.
+pub fn submit_error(error: SubmitError) -> ApiError {
+    match error {
+        SubmitError::MemberSuspended => ApiError::plain(ErrorCode::MemberSuspended),
+        SubmitError::UnknownProduct | SubmitError::Quote(QuoteError::NoPrice) => {
+            ApiError::plain(ErrorCode::ProductNotFound)
+        }
+        SubmitError::Field { field, rule } => {
+            let fault = Fault::new(Rule::Value, rule).under(Segment::Key(field.to_owned()));
+            ApiError::from(fault)
+        }
+        SubmitError::RefMismatch => ApiError::plain(ErrorCode::RefIdMismatch),
+        SubmitError::Overloaded { retry_after } => ApiError::overloaded(retry_after),
+        SubmitError::Stopped(why) => {
+            tracing::warn!(why, "an order was turned away");
+            ApiError::maintenance(Duration::from_secs(30))
+        }
+        SubmitError::Unavailable(error) => unavailable(&error),
+        SubmitError::Quote(QuoteError::NotChargeable | QuoteError::NoRoom)
+        | SubmitError::UnknownMember
+        | SubmitError::Conflict
+        | SubmitError::Internal(_) => {
+            tracing::error!(%error, "an order could not be taken");
+            ApiError::plain(ErrorCode::InternalError)
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_off_ends_with_its_margin() {
+        // 23:50 in Jakarta; the window ends at 00:15 and its margin ten minutes later.
+        let refused_at = Timestamp::from_millis(1_767_199_800_000);
+        assert_eq!(refused_at.wib_minute(), 23 * 60 + 50);
+        let window: CutOff = "23:45-00:15".parse().unwrap();
+        let opens = opens_at(window, refused_at).unwrap();
+        assert_eq!(opens.since(refused_at), Duration::from_mins(35));
+        assert!(!window.covers(opens));
+    }
+}

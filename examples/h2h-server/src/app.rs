@@ -1,0 +1,110 @@
+//! What every request handler shares.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eraflazz_core::engine::Engine;
+use eraflazz_core::ids::MemberId;
+use eraflazz_core::text::Slug;
+use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::Bucket;
+use crate::limits::NonceMemory;
+use crate::rates::Rates;
+use crate::settings::Settings;
+
+/// Members whose calls are counted at once.
+const MEMBERS_MAX: u64 = 1_000_000;
+
+/// The engine, and what the HTTP side keeps beside it: nothing here is needed for correctness, all of it may be lost at any
+/// moment. Cheap to clone: every clone is the same.
+#[derive(Clone, Debug)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    engine: Engine,
+    trusted_proxies: Vec<IpNet>,
+    body_timeout: Duration,
+    per_address: u32,
+    callbacks: BTreeMap<Slug, u32>,
+    addresses: Rates<IpAddr>,
+    members: Rates<(MemberId, Bucket)>,
+    suppliers: Rates<Slug>,
+    nonces: NonceMemory,
+    stopping: CancellationToken,
+}
+
+impl App {
+    /// The shared state for `engine` under `settings`; once `stopping` is cancelled nobody is kept waiting any more.
+    pub fn new(engine: Engine, settings: &Settings, stopping: CancellationToken) -> Self {
+        let callbacks = settings
+            .suppliers
+            .iter()
+            .map(|(name, supplier)| (name.clone(), supplier.callbacks_per_minute))
+            .collect();
+        let inner = Inner {
+            engine,
+            trusted_proxies: settings.server.trusted_proxies.clone(),
+            body_timeout: settings.server.body_timeout.duration(),
+            per_address: settings.limits.per_address,
+            callbacks,
+            addresses: Rates::new(u64::from(settings.limits.addresses_max)),
+            members: Rates::new(MEMBERS_MAX),
+            suppliers: Rates::new(u64::from(u16::MAX)),
+            nonces: NonceMemory::new(),
+            stopping,
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// Cancelled when the server stops.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.inner.stopping
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &[IpNet] {
+        &self.inner.trusted_proxies
+    }
+
+    pub(crate) fn body_timeout(&self) -> Duration {
+        self.inner.body_timeout
+    }
+
+    pub(crate) fn per_address(&self) -> u32 {
+        self.inner.per_address
+    }
+
+    /// How many callbacks a minute this supplier may send; `None` if the settings do not know it.
+    pub(crate) fn callbacks_per_minute(&self, supplier: &Slug) -> Option<u32> {
+        self.inner.callbacks.get(supplier).copied()
+    }
+
+    pub(crate) fn addresses(&self) -> &Rates<IpAddr> {
+        &self.inner.addresses
+    }
+
+    pub(crate) fn members(&self) -> &Rates<(MemberId, Bucket)> {
+        &self.inner.members
+    }
+
+    pub(crate) fn suppliers(&self) -> &Rates<Slug> {
+        &self.inner.suppliers
+    }
+
+    pub(crate) fn nonces(&self) -> &NonceMemory {
+        &self.inner.nonces
+    }
+}

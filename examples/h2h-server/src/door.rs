@@ -1,0 +1,66 @@
+//! The outermost layer: every request gets its name, every answer carries it, and a panic says no more than "our fault".
+
+use std::any::Any;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use eraflazz_core::ports::Dice as _;
+
+use eraflazz_core::engine::SystemDice;
+
+use crate::app::App;
+use crate::envelope::{Failure, RequestId, X_REQUEST_ID};
+use crate::error::{ApiError, ErrorCode};
+
+/// An error leaves a handler without the name of its request; [`name_request`] writes the body.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.code().facts().status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Names the request, answers it, and puts the name on the answer. One `debug` line a request (D28); neither query nor body
+/// nor header is ever logged (INV-37).
+pub async fn name_request(State(app): State<App>, request: Request, next: Next) -> Response {
+    let arrived = app.engine().now();
+    let id = RequestId::mint(arrived, &SystemDice.roll());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        let failure = Failure {
+            error,
+            request_id: id.clone(),
+        };
+        let headers = std::mem::take(response.headers_mut());
+        response = failure.into_response();
+        let more = headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name?, value)));
+        response.headers_mut().extend(more);
+    }
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    let took = app.engine().now().since(arrived);
+    tracing::debug!(
+        request_id = id.as_str(),
+        %method,
+        path,
+        status = response.status().as_u16(),
+        took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}
+
+/// A handler that panicked: what it panicked with stays inside (T-20).
+#[expect(clippy::needless_pass_by_value, reason = "the shape of the hook")]
+pub fn hide_panic(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!(alert = "a request handler panicked", "panic");
+    ApiError::plain(ErrorCode::InternalError).into_response()
+}

@@ -1,0 +1,75 @@
+//! `POST /api/v1/callbacks/supplier/{supplier}`: what suppliers report later.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use eraflazz_core::engine::CallbackError;
+use eraflazz_core::supplier::RawRequest;
+use eraflazz_core::text::Slug;
+
+use crate::answers::unavailable;
+use crate::app::App;
+use crate::auth::{AuthError, anonymous};
+use crate::error::{ApiError, ErrorCode};
+
+/// Takes a callback as it is: the engine verifies it, stores it, and gives the answer that this provider expects. An unknown
+/// supplier and a wrong signature look the same.
+pub(super) async fn take(
+    State(app): State<App>,
+    name: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let call = anonymous(&app, request).await?;
+    let now = app.engine().now();
+    let refused = || ApiError::unauthenticated(AuthError::Refused, now);
+    let supplier = name
+        .ok()
+        .and_then(|Path(name)| Slug::new(&name).ok())
+        .ok_or_else(refused)?;
+    let limit = app.callbacks_per_minute(&supplier).ok_or_else(refused)?;
+    app.suppliers().take(supplier.clone(), Some(limit), now)?;
+    let raw = RawRequest {
+        method: call.parts.method.as_str().to_owned(),
+        path: call
+            .parts
+            .uri
+            .path_and_query()
+            .map_or_else(String::new, ToString::to_string),
+        headers: headers(&call.parts.headers),
+        body: call.body,
+        source: Some(call.source),
+    };
+    match app.engine().supplier_callback(supplier.as_str(), raw).await {
+        Ok(taken) => Ok(exact(taken.answer)),
+        Err(CallbackError::Unauthenticated) => Err(refused()),
+        Err(CallbackError::TooLarge) => Err(ApiError::plain(ErrorCode::BodyTooLarge)),
+        Err(CallbackError::Unavailable(error)) => Err(unavailable(&error)),
+    }
+}
+
+/// Headers by name; what is no text counts as there and empty, so that nobody takes a repeated header for a single one.
+fn headers(received: &HeaderMap) -> BTreeMap<String, Vec<String>> {
+    let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, value) in received {
+        headers
+            .entry(name.as_str().to_owned())
+            .or_default()
+            .push(value.to_str().unwrap_or_default().to_owned());
+    }
+    headers
+}
+
+fn exact(answer: eraflazz_core::supplier::Answer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(answer.content_type),
+    );
+    response
+}

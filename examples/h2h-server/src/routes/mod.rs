@@ -1,0 +1,41 @@
+//! The addresses of the server.
+
+mod balance;
+mod callbacks;
+mod health;
+mod mutations;
+mod page;
+mod products;
+mod transactions;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::door::{hide_panic, name_request};
+use crate::error::{ApiError, ErrorCode};
+
+/// Every address, inside the layer that names requests and hides panics.
+pub fn router(app: App) -> Router {
+    let api = Router::new()
+        .route(
+            "/transactions",
+            post(transactions::create).get(transactions::list),
+        )
+        .route("/transactions/{ref_id}", get(transactions::show))
+        .route("/balance", get(balance::show))
+        .route("/products", get(products::list))
+        .route("/mutations", get(mutations::list))
+        .route("/callbacks/supplier/{supplier}", post(callbacks::take));
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(async || ApiError::plain(ErrorCode::RouteNotFound))
+        .method_not_allowed_fallback(async || ApiError::plain(ErrorCode::MethodNotAllowed))
+        .layer(CatchPanicLayer::custom(hide_panic))
+        .layer(from_fn_with_state(app.clone(), name_request))
+        .with_state(app)
+}

@@ -1,0 +1,93 @@
+//! `GET /api/v1/mutations`.
+
+use axum::extract::{Request, State};
+use eraflazz_core::ledger::{Effect, TransferRow};
+use serde::{Deserialize, Serialize};
+
+use crate::answers::unavailable;
+use crate::app::App;
+use crate::auth::{Need, admit};
+use crate::envelope::Success;
+use crate::error::ApiError;
+use crate::strict::read_query;
+
+use super::page::{Cursor, Limit, Listed};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    #[serde(default)]
+    cursor: Option<Cursor>,
+    #[serde(default)]
+    limit: Limit,
+}
+
+/// A change of what a member can spend. `DEBIT` is in, `CREDIT` is out: the blueprint's words.
+#[derive(Debug, Serialize)]
+pub(super) struct Mutation {
+    #[serde(rename = "type")]
+    direction: &'static str,
+    amount: i64,
+    balance_before: i64,
+    balance_after: i64,
+    description: &'static str,
+    /// What it belongs to; of an order its `trx_id`.
+    reference_id: String,
+    created_at: String,
+}
+
+/// The transfers that touched what the member can spend, newest first. An entry may show up again on the next page if others were
+/// added meanwhile; none is left out.
+pub(super) async fn list(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Success<Listed<Mutation>>, ApiError> {
+    let call = admit(&app, request, Need::READ).await?;
+    let query: Query =
+        read_query(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
+    let cursor = query.cursor.unwrap_or(Cursor {
+        skip: 0,
+        before: app.engine().now(),
+    });
+    let page = query.limit.page(cursor);
+    let rows = app
+        .engine()
+        .mutations(call.member.id, &page)
+        .await
+        .map_err(|error| unavailable(&error))?;
+    let items = rows.iter().filter_map(mutation).collect();
+    Ok(Success::new(
+        "Mutasi saldo.",
+        Listed::new(items, &page, cursor),
+    ))
+}
+
+fn mutation(row: &TransferRow) -> Option<Mutation> {
+    let change = row.available?;
+    let is_in = change.after > change.before;
+    Some(Mutation {
+        direction: if is_in { "DEBIT" } else { "CREDIT" },
+        amount: row.amount.floor_rupiah(),
+        balance_before: change.before.floor_rupiah(),
+        balance_after: change.after.floor_rupiah(),
+        description: description(row.key.effect),
+        reference_id: row.key.subject.to_string(),
+        created_at: row.at.to_string(),
+    })
+}
+
+const fn description(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Hold => "Pembelian",
+        Effect::Capture => "Pembelian selesai",
+        Effect::Release => "Pengembalian saldo transaksi gagal",
+        Effect::Refund => "Pengembalian saldo transaksi yang dibatalkan",
+        Effect::Reclaim => "Pemotongan transaksi yang ternyata berhasil",
+        Effect::Absorb | Effect::Surplus | Effect::Unabsorb => "Koreksi transaksi",
+        Effect::Deposit => "Deposit",
+        Effect::Repay => "Pelunasan piutang",
+        Effect::DepositCorrection => "Koreksi deposit",
+        Effect::Opening => "Saldo awal",
+        Effect::Float | Effect::FloatCorrection | Effect::DisputeCredited => "Penyesuaian",
+    }
+}

@@ -1,0 +1,133 @@
+//! Lists, newest first, page by page.
+
+use eraflazz_core::ports::Page;
+use eraflazz_core::time::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+/// A query without parameters.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// How many entries a page has unless told otherwise.
+const LIMIT: u16 = 50;
+
+/// Where a page begins: how many entries lie before it in the list as it was when its first page was asked for. Opaque to callers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cursor {
+    /// Entries before it.
+    pub(super) skip: usize,
+    /// What was accepted from then on is not part of the list.
+    pub(super) before: Timestamp,
+}
+
+impl Cursor {
+    fn parse(text: &str) -> Option<Self> {
+        let (skip, before) = text.split_once('.')?;
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(skip) || !digits(before) {
+            return None;
+        }
+        Some(Self {
+            skip: skip.parse().ok()?,
+            before: Timestamp::from_micros(before.parse().ok()?),
+        })
+    }
+
+    fn text(self) -> String {
+        format!("{}.{}", self.skip, self.before.micros())
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(source)?)
+            .ok_or_else(|| de::Error::custom("a next_cursor of an earlier answer"))
+    }
+}
+
+/// How many entries are asked for, 1 to 200.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit(u16);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(LIMIT)
+    }
+}
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let limit = u16::deserialize(source)?;
+        if (1..=Page::MAX).contains(&usize::from(limit)) {
+            Ok(Self(limit))
+        } else {
+            Err(de::Error::custom("1 to 200"))
+        }
+    }
+}
+
+impl Limit {
+    /// The page of this size at `cursor`.
+    pub(super) fn page(self, cursor: Cursor) -> Page {
+        Page {
+            limit: usize::from(self.0),
+            skip: cursor.skip,
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub(super) struct Listed<T> {
+    items: Vec<T>,
+    /// Asks for the next page; `None` if this was the last.
+    next_cursor: Option<String>,
+}
+
+impl<T> Listed<T> {
+    /// The entries found for `page` at `cursor`.
+    pub(super) fn new(items: Vec<T>, page: &Page, cursor: Cursor) -> Self {
+        let next = Cursor {
+            skip: cursor.skip.saturating_add(items.len()),
+            ..cursor
+        };
+        let next_cursor = (items.len() == page.limit).then(|| next.text());
+        Self { items, next_cursor }
+    }
+
+    /// Everything there is.
+    pub(super) fn whole(items: Vec<T>) -> Self {
+        Self {
+            items,
+            next_cursor: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_has_one_form() {
+        let cursor = Cursor {
+            skip: 50,
+            before: Timestamp::from_micros(1_767_225_600_000_000),
+        };
+        assert_eq!(Cursor::parse(&cursor.text()), Some(cursor));
+        for bad in [
+            "",
+            ".",
+            "1",
+            "1.",
+            ".1",
+            "+1.2",
+            "-1.2",
+            "1.2.3",
+            "1.99999999999999999999",
+        ] {
+            assert_eq!(Cursor::parse(bad), None, "{bad:?}");
+        }
+    }
+}

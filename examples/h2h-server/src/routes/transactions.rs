@@ -1,0 +1,214 @@
+//! `/api/v1/transactions`: placing orders and looking at them.
+
+use std::time::Duration;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use chrono::DateTime;
+use eraflazz_core::engine::{Engine, NewOrder, SubmitError, Submitted};
+use eraflazz_core::order::{Order, OrderState, PublicStatus};
+use eraflazz_core::ports::OrderFilter;
+use eraflazz_core::text::RefId;
+use eraflazz_core::time::Timestamp;
+use serde::{Deserialize, Deserializer, de};
+
+use crate::answers::{Transaction, refusal, submit_error, unavailable};
+use crate::app::App;
+use crate::auth::{Need, admit};
+use crate::body::require_json;
+use crate::envelope::Success;
+use crate::error::{ApiError, ErrorCode};
+use crate::requests::{NewTransaction, Wait};
+use crate::strict::{Fault, Rule, Segment, read_json, read_query};
+
+use super::page::{Cursor, Limit, Listed, Nothing};
+
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// A quote may be overtaken by a change of prices; a fresh one is made at most this often.
+const TRIES: usize = 3;
+
+/// Places an order. The same `ref_id` again gives the same answer with `Idempotent-Replayed: true`, and buys nothing.
+pub(super) async fn create(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+    let call = admit(&app, request, Need::ORDER).await?;
+    require_json(&call.headers)?;
+    let wait: Wait = read_query(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
+    let wanted: NewTransaction = read_json(&call.body)?;
+    check_idempotency_key(&call.headers, &wanted.ref_id)?;
+
+    let ref_id = wanted.ref_id.clone();
+    let new = NewOrder {
+        member: call.member.id,
+        ref_id: wanted.ref_id,
+        product: wanted.product,
+        destination: wanted.destination.as_str().to_owned(),
+        max_price: wanted.max_price,
+        counter: (wanted.counter > 1).then_some(wanted.counter),
+    };
+    let taken = submit(app.engine(), new)
+        .await
+        .map_err(|error| submit_error(error).about(ref_id))?;
+    let mut response = answer(&app, taken.order, taken.warning, wait).await;
+    if taken.repeated {
+        let yes = HeaderValue::from_static("true");
+        response.headers_mut().insert(IDEMPOTENT_REPLAYED, yes);
+    }
+    Ok(response)
+}
+
+async fn submit(engine: &Engine, new: NewOrder) -> Result<Submitted, SubmitError> {
+    for _ in 1..TRIES {
+        match engine.submit(new.clone()).await {
+            Err(SubmitError::Conflict) => {}
+            decided => return decided,
+        }
+    }
+    engine.submit(new).await
+}
+
+async fn answer(
+    app: &App,
+    order: Order,
+    warning: Option<eraflazz_core::catalog::Warning>,
+    wait: Wait,
+) -> Response {
+    let order = wait_final(app, order, wait).await;
+    if let OrderState::Refused(why) = order.state {
+        return refusal(app.engine(), &order, why).await.into_response();
+    }
+    match app.engine().catalog().await {
+        Ok(catalog) => {
+            let transaction = Transaction::of(&order, &catalog).warned(warning);
+            Success::new(transaction.message, transaction).into_response()
+        }
+        Err(error) => unavailable(&error).into_response(),
+    }
+}
+
+/// The order in its final state, or as it stands once the wait is over or the server stops.
+async fn wait_final(app: &App, order: Order, wait: Wait) -> Order {
+    if wait.wait == 0 || !order.state.is_open() {
+        return order;
+    }
+    let limit = Duration::from_millis(u64::from(wait.wait));
+    let later = tokio::select! {
+        biased;
+        later = app.engine().wait_final(order.member, &order.ref_id, limit) => later,
+        () = app.stopping().cancelled() => app.engine().order(order.member, &order.ref_id).await,
+    };
+    // The order was accepted: a read that fails takes nothing of that back.
+    later.ok().flatten().unwrap_or(order)
+}
+
+/// The header is not needed; if it is there it says what the body says, quoted or not.
+fn check_idempotency_key(headers: &HeaderMap, ref_id: &RefId) -> Result<(), ApiError> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else {
+        return Ok(());
+    };
+    let text = value.as_bytes();
+    let bare = text
+        .strip_prefix(b"\"")
+        .and_then(|text| text.strip_suffix(b"\""))
+        .unwrap_or(text);
+    if values.next().is_none() && bare == ref_id.as_str().as_bytes() {
+        return Ok(());
+    }
+    let fault = Fault::new(
+        Rule::Value,
+        "must equal the header Idempotency-Key, or send none",
+    );
+    Err(fault.under(Segment::Key("ref_id".to_owned())).into())
+}
+
+/// One order. Another member's, an absent one and a malformed reference look the same (T-1).
+pub(super) async fn show(
+    State(app): State<App>,
+    ref_id: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let call = admit(&app, request, Need::READ).await?;
+    read_query::<Nothing>(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
+    let absent = || ApiError::plain(ErrorCode::TransactionNotFound);
+    let ref_id = ref_id
+        .ok()
+        .and_then(|Path(text)| RefId::new(&text).ok())
+        .ok_or_else(absent)?;
+    let order = app
+        .engine()
+        .order(call.member.id, &ref_id)
+        .await
+        .map_err(|error| unavailable(&error))?
+        .ok_or_else(absent)?;
+    let catalog = app
+        .engine()
+        .catalog()
+        .await
+        .map_err(|error| unavailable(&error))?;
+    let transaction = Transaction::of(&order, &catalog);
+    Ok(Success::new(transaction.message, transaction).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    #[serde(default)]
+    status: Option<PublicStatus>,
+    #[serde(default, deserialize_with = "moment")]
+    from: Option<Timestamp>,
+    #[serde(default, deserialize_with = "moment")]
+    to: Option<Timestamp>,
+    #[serde(default)]
+    cursor: Option<Cursor>,
+    #[serde(default)]
+    limit: Limit,
+}
+
+fn moment<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = String::deserialize(source)?;
+    let rule = "a moment like 2026-01-31T00:00:00+07:00 (+ written as %2B)";
+    DateTime::parse_from_rfc3339(&text)
+        .map(|moment| Some(Timestamp::from_micros(moment.timestamp_micros())))
+        .map_err(|_| de::Error::custom(rule))
+}
+
+/// The member's orders, newest first.
+pub(super) async fn list(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Success<Listed<Transaction>>, ApiError> {
+    let call = admit(&app, request, Need::READ).await?;
+    let query: Query =
+        read_query(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
+    // What is accepted while somebody turns pages is not on them, so no page shifts.
+    let cursor = query.cursor.unwrap_or(Cursor {
+        skip: 0,
+        before: app.engine().now().plus(Duration::from_micros(1)),
+    });
+    let filter = OrderFilter {
+        status: query.status,
+        from: query.from,
+        to: Some(query.to.map_or(cursor.before, |to| to.min(cursor.before))),
+    };
+    let page = query.limit.page(cursor);
+    let orders = app
+        .engine()
+        .orders(call.member.id, &filter, &page)
+        .await
+        .map_err(|error| unavailable(&error))?;
+    let catalog = app
+        .engine()
+        .catalog()
+        .await
+        .map_err(|error| unavailable(&error))?;
+    let items = orders
+        .iter()
+        .map(|order| Transaction::of(order, &catalog))
+        .collect();
+    Ok(Success::new(
+        "Daftar transaksi.",
+        Listed::new(items, &page, cursor),
+    ))
+}

@@ -1,0 +1,191 @@
+//! Starting the server and stopping it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eraflazz_core::commit::Unavailable;
+use eraflazz_core::engine::{BuildError, Engine, SystemClock, SystemDice};
+use eraflazz_core::ids::MemberId;
+use eraflazz_core::ports::Dice as _;
+use eraflazz_core::text::Slug;
+use eraflazz_core::time::Timestamp;
+use eraflazz_store_memory::{LocalQueue, MemoryStore};
+use eraflazz_suppliers::digiflazz::{ConfigError, Digiflazz};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::fill::{FillError, fill};
+use crate::routes::router;
+use crate::seed::Seed;
+use crate::settings::{Account, Settings};
+use crate::strict::Problems;
+
+/// Why the server did not start. Nothing is left running.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The seed file is wrong; everything that is.
+    #[error("{0}")]
+    Seed(Problems),
+    /// An adapter refuses its settings.
+    #[error("suppliers.{name}: {error}")]
+    Supplier {
+        /// Whose.
+        name: Slug,
+        /// What is wrong.
+        error: ConfigError,
+    },
+    /// The engine refuses how it is put together.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The empty store could not be filled.
+    #[error(transparent)]
+    Fill(#[from] FillError),
+    /// The address is taken, or not ours.
+    #[error("server.listen: {address}: {error}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// A running server. Dropping it stops nothing; see [`Running::shutdown`].
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens; the port is real even if the settings said 0.
+    pub address: SocketAddr,
+    /// Its engine, for whoever runs it inside another program.
+    pub engine: Engine,
+    drain: Duration,
+    stopping: CancellationToken,
+    working: CancellationToken,
+    http: JoinHandle<io::Result<()>>,
+    engine_run: JoinHandle<Result<(), Unavailable>>,
+}
+
+/// Reads what [`start`] would read and checks it as far as that goes without starting anything.
+pub fn check(settings: &Settings) -> Result<(), Problems> {
+    let Some(path) = &settings.seed else {
+        return Ok(());
+    };
+    let seed = Seed::load(path)?;
+    let mut problems = Problems::default();
+    let configured = settings.suppliers.keys().cloned().collect();
+    seed.check_suppliers(&configured, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let epoch = Timestamp::from_micros(0);
+    seed.plan(|| MemberId::mint(epoch, &SystemDice.roll()))
+        .map(drop)
+}
+
+/// Starts the server with the seed that `settings` name.
+pub async fn start(settings: Settings) -> Result<Running, StartError> {
+    let seed = match &settings.seed {
+        Some(path) => Some(Seed::load(path).map_err(StartError::Seed)?),
+        None => None,
+    };
+    start_with(settings, seed).await
+}
+
+/// Starts the server with this seed, whatever `settings` name. Takes orders when it returns.
+pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Running, StartError> {
+    let store = Arc::new(MemoryStore::new());
+    let clock = Arc::new(SystemClock::start());
+    let queue = Arc::new(LocalQueue::new());
+    let mut builder =
+        Engine::builder(Arc::clone(&store), queue, clock).settings(settings.engine.clone());
+    for (name, supplier) in &settings.suppliers {
+        let adapter = match &supplier.account {
+            Account::Digiflazz(config) => Digiflazz::new(config.clone()),
+        };
+        let adapter = adapter.map_err(|error| StartError::Supplier {
+            name: name.clone(),
+            error,
+        })?;
+        builder = builder.supplier(name.as_str(), Arc::new(adapter));
+    }
+    let engine = builder.build()?;
+    if let Some(seed) = seed {
+        let mut problems = Problems::default();
+        let configured = settings.suppliers.keys().cloned().collect();
+        seed.check_suppliers(&configured, &mut problems);
+        if !problems.is_empty() {
+            return Err(StartError::Seed(problems));
+        }
+        if fill(&*store, &engine, &seed).await? {
+            tracing::info!("the empty store was filled from the seed");
+        }
+    }
+
+    let address = settings.server.listen;
+    let refused = |error| StartError::Listen { address, error };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let (stopping, working) = (CancellationToken::new(), CancellationToken::new());
+    let engine_run = tokio::spawn(engine.clone().run(working.clone()));
+    let app = App::new(engine.clone(), &settings, stopping.clone());
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let http = tokio::spawn({
+        let stopping = stopping.clone();
+        async move {
+            axum::serve(listener, service)
+                .with_graceful_shutdown(stopping.cancelled_owned())
+                .await
+        }
+    });
+    tracing::info!(%address, "listening");
+    Ok(Running {
+        address,
+        engine,
+        drain: settings.engine.drain_timeout,
+        stopping,
+        working,
+        http,
+        engine_run,
+    })
+}
+
+impl Running {
+    /// What addresses under the API start with, `http://127.0.0.1:8080`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns when the server ended by itself: a fault, because it runs until it is told to stop.
+    pub async fn ended(&mut self) {
+        tokio::select! {
+            biased;
+            _ = &mut self.engine_run => tracing::error!("the engine ended by itself"),
+            _ = &mut self.http => tracing::error!("the HTTP side ended by itself"),
+        }
+    }
+
+    /// Stops: no new connection is taken, open requests are answered, then calls to suppliers under way are heard or left to
+    /// their leases (INV-30). Returns when all is still, after at most twice the engine's `drain_timeout`. Whatever was accepted
+    /// stays accepted.
+    pub async fn shutdown(mut self) {
+        tracing::info!("draining");
+        self.stopping.cancel();
+        if !self.http.is_finished()
+            && tokio::time::timeout(self.drain, &mut self.http)
+                .await
+                .is_err()
+        {
+            tracing::warn!("connections are still open after the drain timeout");
+            self.http.abort();
+        }
+        self.working.cancel();
+        if !self.engine_run.is_finished() {
+            // The engine bounds its own drain; its end is all that counts here.
+            let _ = (&mut self.engine_run).await;
+        }
+        tracing::info!("stopped");
+    }
+}
