@@ -1,6 +1,9 @@
 //! The host's clock, dice and threads: the only file that may ask the machine for any of them (D1).
 
-#![expect(clippy::disallowed_methods, reason = "this file is where the machine is asked (D1)")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this file is where the machine is asked (D1)"
+)]
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
