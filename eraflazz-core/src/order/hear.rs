@@ -8,11 +8,11 @@ use super::context::{Context, Decision, Note};
 use super::follow::{Next, follow};
 use super::judge::{Bench, Class, judge};
 use super::log::{Channel, Entry};
-use super::model::{Aggregate, AttemptState, ReversalHeard, Review};
+use super::model::{Aggregate, Attempt, AttemptState, ReversalHeard, Review};
 use super::step::{Illegal, Step};
 use super::watch;
 use crate::ids::AttemptNo;
-use crate::supplier::{Claim, Profile, Reason, Sighting, Status};
+use crate::supplier::{Claim, Formed, Profile, Reason, Sighting};
 
 /// What was heard about an attempt.
 #[derive(Clone, Debug)]
@@ -51,14 +51,19 @@ pub fn hear(
     let mut classes = Vec::with_capacity(sightings.len());
     let mut ask_soon = false;
     if contradicts_itself(&step, no, &sightings, channel) {
-        classes.push(Class::Conflict);
-        mark(&mut step, no, Class::Conflict, &sightings[0], channel)?;
-        step.dispute();
+        let class = contradiction(&mut step, no, channel);
+        classes.push(class);
+        mark(&mut step, no, class, None, channel)?;
+        ask_soon = class == Class::Hint;
     } else {
         for sighting in &sightings {
-            let class = judge_one(&mut step, no, sighting, channel, profile)?;
+            let bound = is_bound(&mut step, no, sighting, channel)?;
+            let class = judge_one(&step, no, bound, sighting, channel, profile)?;
             classes.push(class);
-            mark(&mut step, no, class, sighting, channel)?;
+            let was_in_conflict = step
+                .attempt(no)
+                .is_some_and(|attempt| attempt.state == AttemptState::Conflict);
+            mark(&mut step, no, class, bound.then_some(sighting), channel)?;
             match follow(class, sighting.reason) {
                 Next::Stay | Next::Wait => {}
                 Next::AskSoon => ask_soon = true,
@@ -70,7 +75,13 @@ pub fn hear(
                 Next::Reroute(reroute) => step.undelivered(no, Some(reroute), sighting.reason)?,
                 Next::End => step.undelivered(no, None, sighting.reason)?,
             }
-            tell(&mut step, no, class, sighting);
+            if was_in_conflict && matches!(class, Class::Success | Class::RejectedFormed) {
+                step.close_review();
+            }
+            if bound {
+                renew_dispute(&mut step, sighting.claim, channel);
+                tell(&mut step, no, class, sighting);
+            }
         }
     }
     reschedule(&mut step, no, profile, ask_soon);
@@ -139,14 +150,14 @@ fn end_call(step: &mut Step<'_>, no: AttemptNo, channel: Channel) -> Result<(), 
     Ok(())
 }
 
-/// Two definitive claims against each other in one piece of evidence about an open attempt.
+/// Two definitive claims against each other in one piece of evidence.
 fn contradicts_itself(
     step: &Step<'_>,
     no: AttemptNo,
     sightings: &[Sighting],
     channel: Channel,
 ) -> bool {
-    let Some(attempt) = step.attempt(no).filter(|attempt| attempt.state.is_open()) else {
+    let Some(attempt) = step.attempt(no) else {
         return false;
     };
     let bound = |claims: fn(Claim) -> bool| {
@@ -154,15 +165,47 @@ fn contradicts_itself(
             .iter()
             .any(|s| claims(s.claim) && bind(attempt, s, channel).is_ok())
     };
-    let trusted = !matches!(channel, Channel::Callback { signed: false, .. });
-    trusted
-        && bound(|claim| claim == Claim::Delivered)
-        && bound(|claim| matches!(claim, Claim::Refused { .. }))
+    bound(|claim| claim == Claim::Delivered)
+        && bound(|claim| matches!(claim, Claim::Refused { .. } | Claim::NotSent))
 }
 
-fn judge_one(
+/// What such evidence is worth: a dispute about an open attempt, and nothing about a settled one or without a signature.
+fn contradiction(step: &mut Step<'_>, no: AttemptNo, channel: Channel) -> Class {
+    step.alert("an answer contradicts itself");
+    if matches!(channel, Channel::Callback { signed: false, .. }) {
+        Class::Hint
+    } else if step
+        .attempt(no)
+        .is_some_and(|attempt| attempt.state.is_open())
+    {
+        step.dispute();
+        Class::Conflict
+    } else {
+        Class::Nothing
+    }
+}
+
+fn is_bound(
     step: &mut Step<'_>,
     no: AttemptNo,
+    sighting: &Sighting,
+    channel: Channel,
+) -> Result<bool, Illegal> {
+    let attempt = step
+        .attempt(no)
+        .ok_or_else(|| step.illegal("an attempt it does not have"))?;
+    let bound = bind(attempt, sighting, channel).is_ok();
+    if !bound {
+        step.alert("an answer names another order, product or destination");
+    }
+    Ok(bound)
+}
+
+/// What does not bind counts as `Unclear` (E-9).
+fn judge_one(
+    step: &Step<'_>,
+    no: AttemptNo,
+    bound: bool,
     sighting: &Sighting,
     channel: Channel,
     profile: &Profile,
@@ -180,30 +223,52 @@ fn judge_one(
         },
         now: step.ctx.now,
     };
-    if bind(attempt, sighting, channel).is_err() {
-        let class = judge(
-            attempt,
-            &Sighting::new(Claim::Unclear, Reason::Contradiction),
-            channel,
-            &bench,
-        );
-        step.alert("an answer names another order, product or destination");
-        return Ok(class);
+    if bound {
+        Ok(judge(attempt, sighting, channel, &bench))
+    } else {
+        let unclear = Sighting::new(Claim::Unclear, Reason::Contradiction);
+        Ok(judge(attempt, &unclear, channel, &bench))
     }
-    Ok(judge(attempt, sighting, channel, &bench))
 }
 
-/// Writes what the class says into the attempt.
+/// A dispute is settled only by a read begun after *all* definitive signals (INV-21): another one moves that point.
+fn renew_dispute(step: &mut Step<'_>, claim: Claim, channel: Channel) {
+    let definitive = match claim {
+        Claim::Delivered
+        | Claim::Refused {
+            formed: Formed::Yes | Formed::Doubtful,
+        } => true,
+        Claim::NotSent
+        | Claim::Refused { formed: Formed::No }
+        | Claim::Pending
+        | Claim::Unclear => false,
+    };
+    let is_message = match channel {
+        Channel::Reply { .. } => true,
+        Channel::Status { .. } => false,
+        Channel::Callback { signed, .. } => signed,
+    };
+    let now = step.ctx.now;
+    if let (true, true, Some(Review::Disputed { since, .. })) =
+        (definitive, is_message, &mut step.order.review)
+    {
+        *since = now.max(*since);
+    }
+}
+
+/// Writes what the class says into the attempt; nothing of what does not bind (E-9).
 fn mark(
     step: &mut Step<'_>,
     no: AttemptNo,
     class: Class,
-    sighting: &Sighting,
+    sighting: Option<&Sighting>,
     channel: Channel,
 ) -> Result<(), Illegal> {
     let now = step.ctx.now;
     let attempt = step.touch(no)?;
-    let delivered = |attempt: &mut super::model::Attempt| {
+    let reason = sighting.map_or(Reason::Contradiction, |sighting| sighting.reason);
+    let delivered = |attempt: &mut Attempt| {
+        let Some(sighting) = sighting else { return };
         attempt.sn = sighting.sn.clone().or_else(|| attempt.sn.take());
         attempt.billed = sighting
             .price
@@ -216,14 +281,14 @@ fn mark(
         Class::RejectedUnformed => {
             attempt.state = AttemptState::Rejected {
                 formed: false,
-                reason: sighting.reason,
+                reason,
                 at: now,
             }
         }
         Class::RejectedFormed => {
             attempt.state = AttemptState::Rejected {
                 formed: true,
-                reason: sighting.reason,
+                reason,
                 at: now,
             }
         }
@@ -262,7 +327,9 @@ fn mark(
             }
         }
     }
-    if attempt.their_ref.is_none() && !matches!(class, Class::Hint) {
+    if let Some(sighting) = sighting.filter(|_| class != Class::Hint)
+        && attempt.their_ref.is_none()
+    {
         attempt.their_ref.clone_from(&sighting.their_ref);
     }
     Ok(())
@@ -293,7 +360,7 @@ fn reschedule(step: &mut Step<'_>, no: AttemptNo, profile: &Profile, ask_soon: b
     let Some(attempt) = step.attempt(no) else {
         return;
     };
-    let can_ask = matches!(profile.status, Status::Dedicated | Status::Listing);
+    let can_ask = watch::can_ask(profile);
     let now = step.ctx.now;
     if step.order.state == super::model::OrderState::InFlight(no) && attempt.state.is_open() {
         let due = !attempt.call_open
@@ -306,14 +373,20 @@ fn reschedule(step: &mut Step<'_>, no: AttemptNo, profile: &Profile, ask_soon: b
         };
         let next = watch::next_action(&step.order, attempt, Some(profile), step.ctx.policy, now);
         step.order.next_action_at = if ask_soon && can_ask && !attempt.call_open {
-            Some(now)
+            let ended = attempt.last_call_ended_at.unwrap_or(now);
+            Some(now.max(ended.plus(profile.min_gap)))
         } else {
             next
         };
     } else if attempt.surplus && attempt.state.is_open() {
         step.order.next_action_at = watch::next_surplus_action(Some(attempt), step.ctx.world);
     } else if step.order.is_disputed() && !step.order.state.is_open() {
-        step.order.next_action_at = (profile.status == Status::Dedicated)
-            .then(|| now.plus(profile.poll.first().copied().unwrap_or_default()));
+        let read =
+            can_ask.then(|| now.plus(profile.poll.first().copied().unwrap_or(profile.poll_later)));
+        step.rest();
+        step.order.next_action_at = match (read, step.order.next_action_at) {
+            (Some(read), Some(surplus)) => Some(read.min(surplus)),
+            (one, other) => one.or(other),
+        };
     }
 }

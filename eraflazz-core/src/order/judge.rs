@@ -40,7 +40,7 @@ pub enum Class {
     Conflict,
     /// A hint that cannot be believed by itself: worth asking about.
     Hint,
-    /// An authenticated read begun after a contradiction confirms that the delivery stands.
+    /// An authenticated read begun after a contradiction confirms what was settled before it.
     Upheld,
 }
 
@@ -65,14 +65,29 @@ pub fn judge(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &B
         Channel::Reply { .. } | Channel::Status { .. } => true,
         Channel::Callback { signed, .. } => signed,
     };
-    let only_proof_there_is =
-        sighting.claim == Claim::Delivered && bench.profile.status == Status::None;
-    if !authenticated && !only_proof_there_is {
+    if !authenticated && !may_capture_unsigned(attempt, sighting, bench) {
         return Class::Hint;
     }
     if bench.disputed_since.is_some() || attempt.state == AttemptState::Conflict {
         return judge_disputed(attempt, sighting, channel, bench);
     }
+    judge_undisputed(attempt, sighting, channel, bench)
+}
+
+/// The one exception of INV-35: where there is no way to ask, an unsigned report of success may capture. It takes nothing back and takes
+/// nothing again, so the attempt must be open.
+fn may_capture_unsigned(attempt: &Attempt, sighting: &Sighting, bench: &Bench<'_>) -> bool {
+    sighting.claim == Claim::Delivered
+        && bench.profile.status == Status::None
+        && attempt.state.is_open()
+}
+
+fn judge_undisputed(
+    attempt: &Attempt,
+    sighting: &Sighting,
+    channel: Channel,
+    bench: &Bench<'_>,
+) -> Class {
     match sighting.claim {
         Claim::NotSent => not_sent(attempt, channel),
         Claim::Refused { formed: Formed::No } => refused_unformed(attempt, channel),
@@ -88,41 +103,76 @@ pub fn judge(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &B
     }
 }
 
-/// After a contradiction only an authenticated read begun after it settles (INV-21); everything else is stored.
+/// After a contradiction only an authenticated read begun after it moves money (INV-21). The listening goes on: what moves none is heard as
+/// ever.
 fn judge_disputed(
     attempt: &Attempt,
     sighting: &Sighting,
     channel: Channel,
     bench: &Bench<'_>,
 ) -> Class {
-    let Channel::Status { began } = channel else {
-        return Class::Nothing;
-    };
-    if bench.disputed_since.is_some_and(|since| began <= since) {
+    if let Channel::Status { began } = channel
+        && bench.disputed_since.is_none_or(|since| began > since)
+    {
+        return read_after_dispute(attempt, sighting, channel, bench);
+    }
+    if attempt.state == AttemptState::Conflict {
         return Class::Nothing;
     }
+    match judge_undisputed(attempt, sighting, channel, bench) {
+        Class::LateReversal => Class::ReversalHeard,
+        still @ (Class::Nothing
+        | Class::Hint
+        | Class::Doubt
+        | Class::Pending
+        | Class::Unknown
+        | Class::ReversalHeard
+        | Class::Conflict) => still,
+        Class::NotSent
+        | Class::RejectedUnformed
+        | Class::RejectedFormed
+        | Class::AwaitSn
+        | Class::Success
+        | Class::LateSuccess
+        | Class::Upheld => {
+            if attempt.state == AttemptState::Sending {
+                Class::Unknown
+            } else {
+                Class::Nothing
+            }
+        }
+    }
+}
+
+/// A read begun after the contradiction: it settles the attempt that contradicts itself, and is an ordinary read for the others.
+fn read_after_dispute(
+    attempt: &Attempt,
+    sighting: &Sighting,
+    channel: Channel,
+    bench: &Bench<'_>,
+) -> Class {
     match (attempt.state, sighting.claim) {
-        (AttemptState::Conflict, Claim::Delivered) => success_by_sn(sighting, attempt, bench),
+        (AttemptState::Conflict, Claim::Delivered) => {
+            match success_by_sn(sighting, attempt, bench) {
+                Class::Success => Class::Success,
+                _ => Class::Nothing,
+            }
+        }
         (
             AttemptState::Conflict,
             Claim::Refused {
                 formed: Formed::Yes,
             },
-        ) => Class::RejectedFormed,
-        (AttemptState::Success, Claim::Delivered) => Class::Upheld,
-        (
-            AttemptState::Success,
+        ) if answers_last_send(attempt, channel, bench) => Class::RejectedFormed,
+        (AttemptState::Conflict, _) => Class::Nothing,
+        (AttemptState::Success | AttemptState::LateSuccess, Claim::Delivered)
+        | (
+            AttemptState::LateReversal,
             Claim::Refused {
                 formed: Formed::Yes | Formed::Doubtful,
             },
-        ) => {
-            if attempt.reversal.is_some_and(|heard| heard.by_message) {
-                Class::LateReversal
-            } else {
-                Class::Nothing
-            }
-        }
-        _ => Class::Nothing,
+        ) => Class::Upheld,
+        _ => judge_undisputed(attempt, sighting, channel, bench),
     }
 }
 
@@ -175,9 +225,11 @@ fn refused_formed(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> Cla
                 Class::Nothing
             }
         }
-        AttemptState::AwaitSn | AttemptState::LateSuccess => Class::Conflict,
+        AttemptState::AwaitSn if answers_last_send(attempt, channel, bench) => Class::Conflict,
+        AttemptState::LateSuccess => Class::Conflict,
         AttemptState::Success => reversal(attempt, channel),
-        AttemptState::NotSent
+        AttemptState::AwaitSn
+        | AttemptState::NotSent
         | AttemptState::Rejected { .. }
         | AttemptState::LateReversal
         | AttemptState::Conflict => Class::Nothing,
@@ -186,29 +238,37 @@ fn refused_formed(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> Cla
 
 /// Codes that may still turn out delivered are believed when said again, at least `doubt_wait` (and the settle delay) later.
 fn refused_doubtfully(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> Class {
+    let is_proof =
+        said_again(attempt, channel, bench) && answers_last_send(attempt, channel, bench);
     match attempt.state {
-        AttemptState::Sending | AttemptState::Pending | AttemptState::Unknown => {
-            let wait = bench.doubt_wait.max(bench.profile.settle_delay);
-            let again = attempt
-                .doubt
-                .is_some_and(|first| bench.now.since(first) >= wait);
-            let repeats = match channel {
-                Channel::Reply { send } => send > 1,
-                Channel::Status { .. } | Channel::Callback { .. } => true,
-            };
-            if again && repeats && answers_last_send(attempt, channel, bench) {
-                Class::RejectedFormed
-            } else {
-                Class::Doubt
-            }
+        AttemptState::Sending | AttemptState::Pending | AttemptState::Unknown if is_proof => {
+            Class::RejectedFormed
         }
-        AttemptState::AwaitSn | AttemptState::LateSuccess => Class::Conflict,
+        AttemptState::AwaitSn if is_proof => Class::Conflict,
+        AttemptState::Sending
+        | AttemptState::Pending
+        | AttemptState::Unknown
+        | AttemptState::AwaitSn => Class::Doubt,
+        AttemptState::LateSuccess => Class::Conflict,
         AttemptState::Success => reversal(attempt, channel),
         AttemptState::NotSent
         | AttemptState::Rejected { .. }
         | AttemptState::LateReversal
         | AttemptState::Conflict => Class::Nothing,
     }
+}
+
+/// A re-check or a callback repeats the doubtful code, late enough after it was first heard.
+fn said_again(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> bool {
+    let wait = bench.doubt_wait.max(bench.profile.settle_delay);
+    let late_enough = attempt
+        .doubt
+        .is_some_and(|first| bench.now.since(first) >= wait);
+    let repeats = match channel {
+        Channel::Reply { send } => send > 1,
+        Channel::Status { .. } | Channel::Callback { .. } => true,
+    };
+    late_enough && repeats
 }
 
 /// INV-13: a rejection counts only if it was received after the last send of that reference completed.
@@ -218,13 +278,20 @@ fn answers_last_send(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> 
             send == attempt.sends
                 && (send == 1 || matches!(bench.profile.status, Status::Resubmit { .. }))
         }
-        Channel::Status { .. } => !attempt.send_open,
+        Channel::Status { began } => begun_after_last_send(attempt, began),
         Channel::Callback { signed, .. } => {
             signed
                 && !attempt.send_open
                 && (attempt.sends == 1 || matches!(bench.profile.status, Status::Resubmit { .. }))
         }
     }
+}
+
+fn begun_after_last_send(attempt: &Attempt, began: Timestamp) -> bool {
+    !attempt.send_open
+        && attempt
+            .last_send_ended_at
+            .is_some_and(|ended| began >= ended)
 }
 
 /// A failure after a success is believed when a status read and another authenticated channel say so.
@@ -286,12 +353,12 @@ fn success_by_sn(sighting: &Sighting, attempt: &Attempt, bench: &Bench<'_>) -> C
 /// Proves nothing, with one exception: "not found" where the contract says that it proves non-delivery after a while.
 fn unclear(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'_>) -> Class {
     let open = matches!(attempt.state, AttemptState::Pending | AttemptState::Unknown);
-    if let (true, Reason::NotFound, Channel::Status { .. }, NotFound::ProofAfter(wait)) =
+    if let (true, Reason::NotFound, Channel::Status { began }, NotFound::ProofAfter(wait)) =
         (open, sighting.reason, channel, bench.profile.not_found)
         && !attempt.send_open
         && attempt
             .last_send_ended_at
-            .is_some_and(|ended| bench.now.since(ended) >= wait)
+            .is_some_and(|ended| began >= ended.plus(wait))
     {
         return Class::RejectedUnformed;
     }

@@ -50,6 +50,13 @@ pub fn resolve(
     ctx: Context<'_>,
 ) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
+    if let Resolution::Delivered {
+        cost: Some(cost), ..
+    } = &resolution
+        && !cost.is_transferable()
+    {
+        return Err(step.illegal("a cost that cannot be booked"));
+    }
     match (&resolution, agg.order.state) {
         (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => {
             keep_waiting(&mut step, *until)?;
@@ -59,6 +66,10 @@ pub fn resolve(
             step.delivered(no)?;
         }
         (Resolution::NotDelivered { .. }, OrderState::InFlight(no)) => {
+            if step.touch(no)?.send_open {
+                // INV-13: a rejection counts only after the last send completed, whoever says it.
+                return Err(step.illegal("a ruling of non-delivery while it is being sent"));
+            }
             step.touch(no)?.state = AttemptState::Rejected {
                 formed: true,
                 reason: Reason::Other,
@@ -71,7 +82,7 @@ pub fn resolve(
         {
             let no = delivered_by(agg, &step)?;
             step.uphold(no)?;
-            step.order.next_action_at = None;
+            step.rest();
         }
         (Resolution::NotDelivered { .. }, OrderState::Succeeded | OrderState::LateDelivered) => {
             let no = delivered_by(agg, &step)?;
@@ -160,13 +171,19 @@ fn delivered_by(agg: &Aggregate, step: &Step<'_>) -> Result<AttemptNo, Illegal> 
         .ok_or_else(|| step.illegal("a ruling on a delivery it does not have"))
 }
 
-/// The attempt that a ruling on returned money speaks of: the one with a reported delivery, else the last one.
+/// The attempt that a ruling on returned money speaks of: the one with a reported delivery, else the one that was reversed, else the last
+/// one.
 fn undelivered_attempt(agg: &Aggregate, step: &Step<'_>) -> Result<AttemptNo, Illegal> {
     let reported = agg
         .attempts
         .iter()
-        .find(|attempt| attempt.state == AttemptState::LateSuccess);
-    let chosen: Option<&Attempt> = reported.or_else(|| agg.attempts.last());
+        .find(|attempt| attempt.state == AttemptState::LateSuccess && !attempt.surplus);
+    let reversed = agg
+        .order
+        .delivery
+        .as_ref()
+        .and_then(|delivery| agg.attempt(delivery.attempt));
+    let chosen: Option<&Attempt> = reported.or(reversed).or_else(|| agg.attempts.last());
     chosen
         .map(|attempt| attempt.no)
         .ok_or_else(|| step.illegal("a delivery: it was never sent"))

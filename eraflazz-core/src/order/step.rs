@@ -171,7 +171,7 @@ impl<'a> Step<'a> {
         }));
     }
 
-    fn close_review(&mut self) {
+    pub(super) fn close_review(&mut self) {
         if let Some(Review::Escalated { case } | Review::Disputed { case, .. }) =
             self.order.review.take()
         {
@@ -321,6 +321,12 @@ impl<'a> Step<'a> {
             return Some(Entry::Returned { why });
         }
         match self.ctx.world.plan(&self.order, &self.attempts) {
+            Plan::Go(route) if route.cost > self.order.quote.cost_cap => {
+                self.alert("a route above the cost cap was planned");
+                let until = self.ctx.now.plus(self.ctx.policy.held_retry);
+                self.order.next_action_at = Some(until.min(self.order.deadline));
+                None
+            }
             Plan::Go(route) => Some(self.intend(*route)),
             Plan::Wait { until } => {
                 self.order.next_action_at = Some(until.min(self.order.deadline));
@@ -361,7 +367,7 @@ impl<'a> Step<'a> {
         let journal = rules::capture(&self.order, supplier, cost);
         self.pay(journal);
         self.order.state = OrderState::Succeeded;
-        self.order.next_action_at = None;
+        self.rest();
         self.deliver(no, cost, false);
         Ok(())
     }
@@ -402,10 +408,7 @@ impl<'a> Step<'a> {
                 self.close_review();
                 self.touch(live)?.surplus = true;
                 self.open_case(CaseKind::Surplus, None);
-                self.capture(no)?;
-                self.order.next_action_at =
-                    watch::next_surplus_action(self.attempt(live), self.ctx.world);
-                Ok(())
+                self.capture(no)
             }
             OrderState::Returned(_) => {
                 self.take_again(no, self.order.late_success == LateSuccess::Absorb)
@@ -422,7 +425,8 @@ impl<'a> Step<'a> {
     /// RETURNED or REVERSED → `LATE_DELIVERED`: the member pays again as far as the wallet goes, or the house does.
     pub(super) fn take_again(&mut self, no: AttemptNo, absorb: bool) -> Result<(), Illegal> {
         let (supplier, cost) = self.bill(no)?;
-        let billed_to = if self.order.state == OrderState::Reversed {
+        let reversed = self.order.delivery.as_ref().map(|was| was.attempt);
+        let billed_to = if self.order.state == OrderState::Reversed && reversed == Some(no) {
             Account::Dispute(supplier)
         } else {
             Account::Prepaid(supplier)
@@ -437,7 +441,7 @@ impl<'a> Step<'a> {
         self.pay(journal);
         self.open_case(CaseKind::LateSuccess, Some(self.order.quote.sell));
         self.order.state = OrderState::LateDelivered;
-        self.order.next_action_at = None;
+        self.rest();
         self.deliver(no, cost, absorb);
         Ok(())
     }
@@ -477,9 +481,18 @@ impl<'a> Step<'a> {
         self.pay(journal);
         self.open_case(CaseKind::Reversed, Some(delivery.cost));
         self.order.state = OrderState::Reversed;
-        self.order.next_action_at = None;
+        self.rest();
         self.clear_guard();
         Ok(())
+    }
+
+    /// A final order acts by itself only for a surplus attempt that is still open (INV-26).
+    pub(super) fn rest(&mut self) {
+        let surplus = self
+            .attempts
+            .iter()
+            .find(|attempt| attempt.surplus && attempt.state.is_open());
+        self.order.next_action_at = watch::next_surplus_action(surplus, self.ctx.world);
     }
 
     /// A surplus delivery was taken back: the supplier owes us its cost; the order stays as it is.

@@ -94,7 +94,10 @@ fn tend_attempt(agg: &Aggregate, no: AttemptNo, ctx: Context<'_>) -> Result<Deci
     let Some(profile) = profile else {
         return Ok(wait(step, no));
     };
-    if watch::next_check(&step.order, attempt, profile, ctx.now).is_none_or(|due| due > ctx.now) {
+    // What only asks is asked whenever the order is due: a hint may have made it due before the schedule did (INV-35).
+    let is_due = watch::next_check(&step.order, attempt, profile, ctx.now)
+        .is_some_and(|due| due <= ctx.now || watch::can_ask(profile));
+    if !is_due {
         return Ok(wait(step, no));
     }
     let number = attempt.checks.saturating_add(1);
@@ -196,10 +199,7 @@ fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
             Ok(wait(step, no))
         };
     }
-    let Some(profile) = step
-        .profile(no)
-        .filter(|profile| profile.status == Status::Dedicated)
-    else {
+    let Some(profile) = step.profile(no).filter(|profile| watch::can_ask(profile)) else {
         step.order.next_action_at = None;
         return Ok(step.finish_silently());
     };

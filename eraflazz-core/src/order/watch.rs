@@ -76,7 +76,7 @@ pub(super) fn next_check(
     profile: &Profile,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    if order.is_disputed() && profile.status != Status::Dedicated {
+    if order.is_disputed() && !can_ask(profile) {
         return None;
     }
     let ended = attempt.last_call_ended_at.unwrap_or(attempt.first_sent_at);
@@ -120,7 +120,8 @@ pub(super) fn escalate_at(
     attempt.first_sent_at.plus(patience)
 }
 
-/// When the order of a live attempt must be looked at again.
+/// When the order of a live attempt must be looked at again. Never "never" (INV-33): an order that only a person or a callback can move is
+/// looked at when a person's time is up.
 pub(super) fn next_action(
     order: &Order,
     attempt: &Attempt,
@@ -138,6 +139,7 @@ pub(super) fn next_action(
         .then(|| escalate_at(attempt, profile, policy));
     match (check, escalation) {
         (Some(check), Some(escalation)) => Some(check.min(escalation)),
+        (None, None) => Some(now.plus(policy.case_deadline)),
         (one, other) => one.or(other),
     }
 }
@@ -153,12 +155,20 @@ pub(super) fn next_surplus_action(
         return Some(attempt.lease_until);
     }
     let profile = world.profile(attempt.supplier)?;
-    (profile.status == Status::Dedicated).then(|| {
+    can_ask(profile).then(|| {
         attempt
             .last_call_ended_at
             .unwrap_or(attempt.lease_until)
             .plus(first_wait(profile))
     })
+}
+
+/// Whether asking is a call that only asks: neither a purchase nor impossible.
+pub(super) const fn can_ask(profile: &Profile) -> bool {
+    match profile.status {
+        Status::Dedicated | Status::Listing => true,
+        Status::Resubmit { .. } | Status::None => false,
+    }
 }
 
 fn first_wait(profile: &Profile) -> Duration {
