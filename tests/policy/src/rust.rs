@@ -166,13 +166,11 @@ pub fn brackets(code: &str, open: usize) -> Range<usize> {
     open..code.len()
 }
 
-/// The parts of a file that are test code: all of it under `tests/` and `benches/`, else the items behind `#[cfg(test)]`.
+/// The parts of a file that are test code: all of it under `tests/`, else the items behind `#[cfg(test)]`.
 pub fn test_code(file: &File, code: &str) -> Vec<Range<usize>> {
     let path = &file.path;
-    let whole = path.starts_with("tests/")
-        || path.starts_with("benches/")
-        || path.contains("/tests/")
-        || path.ends_with("/tests.rs");
+    let whole =
+        path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs");
     if whole {
         return std::iter::once(0..code.len()).collect();
     }
