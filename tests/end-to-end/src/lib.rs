@@ -1,1 +1,23 @@
-//! The whole house driven from outside.
+//! The whole house driven from outside: a real engine over the memory store, suppliers that follow a script, a clock that hours
+//! pass on at once, and an accountant who recounts everything afterwards without asking the engine.
+//!
+//! A test builds a [`World`], drives it, and ends with [`World::audit`].
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test's harness fails by panicking"
+)]
+
+mod bells;
+mod lifeline;
+mod recount;
+mod supplier;
+mod time;
+mod world;
+
+pub use bells::{DeafBell, EchoBell};
+pub use lifeline::{Life, Lifeline, Moment};
+pub use recount::recount;
+pub use supplier::{Fake, Say, Script, dedicated, resubmit};
+pub use time::{SeededDice, VirtualClock};
+pub use world::{Setup, World, minutes, rp, secs};

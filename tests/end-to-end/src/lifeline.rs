@@ -1,0 +1,356 @@
+//! The thread a process hangs by: the store as one process sees it, until that process dies.
+//!
+//! A process that died reads nothing, commits nothing and hears nothing any more; what it had committed, and what suppliers had
+//! received of it, stays. That is what a kill looks like from outside, at any commit or byte that a test names.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
+use eraflazz_core::commit::{Case, Changes, Unavailable, Verdict};
+use eraflazz_core::ids::{
+    InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef,
+};
+use eraflazz_core::ledger::{Account, TransferRow, Wallet};
+use eraflazz_core::member::{ApiKey, Member};
+use eraflazz_core::money::Money;
+use eraflazz_core::order::{Aggregate, LogRow, Order, OrderState};
+use eraflazz_core::ports::{
+    Catalog, ChangeError, Depth, Due, InboxRow, InboxState, Ledger, Members, OrderFilter, Page,
+    Store, Supplier, SupplierFunds,
+};
+use eraflazz_core::supplier::{
+    AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
+    Unauthenticated,
+};
+use eraflazz_core::text::{KeyId, RefId, Slug, TheirRef};
+use eraflazz_core::time::Timestamp;
+use eraflazz_store_memory::MemoryStore;
+
+/// Where a process dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// About to commit an intent.
+    BeforeIntent,
+    /// The intent is committed, no byte has left.
+    AfterIntent,
+    /// The supplier has the request and is about to answer.
+    DuringSend,
+    /// The answer is read, its commit not begun.
+    BeforeOutcome,
+    /// The outcome is committed, nobody was told.
+    AfterOutcome,
+}
+
+/// One process's life.
+#[derive(Debug, Default)]
+pub struct Life {
+    dead: AtomicBool,
+    dies: Mutex<Option<Moment>>,
+    unlogged: Mutex<Vec<String>>,
+}
+
+impl Life {
+    /// Dies now.
+    pub fn end(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+    }
+
+    /// Dies at the next such moment.
+    pub fn ends(&self, moment: Moment) {
+        *self.dies.lock().unwrap() = Some(moment);
+    }
+
+    /// Whether it has died.
+    pub fn is_over(&self) -> bool {
+        self.dead.load(Ordering::SeqCst)
+    }
+
+    /// Changes of state that were committed without a log row of their own (INV-20).
+    pub fn unlogged(&self) -> Vec<String> {
+        self.unlogged.lock().unwrap().clone()
+    }
+
+    fn reaches(&self, moment: Moment) {
+        if *self.dies.lock().unwrap() == Some(moment) {
+            self.end();
+        }
+    }
+
+    async fn alive(&self) {
+        if self.is_over() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The store as one process sees it.
+#[derive(Debug)]
+pub struct Lifeline {
+    store: Arc<MemoryStore>,
+    life: Arc<Life>,
+}
+
+impl Lifeline {
+    /// The store for the process that lives this life.
+    pub const fn new(store: Arc<MemoryStore>, life: Arc<Life>) -> Self {
+        Self { store, life }
+    }
+
+    async fn check_logged(&self, units: &[Changes]) -> Vec<Option<String>> {
+        let mut findings = Vec::with_capacity(units.len());
+        for unit in units {
+            let mut finding = None;
+            for write in &unit.orders {
+                let id = write.order.id;
+                let before = self.store.orders(&[id]).await.unwrap().pop().flatten();
+                let changed = before.is_none_or(|agg| agg.order.state != write.order.state);
+                let logged = unit.log.iter().any(|row| {
+                    row.subject == SubjectId::from(id) && row.version == write.order.version
+                });
+                if changed && !logged {
+                    finding = Some(format!("{id} became {:?} unlogged", write.order.state));
+                }
+            }
+            findings.push(finding);
+        }
+        findings
+    }
+}
+
+#[async_trait]
+impl Store for Lifeline {
+    async fn commit(&self, units: Vec<Changes>) -> Result<Vec<Verdict>, Unavailable> {
+        self.life.alive().await;
+        let wrote = |wanted: fn(OrderState) -> bool| {
+            units
+                .iter()
+                .flat_map(|unit| &unit.orders)
+                .any(|write| write.replaces.is_some() && wanted(write.order.state))
+        };
+        let intent = wrote(|state| matches!(state, OrderState::InFlight(_)));
+        let outcome = wrote(|state| !state.is_open());
+        if intent {
+            self.life.reaches(Moment::BeforeIntent);
+        }
+        if outcome {
+            self.life.reaches(Moment::BeforeOutcome);
+        }
+        self.life.alive().await;
+        let findings = self.check_logged(&units).await;
+        let verdicts = self.store.commit(units).await?;
+        for (finding, verdict) in findings.into_iter().zip(&verdicts) {
+            if let (Some(finding), Verdict::Done(_)) = (finding, verdict) {
+                self.life.unlogged.lock().unwrap().push(finding);
+            }
+        }
+        if intent {
+            self.life.reaches(Moment::AfterIntent);
+        }
+        if outcome {
+            self.life.reaches(Moment::AfterOutcome);
+        }
+        self.life.alive().await;
+        Ok(verdicts)
+    }
+
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable> {
+        self.life.alive().await;
+        self.store.orders(ids).await
+    }
+
+    async fn by_ref(
+        &self,
+        member: MemberId,
+        ref_id: &RefId,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        self.life.alive().await;
+        self.store.by_ref(member, ref_id).await
+    }
+
+    async fn by_supplier_ref(
+        &self,
+        supplier: SupplierId,
+        supplier_ref: &SupplierRef,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        self.life.alive().await;
+        self.store.by_supplier_ref(supplier, supplier_ref).await
+    }
+
+    async fn by_their_ref(
+        &self,
+        supplier: SupplierId,
+        their_ref: &TheirRef,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        self.life.alive().await;
+        self.store.by_their_ref(supplier, their_ref).await
+    }
+
+    async fn in_flight_for(
+        &self,
+        product: ProductId,
+        destination: &Destination,
+        limit: usize,
+    ) -> Result<Vec<OrderId>, Unavailable> {
+        self.life.alive().await;
+        self.store.in_flight_for(product, destination, limit).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        self.life.alive().await;
+        self.store.due(now, limit).await
+    }
+
+    async fn depth(&self) -> Result<Depth, Unavailable> {
+        self.life.alive().await;
+        self.store.depth().await
+    }
+
+    async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
+        self.life.alive().await;
+        self.store.put_inbox(row).await
+    }
+
+    async fn inbox(&self, id: InboxId) -> Result<Option<InboxRow>, Unavailable> {
+        self.life.alive().await;
+        self.store.inbox(id).await
+    }
+
+    async fn set_inbox_aside(&self, id: InboxId, state: InboxState) -> Result<(), Unavailable> {
+        self.life.alive().await;
+        self.store.set_inbox_aside(id, state).await
+    }
+
+    async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {
+        self.life.alive().await;
+        self.store.supplier_funds().await
+    }
+}
+
+#[async_trait]
+impl Ledger for Lifeline {
+    async fn wallet(&self, member: MemberId) -> Result<Option<Wallet>, Unavailable> {
+        self.store.wallet(member).await
+    }
+
+    async fn balance(&self, account: Account) -> Result<Money, Unavailable> {
+        self.store.balance(account).await
+    }
+
+    async fn mutations(
+        &self,
+        member: MemberId,
+        page: &Page,
+    ) -> Result<Vec<TransferRow>, Unavailable> {
+        self.store.mutations(member, page).await
+    }
+
+    async fn orders_of(
+        &self,
+        member: MemberId,
+        filter: &OrderFilter,
+        page: &Page,
+    ) -> Result<Vec<Order>, Unavailable> {
+        self.store.orders_of(member, filter, page).await
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {
+        self.store.order(id).await
+    }
+
+    async fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>, Unavailable> {
+        self.store.log(subject).await
+    }
+
+    async fn open_cases(&self, page: &Page) -> Result<Vec<Case>, Unavailable> {
+        self.store.open_cases(page).await
+    }
+
+    async fn transfers(&self, skip: u64, limit: usize) -> Result<Vec<TransferRow>, Unavailable> {
+        self.store.transfers(skip, limit).await
+    }
+
+    async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable> {
+        self.store.wallets().await
+    }
+}
+
+#[async_trait]
+impl Catalog for Lifeline {
+    async fn snapshot(&self) -> Result<Arc<Snapshot>, Unavailable> {
+        self.store.snapshot().await
+    }
+
+    async fn change(&self, changes: Vec<CatalogChange>) -> Result<Arc<Snapshot>, ChangeError> {
+        self.life.alive().await;
+        self.store.change(changes).await
+    }
+}
+
+#[async_trait]
+impl Members for Lifeline {
+    async fn member(&self, id: MemberId) -> Result<Option<Arc<Member>>, Unavailable> {
+        self.store.member(id).await
+    }
+
+    async fn member_by_code(&self, code: &Slug) -> Result<Option<Arc<Member>>, Unavailable> {
+        self.store.member_by_code(code).await
+    }
+
+    async fn key(&self, id: &KeyId) -> Result<Option<(Arc<ApiKey>, Arc<Member>)>, Unavailable> {
+        self.store.key(id).await
+    }
+
+    async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable> {
+        self.store.members().await
+    }
+
+    async fn put_member(&self, member: Member) -> Result<(), ChangeError> {
+        self.store.put_member(member).await
+    }
+
+    async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError> {
+        self.store.put_key(key).await
+    }
+}
+
+/// A supplier as one process reaches it.
+pub(crate) struct Wire<S> {
+    pub(crate) supplier: Arc<S>,
+    pub(crate) life: Arc<Life>,
+}
+
+#[async_trait]
+impl<S: Supplier> Supplier for Wire<S> {
+    fn profile(&self) -> &Profile {
+        self.supplier.profile()
+    }
+
+    async fn send(&self, purchase: &Purchase) -> Exchange {
+        self.life.alive().await;
+        let exchange = self.supplier.send(purchase).await;
+        self.life.reaches(Moment::DuringSend);
+        self.life.alive().await;
+        exchange
+    }
+
+    async fn ask(&self, attempt: &AttemptView) -> Exchange {
+        self.life.alive().await;
+        let exchange = self.supplier.ask(attempt).await;
+        self.life.alive().await;
+        exchange
+    }
+
+    async fn balance(&self) -> Result<Money, ReadError> {
+        self.supplier.balance().await
+    }
+
+    async fn price_list(&self) -> Result<PriceList, ReadError> {
+        self.supplier.price_list().await
+    }
+
+    fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated> {
+        self.supplier.read_callback(request)
+    }
+}

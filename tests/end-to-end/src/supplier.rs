@@ -1,0 +1,482 @@
+//! A supplier in process that follows a script and keeps books of its own.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use eraflazz_core::ids::{RefShape, SupplierId, SupplierRef};
+use eraflazz_core::money::Money;
+use eraflazz_core::ports::{Store, Supplier};
+use eraflazz_core::supplier::{
+    Answer, AttemptView, Callback, Claim, Exchange, Formed, NotFound, PriceList, Profile, Purchase,
+    RawRequest, ReadError, Reading, Reason, Reference, Repeat, Sighting, SnPolicy, Status,
+    Unauthenticated,
+};
+use eraflazz_core::text::{Sku, Sn, Target};
+use eraflazz_store_memory::MemoryStore;
+use tokio::time::Instant;
+
+/// What the supplier says to one call or in one callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Say {
+    /// Delivered, at the list price.
+    Delivered,
+    /// Delivered, and this is billed.
+    Billed(Money),
+    /// Refused or failed.
+    Refused(Formed, Reason),
+    /// In process.
+    Pending,
+    /// Something that proves nothing.
+    Unclear(Reason),
+    /// The connection was never made.
+    NotSent(Reason),
+    /// The call never returns.
+    Never,
+    /// The adapter panics.
+    Panic,
+}
+
+impl Say {
+    const fn denies(self) -> bool {
+        matches!(self, Self::Refused(..) | Self::NotSent(_))
+    }
+
+    const fn delivers(self) -> bool {
+        matches!(self, Self::Delivered | Self::Billed(_))
+    }
+}
+
+/// What happens to one reference at the supplier: whether it is executed, and what each call about it brings, the last one for ever.
+#[derive(Clone, Debug)]
+pub struct Script {
+    executes: bool,
+    says: Vec<(Duration, Say)>,
+}
+
+impl Script {
+    /// Says `say` at once, to every call.
+    pub fn says(say: Say) -> Self {
+        Self {
+            executes: say.delivers(),
+            says: vec![(Duration::ZERO, say)],
+        }
+    }
+
+    /// Delivers at once.
+    pub fn delivers() -> Self {
+        Self::says(Say::Delivered)
+    }
+
+    /// Refuses before a transaction is formed.
+    pub fn refuses(reason: Reason) -> Self {
+        Self::says(Say::Refused(Formed::No, reason))
+    }
+
+    /// Then, to the next call.
+    #[must_use]
+    pub fn then(mut self, say: Say) -> Self {
+        self.executes |= say.delivers();
+        self.says.push((Duration::ZERO, say));
+        self
+    }
+
+    /// The last answer takes this long.
+    #[must_use]
+    pub fn after(mut self, wait: Duration) -> Self {
+        self.says.last_mut().unwrap().0 = wait;
+        self
+    }
+
+    /// Executes it whatever it says.
+    #[must_use]
+    pub const fn executing(mut self) -> Self {
+        self.executes = true;
+        self
+    }
+}
+
+/// What the supplier knows of one of our references.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Its number by time of arrival.
+    pub place: usize,
+    /// What was ordered.
+    pub sku: Sku,
+    /// For whom.
+    pub target: Target,
+    /// How often it came in.
+    pub sends: u32,
+    /// How often it was asked about.
+    pub asks: u32,
+    /// How often it was executed.
+    pub executions: u32,
+    /// What was billed.
+    pub billed: Money,
+    /// When each send came in.
+    pub sent_at: Vec<Instant>,
+    /// When it was first said to be undelivered.
+    pub denied_at: Option<Instant>,
+    script: Script,
+    said: usize,
+}
+
+#[derive(Debug, Default)]
+struct Books {
+    known: BTreeMap<SupplierRef, Known>,
+    scripts: VecDeque<Script>,
+    under_way: u32,
+    under_way_most: u32,
+    starts: Vec<Instant>,
+    violations: Vec<String>,
+    balance: Option<Money>,
+}
+
+/// The supplier.
+#[derive(Debug)]
+pub struct Fake {
+    /// Its id in the catalog.
+    pub id: SupplierId,
+    profile: Profile,
+    otherwise: Script,
+    store: Arc<MemoryStore>,
+    price: Money,
+    books: Mutex<Books>,
+}
+
+impl Fake {
+    pub(crate) fn new(
+        id: SupplierId,
+        profile: Profile,
+        otherwise: Script,
+        price: Money,
+        store: Arc<MemoryStore>,
+    ) -> Self {
+        Self {
+            id,
+            profile,
+            otherwise,
+            store,
+            price,
+            books: Mutex::default(),
+        }
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next reference that comes in follows this script; after the last one they follow the supplier's usual one.
+    pub fn script(&self, script: Script) {
+        self.books().scripts.push_back(script);
+    }
+
+    /// What a balance read gives; without it reads fail.
+    pub fn set_balance(&self, balance: Money) {
+        self.books().balance = Some(balance);
+    }
+
+    /// Everything it knows, by time of arrival.
+    pub fn known(&self) -> Vec<(SupplierRef, Known)> {
+        let mut known: Vec<_> = self
+            .books()
+            .known
+            .iter()
+            .map(|(our_ref, known)| (*our_ref, known.clone()))
+            .collect();
+        known.sort_by_key(|(_, known)| known.place);
+        known
+    }
+
+    /// What it knows of one reference.
+    pub fn knows(&self, our_ref: &SupplierRef) -> Option<Known> {
+        self.books().known.get(our_ref).cloned()
+    }
+
+    /// How many sends came in, of all references together.
+    pub fn sends(&self) -> u32 {
+        self.books().known.values().map(|known| known.sends).sum()
+    }
+
+    /// How many references it executed, counting repeats.
+    pub fn executions(&self) -> u32 {
+        self.books()
+            .known
+            .values()
+            .map(|known| known.executions)
+            .sum()
+    }
+
+    /// Most calls that were under way at once.
+    pub fn under_way_most(&self) -> u32 {
+        self.books().under_way_most
+    }
+
+    /// When each call began.
+    pub fn starts(&self) -> Vec<Instant> {
+        self.books().starts.clone()
+    }
+
+    /// What it saw us do that we must never do.
+    pub fn violations(&self) -> Vec<String> {
+        self.books().violations.clone()
+    }
+
+    /// A signed callback about `our_ref`.
+    pub fn callback(&self, our_ref: &SupplierRef, say: Say) -> RawRequest {
+        let mut books = self.books();
+        let known = books.known.get_mut(our_ref).unwrap();
+        Self::note_said(known, say);
+        let sighting = self.sighting(our_ref, known, say);
+        let mut request = signed(serde_json::to_vec(&[sighting]).unwrap());
+        request
+            .headers
+            .insert("x-signed".into(), vec!["sample".into()]);
+        request
+    }
+
+    fn note_said(known: &mut Known, say: Say) {
+        if say.denies() {
+            known.denied_at.get_or_insert_with(Instant::now);
+        }
+        if say.delivers() {
+            known.executions = known.executions.max(1);
+        }
+    }
+
+    fn sighting(&self, our_ref: &SupplierRef, known: &Known, say: Say) -> Sighting {
+        let (claim, reason) = match say {
+            Say::Delivered | Say::Billed(_) => (Claim::Delivered, Reason::None),
+            Say::Refused(formed, reason) => (Claim::Refused { formed }, reason),
+            Say::Pending => (Claim::Pending, Reason::None),
+            Say::Unclear(reason) => (Claim::Unclear, reason),
+            Say::NotSent(reason) => (Claim::NotSent, reason),
+            Say::Never | Say::Panic => (Claim::Unclear, Reason::Timeout),
+        };
+        let price = match say {
+            Say::Billed(price) => Some(price),
+            Say::Delivered => Some(self.price),
+            _ => None,
+        };
+        Sighting {
+            our_ref: Some(*our_ref),
+            sku: Some(known.sku.clone()),
+            target: Some(known.target.clone()),
+            sn: price.and_then(|_| Sn::new(&format!("SN{:08}", known.place + 1)).ok()),
+            price,
+            ..Sighting::new(claim, reason)
+        }
+    }
+
+    /// INV-9: before a byte arrives, the intent is committed, for exactly this send.
+    async fn check_intent(&self, purchase: &Purchase) {
+        let found = self
+            .store
+            .by_supplier_ref(self.id, &purchase.supplier_ref)
+            .await
+            .unwrap();
+        let intended = found.as_ref().and_then(|agg| {
+            agg.attempts
+                .iter()
+                .find(|attempt| attempt.supplier_ref == purchase.supplier_ref)
+        });
+        let wrong = match intended {
+            None => "no committed intent",
+            Some(attempt) if attempt.sends < purchase.send => "a send that no commit counts",
+            Some(attempt) if attempt.sku != purchase.sku || attempt.target != purchase.target => {
+                "other goods than intended"
+            }
+            Some(_) => return,
+        };
+        self.books()
+            .violations
+            .push(format!("{}: {wrong}", purchase.supplier_ref.as_str()));
+    }
+
+    fn arrive(&self, purchase: &Purchase) -> (Duration, Say) {
+        let mut books = self.books();
+        let books = &mut *books;
+        books.starts.push(Instant::now());
+        let place = books.known.len();
+        let known = books.known.entry(purchase.supplier_ref).or_insert_with(|| {
+            let script = books.scripts.pop_front();
+            Known {
+                place,
+                sku: purchase.sku.clone(),
+                target: purchase.target.clone(),
+                sends: 0,
+                asks: 0,
+                executions: 0,
+                billed: Money::ZERO,
+                sent_at: Vec::new(),
+                denied_at: None,
+                script: script.unwrap_or_else(|| self.otherwise.clone()),
+                said: 0,
+            }
+        });
+        if known.sku != purchase.sku || known.target != purchase.target {
+            let what = format!(
+                "{}: a resend of other goods",
+                purchase.supplier_ref.as_str()
+            );
+            books.violations.push(what);
+        }
+        known.sends += 1;
+        known.sent_at.push(Instant::now());
+        if known.sends > 1 && !matches!(self.profile.status, Status::Resubmit { .. }) {
+            let what = format!("{}: sent twice", purchase.supplier_ref.as_str());
+            books.violations.push(what);
+            known.executions += u32::from(known.script.executes);
+        } else if known.sends == 1 && known.script.executes {
+            known.executions += 1;
+        }
+        next(known)
+    }
+
+    async fn reply(&self, our_ref: &SupplierRef, after: Duration, say: Say) -> Exchange {
+        if !after.is_zero() {
+            tokio::time::sleep(after).await;
+        }
+        match say {
+            Say::Never => std::future::pending().await,
+            Say::Panic => std::panic::panic_any("the adapter fell over"),
+            _ => {}
+        }
+        let mut books = self.books();
+        let known = books.known.get_mut(our_ref).unwrap();
+        Self::note_said(known, say);
+        if let Say::NotSent(reason) = say {
+            return Exchange::not_sent(reason);
+        }
+        let sighting = self.sighting(our_ref, known, say);
+        if let Some(price) = sighting.price {
+            known.billed = price;
+        }
+        let raw = Bytes::from(serde_json::to_vec(&sighting).unwrap());
+        Exchange::answered(raw, vec![sighting])
+    }
+}
+
+fn next(known: &mut Known) -> (Duration, Say) {
+    let place = known.said.min(known.script.says.len() - 1);
+    known.said += 1;
+    known.script.says[place]
+}
+
+fn signed(body: Vec<u8>) -> RawRequest {
+    RawRequest {
+        method: "POST".into(),
+        path: "/callback".into(),
+        headers: BTreeMap::new(),
+        body: body.into(),
+        source: None,
+    }
+}
+
+/// Counts a call as under way for as long as it lives, however it ends.
+struct UnderWay<'a>(&'a Fake);
+
+impl<'a> UnderWay<'a> {
+    fn begin(fake: &'a Fake) -> Self {
+        let mut books = fake.books();
+        books.under_way += 1;
+        books.under_way_most = books.under_way_most.max(books.under_way);
+        Self(fake)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.books().under_way -= 1;
+    }
+}
+
+#[async_trait]
+impl Supplier for Fake {
+    fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    async fn send(&self, purchase: &Purchase) -> Exchange {
+        let _under_way = UnderWay::begin(self);
+        self.check_intent(purchase).await;
+        let (after, say) = self.arrive(purchase);
+        self.reply(&purchase.supplier_ref, after, say).await
+    }
+
+    async fn ask(&self, attempt: &AttemptView) -> Exchange {
+        let _under_way = UnderWay::begin(self);
+        let asked = {
+            let mut books = self.books();
+            books.starts.push(Instant::now());
+            books.known.get_mut(&attempt.supplier_ref).map(|known| {
+                known.asks += 1;
+                next(known)
+            })
+        };
+        match asked {
+            Some((after, say)) => self.reply(&attempt.supplier_ref, after, say).await,
+            None => Exchange::unclear(Bytes::from_static(b"unknown"), Reason::NotFound),
+        }
+    }
+
+    async fn balance(&self) -> Result<Money, ReadError> {
+        self.books()
+            .balance
+            .ok_or_else(|| ReadError::Unreachable("no balance today".into()))
+    }
+
+    async fn price_list(&self) -> Result<PriceList, ReadError> {
+        Ok(PriceList::default())
+    }
+
+    fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated> {
+        if request.header("x-signed") != Some("sample") {
+            return Err(Unauthenticated);
+        }
+        let sightings = serde_json::from_slice(&request.body)
+            .unwrap_or_else(|_| vec![Sighting::new(Claim::Unclear, Reason::Unreadable)]);
+        Ok(Reading {
+            sightings,
+            answer: Answer::ok(),
+        })
+    }
+}
+
+/// A supplier that is asked by sending again, as Digiflazz is.
+pub fn resubmit() -> Profile {
+    Profile {
+        status: Status::Resubmit {
+            max_age: Duration::from_hours(90 * 24),
+            min_interval: Duration::from_mins(1),
+        },
+        reference: Reference::Ours {
+            shape: RefShape::Alphanumeric,
+        },
+        callback: Callback::Signed,
+        failed_ref_may_run_again: false,
+        not_found: NotFound::NoProof,
+        settle_delay: Duration::ZERO,
+        reversal_window: Duration::from_hours(24),
+        poll: [2, 3, 3, 3, 3].map(Duration::from_mins).to_vec(),
+        poll_later: Duration::from_mins(30),
+        poll_max_age: Duration::from_hours(7 * 24),
+        sn_policy: SnPolicy::ByProduct,
+        repeat: Repeat::ByRef,
+        price_cap_field: false,
+        cut_off: None,
+        max_in_flight: 1_000,
+        min_gap: Duration::ZERO,
+        timeout: Duration::from_secs(30),
+    }
+}
+
+/// A supplier with a status call of its own.
+pub fn dedicated() -> Profile {
+    Profile {
+        status: Status::Dedicated,
+        ..resubmit()
+    }
+}

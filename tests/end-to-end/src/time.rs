@@ -1,0 +1,58 @@
+//! A clock on which hours pass at once, and dice that fall the same way every time.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use eraflazz_core::ports::{Clock, Dice, Sleep};
+use eraflazz_core::time::Timestamp;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// The runtime's clock, which a paused runtime moves on whenever everybody waits, counted from a fixed morning.
+#[derive(Debug)]
+pub struct VirtualClock {
+    started: tokio::time::Instant,
+    epoch: Timestamp,
+}
+
+impl VirtualClock {
+    /// 1 January 2026, 10:00 in Jakarta.
+    pub const MORNING: Timestamp = Timestamp::from_millis(1_767_236_400_000);
+
+    /// A clock that shows `epoch` now.
+    pub fn starting(epoch: Timestamp) -> Self {
+        Self {
+            started: tokio::time::Instant::now(),
+            epoch,
+        }
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        self.epoch.plus(self.started.elapsed())
+    }
+
+    fn sleep(&self, wait: Duration) -> Sleep<'_> {
+        Box::pin(tokio::time::sleep(wait))
+    }
+}
+
+/// Dice from a seed.
+#[derive(Debug)]
+pub struct SeededDice(Mutex<ChaCha8Rng>);
+
+impl SeededDice {
+    /// The dice of this seed.
+    pub fn new(seed: u64) -> Self {
+        Self(Mutex::new(ChaCha8Rng::seed_from_u64(seed)))
+    }
+}
+
+impl Dice for SeededDice {
+    fn roll(&self) -> [u8; 10] {
+        let mut bytes = [0; 10];
+        self.0.lock().unwrap().fill_bytes(&mut bytes);
+        bytes
+    }
+}

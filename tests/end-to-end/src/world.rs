@@ -1,0 +1,439 @@
+//! The world of one test: a store, suppliers, members with money, and the engine that runs between them.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use eraflazz_core::catalog::{
+    Buyers, CatalogChange, Category, DestinationRule, Goods, Mapping, Price, PriceRule, Product,
+    SupplierInfo, Tier, TierId,
+};
+use eraflazz_core::commit::{Case, CaseKind};
+use eraflazz_core::engine::{Engine, FloatMove, MoneyMove, NewOrder, Settings, SubmitError};
+use eraflazz_core::ids::{BankId, CategoryId, MappingId, MemberId, ProductId, SupplierId};
+use eraflazz_core::ledger::Wallet;
+use eraflazz_core::member::{Member, MemberKind};
+use eraflazz_core::money::Money;
+use eraflazz_core::order::{Aggregate, Order};
+use eraflazz_core::ports::{Catalog, Clock, Ledger, Members, Page, Queue, Store};
+use eraflazz_core::supplier::Profile;
+use eraflazz_core::time::Timestamp;
+use eraflazz_store_memory::{LocalQueue, MemoryStore};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::lifeline::{Life, Lifeline, Wire};
+use crate::recount::recount;
+use crate::supplier::{Fake, Say, Script, resubmit};
+use crate::time::{SeededDice, VirtualClock};
+
+/// So many minutes.
+pub const fn minutes(n: u64) -> Duration {
+    Duration::from_mins(n)
+}
+
+/// So many seconds.
+pub const fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+/// So many rupiah.
+pub fn rp(amount: i64) -> Money {
+    Money::rupiah(amount).unwrap()
+}
+
+/// What a world is made of. Product `P10` is sold at Rp 10 500; the suppliers `a`, `b`, `c`, … deliver it at Rp 9 800, 9 900, 10 000, …
+pub struct Setup {
+    suppliers: Vec<(Profile, Script)>,
+    settings: Settings,
+    deposit: i64,
+    float: i64,
+    epoch: Timestamp,
+    bell: fn() -> Arc<dyn Queue>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            suppliers: Vec::new(),
+            settings: Settings::default(),
+            deposit: 100_000_000,
+            float: 100_000_000,
+            epoch: VirtualClock::MORNING,
+            bell: || Arc::new(LocalQueue::new()),
+        }
+    }
+}
+
+impl Setup {
+    /// Another supplier, dearer than the ones before, with its usual script.
+    #[must_use]
+    pub fn supplier(mut self, profile: Profile, usually: Script) -> Self {
+        self.suppliers.push((profile, usually));
+        self
+    }
+
+    /// Changes the engine's settings.
+    #[must_use]
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// What each member has at the start, in rupiah; nothing for 0.
+    #[must_use]
+    pub const fn deposit(mut self, rupiah: i64) -> Self {
+        self.deposit = rupiah;
+        self
+    }
+
+    /// What each supplier has of ours at the start, in rupiah.
+    #[must_use]
+    pub const fn float(mut self, rupiah: i64) -> Self {
+        self.float = rupiah;
+        self
+    }
+
+    /// When the world begins.
+    #[must_use]
+    pub const fn at(mut self, epoch: Timestamp) -> Self {
+        self.epoch = epoch;
+        self
+    }
+
+    /// Another bell.
+    #[must_use]
+    pub const fn bell(mut self, bell: fn() -> Arc<dyn Queue>) -> Self {
+        self.bell = bell;
+        self
+    }
+
+    /// The world, with its engine built and not yet running.
+    pub async fn build(mut self) -> World {
+        if self.suppliers.is_empty() {
+            self = self.supplier(resubmit(), Script::delivers());
+        }
+        let store = Arc::new(MemoryStore::new());
+        store.change(catalog(self.suppliers.len())).await.unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::starting(self.epoch));
+        let mut suppliers = Vec::new();
+        for (id, (profile, usually)) in (0_u16..).zip(self.suppliers) {
+            let (id, price) = (SupplierId(id), cost(id));
+            let fake = Fake::new(id, profile, usually, price, Arc::clone(&store));
+            suppliers.push(Arc::new(fake));
+        }
+        let shop = MemberId::mint(clock.now(), &[1; 10]);
+        let h2h = MemberId::mint(clock.now(), &[2; 10]);
+        for (id, code, kind) in [
+            (shop, "budi", MemberKind::Shop),
+            (h2h, "server", MemberKind::H2h),
+        ] {
+            let member = Member::new(id, code.parse().unwrap(), TierId(0), kind);
+            store.put_member(member).await.unwrap();
+        }
+        let dice = Arc::new(SeededDice::new(20_260_101));
+        let parts = Parts {
+            store,
+            clock,
+            suppliers,
+            dice,
+            settings: self.settings,
+            bell: self.bell,
+        };
+        let (engine, life) = parts.engine();
+        let shutdown = CancellationToken::new();
+        let lives = Mutex::new(vec![Arc::clone(&life)]);
+        let world = World {
+            parts,
+            engine,
+            life,
+            shutdown,
+            running: None,
+            lives,
+            shop,
+            h2h,
+        };
+        for fake in &world.parts.suppliers {
+            world.float(fake.id, self.float).await;
+        }
+        if self.deposit > 0 {
+            world.deposit(shop, "opening shop", self.deposit).await;
+            world.deposit(h2h, "opening h2h", self.deposit).await;
+        }
+        world
+    }
+
+    /// The world, running.
+    pub async fn start(self) -> World {
+        let mut world = self.build().await;
+        world.run();
+        world
+    }
+}
+
+/// What outlives a process.
+struct Parts {
+    store: Arc<MemoryStore>,
+    clock: Arc<dyn Clock>,
+    suppliers: Vec<Arc<Fake>>,
+    dice: Arc<SeededDice>,
+    settings: Settings,
+    bell: fn() -> Arc<dyn Queue>,
+}
+
+impl Parts {
+    fn engine(&self) -> (Engine, Arc<Life>) {
+        let life = Arc::new(Life::default());
+        let line = Lifeline::new(Arc::clone(&self.store), Arc::clone(&life));
+        let clock = Arc::clone(&self.clock);
+        let mut builder = Engine::builder(Arc::new(line), (self.bell)(), clock)
+            .dice(Arc::<SeededDice>::clone(&self.dice))
+            .settings(self.settings.clone())
+            .supplier_io(tokio::runtime::Handle::current());
+        for (fake, name) in self.suppliers.iter().zip('a'..) {
+            let wire = Wire {
+                supplier: Arc::clone(fake),
+                life: Arc::clone(&life),
+            };
+            builder = builder.supplier(name, Arc::new(wire));
+        }
+        (builder.build().unwrap(), life)
+    }
+}
+
+/// A world.
+pub struct World {
+    parts: Parts,
+    /// The engine of the process that lives now.
+    pub engine: Engine,
+    /// That process's life.
+    pub life: Arc<Life>,
+    /// Stops it.
+    pub shutdown: CancellationToken,
+    running: Option<JoinHandle<()>>,
+    lives: Mutex<Vec<Arc<Life>>>,
+    /// A member of kind shop.
+    pub shop: MemberId,
+    /// A member of kind H2H.
+    pub h2h: MemberId,
+}
+
+impl World {
+    /// The store, past every lifeline.
+    pub fn store(&self) -> &Arc<MemoryStore> {
+        &self.parts.store
+    }
+
+    /// The n-th supplier.
+    pub fn supplier(&self, n: usize) -> &Arc<Fake> {
+        &self.parts.suppliers[n]
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// Runs the engine.
+    pub fn run(&mut self) {
+        let (engine, shutdown) = (self.engine.clone(), self.shutdown.clone());
+        self.running = Some(tokio::spawn(
+            async move { engine.run(shutdown).await.unwrap() },
+        ));
+    }
+
+    /// Stops the engine and waits until it has drained.
+    pub async fn stop(&mut self) {
+        self.shutdown.cancel();
+        self.running.take().unwrap().await.unwrap();
+    }
+
+    /// A new process on the same store, which runs. Whether the one before was stopped, died or still lives is the test's business.
+    pub fn restart(&mut self) {
+        let (engine, life) = self.parts.engine();
+        self.lives.lock().unwrap().push(Arc::clone(&life));
+        (self.engine, self.life) = (engine, life);
+        self.shutdown = CancellationToken::new();
+        self.run();
+    }
+
+    /// A second process beside the first, which runs until the test ends.
+    pub fn rival(&self) -> Engine {
+        let (engine, life) = self.parts.engine();
+        self.lives.lock().unwrap().push(life);
+        let rival = engine.clone();
+        tokio::spawn(async move { rival.run(CancellationToken::new()).await.unwrap() });
+        engine
+    }
+
+    /// An order of the H2H member for `P10`.
+    pub fn wish(&self, ref_id: &str, destination: &str) -> NewOrder {
+        self.wish_of(self.h2h, ref_id, destination)
+    }
+
+    /// An order of `member` for `P10`.
+    pub fn wish_of(&self, member: MemberId, ref_id: &str, destination: &str) -> NewOrder {
+        NewOrder::prepaid(
+            member,
+            ref_id.parse().unwrap(),
+            "P10".parse().unwrap(),
+            destination,
+        )
+    }
+
+    /// Submits an order of the H2H member.
+    pub async fn submit(&self, ref_id: &str) -> Order {
+        let wish = self.wish(ref_id, "081234567890");
+        self.engine.submit(wish).await.unwrap().order
+    }
+
+    /// Submits an order.
+    pub async fn try_submit(&self, wish: NewOrder) -> Result<Order, SubmitError> {
+        self.engine.submit(wish).await.map(|taken| taken.order)
+    }
+
+    /// The order as it is now, with its attempts.
+    pub async fn look(&self, order: &Order) -> Aggregate {
+        self.store()
+            .orders(&[order.id])
+            .await
+            .unwrap()
+            .pop()
+            .flatten()
+            .unwrap()
+    }
+
+    /// Lets time pass.
+    pub async fn pass(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    /// Lets time pass until nothing is due any more, for at most three days.
+    pub async fn settle(&self) {
+        let end = self.now().plus(Duration::from_hours(72));
+        while !self
+            .store()
+            .due(end.plus(Duration::from_hours(24 * 365)), 1)
+            .await
+            .unwrap()
+            .is_empty()
+        {
+            assert!(self.now() < end, "something is still due after three days");
+            self.pass(secs(1)).await;
+        }
+    }
+
+    /// Money from a bank to a member.
+    pub async fn deposit(&self, member: MemberId, reference: &str, rupiah: i64) {
+        let money = movement(reference, rupiah);
+        self.engine.deposit(member, BankId(0), money).await.unwrap();
+    }
+
+    /// Money from a bank to a supplier.
+    pub async fn float(&self, supplier: SupplierId, rupiah: i64) {
+        let money = movement(&format!("float {supplier} {}", self.now()), rupiah);
+        self.engine
+            .float(supplier, FloatMove::Bought(BankId(0)), money)
+            .await
+            .unwrap();
+    }
+
+    /// The wallet of a member.
+    pub async fn wallet(&self, member: MemberId) -> Wallet {
+        self.store().wallet(member).await.unwrap().unwrap()
+    }
+
+    /// Cases that are open.
+    pub async fn cases(&self) -> Vec<Case> {
+        self.store()
+            .open_cases(&Page::first(Page::MAX))
+            .await
+            .unwrap()
+    }
+
+    /// Kinds of the cases that are open.
+    pub async fn case_kinds(&self) -> Vec<CaseKind> {
+        self.cases().await.iter().map(|case| case.kind).collect()
+    }
+
+    /// The n-th supplier calls back about the given attempt of the order.
+    pub async fn call_back(&self, order: &Order, attempt: usize, say: Say) {
+        let agg = self.look(order).await;
+        let attempt = &agg.attempts[attempt];
+        let supplier = self.supplier(attempt.supplier.index());
+        let request = supplier.callback(&attempt.supplier_ref, say);
+        let name = char::from(b'a' + u8::try_from(attempt.supplier.0).unwrap());
+        self.engine
+            .supplier_callback(&name.to_string(), request)
+            .await
+            .unwrap();
+    }
+
+    /// The recount at the end of every test.
+    pub async fn audit(&self) {
+        recount(self.store(), &self.parts.suppliers).await;
+        for life in self.lives.lock().unwrap().iter() {
+            assert!(life.unlogged().is_empty(), "INV-20: {:#?}", life.unlogged());
+        }
+    }
+}
+
+/// A movement of money of this reference.
+fn movement(reference: &str, rupiah: i64) -> MoneyMove {
+    MoneyMove {
+        source: "bank".into(),
+        reference: reference.into(),
+        amount: rp(rupiah),
+        by: "owner".parse().unwrap(),
+    }
+}
+
+fn cost(supplier: u16) -> Money {
+    rp(9_800 + 100 * i64::from(supplier))
+}
+
+fn catalog(suppliers: usize) -> Vec<CatalogChange> {
+    let (category, tier, product) = (CategoryId(0), TierId(0), ProductId(0));
+    let slug = |text: &str| text.parse().unwrap();
+    let mut changes = vec![
+        CatalogChange::PutTier(Tier {
+            id: tier,
+            slug: slug("retail"),
+            name: "Retail".into(),
+        }),
+        CatalogChange::PutCategory(Category {
+            id: category,
+            slug: slug("pulsa"),
+            name: "Pulsa".into(),
+        }),
+        CatalogChange::PutProduct(Product::prepaid(
+            product,
+            "P10".parse().unwrap(),
+            category,
+            DestinationRule::any_phone(),
+            rp(10_000),
+        )),
+        CatalogChange::PutPrice(PriceRule {
+            buyers: Buyers::Tier(tier),
+            goods: Goods::Category(category),
+            price: Price::Flat(rp(500)),
+        }),
+    ];
+    for (n, name) in (0_u16..).zip('a'..).take(suppliers) {
+        changes.push(CatalogChange::PutSupplier(SupplierInfo {
+            id: SupplierId(n),
+            slug: slug(&name.to_string()),
+            name: name.to_string(),
+            active: true,
+        }));
+        let sku = format!("{name}10").parse().unwrap();
+        let mapping = Mapping::new(
+            MappingId(u32::from(n)),
+            product,
+            SupplierId(n),
+            sku,
+            cost(n),
+        );
+        changes.push(CatalogChange::PutMapping(mapping));
+    }
+    changes
+}
