@@ -1,5 +1,7 @@
 //! The reference H2H server as a program.
 
+mod demo;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,6 +22,8 @@ struct Arguments {
 enum Command {
     /// Serve until SIGTERM or ctrl-c
     Serve(Files),
+    /// Play the main job: two fake suppliers, the server, real orders over HTTP, and an independent recount
+    Demo,
     /// Read the settings and the seed, say everything that is wrong with them, and start nothing
     CheckConfig(Files),
 }
@@ -51,6 +55,7 @@ impl Files {
 async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(files) => serve(files).await,
+        Command::Demo => demo::run().await.map_err(|error| error.to_string()),
         Command::CheckConfig(files) => check(files),
     };
     match outcome {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use sandbox::{Config, ProductRow, Sandbox};
 
 use super::Failure;
-use crate::serve::{Running, start};
-use crate::settings::{Settings, Source};
+use h2h_server::serve::{Running, start};
+use h2h_server::settings::{Settings, Source};
 
 /// Sixty times faster than real time: a status check after two minutes comes after two seconds.
 const PACE: u32 = 60;
@@ -59,21 +59,33 @@ impl House {
             folder.join("seed.toml").display().to_string()
         );
         let file = folder.join("settings.toml");
-        fs::write(&file, head + &section("alfa", &alfa) + &section("beta", &beta))?;
-        let settings = Settings::load(&Source::new().file(file).environment(HashMap::new()))?;
+        fs::write(
+            &file,
+            head + &section("alfa", &alfa) + &section("beta", &beta),
+        )?;
+        let settings = Settings::load(&Source::new().file(file).environment(HashMap::new()))
+            .map_err(|problems| problems.to_string())?;
         let server = start(settings).await?;
         for (name, sandbox) in [("alfa", &alfa), ("beta", &beta)] {
-            sandbox.set_webhook_url(format!("http://{}/api/v1/callbacks/supplier/{name}", server.address()));
+            sandbox.set_webhook_url(format!(
+                "http://{}/api/v1/callbacks/supplier/{name}",
+                server.address
+            ));
         }
-        Ok(Self { alfa, beta, server, folder })
+        Ok(Self {
+            alfa,
+            beta,
+            server,
+            folder,
+        })
     }
 
     pub(crate) fn base(&self) -> String {
-        format!("http://{}", self.server.address())
+        self.server.url()
     }
 
     pub(crate) async fn close(self) -> Result<(), Failure> {
-        self.server.stop().await?;
+        self.server.shutdown().await;
         self.alfa.stop().await;
         self.beta.stop().await;
         fs::remove_dir_all(self.folder)?;
