@@ -1,6 +1,7 @@
 //! The guard at the door of `/api/v1`: who is calling, and may they.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::request::Parts as RequestParts;
@@ -56,7 +57,7 @@ impl Need {
 #[derive(Clone, Debug)]
 pub struct Admitted {
     /// Whose call it is.
-    pub member: Member,
+    pub member: Arc<Member>,
     /// Its headers.
     pub headers: HeaderMap,
     /// Its query as sent, without the `?`.
