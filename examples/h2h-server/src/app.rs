@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eraflazz_core::engine::Engine;
+use eraflazz_core::engine::{Engine, SystemDice};
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::text::Slug;
 use ipnet::IpNet;
@@ -29,6 +29,7 @@ pub struct App {
 #[derive(Debug)]
 struct Inner {
     engine: Engine,
+    dice: SystemDice,
     trusted_proxies: Vec<IpNet>,
     body_timeout: Duration,
     per_address: u32,
@@ -50,6 +51,7 @@ impl App {
             .collect();
         let inner = Inner {
             engine,
+            dice: SystemDice::default(),
             trusted_proxies: settings.server.trusted_proxies.clone(),
             body_timeout: settings.server.body_timeout.duration(),
             per_address: settings.limits.per_address,
@@ -73,6 +75,10 @@ impl App {
     /// Cancelled when the server stops.
     pub fn stopping(&self) -> &CancellationToken {
         &self.inner.stopping
+    }
+
+    pub(crate) fn dice(&self) -> &SystemDice {
+        &self.inner.dice
     }
 
     pub(crate) fn trusted_proxies(&self) -> &[IpNet] {

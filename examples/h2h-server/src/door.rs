@@ -8,8 +8,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use eraflazz_core::ports::Dice as _;
 
-use eraflazz_core::engine::SystemDice;
-
 use crate::app::App;
 use crate::envelope::{Failure, RequestId, X_REQUEST_ID};
 use crate::error::{ApiError, ErrorCode};
@@ -27,7 +25,7 @@ impl IntoResponse for ApiError {
 /// nor header is ever logged (INV-37).
 pub async fn name_request(State(app): State<App>, request: Request, next: Next) -> Response {
     let arrived = app.engine().now();
-    let id = RequestId::mint(arrived, &SystemDice.roll());
+    let id = RequestId::mint(arrived, &app.dice().roll());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
@@ -59,7 +57,6 @@ pub async fn name_request(State(app): State<App>, request: Request, next: Next) 
 }
 
 /// A handler that panicked: what it panicked with stays inside (T-20).
-#[expect(clippy::needless_pass_by_value, reason = "the shape of the hook")]
 pub fn hide_panic(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!(alert = "a request handler panicked", "panic");
     ApiError::plain(ErrorCode::InternalError).into_response()

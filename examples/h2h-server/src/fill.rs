@@ -41,7 +41,8 @@ where
     if snapshot.version() > 0 || !store.members().await?.is_empty() {
         return Ok(false);
     }
-    let mint = || MemberId::mint(engine.now(), &SystemDice.roll());
+    let dice = SystemDice::default();
+    let mint = || MemberId::mint(engine.now(), &dice.roll());
     let plan = seed.plan(mint).map_err(FillError::Seed)?;
     store.change(changes(plan.catalog.clone())).await?;
     for member in &plan.members {

@@ -4,6 +4,7 @@ pub mod answers;
 pub mod app;
 pub mod auth;
 pub mod body;
+pub mod demo;
 pub mod door;
 pub mod envelope;
 pub mod error;

@@ -1,12 +1,10 @@
 //! The reference H2H server as a program.
 
-mod demo;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use h2h_server::serve::{self, Running};
+use h2h_server::serve;
 use h2h_server::settings::{Log, LogFormat, Settings, Source};
 use tracing_subscriber::EnvFilter;
 
@@ -22,7 +20,7 @@ struct Arguments {
 enum Command {
     /// Serve until SIGTERM or ctrl-c
     Serve(Files),
-    /// Play the main job: two fake suppliers, the server, real orders over HTTP, and an independent recount
+    /// Play real orders against two fake suppliers on this machine, and recount the books
     Demo,
     /// Read the settings and the seed, say everything that is wrong with them, and start nothing
     CheckConfig(Files),
@@ -55,7 +53,9 @@ impl Files {
 async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(files) => serve(files).await,
-        Command::Demo => demo::run().await.map_err(|error| error.to_string()),
+        Command::Demo => h2h_server::demo::run()
+            .await
+            .map_err(|failure| failure.to_string()),
         Command::CheckConfig(files) => check(files),
     };
     match outcome {
@@ -76,7 +76,7 @@ fn complain(why: &str) -> ExitCode {
 async fn serve(files: Files) -> Result<(), String> {
     let settings = files.load()?;
     init_log(&settings.log)?;
-    let mut running: Running = serve::start(settings)
+    let running = serve::start(settings)
         .await
         .map_err(|error| error.to_string())?;
     let told = tokio::select! {
@@ -84,8 +84,8 @@ async fn serve(files: Files) -> Result<(), String> {
         told = told_to_stop() => told.map_err(|error| error.to_string()),
         () = running.ended() => Err("the server ended by itself".to_owned()),
     };
-    running.shutdown().await;
-    told
+    let stopped = running.stop().await.map_err(|error| error.to_string());
+    stopped.and(told)
 }
 
 #[expect(clippy::print_stdout, reason = "the answer to the command")]

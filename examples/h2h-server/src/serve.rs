@@ -14,7 +14,7 @@ use eraflazz_core::time::Timestamp;
 use eraflazz_store_memory::{LocalQueue, MemoryStore};
 use eraflazz_suppliers::digiflazz::{ConfigError, Digiflazz};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -54,16 +54,29 @@ pub enum StartError {
     },
 }
 
-/// A running server. Dropping it stops nothing; see [`Running::shutdown`].
+/// What had gone wrong before the server was told to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum StopError {
+    /// The store did not answer when the engine started.
+    #[error("the engine ended by itself: {0}")]
+    Engine(#[from] Unavailable),
+    /// The HTTP side broke.
+    #[error("the HTTP side ended by itself: {0}")]
+    Http(#[from] io::Error),
+    /// One of them panicked.
+    #[error("a task of the server failed: {0}")]
+    Task(#[from] JoinError),
+}
+
+/// A running server. Dropping it stops nothing; see [`Running::stop`].
 #[derive(Debug)]
 pub struct Running {
-    /// Where it listens; the port is real even if the settings said 0.
-    pub address: SocketAddr,
-    /// Its engine, for whoever runs it inside another program.
-    pub engine: Engine,
+    address: SocketAddr,
+    engine: Engine,
     drain: Duration,
     stopping: CancellationToken,
     working: CancellationToken,
+    faulted: CancellationToken,
     http: JoinHandle<io::Result<()>>,
     engine_run: JoinHandle<Result<(), Unavailable>>,
 }
@@ -81,8 +94,8 @@ pub fn check(settings: &Settings) -> Result<(), Problems> {
         return Err(problems);
     }
     let epoch = Timestamp::from_micros(0);
-    seed.plan(|| MemberId::mint(epoch, &SystemDice.roll()))
-        .map(drop)
+    let dice = SystemDice::default();
+    seed.plan(|| MemberId::mint(epoch, &dice.roll())).map(drop)
 }
 
 /// Starts the server with the seed that `settings` name.
@@ -129,12 +142,22 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
     let listener = TcpListener::bind(address).await.map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     let (stopping, working) = (CancellationToken::new(), CancellationToken::new());
-    let engine_run = tokio::spawn(engine.clone().run(working.clone()));
+    let faulted = CancellationToken::new();
+    let engine_run = tokio::spawn({
+        let (engine, working) = (engine.clone(), working.clone());
+        let at_end = faulted.clone().drop_guard();
+        async move {
+            let _at_end = at_end;
+            engine.run(working).await
+        }
+    });
     let app = App::new(engine.clone(), &settings, stopping.clone());
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let http = tokio::spawn({
         let stopping = stopping.clone();
+        let at_end = faulted.clone().drop_guard();
         async move {
+            let _at_end = at_end;
             axum::serve(listener, service)
                 .with_graceful_shutdown(stopping.cancelled_owned())
                 .await
@@ -147,45 +170,46 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
         drain: settings.engine.drain_timeout,
         stopping,
         working,
+        faulted,
         http,
         engine_run,
     })
 }
 
 impl Running {
-    /// What addresses under the API start with, `http://127.0.0.1:8080`.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+    /// Where it listens; the port is real even if the settings said 0.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its engine, for whoever runs it inside another program.
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Returns when the server ended by itself: a fault, because it runs until it is told to stop.
-    pub async fn ended(&mut self) {
-        tokio::select! {
-            biased;
-            _ = &mut self.engine_run => tracing::error!("the engine ended by itself"),
-            _ = &mut self.http => tracing::error!("the HTTP side ended by itself"),
-        }
+    pub async fn ended(&self) {
+        self.faulted.cancelled().await;
     }
 
     /// Stops: no new connection is taken, open requests are answered, then calls to suppliers under way are heard or left to
     /// their leases (INV-30). Returns when all is still, after at most twice the engine's `drain_timeout`. Whatever was accepted
-    /// stays accepted.
-    pub async fn shutdown(mut self) {
+    /// stays accepted. Says what had gone wrong, if the server had ended by itself.
+    pub async fn stop(mut self) -> Result<(), StopError> {
         tracing::info!("draining");
         self.stopping.cancel();
-        if !self.http.is_finished()
-            && tokio::time::timeout(self.drain, &mut self.http)
-                .await
-                .is_err()
-        {
+        let http = tokio::time::timeout(self.drain, &mut self.http).await;
+        if http.is_err() {
             tracing::warn!("connections are still open after the drain timeout");
             self.http.abort();
         }
         self.working.cancel();
-        if !self.engine_run.is_finished() {
-            // The engine bounds its own drain; its end is all that counts here.
-            let _ = (&mut self.engine_run).await;
+        // The engine bounds its own drain.
+        (&mut self.engine_run).await??;
+        if let Ok(ended) = http {
+            ended??;
         }
         tracing::info!("stopped");
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::Failure;
-use h2h_server::auth::{Signed, sign_b};
+use crate::auth::{Signed, sign_b};
 
 /// A member's program.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use std::time::Duration;
 use sandbox::{Config, ProductRow, Sandbox};
 
 use super::Failure;
-use h2h_server::serve::{Running, start};
-use h2h_server::settings::{Settings, Source};
+use crate::serve::{Running, start};
+use crate::settings::{Settings, Source};
 
 /// Sixty times faster than real time: a status check after two minutes comes after two seconds.
 const PACE: u32 = 60;
@@ -63,13 +63,12 @@ impl House {
             &file,
             head + &section("alfa", &alfa) + &section("beta", &beta),
         )?;
-        let settings = Settings::load(&Source::new().file(file).environment(HashMap::new()))
-            .map_err(|problems| problems.to_string())?;
+        let settings = Settings::load(&Source::new().file(file).environment(HashMap::new()))?;
         let server = start(settings).await?;
         for (name, sandbox) in [("alfa", &alfa), ("beta", &beta)] {
             sandbox.set_webhook_url(format!(
                 "http://{}/api/v1/callbacks/supplier/{name}",
-                server.address
+                server.address()
             ));
         }
         Ok(Self {
@@ -81,11 +80,11 @@ impl House {
     }
 
     pub(crate) fn base(&self) -> String {
-        self.server.url()
+        format!("http://{}", self.server.address())
     }
 
     pub(crate) async fn close(self) -> Result<(), Failure> {
-        self.server.shutdown().await;
+        self.server.stop().await?;
         self.alfa.stop().await;
         self.beta.stop().await;
         fs::remove_dir_all(self.folder)?;

@@ -19,10 +19,10 @@ use house::House;
 use scenes::Played;
 
 /// Whatever stops the demo.
-pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// Plays every scene and prints what came of it. Fails if anything is off; the last line is `books close` if nothing is.
-pub(crate) async fn run() -> Result<(), Failure> {
+pub async fn run() -> Result<(), Failure> {
     let house = House::open().await?;
     let agen = Client::new(
         house.base(),
@@ -42,7 +42,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     );
 
     let played = scenes::play(&house, &agen, &poor).await?;
-    let engine = house.server.engine.clone();
+    let engine = house.server.engine().clone();
     println!(
         "Orders, as the client saw them and as they went:\n{}\n",
         orders(&engine, &played).await?

@@ -14,7 +14,7 @@ use super::page::Nothing;
 
 /// A wallet in whole rupiah.
 #[derive(Debug, Serialize)]
-pub(super) struct Balance {
+pub(super) struct Wallet {
     /// What can be spent; below zero while credit is used.
     balance: i64,
     /// What open orders hold.
@@ -28,7 +28,7 @@ pub(super) struct Balance {
 pub(super) async fn show(
     State(app): State<App>,
     request: Request,
-) -> Result<Success<Balance>, ApiError> {
+) -> Result<Success<Wallet>, ApiError> {
     let call = admit(&app, request, Need::READ).await?;
     read_query::<Nothing>(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
     let wallet = app
@@ -37,12 +37,12 @@ pub(super) async fn show(
         .await
         .map_err(|error| unavailable(&error))?
         .ok_or_else(|| ApiError::plain(ErrorCode::InternalError))?;
-    let balance = Balance {
+    let told = Wallet {
         balance: wallet.available.floor_rupiah(),
         held: wallet.held.floor_rupiah(),
         receivable: wallet.receivable.floor_rupiah(),
         credit_limit: wallet.credit_limit.floor_rupiah(),
         currency: "IDR",
     };
-    Ok(Success::new("Saldo.", balance))
+    Ok(Success::new("Saldo.", told))
 }

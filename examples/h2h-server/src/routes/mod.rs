@@ -19,18 +19,20 @@ use crate::error::{ApiError, ErrorCode};
 
 /// Every address, inside the layer that names requests and hides panics.
 pub fn router(app: App) -> Router {
-    let api = Router::new()
+    // Whole paths, not nested: nesting hides the prefix from handlers, and signatures cover the path as it was sent.
+    Router::new()
         .route(
-            "/transactions",
+            "/api/v1/transactions",
             post(transactions::create).get(transactions::list),
         )
-        .route("/transactions/{ref_id}", get(transactions::show))
-        .route("/balance", get(balance::show))
-        .route("/products", get(products::list))
-        .route("/mutations", get(mutations::list))
-        .route("/callbacks/supplier/{supplier}", post(callbacks::take));
-    Router::new()
-        .nest("/api/v1", api)
+        .route("/api/v1/transactions/{ref_id}", get(transactions::show))
+        .route("/api/v1/balance", get(balance::show))
+        .route("/api/v1/products", get(products::list))
+        .route("/api/v1/mutations", get(mutations::list))
+        .route(
+            "/api/v1/callbacks/supplier/{supplier}",
+            post(callbacks::take),
+        )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(async || ApiError::plain(ErrorCode::RouteNotFound))

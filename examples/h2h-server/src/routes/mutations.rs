@@ -58,7 +58,7 @@ pub(super) async fn list(
     let items = rows.iter().filter_map(mutation).collect();
     Ok(Success::new(
         "Mutasi saldo.",
-        Listed::new(items, &page, cursor),
+        Listed::new("mutations", items, &page, cursor),
     ))
 }
 

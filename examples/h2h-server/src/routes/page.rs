@@ -2,7 +2,8 @@
 
 use eraflazz_core::ports::Page;
 use eraflazz_core::time::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A query without parameters.
 #[derive(Debug, Deserialize)]
@@ -77,31 +78,44 @@ impl Limit {
     }
 }
 
-/// A page of a list.
-#[derive(Debug, Serialize)]
+/// A page of a list, under the name of what it lists: `{"mutations":[…],"next_cursor":…}`.
+#[derive(Debug)]
 pub(super) struct Listed<T> {
+    name: &'static str,
     items: Vec<T>,
-    /// Asks for the next page; `None` if this was the last.
     next_cursor: Option<String>,
 }
 
 impl<T> Listed<T> {
     /// The entries found for `page` at `cursor`.
-    pub(super) fn new(items: Vec<T>, page: &Page, cursor: Cursor) -> Self {
+    pub(super) fn new(name: &'static str, items: Vec<T>, page: &Page, cursor: Cursor) -> Self {
         let next = Cursor {
             skip: cursor.skip.saturating_add(items.len()),
             ..cursor
         };
         let next_cursor = (items.len() == page.limit).then(|| next.text());
-        Self { items, next_cursor }
+        Self {
+            next_cursor,
+            ..Self::whole(name, items)
+        }
     }
 
     /// Everything there is.
-    pub(super) fn whole(items: Vec<T>) -> Self {
+    pub(super) const fn whole(name: &'static str, items: Vec<T>) -> Self {
         Self {
+            name,
             items,
             next_cursor: None,
         }
+    }
+}
+
+impl<T: Serialize> Serialize for Listed<T> {
+    fn serialize<S: Serializer>(&self, target: S) -> Result<S::Ok, S::Error> {
+        let mut map = target.serialize_map(Some(2))?;
+        map.serialize_entry(self.name, &self.items)?;
+        map.serialize_entry("next_cursor", &self.next_cursor)?;
+        map.end()
     }
 }
 

@@ -72,7 +72,10 @@ pub(super) async fn list(
         .filter_map(|product| row(&catalog, product, &call.member, now))
         .filter(|row| fits(&query.category, &row.category) && fits(&query.brand, &row.brand))
         .collect();
-    Ok(Success::new("Daftar harga.", Listed::whole(rows)))
+    Ok(Success::new(
+        "Daftar harga.",
+        Listed::whole("products", rows),
+    ))
 }
 
 fn row(catalog: &Snapshot, product: &Product, member: &Member, now: Timestamp) -> Option<Row> {

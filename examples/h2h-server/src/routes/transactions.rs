@@ -209,6 +209,6 @@ pub(super) async fn list(
         .collect();
     Ok(Success::new(
         "Daftar transaksi.",
-        Listed::new(items, &page, cursor),
+        Listed::new("transactions", items, &page, cursor),
     ))
 }

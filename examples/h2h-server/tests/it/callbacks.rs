@@ -1,0 +1,88 @@
+//! What suppliers report later.
+
+use std::time::Duration;
+
+use sandbox::{Match, Plan, Signing};
+use serde_json::json;
+
+use crate::house::{House, Told, order};
+
+const DIGIFLAZZ: &str = "/api/v1/callbacks/supplier/digiflazz";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_callback_settles_a_pending_order() {
+    let house = House::open().await;
+    let agen = house.agen();
+    let number = "087800004001";
+    let plan = Plan::pending().then(Duration::from_millis(100), "00");
+    house.sandbox.script(Match::CustomerNo(number.into()), plan);
+    let told = agen.post_and_wait(&order("C-1", number)).await;
+    assert_eq!(told.data("status"), "SUCCESS", "{}", told.text);
+    assert_eq!(house.sandbox.deliveries_to(number), 1);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_that_proves_nothing_is_a_401() {
+    let house = House::open().await;
+    let http = house.agen().http;
+    let post = async |path: &str, signature: Option<&str>| {
+        let mut request = http.post(house.url(path)).body("{\"data\":{}}");
+        if let Some(signature) = signature {
+            request = request.header("X-Hub-Signature", signature);
+        }
+        Told::of(request.send().await.unwrap()).await
+    };
+    let unsigned = post(DIGIFLAZZ, None).await;
+    assert_eq!(unsigned.refusal(), (401, "UNAUTHENTICATED"));
+    let wrong = "sha1=0000000000000000000000000000000000000000";
+    let wrong = post(DIGIFLAZZ, Some(wrong)).await;
+    let unknown = post("/api/v1/callbacks/supplier/nobody", None).await;
+    let odd = post("/api/v1/callbacks/supplier/%ff", None).await;
+    for told in [wrong, unknown, odd] {
+        assert_eq!(told.but_id(), unsigned.but_id());
+    }
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_callback_gets_the_providers_answer() {
+    let house = House::open().await;
+    let body = json!({"data": {"ref_id": "NOBODYS", "buyer_sku_code": "xld10", "customer_no": "087800004002",
+        "status": "Sukses", "rc": "00", "message": "ok", "sn": "1"}});
+    house
+        .sandbox
+        .forge_webhook("update", &body, Signing::Right)
+        .await;
+    house
+        .sandbox
+        .forge_webhook("update", &body, Signing::Wrong)
+        .await;
+    let answers: Vec<Option<u16>> = house
+        .sandbox
+        .webhooks()
+        .iter()
+        .map(|sent| sent.http_status)
+        .collect();
+    assert_eq!(answers, [Some(200), Some(401)]);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_24_callbacks_are_limited_by_supplier() {
+    let house = House::open_with(&[("SUPPLIERS__DIGIFLAZZ__CALLBACKS_PER_MINUTE", "2")]).await;
+    let http = house.agen().http;
+    let mut last = None;
+    for expected in [401, 401, 429] {
+        let told = http
+            .post(house.url(DIGIFLAZZ))
+            .body("{}")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(told.status(), expected);
+        last = Some(told);
+    }
+    assert!(last.unwrap().headers().contains_key("retry-after"));
+    house.close().await;
+}

@@ -1,0 +1,78 @@
+//! T-20: what is never logged.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use sandbox::{Match, Plan};
+use tracing_subscriber::EnvFilter;
+
+use crate::house::{House, order};
+
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_20_canaries_never_appear_in_the_log() {
+    let captured = Captured::default();
+    let writer = captured.clone();
+    // Ours at the finest level; the libraries' own wire dumps are off in every sample setting.
+    let filter = EnvFilter::new(
+        "info,h2h_server=trace,eraflazz_core=trace,eraflazz_suppliers=trace,eraflazz_store_memory=trace",
+    );
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .try_init()
+        .unwrap();
+
+    let house = House::open().await;
+    let agen = house.agen();
+    let (number, sn) = ("087812349876", "CANARY-SN-5550123");
+    house
+        .sandbox
+        .script(Match::CustomerNo(number.into()), Plan::sukses().sn(sn));
+    let told = agen.post_and_wait(&order("CAN-1", number)).await;
+    assert_eq!(told.data("sn"), sn);
+    let refused = agen.post(&order("CAN-2", "0878-CANARY-NUMBER")).await;
+    assert_eq!(refused.http, 422);
+    agen.post_bytes(
+        "/api/v1/transactions",
+        br#"{"ref_id":"x","CANARY-FIELD":1}"#,
+    )
+    .await;
+    let wrong = house.client("ek_test_agen_0001", "CANARY-WRONG-SECRET-0001");
+    assert_eq!(wrong.get("/api/v1/balance").await.http, 401);
+    let hook = house.url("/api/v1/callbacks/supplier/digiflazz");
+    let hook = agen.http.post(hook).body("{\"data\":\"CANARY-HOOK\"}");
+    hook.send().await.unwrap();
+    let account = house.sandbox.config().clone();
+    house.close().await;
+
+    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("order ended"), "the log was captured: {log}");
+    assert!(log.contains("req_"), "{log}");
+    let secrets = [
+        "test-secret-of-agen-0001-abcdef",
+        "CANARY",
+        number,
+        &number[1..],
+        &account.api_key,
+        account.webhook_secret.as_deref().unwrap(),
+        "v1=",
+    ];
+    for secret in secrets {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}

@@ -1,0 +1,10 @@
+//! The server as its callers meet it: started whole in this process, asked over real HTTP, buying from the sandbox.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod access;
+mod bad_input;
+mod callbacks;
+mod house;
+mod leaks;
+mod load;
+mod orders;
