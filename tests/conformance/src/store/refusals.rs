@@ -239,10 +239,9 @@ pub async fn inv_11_an_exclusive_attempt_is_alone_with_its_goods(store: Arc<dyn 
     let live = Refused::LiveAttempt { order: first.id };
     assert_eq!(world.refused(unit(&next, [&wants])).await, live);
 
-    let mut other_goods = wants.clone();
-    other_goods.sku = eraflazz_core::text::Sku::new("xld20").unwrap();
     let third = world.accepted(budi, 1_000).await;
-    other_goods.order = third.id;
+    let mut other_goods = exclusive(&third);
+    other_goods.sku = eraflazz_core::text::Sku::new("xld20").unwrap();
     let third = step(&third, OrderState::InFlight(AttemptNo(1)));
     world.done(unit(&third, [&other_goods])).await;
 

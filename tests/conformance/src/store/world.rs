@@ -373,13 +373,17 @@ fn shelves() -> Vec<CatalogChange> {
 }
 
 pub(super) fn product(id: u32, code: &str) -> Product {
-    Product::prepaid(
+    let terms = Product::prepaid(
         ProductId(id),
         code.parse().unwrap(),
         CategoryId(0),
         DestinationRule::any_phone(),
         rupiah(1_000),
-    )
+    );
+    Product {
+        brand: "XL".to_owned(),
+        ..terms
+    }
 }
 
 /// The `number`-th mobile number of the world.
