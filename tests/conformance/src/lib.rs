@@ -13,7 +13,7 @@
 //! // A supplier: the adapter, and a fake provider that plays scenes to it.
 //! conformance::supplier_suite! {
 //!     fixture: MyFixture::start,
-//!     status: Dedicated, callback: Signed, price_cap: Enforced,
+//!     status: Dedicated, callback: Signed, price_cap: Enforced, price_list: Present,
 //! }
 //! ```
 //!

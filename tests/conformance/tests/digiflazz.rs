@@ -165,4 +165,5 @@ conformance::supplier_suite! {
     status: Resubmit,
     callback: Signed,
     price_cap: Enforced,
+    price_list: Present,
 }

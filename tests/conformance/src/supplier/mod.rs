@@ -119,10 +119,11 @@ pub enum PriceCap {
 pub use eraflazz_core::supplier::Callback as CallbackClaim;
 
 /// All cases for a supplier adapter. `fixture` is a function that gives a fresh [`SupplierFixture`] each time it is called and awaited; the
-/// rest are the claims of [`Claims`], by which cases are skipped.
+/// rest are claims, by which cases are skipped: `status` (a [`StatusClaim`]), `callback` (`Signed` or `Hint`), `price_cap` (a [`PriceCap`]) and
+/// `price_list` (`Present`, or `Absent` if the provider has none for programs).
 #[macro_export]
 macro_rules! supplier_suite {
-    (fixture: $fresh:expr, status: $status:ident, callback: $callback:ident, price_cap: $cap:ident $(,)?) => {
+    (fixture: $fresh:expr, status: $status:ident, callback: $callback:ident, price_cap: $cap:ident, price_list: $list:ident $(,)?) => {
         #[test]
         fn the_claims_are_those_of_the_profile() {
             let claims = $crate::supplier::Claims {
@@ -155,9 +156,8 @@ macro_rules! supplier_suite {
                 e_09_an_answer_about_another_destination_binds_to_nothing;
             supplier::reads:
                 the_balance_is_an_amount
-                the_price_list_has_what_is_sold
-                a_read_that_fails_is_an_error_never_zero_or_empty
-                a_read_of_nobody_is_an_error_never_zero_or_empty;
+                a_balance_that_fails_is_an_error_never_zero
+                a_balance_of_nobody_is_an_error_never_zero;
             supplier::callbacks:
                 a_genuine_callback_is_read_and_binds
                 the_same_callback_reads_the_same
@@ -166,6 +166,7 @@ macro_rules! supplier_suite {
         $crate::supplier_cases_by_status!($status $fresh);
         $crate::supplier_cases_by_callback!($callback $fresh);
         $crate::supplier_cases_by_price_cap!($cap $fresh);
+        $crate::supplier_cases_by_price_list!($list $fresh);
     };
 }
 
@@ -273,6 +274,43 @@ macro_rules! supplier_cap_cases {
         $crate::run_or_skip! { $($how)+;
             supplier::sends:
                 inv_17_nothing_is_bought_above_the_cap;
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! supplier_cases_by_price_list {
+    (Present $fresh:expr) => {
+        $crate::supplier_price_list_cases!(run $fresh);
+        $crate::supplier_no_price_list_cases!(skip "there is a price list");
+    };
+    (Absent $fresh:expr) => {
+        $crate::supplier_price_list_cases!(skip "there is no price list for programs");
+        $crate::supplier_no_price_list_cases!(run $fresh);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! supplier_price_list_cases {
+    ($($how:tt)+) => {
+        $crate::run_or_skip! { $($how)+;
+            supplier::reads:
+                the_price_list_has_what_is_sold
+                a_price_list_that_fails_is_an_error_never_empty
+                a_price_list_of_nobody_is_an_error_never_empty;
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! supplier_no_price_list_cases {
+    ($($how:tt)+) => {
+        $crate::run_or_skip! { $($how)+;
+            supplier::reads:
+                without_a_price_list_reading_it_is_an_error;
         }
     };
 }

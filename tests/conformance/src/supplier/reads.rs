@@ -24,26 +24,42 @@ pub async fn the_price_list_has_what_is_sold(fixture: impl SupplierFixture) {
     assert!(row.active && row.price > Money::ZERO && row.price <= purchase.cap);
 }
 
-/// An HTML page is not an empty price list and not a balance of zero.
-pub async fn a_read_that_fails_is_an_error_never_zero_or_empty(fixture: impl SupplierFixture) {
+/// An HTML page is not a balance of zero.
+pub async fn a_balance_that_fails_is_an_error_never_zero(fixture: impl SupplierFixture) {
     fixture.spoil_reads().await;
     let balance = fixture.supplier().balance().await;
     assert!(
         matches!(balance, Err(ReadError::Unreadable(_))),
         "{balance:?}"
     );
-    let list = fixture.supplier().price_list().await;
-    assert!(matches!(list, Err(ReadError::Unreadable(_))), "{list:?}");
 }
 
 /// Nor is a supplier that cannot be reached.
-pub async fn a_read_of_nobody_is_an_error_never_zero_or_empty(fixture: impl SupplierFixture) {
+pub async fn a_balance_of_nobody_is_an_error_never_zero(fixture: impl SupplierFixture) {
     fixture.play(Scene::Unreachable).await;
     let balance = fixture.supplier().balance().await;
     assert!(
         matches!(balance, Err(ReadError::Unreachable(_))),
         "{balance:?}"
     );
+}
+
+/// An HTML page does not say that nothing is sold.
+pub async fn a_price_list_that_fails_is_an_error_never_empty(fixture: impl SupplierFixture) {
+    fixture.spoil_reads().await;
+    let list = fixture.supplier().price_list().await;
+    assert!(matches!(list, Err(ReadError::Unreadable(_))), "{list:?}");
+}
+
+/// Nor does a supplier that cannot be reached.
+pub async fn a_price_list_of_nobody_is_an_error_never_empty(fixture: impl SupplierFixture) {
+    fixture.play(Scene::Unreachable).await;
     let list = fixture.supplier().price_list().await;
     assert!(matches!(list, Err(ReadError::Unreachable(_))), "{list:?}");
+}
+
+/// An empty list would say that nothing is sold any more.
+pub async fn without_a_price_list_reading_it_is_an_error(fixture: impl SupplierFixture) {
+    let list = fixture.supplier().price_list().await;
+    assert!(list.is_err(), "{list:?}");
 }
