@@ -4,11 +4,11 @@
 //! once at the top of a file under `tests/`. It expands to one `#[test]` a case, named after the promise or the invariant that the case holds:
 //!
 //! ```ignore
-//! // A store: anything that implements the four store ports, fresh for each case.
-//! conformance::store_suite!(|| async { Arc::new(MyStore::in_memory()) as Arc<dyn conformance::Books> });
+//! // A store: anything that implements the four store ports. `fresh` gives an empty one, as `async fn fresh() -> Arc<dyn Books>`.
+//! conformance::store_suite!(fresh);
 //!
-//! // A queue.
-//! conformance::queue_suite!(|| async { Arc::new(MyQueue::new()) as Arc<dyn Queue> });
+//! // A queue, from an `async fn fresh() -> Arc<dyn Queue>`.
+//! conformance::queue_suite!(fresh);
 //!
 //! // A supplier: the adapter, and a fake provider that plays scenes to it.
 //! conformance::supplier_suite! {

@@ -39,7 +39,10 @@ pub async fn a_member_is_found_by_id_and_code(store: Arc<dyn Books>) {
     let old = store.member_by_code(&by_code("budi")).await.unwrap();
     let new = store.member_by_code(&by_code("budi-jaya")).await.unwrap();
     assert_eq!((old, new), (None, Some(renamed.clone())));
-    assert_eq!(store.members().await.unwrap(), [renamed.clone()]);
+    assert_eq!(
+        store.members().await.unwrap(),
+        std::slice::from_ref(&renamed)
+    );
 
     store.put_key(key(budi, "ek_test_1")).await.unwrap();
     let (found, owner) = store

@@ -30,7 +30,7 @@ pub async fn orders_are_found_by_every_reference(store: Arc<dyn Books>) {
     };
     world.done(unit(&step(&order, order.state), [&known])).await;
     let whole = world.read(order.id).await;
-    assert_eq!(whole.attempts, [known.clone()]);
+    assert_eq!(whole.attempts, std::slice::from_ref(&known));
     let found = [
         store.by_ref(budi, &order.ref_id).await.unwrap(),
         store
@@ -284,7 +284,7 @@ pub async fn cases_open_move_and_close(store: Arc<dyn Books>) {
     assert_eq!(moved, [Case { deadline, ..older }, newer.clone()]);
     for _repeated in 0..2 {
         let left = write(CaseWrite::Close(key)).await;
-        assert_eq!(left, [newer.clone()]);
+        assert_eq!(left, std::slice::from_ref(&newer));
     }
 }
 

@@ -1,4 +1,8 @@
 //! Callbacks: believed by their signature, read without side effects, safe for any bytes.
+#![expect(
+    clippy::unused_async,
+    reason = "a case is awaited, whether or not it waits"
+)]
 
 use bytes::Bytes;
 use eraflazz_core::supplier::{Callback, Claim, RawRequest, Unauthenticated};
