@@ -173,12 +173,14 @@ impl Shop {
         sold.arrivals += 1;
         if sold.order.is_null() {
             let dear = order["max_price"].as_i64().unwrap() < PRICE;
-            let state = match self.scene {
-                _ if dear => "rejected",
-                Scene::RefuseUnformed => "rejected",
-                Scene::RefuseFormed => "failed",
-                Scene::Pending => "working",
-                _ => "delivered",
+            let state = if dear || self.scene == Scene::RefuseUnformed {
+                "rejected"
+            } else if self.scene == Scene::RefuseFormed {
+                "failed"
+            } else if self.scene == Scene::Pending {
+                "working"
+            } else {
+                "delivered"
             };
             order["state"] = json!(state);
             order["price"] = json!(PRICE);
