@@ -22,10 +22,10 @@ fn unclear() -> Sighting {
 }
 
 fn last_classes(desk: &Desk) -> Vec<Class> {
-    match &desk.rows.log.last().unwrap().entry {
-        Entry::Heard { classes, .. } => classes.clone(),
-        other => panic!("{other:?}"),
-    }
+    let Entry::Heard { classes, .. } = &desk.rows.log.last().unwrap().entry else {
+        panic!("nothing was heard");
+    };
+    classes.clone()
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn e_09_what_does_not_bind_is_never_applied() {
         let mut desk = Desk::sending(Setup::of(Status::Dedicated));
         let stranger = Sighting {
             claim,
-            their_ref: their_ref("FOREIGN-1"),
+            their_ref: Some(their_ref("FOREIGN-1")),
             target: Some(Target::new("0899").unwrap()),
             ..desk.delivered(1)
         };
@@ -291,7 +291,7 @@ fn e_09_what_does_not_bind_is_never_applied() {
         desk.callback(
             1,
             Sighting {
-                their_ref: their_ref("Q-1"),
+                their_ref: Some(their_ref("Q-1")),
                 ..desk.delivered(1)
             },
         );

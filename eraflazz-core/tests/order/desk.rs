@@ -40,7 +40,7 @@ pub(crate) const ONE: AttemptNo = AttemptNo(1);
 pub(crate) const TWO: AttemptNo = AttemptNo(2);
 
 pub(crate) const RESUBMIT: Status = Status::Resubmit {
-    max_age: Duration::from_secs(90 * 86_400),
+    max_age: Duration::from_hours(90 * 24),
     min_interval: Duration::from_mins(1),
 };
 
@@ -507,6 +507,6 @@ impl Desk {
     }
 }
 
-pub(crate) fn their_ref(text: &str) -> Option<TheirRef> {
-    Some(TheirRef::new(text).unwrap())
+pub(crate) fn their_ref(text: &str) -> TheirRef {
+    TheirRef::new(text).unwrap()
 }

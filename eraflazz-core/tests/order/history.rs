@@ -91,7 +91,7 @@ fn sighting(desk: &Desk, no: u16, claim: usize, look: u8, reason: usize) -> Sigh
             ..full
         },
         3 => Sighting {
-            their_ref: their_ref("Q-1"),
+            their_ref: Some(their_ref("Q-1")),
             ..full
         },
         4 => Sighting {
@@ -156,9 +156,11 @@ fn step(desk: &mut Desk, input: &Input) {
                 _ => Resolution::KeepWaiting { until: desk.now },
             };
             // An illegal ruling is refused and leaves no trace; a legal one is audited like any commit.
-            drop(desk.resolve(resolution));
+            let _ = desk.resolve(resolution);
         }
-        Input::Cancel => drop(desk.cancel()),
+        Input::Cancel => {
+            let _ = desk.cancel();
+        }
     }
     assert!(desk.rows.attempts.len() < usize::from(AttemptNo(u16::MAX).0));
 }

@@ -67,6 +67,9 @@ fn sending() -> Desk {
     Desk::sending(Setup::of(RESUBMIT))
 }
 
+/// A name, an order in that state, and the rulings that are legal there.
+type World = (&'static str, fn() -> Desk, &'static [usize]);
+
 #[test]
 fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
     const DELIVERED: usize = 0;
@@ -74,7 +77,7 @@ fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
     const RECLAIM: usize = 2;
     const ABSORB: usize = 3;
     const WAIT: usize = 4;
-    let worlds: [(&str, fn() -> Desk, &[usize]); 11] = [
+    let worlds: [World; 11] = [
         ("held", held, &[]),
         ("sending", sending, &[DELIVERED]),
         ("unknown", unknown, &[DELIVERED, NOT_DELIVERED]),

@@ -52,6 +52,11 @@ fn states() -> [AttemptState; 10] {
 }
 
 /// The law in words of its own: who may be believed, what is proof, and then the rows of table 1.
+#[expect(
+    clippy::too_many_lines,
+    clippy::match_same_arms,
+    reason = "the rows of the law's table, in their order"
+)]
 fn law(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'_>) -> Class {
     use AttemptState as S;
     let (state, status) = (attempt.state, bench.profile.status);
@@ -97,7 +102,11 @@ fn law(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'
         return match sighting.claim {
             Claim::Delivered if settles_dispute && sn_there => Class::Success,
             YES if settles_dispute && proof => Class::RejectedFormed,
-            _ => Class::Nothing,
+            Claim::NotSent
+            | Claim::Refused { .. }
+            | Claim::Pending
+            | Claim::Delivered
+            | Claim::Unclear => Class::Nothing,
         };
     }
     if disputed && settles_dispute {
@@ -115,20 +124,18 @@ fn law(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'
     };
     let class = match sighting.claim {
         Claim::NotSent if only_reply && matches!(state, S::Sending | S::Unknown) => Class::NotSent,
-        Claim::NotSent => Class::Nothing,
         NO if only_reply && matches!(state, S::Sending | S::Unknown | S::Pending) => {
             Class::RejectedUnformed
         }
-        NO => open_as_it_was,
         YES | DOUBTFUL if state == S::Success => reversal,
         YES | DOUBTFUL if state == S::LateSuccess => Class::Conflict,
         YES if unsettled && proof && state == S::AwaitSn => Class::Conflict,
         YES if unsettled && proof => Class::RejectedFormed,
-        YES => open_as_it_was,
+        NO | YES => open_as_it_was,
         DOUBTFUL if unsettled && proof && again && state == S::AwaitSn => Class::Conflict,
         DOUBTFUL if unsettled && proof && again => Class::RejectedFormed,
         DOUBTFUL if unsettled => Class::Doubt,
-        DOUBTFUL => Class::Nothing,
+        Claim::NotSent | DOUBTFUL => Class::Nothing,
         Claim::Pending if matches!(state, S::Sending | S::Unknown) => Class::Pending,
         Claim::Pending => Class::Nothing,
         Claim::Delivered if matches!(state, S::NotSent | S::Rejected { .. }) => Class::LateSuccess,
@@ -151,7 +158,14 @@ fn law(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'
         | Class::Success
         | Class::AwaitSn
         | Class::LateSuccess => open_as_it_was,
-        other => other,
+        quiet @ (Class::Nothing
+        | Class::Doubt
+        | Class::Pending
+        | Class::Unknown
+        | Class::ReversalHeard
+        | Class::Conflict
+        | Class::Hint
+        | Class::Upheld) => quiet,
     }
 }
 
@@ -398,7 +412,7 @@ fn e_09_every_name_must_be_ours() {
     let reply = Channel::Reply { send: 1 };
     let callback = desk.callback_channel(true);
     let attempt = Attempt {
-        their_ref: their_ref("Q-77"),
+        their_ref: Some(their_ref("Q-77")),
         ..desk.attempt(1).clone()
     };
     let full = sees(&attempt, Claim::Delivered, Reason::None);
@@ -410,7 +424,7 @@ fn e_09_every_name_must_be_ours() {
         our_ref: eraflazz_core::ids::SupplierRef::parse(
             &attempt.supplier_ref.as_str().to_lowercase(),
         ),
-        their_ref: their_ref("q-77"),
+        their_ref: Some(their_ref("q-77")),
         sku: Some(Sku::new("XLD10").unwrap()),
         ..full.clone()
     };
@@ -426,7 +440,7 @@ fn e_09_every_name_must_be_ours() {
         ),
         (
             Sighting {
-                their_ref: their_ref("Q-78"),
+                their_ref: Some(their_ref("Q-78")),
                 ..full.clone()
             },
             Unbound::OtherTheirRef,
