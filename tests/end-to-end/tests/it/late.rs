@@ -1,10 +1,11 @@
 //! What comes after the end: late successes, reversals, races between them.
 
-use end_to_end::{Say, Script, Setup, dedicated, minutes, resubmit, rp, secs};
+use end_to_end::{Say, Script, Setup, dedicated, resubmit, rp, secs};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::OperationError;
 use eraflazz_core::order::{OrderState, Resolution};
 use eraflazz_core::supplier::{Formed, Reason};
+use std::time::Duration;
 
 fn failed() -> Say {
     Say::Refused(Formed::Yes, Reason::ProductClosed)
@@ -150,7 +151,8 @@ async fn e_19_a_return_races_a_success_and_the_sums_conserve() {
         let silent = Script::says(Say::Unclear(Reason::Timeout));
         let world = Setup::default().supplier(resubmit(), silent).start().await;
         let order = world.submit("A-1").await;
-        world.pass(minutes(1)).await;
+        // Between two sweeps, which would look at both in any order.
+        world.pass(Duration::from_millis(60_500)).await;
         let other = if wins == Say::Delivered {
             failed()
         } else {
