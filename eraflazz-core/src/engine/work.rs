@@ -17,6 +17,7 @@ use crate::time::Timestamp;
 pub(super) struct World<'a> {
     engine: &'a Engine,
     now: Timestamp,
+    routes: bool,
 }
 
 impl World<'_> {
@@ -42,6 +43,9 @@ impl Surroundings for World<'_> {
                 until: self.now.plus(inner.settings.policy.held_retry),
             };
         }
+        if !self.routes {
+            return Plan::Wait { until: self.now };
+        }
         inner
             .board
             .plan(order, attempts, self.now, &inner.settings, &*inner.dice)
@@ -65,7 +69,7 @@ pub(super) fn after(before: &Aggregate, changes: &Changes) -> Aggregate {
 }
 
 /// The order as it is, to be looked at again at `until`. No event of the order: only `next_action_at` moves (D19).
-fn later(agg: &Aggregate, until: Timestamp, now: Timestamp) -> Decision {
+pub(super) fn later(agg: &Aggregate, until: Timestamp, now: Timestamp) -> Decision {
     let mut order = agg.order.clone();
     order.version += 1;
     order.updated_at = now;
@@ -84,9 +88,16 @@ fn later(agg: &Aggregate, until: Timestamp, now: Timestamp) -> Decision {
 
 impl Engine {
     pub(super) fn surroundings(&self) -> World<'_> {
+        self.surroundings_with(true)
+    }
+
+    /// The world with its routes, or, for a second look after a commit was refused, without: what was heard is kept whatever the next
+    /// route's commit would say, and the order is HELD and due at once (INV-27).
+    pub(super) fn surroundings_with(&self, routes: bool) -> World<'_> {
         World {
             engine: self,
             now: self.inner.clock.now(),
+            routes,
         }
     }
 

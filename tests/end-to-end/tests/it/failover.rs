@@ -1,8 +1,8 @@
 //! Routes: one supplier says no, another is asked; only after proof.
 
-use end_to_end::{Say, Script, Setup, minutes, resubmit, rp, secs};
-use eraflazz_core::order::{OrderState, Returned};
-use eraflazz_core::supplier::{Formed, Reason};
+use end_to_end::{Say, Script, Setup, dedicated, minutes, resubmit, rp, secs};
+use eraflazz_core::order::{AttemptState, OrderState, Returned};
+use eraflazz_core::supplier::{Formed, Profile, Reason, Reference};
 
 #[tokio::test(start_paused = true)]
 async fn inv_11_the_next_supplier_is_asked_under_a_new_ref() {
@@ -239,5 +239,37 @@ async fn e_40_with_every_breaker_open_an_order_waits_until_its_deadline_and_retu
     assert!(matches!(order.state, OrderState::Returned(_)));
     assert!(order.updated_at <= order.deadline.plus(secs(2)));
     assert_eq!(world.wallet(world.h2h).await.available, rp(100_000_000));
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_27_a_rejection_is_kept_even_if_the_next_route_is_taken_by_another_order() {
+    // `b` knows only its own references: one live attempt there for the same goods and number (INV-11).
+    let theirs = Profile {
+        reference: Reference::Theirs,
+        ..dedicated()
+    };
+    let world = Setup::default()
+        .supplier(resubmit(), Script::refuses(Reason::ProductClosed))
+        .supplier(theirs, Script::delivers())
+        .start()
+        .await;
+    world
+        .supplier(1)
+        .script(Script::refuses(Reason::ProductClosed).after(secs(20)));
+    let first = world.submit("A-1").await;
+    world.pass(secs(3)).await;
+    let second = world.submit("A-2").await;
+    world.pass(secs(3)).await;
+    let agg = world.look(&second).await;
+    let refused = matches!(agg.attempts[0].state, AttemptState::Rejected { .. });
+    assert!(refused, "{:?}", agg.attempts[0].state);
+    assert_eq!(agg.order.state, OrderState::Held, "it waits for its turn");
+    assert_eq!(world.supplier(1).sends(), 1);
+    world.settle().await;
+    let first = world.look(&first).await.order.state;
+    assert!(matches!(first, OrderState::Returned(_)), "{first:?}");
+    assert_eq!(world.look(&second).await.order.state, OrderState::Succeeded);
+    assert_eq!(world.supplier(1).executions(), 1);
     world.audit().await;
 }
