@@ -61,7 +61,7 @@ impl Engine {
         let mut decisions = Vec::with_capacity(batch.len());
         let mut heard = Vec::with_capacity(batch.len());
         for outcome in batch {
-            let decision = self.hear_one(&outcome.agg, &outcome, &self.surroundings());
+            let decision = hear_one(&outcome.agg, &outcome, &self.surroundings());
             decisions.push((Arc::clone(&outcome.agg), decision));
             heard.push(outcome);
         }
@@ -82,7 +82,7 @@ impl Engine {
             {
                 let agg = Arc::new(agg);
                 let world = self.surroundings_with(false);
-                let decision = self.hear_one(&agg, &outcome, &world);
+                let decision = hear_one(&agg, &outcome, &world);
                 if self.commit_decisions(vec![(agg, decision)]).await == [true] {
                     return;
                 }
@@ -93,20 +93,6 @@ impl Engine {
                 .await;
         }
         tracing::error!(trace_id = %outcome.agg.order.id, "an outcome could not be committed; the lease will end the attempt");
-    }
-
-    fn hear_one(&self, agg: &Aggregate, outcome: &Outcome, world: &World<'_>) -> Decision {
-        let ctx = world.context();
-        let Exchange { raw, sightings, .. } = outcome.exchange.clone();
-        let heard = Heard {
-            channel: outcome.channel,
-            sightings,
-            raw: raw.clone(),
-        };
-        match order::hear(agg, outcome.no, heard, ctx) {
-            Ok(decision) => decision,
-            Err(illegal) => keep_unread(agg, outcome.no, outcome.channel, raw, &illegal, ctx),
-        }
     }
 
     /// Commits decisions in one batch, makes the calls that they allow and tells the board. Answers for each whether it is settled: committed, or refused
@@ -186,6 +172,20 @@ impl Engine {
                 true
             }
         }
+    }
+}
+
+fn hear_one(agg: &Aggregate, outcome: &Outcome, world: &World<'_>) -> Decision {
+    let ctx = world.context();
+    let Exchange { raw, sightings, .. } = outcome.exchange.clone();
+    let heard = Heard {
+        channel: outcome.channel,
+        sightings,
+        raw: raw.clone(),
+    };
+    match order::hear(agg, outcome.no, heard, ctx) {
+        Ok(decision) => decision,
+        Err(illegal) => keep_unread(agg, outcome.no, outcome.channel, raw, &illegal, ctx),
     }
 }
 

@@ -11,10 +11,9 @@ async fn inv_33_five_checks_then_a_person_and_a_callback_still_settles() {
     let world = Setup::default().supplier(dedicated(), silent).start().await;
     let order = world.submit("A-1").await;
     let mut asks = Vec::new();
-    for n in [2, 5, 8, 11, 14] {
-        world
-            .pass(minutes(n) - (world.now().since(order.created_at)) - secs(2))
-            .await;
+    // Two seconds before each check is due, and four after.
+    for wait in [120 - 2, 180 - 6, 180 - 6, 180 - 6, 180 - 6] {
+        world.pass(secs(wait)).await;
         asks.push(world.supplier(0).known()[0].1.asks);
         world.pass(secs(6)).await;
     }
