@@ -1,6 +1,6 @@
 //! The duplicate-business guard (INV-19).
 
-use end_to_end::{Script, Setup, VirtualClock, minutes, resubmit};
+use end_to_end::{Script, Setup, VirtualClock, minutes, resubmit, secs};
 use eraflazz_core::engine::NewOrder;
 use eraflazz_core::order::{OrderState, Refusal};
 use eraflazz_core::supplier::Reason;
@@ -70,7 +70,7 @@ async fn e_16_a_returned_order_frees_its_place() {
 async fn e_17_the_day_is_fixed_at_acceptance_in_jakarta() {
     // 14 hours after 10:00 it is midnight in Jakarta.
     let evening = VirtualClock::MORNING.plus(minutes(14 * 60 - 1));
-    let slow = Script::delivers().after(Duration::from_secs(20));
+    let slow = Script::delivers().after(secs(20));
     let world = Setup::default()
         .at(evening)
         .supplier(resubmit(), slow)
