@@ -4,6 +4,7 @@ use end_to_end::{Say, Script, Setup, dedicated, resubmit, rp, secs};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::OperationError;
 use eraflazz_core::order::{OrderState, Resolution};
+use eraflazz_core::ports::Ledger;
 use eraflazz_core::supplier::{Formed, Reason};
 use std::time::Duration;
 
@@ -73,7 +74,6 @@ async fn inv_14_a_late_success_beside_a_second_delivery_is_the_houses_loss() {
         rp(100_000_000 - 10_500)
     );
     let loss = eraflazz_core::ledger::Account::LossDelivery;
-    use eraflazz_core::ports::Ledger;
     assert_eq!(world.store().balance(loss).await.unwrap(), rp(9_800));
     world.audit().await;
 }
@@ -163,9 +163,10 @@ async fn e_19_a_return_races_a_success_and_the_sums_conserve() {
         world.call_back(&order, 0, other).await;
         world.settle().await;
         let agg = world.look(&order).await;
-        let expected = match wins {
-            Say::Delivered => OrderState::Succeeded,
-            _ => OrderState::LateDelivered,
+        let expected = if wins == Say::Delivered {
+            OrderState::Succeeded
+        } else {
+            OrderState::LateDelivered
         };
         assert_eq!(agg.order.state, expected);
         assert_eq!(world.cases().await.len(), 1, "the loser became a case");
