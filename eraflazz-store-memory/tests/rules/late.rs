@@ -8,8 +8,8 @@ use eraflazz_core::ports::Ledger;
 use eraflazz_store_memory::MemoryStore;
 
 use crate::world::{
-    BANK, SUPPLIER, accept, breaks, delivery, deposit, done, intend, look, next, now, reclaim,
-    refund, refused, release, rp, shop, transfers, wallet,
+    BANK, SUPPLIER, accept, breaks, delivery, deposit, done, intend, join, look, next, now,
+    reclaim, refund, refused, release, rp, shop, store, transfers, wallet,
 };
 
 fn balance(store: &MemoryStore, account: Account) -> Money {
@@ -45,6 +45,19 @@ fn a_late_success_takes_what_is_there_and_the_rest_is_owed() {
     let found = wallet(&store, 1);
     assert_eq!((found.available, found.receivable), (rp(40), Money::ZERO));
     assert_eq!(balance(&store, Account::Bank(BANK)), rp(200));
+}
+
+#[test]
+fn inv_04_a_late_success_takes_credit_too() {
+    let store = store();
+    join(&store, 1, 100, 30);
+    done(&store, accept(1, 1, 100));
+    done(&store, intend(&look(&store, 1), 1));
+    done(&store, release(&look(&store, 1), Some(1)));
+    done(&store, accept(2, 1, 90));
+    done(&store, reclaim(&look(&store, 1), 1, 90));
+    let found = wallet(&store, 1);
+    assert_eq!((found.available, found.receivable), (rp(-30), rp(60)));
 }
 
 #[test]

@@ -285,6 +285,14 @@ fn inv_07_the_money_of_an_order_follows_its_state() {
     cost.transfers[1].debit = Account::Available(member(1));
     breaks(&store, "INV-7", cost);
 
+    // Sales that nobody bought, and a journal that no move brings.
+    let mut sales = capture(&agg, 1, 90);
+    sales.transfers[1].credit = Account::Revenue;
+    breaks(&store, "INV-7", sales);
+    let mut stray = capture(&agg, 1, 90);
+    stray.transfers[1].key.effect = Effect::Refund;
+    breaks(&store, "INV-7", stray);
+
     done(&store, capture(&agg, 1, 90));
     let wallet = wallet(&store, 1);
     assert_eq!((wallet.available, wallet.held), (rp(900), Money::ZERO));
