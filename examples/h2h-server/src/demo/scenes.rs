@@ -71,7 +71,9 @@ impl Stage<'_> {
 
     async fn lost_answer(&mut self) -> Result<(), Failure> {
         let number = "087811110003";
-        let plan = Plan::sukses().fault_on(1, Fault::late(Duration::from_secs(3)));
+        let plan = Plan::sukses()
+            .fault_on(1, Fault::late(Duration::from_secs(3)))
+            .fault_always(Fault::WebhookNever);
         self.house
             .alfa
             .script(Match::CustomerNo(number.to_owned()), plan);
@@ -85,6 +87,14 @@ impl Stage<'_> {
         let once = self.house.alfa.deliveries_to(number) == 1
             && self.house.beta.deliveries_to(number) == 0;
         self.expect("asking again bought nothing", once);
+        let ledger = self.house.alfa.ledger();
+        let posts = ledger
+            .purchases
+            .iter()
+            .filter(|purchase| purchase.customer_no == number)
+            .map(|purchase| purchase.posts)
+            .sum::<u32>();
+        self.expect("it was asked again", posts == 2);
         Ok(())
     }
 
