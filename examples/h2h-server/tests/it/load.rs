@@ -91,9 +91,12 @@ async fn inv_30_a_stop_answers_who_waits_and_hears_who_was_asked() {
 
     let told = Told::of(waiting.await.unwrap().unwrap()).await;
     assert_eq!(told.http, 200, "{}", told.text);
-    let id = told.data("trx_id").parse().unwrap();
-    let agg = engine.ledger().order(id).await.unwrap().unwrap();
-    assert_eq!(agg.order.status().word(), "SUCCESS");
+    let agen_code = "agen".parse().unwrap();
+    let member = engine.members().member_by_code(&agen_code).await;
+    let member = member.unwrap().unwrap().id;
+    let ref_id = "STOP-1".parse().unwrap();
+    let ended = engine.order(member, &ref_id).await.unwrap().unwrap();
+    assert_eq!(ended.status().word(), "SUCCESS");
     assert!(agen.http.get(format!("{}/healthz", agen.base)).send().await.is_err());
     assert_eq!(sandbox.deliveries_to(number), 1);
 }
