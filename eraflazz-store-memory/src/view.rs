@@ -138,3 +138,6 @@ impl View for State {
         self.outbox.push(row);
     }
 }
+
+#[cfg(test)]
+mod tests;

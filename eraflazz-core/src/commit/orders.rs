@@ -115,13 +115,19 @@ fn money_follows<V: View>(
 ) -> Result<(), Refused> {
     let mut moved = 0_usize;
     for transfer in &unit.transfers {
-        if transfer.key.subject != order.id.into() || !touches_wallet(transfer) {
+        if transfer.key.subject != order.id.into() {
             continue;
         }
-        if effect.is_none_or(|effect| !is_line_of(transfer, effect, order)) {
+        let is_members = touches_member(transfer);
+        let belongs = if is_members {
+            effect.is_some_and(|effect| is_line_of(transfer, effect, order))
+        } else {
+            effect == Some(transfer.key.effect) || is_of_house(transfer.key.effect)
+        };
+        if !belongs {
             return broken("INV-7: the money of an order follows its state");
         }
-        moved += 1;
+        moved += usize::from(is_members);
     }
     if moved != usize::from(effect.is_some()) {
         return broken("INV-15: an order's move brings its money along, once");
@@ -198,12 +204,19 @@ const fn is_of_order(effect: Effect) -> bool {
     }
 }
 
-fn touches_wallet(transfer: &Transfer) -> bool {
+/// True for effects that move the house's money only.
+const fn is_of_house(effect: Effect) -> bool {
+    matches!(effect, Effect::Absorb | Effect::Surplus | Effect::Unabsorb)
+}
+
+/// True if the transfer moves what a member has or has paid.
+fn touches_member(transfer: &Transfer) -> bool {
+    let is_members = |account: Account| account == Account::Revenue || account.wallet().is_some();
     let by_rest = match transfer.amount {
-        Amount::UpTo { rest, .. } => rest.wallet().is_some(),
+        Amount::UpTo { rest, .. } => is_members(rest),
         Amount::Exact(_) | Amount::Owed { .. } => false,
     };
-    by_rest || transfer.debit.wallet().is_some() || transfer.credit.wallet().is_some()
+    by_rest || is_members(transfer.debit) || is_members(transfer.credit)
 }
 
 fn is_absorbed(order: &Order) -> bool {

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
@@ -377,11 +378,34 @@ impl Board {
         }))
     }
 
-    /// A call begins that has no slot yet: a status check.
-    pub(super) fn check_started(&self, supplier: SupplierId) {
-        if let Some(state) = self.state().suppliers.get_mut(supplier.index()) {
-            state.in_flight += 1;
+    /// Takes a slot for a status check, or says when to try again: a check is a call like any other, and one that resends is not made
+    /// inside a cut-off either (E-14). The slot is given back by [`Self::call_ended`] or [`Self::not_committed`].
+    pub(super) fn begin_check(
+        &self,
+        supplier: SupplierId,
+        sends: bool,
+        now: Timestamp,
+        settings: &Settings,
+    ) -> Result<(), Timestamp> {
+        let Some(profile) = self.profile(supplier) else {
+            return Ok(());
+        };
+        if sends && profile.cut_off.is_some_and(|window| window.covers(now)) {
+            return Err(now.plus(CLOSED_RETRY));
         }
+        let mut state = self.state();
+        let Some(supplier) = state.suppliers.get_mut(supplier.index()) else {
+            return Ok(());
+        };
+        if supplier.in_flight >= profile.max_in_flight {
+            return Err(now.plus(settings.policy.held_retry));
+        }
+        if let Some(slot) = supplier.next_slot_at.filter(|slot| *slot > now) {
+            return Err(slot);
+        }
+        supplier.in_flight += 1;
+        supplier.next_slot_at = (!profile.min_gap.is_zero()).then(|| now.plus(profile.min_gap));
+        Ok(())
     }
 
     pub(super) fn call_ended(&self, supplier: SupplierId) {
@@ -485,8 +509,21 @@ impl Board {
     }
 }
 
+/// How long a status check by resending waits before it looks again whether the supplier has opened.
+const CLOSED_RETRY: Duration = Duration::from_mins(1);
+
 /// Frees the reservation of an intent: its cap always (once committed it counts as exposure), its slot if it is not going to be called.
 fn release(state: &mut State, before: &Aggregate, after: &Aggregate, slot_too: bool) {
+    let begins_check = |attempt: &&Attempt| {
+        let was_open = before.attempt(attempt.no).map(|was| was.call_open);
+        attempt.call_open && was_open == Some(false)
+    };
+    if slot_too
+        && let Some(attempt) = after.attempts.iter().find(begins_check)
+        && let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index())
+    {
+        supplier.in_flight = supplier.in_flight.saturating_sub(1);
+    }
     for attempt in after.attempts.iter().skip(before.attempts.len()) {
         if let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index()) {
             supplier.pending = supplier

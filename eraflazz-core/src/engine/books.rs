@@ -71,7 +71,7 @@ impl Engine {
         id: OrderId,
         decide: impl Fn(&Aggregate, order::Context<'_>) -> Result<Decision, Illegal>,
     ) -> Result<Order, OperationError> {
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             let agg = self
                 .inner
                 .store
@@ -81,7 +81,7 @@ impl Engine {
                 .flatten()
                 .ok_or(OperationError::NotFound)?;
             let decision = {
-                let world = self.surroundings();
+                let world = self.surroundings_with(attempt == 0);
                 decide(&agg, world.context())?
             };
             let after = super::work::after(&agg, &decision.changes).order;

@@ -61,7 +61,7 @@ impl Engine {
             members: store,
             queue,
             clock,
-            dice: Arc::new(SystemDice::default()),
+            dice: Arc::new(SystemDice),
             settings: Settings::default(),
             strategy: None,
             suppliers: Vec::new(),

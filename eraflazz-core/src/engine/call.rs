@@ -29,9 +29,6 @@ impl Engine {
         };
         let engine = self.clone();
         let began = self.inner.clock.now();
-        if attempt.checks > 0 {
-            self.inner.board.check_started(supplier);
-        }
         let channel = match call {
             Call::Send(_) => Channel::Reply {
                 send: attempt.sends,

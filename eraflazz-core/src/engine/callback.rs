@@ -98,7 +98,7 @@ impl Engine {
 
     /// Applies a callback that waits in the inbox. One that is nobody's is kept as an orphan.
     pub(super) async fn apply_callback(&self, id: InboxId) {
-        for _ in 0..8 {
+        for attempt in 0..8 {
             let row = match self.inner.store.inbox(id).await {
                 Ok(Some(row)) if row.state == InboxState::Waiting => row,
                 Ok(_) => return,
@@ -107,7 +107,7 @@ impl Engine {
                     return;
                 }
             };
-            match self.apply_row(row).await {
+            match self.apply_row(row, attempt == 0).await {
                 Ok(true) => return,
                 Ok(false) => {}
                 Err(error) => {
@@ -118,8 +118,8 @@ impl Engine {
         }
     }
 
-    /// Whether the callback is dealt with; `false` to look at the order afresh.
-    async fn apply_row(&self, row: InboxRow) -> Result<bool, Unavailable> {
+    /// Whether the callback is dealt with; `false` to look at the order afresh, and then without `routes`.
+    async fn apply_row(&self, row: InboxRow, routes: bool) -> Result<bool, Unavailable> {
         if row.tries >= self.inner.settings.inbox_tries_max {
             tracing::error!(inbox = %row.id, alert = "a callback could not be read", "quarantined");
             self.inner
@@ -146,7 +146,7 @@ impl Engine {
             inbox: row.id,
             signed,
         };
-        let world = self.surroundings();
+        let world = self.surroundings_with(routes);
         let ctx = world.context();
         let heard = Heard {
             channel,

@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 
 use super::Engine;
+use super::work::World;
 use crate::commit::{Refused, Verdict};
 use crate::ids::AttemptNo;
-use crate::order::{self, Aggregate, Channel, Decision, Heard};
+use crate::order::{self, Aggregate, Channel, Decision, Heard, OrderState};
 use crate::supplier::Exchange;
 
 /// What a call brought.
@@ -60,7 +61,7 @@ impl Engine {
         let mut decisions = Vec::with_capacity(batch.len());
         let mut heard = Vec::with_capacity(batch.len());
         for outcome in batch {
-            let decision = self.hear_one(&outcome.agg, &outcome);
+            let decision = hear_one(&outcome.agg, &outcome, &self.surroundings());
             decisions.push((Arc::clone(&outcome.agg), decision));
             heard.push(outcome);
         }
@@ -80,7 +81,8 @@ impl Engine {
                 && let Some(agg) = found.pop().flatten()
             {
                 let agg = Arc::new(agg);
-                let decision = self.hear_one(&agg, &outcome);
+                let world = self.surroundings_with(false);
+                let decision = hear_one(&agg, &outcome, &world);
                 if self.commit_decisions(vec![(agg, decision)]).await == [true] {
                     return;
                 }
@@ -91,21 +93,6 @@ impl Engine {
                 .await;
         }
         tracing::error!(trace_id = %outcome.agg.order.id, "an outcome could not be committed; the lease will end the attempt");
-    }
-
-    fn hear_one(&self, agg: &Aggregate, outcome: &Outcome) -> Decision {
-        let world = self.surroundings();
-        let ctx = world.context();
-        let Exchange { raw, sightings, .. } = outcome.exchange.clone();
-        let heard = Heard {
-            channel: outcome.channel,
-            sightings,
-            raw: raw.clone(),
-        };
-        match order::hear(agg, outcome.no, heard, ctx) {
-            Ok(decision) => decision,
-            Err(illegal) => keep_unread(agg, outcome.no, outcome.channel, raw, &illegal, ctx),
-        }
     }
 
     /// Commits decisions in one batch, makes the calls that they allow and tells the board. Answers for each whether it is settled: committed, or refused
@@ -150,7 +137,19 @@ impl Engine {
     async fn not_committed(&self, before: &Aggregate, refused: Refused) -> bool {
         match refused {
             Refused::Stale { .. } | Refused::IdTaken { .. } => false,
-            Refused::InboxGone | Refused::EffectDone { .. } | Refused::LiveAttempt { .. } => {
+            // Another order has the only place at the next route. What was heard is kept without it; what is HELD waits its turn.
+            Refused::LiveAttempt { .. } => {
+                if before.order.state == OrderState::Held {
+                    let now = self.inner.clock.now();
+                    let until = now.plus(self.inner.settings.policy.held_retry);
+                    let unit = super::work::later(before, until, now).changes;
+                    if let Err(error) = self.inner.store.commit(vec![unit]).await {
+                        tracing::warn!(%error, "an order that waits its turn stays due");
+                    }
+                }
+                false
+            }
+            Refused::InboxGone | Refused::EffectDone { .. } => {
                 tracing::debug!(trace_id = %before.order.id, %refused, "somebody else was first");
                 true
             }
@@ -173,6 +172,20 @@ impl Engine {
                 true
             }
         }
+    }
+}
+
+fn hear_one(agg: &Aggregate, outcome: &Outcome, world: &World<'_>) -> Decision {
+    let ctx = world.context();
+    let Exchange { raw, sightings, .. } = outcome.exchange.clone();
+    let heard = Heard {
+        channel: outcome.channel,
+        sightings,
+        raw: raw.clone(),
+    };
+    match order::hear(agg, outcome.no, heard, ctx) {
+        Ok(decision) => decision,
+        Err(illegal) => keep_unread(agg, outcome.no, outcome.channel, raw, &illegal, ctx),
     }
 }
 

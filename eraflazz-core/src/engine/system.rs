@@ -48,32 +48,24 @@ impl Clock for SystemClock {
     }
 }
 
-/// The host's dice, drawn a few hundred rolls at a time: a system call for each would cost more than the order it names.
-pub struct SystemDice(Mutex<Drawn>);
+/// The host's dice, drawn a few hundred rolls at a time for the whole process: a system call for each would cost more than the
+/// order it names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemDice;
 
 struct Drawn {
     bytes: [u8; 4000],
     used: usize,
 }
 
-impl std::fmt::Debug for SystemDice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SystemDice")
-    }
-}
-
-impl Default for SystemDice {
-    fn default() -> Self {
-        Self(Mutex::new(Drawn {
-            bytes: [0; 4000],
-            used: 4000,
-        }))
-    }
-}
+static DRAWN: Mutex<Drawn> = Mutex::new(Drawn {
+    bytes: [0; 4000],
+    used: 4000,
+});
 
 impl Dice for SystemDice {
     fn roll(&self) -> [u8; 10] {
-        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner);
         if drawn.used == drawn.bytes.len() {
             fill(&mut drawn.bytes);
             drawn.used = 0;

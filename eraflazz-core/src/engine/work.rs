@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use super::Engine;
-use crate::commit::{CaseKey, CaseKind, CaseWrite, Changes, Done, WalletFlag};
+use crate::commit::{CaseKey, CaseKind, CaseWrite, Changes, Done, OrderWrite, WalletFlag};
 use crate::ids::{MemberId, SubjectId, SupplierId};
 use crate::order::{
-    self, Aggregate, Attempt, AttemptState, Call, Context, Note, Order, OrderState, Plan,
+    self, Aggregate, Attempt, AttemptState, Call, Context, Decision, Note, Order, OrderState, Plan,
     Surroundings,
 };
 use crate::ports::Due;
 use crate::supplier::{Profile, Reason};
+use crate::time::Timestamp;
 
 /// The world as one decision sees it.
 pub(super) struct World<'a> {
     engine: &'a Engine,
-    now: crate::time::Timestamp,
+    now: Timestamp,
+    routes: bool,
 }
 
 impl World<'_> {
@@ -41,6 +43,9 @@ impl Surroundings for World<'_> {
                 until: self.now.plus(inner.settings.policy.held_retry),
             };
         }
+        if !self.routes {
+            return Plan::Wait { until: self.now };
+        }
         inner
             .board
             .plan(order, attempts, self.now, &inner.settings, &*inner.dice)
@@ -63,11 +68,36 @@ pub(super) fn after(before: &Aggregate, changes: &Changes) -> Aggregate {
     Aggregate { order, attempts }
 }
 
+/// The order as it is, to be looked at again at `until`. No event of the order: only `next_action_at` moves (D19).
+pub(super) fn later(agg: &Aggregate, until: Timestamp, now: Timestamp) -> Decision {
+    let mut order = agg.order.clone();
+    order.version += 1;
+    order.updated_at = now;
+    order.next_action_at = Some(until);
+    let mut changes = Changes::at(now);
+    changes.orders.push(OrderWrite {
+        order,
+        replaces: Some(agg.order.version),
+    });
+    Decision {
+        changes,
+        call: None,
+        notes: Vec::new(),
+    }
+}
+
 impl Engine {
     pub(super) fn surroundings(&self) -> World<'_> {
+        self.surroundings_with(true)
+    }
+
+    /// The world with its routes, or, for a second look after a commit was refused, without: what was heard is kept whatever the next
+    /// route's commit would say, and the order is HELD and due at once (INV-27).
+    pub(super) fn surroundings_with(&self, routes: bool) -> World<'_> {
         World {
             engine: self,
             now: self.inner.clock.now(),
+            routes,
         }
     }
 
@@ -97,7 +127,11 @@ impl Engine {
             let twin = self.has_twin(&agg).await;
             let world = self.surroundings();
             match order::tend(&agg, twin, world.context()) {
-                Ok(Some(decision)) => decisions.push((Arc::new(agg), decision)),
+                Ok(Some(decision)) => {
+                    if let Some(decision) = self.with_slot(&agg, decision, world.now) {
+                        decisions.push((Arc::new(agg), decision));
+                    }
+                }
                 Ok(None) => {}
                 Err(illegal) => {
                     tracing::error!(trace_id = %agg.order.id, %illegal, "a due order could not be tended");
@@ -106,6 +140,27 @@ impl Engine {
         }
         if !decisions.is_empty() {
             self.commit_decisions(decisions).await;
+        }
+    }
+
+    /// The decision with a slot for the status check it makes, if it makes one; a later look if the supplier has none now. `None` while the
+    /// engine stops: the check stays due for the next run (INV-30).
+    fn with_slot(&self, agg: &Aggregate, decision: Decision, now: Timestamp) -> Option<Decision> {
+        let Some(Call::Send(no) | Call::Ask(no)) = decision.call else {
+            return Some(decision);
+        };
+        let sends = matches!(decision.call, Some(Call::Send(_)));
+        // A new attempt got its slot with its route.
+        let Some(attempt) = agg.attempt(no) else {
+            return Some(decision);
+        };
+        if self.inner.draining.is_cancelled() {
+            return None;
+        }
+        let (board, settings) = (&self.inner.board, &self.inner.settings);
+        match board.begin_check(attempt.supplier, sends, now, settings) {
+            Ok(()) => Some(decision),
+            Err(until) => Some(later(agg, until, now)),
         }
     }
 

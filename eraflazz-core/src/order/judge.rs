@@ -152,11 +152,10 @@ fn read_after_dispute(
     bench: &Bench<'_>,
 ) -> Class {
     match (attempt.state, sighting.claim) {
-        (AttemptState::Conflict, Claim::Delivered) => {
-            match success_by_sn(sighting, attempt, bench) {
-                Class::Success => Class::Success,
-                _ => Class::Nothing,
-            }
+        (AttemptState::Conflict, Claim::Delivered)
+            if success_by_sn(sighting, attempt, bench) == Class::Success =>
+        {
+            Class::Success
         }
         (
             AttemptState::Conflict,

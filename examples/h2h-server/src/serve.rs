@@ -94,9 +94,8 @@ pub fn check(settings: &Settings) -> Result<(), Problems> {
         return Err(problems);
     }
     let epoch = Timestamp::from_micros(0);
-    let dice = SystemDice::default();
-    seed.plan(|| MemberId::mint(epoch, &dice.roll()))
-        .map(drop)
+    let dice = SystemDice;
+    seed.plan(|| MemberId::mint(epoch, &dice.roll())).map(drop)
 }
 
 /// Starts the server with the seed that `settings` name.

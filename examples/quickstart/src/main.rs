@@ -12,8 +12,8 @@ use eraflazz_core::catalog::{CatalogChange, TierId};
 use eraflazz_core::engine::{Engine, FloatMove, MoneyMove, NewOrder, SystemClock};
 use eraflazz_core::ids::{BankId, MemberId, SupplierId};
 use eraflazz_core::member::{Member, MemberKind};
-use eraflazz_core::money::Money;
 use eraflazz_core::ports::{Catalog, Clock, Members};
+use eraflazz_core::text::Operator;
 use eraflazz_store_memory::{LocalQueue, MemoryStore};
 use eraflazz_suppliers::digiflazz::{Config, Digiflazz};
 use tokio_util::sync::CancellationToken;
@@ -45,49 +45,31 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(engine.clone().run(shutdown.clone()));
-    let money = |reference: &str, amount: i64| {
-        Ok::<_, Box<dyn Error>>(MoneyMove {
-            source: "quickstart".into(),
-            reference: reference.into(),
-            amount: Money::rupiah(amount).ok_or("out of range")?,
-            by: "owner".parse()?,
-        })
+    let owner: Operator = "owner".parse()?;
+    let money = |reference: &str, amount| MoneyMove {
+        source: "quickstart".into(),
+        reference: reference.into(),
+        amount,
+        by: owner.clone(),
     };
-    let (bank, digiflazz) = (BankId(0), SupplierId(0));
+    let (bank, supplier) = (BankId(0), SupplierId(0));
+    let float = money("float 1", "100000".parse()?);
+    let deposit = money("deposit 1", "50000".parse()?);
     engine
-        .float(
-            digiflazz,
-            FloatMove::Bought(bank),
-            money("float 1", 100_000)?,
-        )
+        .float(supplier, FloatMove::Bought(bank), float)
         .await?;
-    engine
-        .deposit(budi.id, bank, money("deposit 1", 50_000)?)
-        .await?;
+    engine.deposit(budi.id, bank, deposit).await?;
 
     // An order, from its acceptance to its serial number.
     let order = NewOrder::prepaid(budi.id, "A-0001".parse()?, "XL10".parse()?, "087800001230");
     let taken = engine.submit(order.clone()).await?.order;
-    println!(
-        "{}: {}, {} held",
-        taken.trx_code,
-        taken.status().text(),
-        taken.quote.sell
-    );
-    let ended = engine
-        .wait_final(budi.id, &order.ref_id, Duration::from_secs(10))
-        .await?;
+    let (code, sell) = (taken.trx_code, taken.quote.sell);
+    println!("{code}: {}, {sell} held", taken.status().text());
+    let patience = Duration::from_secs(10);
+    let ended = engine.wait_final(budi.id, &order.ref_id, patience).await?;
     let ended = ended.ok_or("the order is gone")?;
-    println!(
-        "{}: {}, {:?}",
-        ended.trx_code,
-        ended.status().text(),
-        ended.delivery
-    );
-    println!(
-        "{:?}",
-        engine.wallet(budi.id).await?.ok_or("the wallet is gone")?
-    );
+    println!("{code}: {}, {:?}", ended.status().text(), ended.delivery);
+    println!("{:?}", engine.wallet(budi.id).await?);
 
     shutdown.cancel();
     Ok(running.await??)

@@ -152,9 +152,8 @@ fn conserved(order: &Order, rows: &[TransferRow]) {
             (0, 0, 0)
         }
         OrderState::Held | OrderState::InFlight(_) => (sell, 0, sell),
-        OrderState::Succeeded => (0, sell, sell),
         OrderState::LateDelivered if absorbed => (0, 0, 0),
-        OrderState::LateDelivered => (0, sell, sell),
+        OrderState::Succeeded | OrderState::LateDelivered => (0, sell, sell),
         OrderState::Returned(_) | OrderState::Reversed => (0, 0, 0),
     };
     assert_eq!((held, revenue, paid), expected, "INV-7: {what}");

@@ -258,7 +258,12 @@ impl Fake {
         let price = match say {
             Say::Billed(price) => Some(price),
             Say::Delivered => Some(self.price),
-            _ => None,
+            Say::Refused(..)
+            | Say::Pending
+            | Say::Unclear(_)
+            | Say::NotSent(_)
+            | Say::Never
+            | Say::Panic => None,
         };
         Sighting {
             our_ref: Some(*our_ref),
@@ -342,7 +347,12 @@ impl Fake {
         match say {
             Say::Never => std::future::pending().await,
             Say::Panic => std::panic::panic_any("the adapter fell over"),
-            _ => {}
+            Say::Delivered
+            | Say::Billed(_)
+            | Say::Refused(..)
+            | Say::Pending
+            | Say::Unclear(_)
+            | Say::NotSent(_) => {}
         }
         let mut books = self.books();
         let known = books.known.get_mut(our_ref).unwrap();

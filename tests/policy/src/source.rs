@@ -1,5 +1,6 @@
 //! Rules over the Rust source.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::Finding;
@@ -127,8 +128,46 @@ pub fn exceptions_have_a_reason(file: &File) -> Vec<Finding> {
         .collect()
 }
 
-/// A test waits for a condition with a deadline; it never hopes that some time is enough.
-pub fn tests_do_not_sleep(file: &File) -> Vec<Finding> {
+/// A test waits for a condition with a deadline; it never hopes that some time is enough. Where every test of a member package runs on
+/// tokio's paused clock, its harness may sleep as well: there an hour passes at once.
+pub fn tests_do_not_sleep(files: &[File]) -> Vec<Finding> {
+    let paused = always_paused(files);
+    files
+        .iter()
+        .filter(|file| !member(&file.path).is_some_and(|member| paused.contains(member)))
+        .flat_map(sleeps_in_tests)
+        .collect()
+}
+
+const TEST: &str = "#[tokio::test";
+const PAUSED: &str = "#[tokio::test(start_paused = true)]";
+
+/// The member packages under `tests/` with asynchronous tests, all of them on the paused clock.
+fn always_paused(files: &[File]) -> BTreeSet<&str> {
+    let mut running = BTreeSet::new();
+    let mut paused = BTreeSet::new();
+    for file in files.iter().filter(|file| file.is_rust()) {
+        let Some(member) = member(&file.path) else {
+            continue;
+        };
+        let code = code(&file.text);
+        let tests = code.matches(TEST).count();
+        let still = code.matches(PAUSED).count();
+        if tests > still {
+            running.insert(member);
+        } else if tests > 0 {
+            paused.insert(member);
+        }
+    }
+    paused.difference(&running).copied().collect()
+}
+
+/// `end-to-end` of `tests/end-to-end/src/world.rs`.
+fn member(path: &str) -> Option<&str> {
+    path.strip_prefix("tests/")?.split('/').next()
+}
+
+fn sleeps_in_tests(file: &File) -> Vec<Finding> {
     if !file.is_rust() {
         return Vec::new();
     }
@@ -137,30 +176,26 @@ pub fn tests_do_not_sleep(file: &File) -> Vec<Finding> {
     tokens(&code, "sleep(")
         .filter(|at| within(&tests, *at))
         .filter(|at| !code[..*at].ends_with('.') && !code[..*at].ends_with("fn "))
-        .filter(|at| !honest(&file.text, *at))
+        .filter(|at| !honest(&file.text, &code, *at))
         .map(|at| Finding {
             place: file.place(at),
             found: "a sleep in a test".to_owned(),
-            rule: "wait for a condition with a `deadline`; a sleep on tokio's paused clock says `// paused clock`",
+            rule: "wait for a condition with a `deadline`, or run the test with `start_paused = true`",
         })
         .collect()
 }
 
-/// Whether a sleep is no guess about time: the pause between two looks of a loop that gives up at a `deadline`, or a sleep on the paused
-/// clock.
-fn honest(text: &str, at: usize) -> bool {
+/// Whether a sleep is no guess about time: it stands in a test on the paused clock, or is the pause between two looks of a loop that
+/// gives up at a `deadline`.
+fn honest(text: &str, code: &str, at: usize) -> bool {
     const LINES_ABOVE: usize = 6;
-    let above: Vec<&str> = text[..at].lines().rev().take(LINES_ABOVE).collect();
-    let line_end = text[at..]
-        .find('\n')
-        .map_or(text.len(), |length| at + length);
-    let beside = above
-        .iter()
-        .take(2)
-        .any(|line| line.contains("// paused clock"));
-    beside
-        || text[at..line_end].contains("// paused clock")
-        || above.iter().any(|line| line.contains("deadline"))
+    let test = code[..at].rfind(TEST);
+    test.is_some_and(|test| code[test..].starts_with(PAUSED))
+        || text[..at]
+            .lines()
+            .rev()
+            .take(LINES_ABOVE)
+            .any(|line| line.contains("deadline"))
 }
 
 /// D3: a port tells what its methods promise when they are called again.
@@ -278,18 +313,27 @@ mod tests {
 
     #[test]
     fn a_test_that_sleeps_is_found() {
+        let found = |path: &str, text: &str| lines(sleeps_in_tests, path, text);
         let bad = "std::thread::sleep(D);\n\nsleep(D).await;\nclock.sleep(D);";
-        assert_eq!(
-            lines(tests_do_not_sleep, "tests/end-to-end/tests/a.rs", bad),
-            ["1", "3"]
-        );
-        let good = "while !done() {\n assert!(now() < deadline);\n thread::sleep(D);\n}\n\n\n\n\n\nsleep(D).await; // paused clock";
-        assert!(lines(tests_do_not_sleep, "tests/end-to-end/tests/a.rs", good).is_empty());
+        assert_eq!(found("tests/end-to-end/tests/a.rs", bad), ["1", "3"]);
         let inner = "fn f() { sleep(D) }\n#[cfg(test)]\nmod tests {\n fn t() { sleep(D) }\n}";
-        assert_eq!(
-            lines(tests_do_not_sleep, "examples/sandbox/src/a.rs", inner),
-            ["4"]
+        assert_eq!(found("examples/sandbox/src/a.rs", inner), ["4"]);
+        let looks = "while !done() {\n assert!(now() < deadline);\n thread::sleep(D);\n}";
+        assert!(found("tests/end-to-end/tests/a.rs", looks).is_empty());
+        let both = format!(
+            "{PAUSED}\nasync fn a() {{ sleep(D) }}\n#[tokio::test]\nasync fn b() {{ sleep(D) }}"
         );
+        assert_eq!(found("tests/end-to-end/tests/a.rs", &both), ["4"]);
+    }
+
+    #[test]
+    fn a_harness_may_sleep_where_every_test_is_paused() {
+        let harness = || File::new("tests/end-to-end/src/world.rs", "fn pass() { sleep(D) }");
+        let tests = |text: &str| File::new("tests/end-to-end/tests/a.rs", text);
+        assert!(tests_do_not_sleep(&[harness(), tests(PAUSED)]).is_empty());
+        let one_runs = format!("{PAUSED}\n#[tokio::test]");
+        assert_eq!(tests_do_not_sleep(&[harness(), tests(&one_runs)]).len(), 1);
+        assert_eq!(tests_do_not_sleep(&[harness(), tests("")]).len(), 1);
     }
 
     #[test]

@@ -59,13 +59,24 @@ impl House {
             folder.join("seed.toml").display().to_string()
         );
         let file = folder.join("settings.toml");
-        fs::write(&file, head + &section("alfa", &alfa) + &section("beta", &beta))?;
+        fs::write(
+            &file,
+            head + &section("alfa", &alfa) + &section("beta", &beta),
+        )?;
         let settings = Settings::load(&Source::new().file(file).environment(HashMap::new()))?;
         let server = start(settings).await?;
         for (name, sandbox) in [("alfa", &alfa), ("beta", &beta)] {
-            sandbox.set_webhook_url(format!("http://{}/api/v1/callbacks/supplier/{name}", server.address()));
+            sandbox.set_webhook_url(format!(
+                "http://{}/api/v1/callbacks/supplier/{name}",
+                server.address()
+            ));
         }
-        Ok(Self { alfa, beta, server, folder })
+        Ok(Self {
+            alfa,
+            beta,
+            server,
+            folder,
+        })
     }
 
     pub(crate) fn base(&self) -> String {

@@ -24,22 +24,57 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 /// Plays every scene and prints what came of it. Fails if anything is off; the last line is `books close` if nothing is.
 pub async fn run() -> Result<(), Failure> {
     let house = House::open().await?;
-    let agen = Client::new(house.base(), "ek_test_agen_demo", "demo-secret-of-agen-demo-0123456789")?;
-    let poor = Client::new(house.base(), "ek_test_agen_miskin", "demo-secret-of-agen-miskin-0123456789")?;
-    println!("server {}, suppliers {} and {}\n", house.base(), house.alfa.base_url(), house.beta.base_url());
+    let agen = Client::new(
+        house.base(),
+        "ek_test_agen_demo",
+        "demo-secret-of-agen-demo-0123456789",
+    )?;
+    let poor = Client::new(
+        house.base(),
+        "ek_test_agen_miskin",
+        "demo-secret-of-agen-miskin-0123456789",
+    )?;
+    println!(
+        "server {}, suppliers {} and {}\n",
+        house.base(),
+        house.alfa.base_url(),
+        house.beta.base_url()
+    );
 
     let played = scenes::play(&house, &agen, &poor).await?;
     let engine = house.server.engine().clone();
-    println!("Orders, as the client saw them and as they went:\n{}\n", orders(&engine, &played).await?);
-    println!("Mutations of agen-demo (DEBIT = in, CREDIT = out):\n{}\n", mutations(&agen).await?);
-    let bought = [(SupplierId(0), house.alfa.ledger()), (SupplierId(1), house.beta.ledger())];
-    println!("What the suppliers' own ledgers say was bought:\n{}\n", ledgers(&bought));
+    println!(
+        "Orders, as the client saw them and as they went:\n{}\n",
+        orders(&engine, &played).await?
+    );
+    println!(
+        "Mutations of agen-demo (DEBIT = in, CREDIT = out):\n{}\n",
+        mutations(&agen).await?
+    );
+    let bought = [
+        (SupplierId(0), house.alfa.ledger()),
+        (SupplierId(1), house.beta.ledger()),
+    ];
+    println!(
+        "What the suppliers' own ledgers say was bought:\n{}\n",
+        ledgers(&bought)
+    );
 
-    let mut off: Vec<String> = played.iter().filter_map(|scene| scene.off.as_ref().map(|off| format!("{}: {off}", scene.name))).collect();
+    let mut off: Vec<String> = played
+        .iter()
+        .filter_map(|scene| {
+            scene
+                .off
+                .as_ref()
+                .map(|off| format!("{}: {off}", scene.name))
+        })
+        .collect();
     off.extend(recount::recount(&engine, &bought).await?);
     house.close().await?;
     if off.is_empty() {
-        println!("Independent recount: each balance is the sum of its transfers, each order is conserved, no order was bought twice.");
+        println!(
+            "Independent recount: each balance is the sum of its transfers, each order is conserved, no order was bought twice."
+        );
         println!("books close");
         return Ok(());
     }
@@ -54,9 +89,21 @@ async fn orders(engine: &Engine, played: &[Played]) -> Result<Table, Failure> {
     table.set_header(["scene", "ref_id", "HTTP", "answer", "path", "ms", ""]);
     for scene in played {
         let path = path(engine, scene.ref_id).await?;
-        let verdict = if scene.off.is_some() { "OFF" } else { "as it must" };
+        let verdict = if scene.off.is_some() {
+            "OFF"
+        } else {
+            "as it must"
+        };
         let took = scene.took.as_millis().to_string();
-        table.add_row([scene.name, scene.ref_id, &scene.http.to_string(), &scene.said, &path, &took, verdict]);
+        table.add_row([
+            scene.name,
+            scene.ref_id,
+            &scene.http.to_string(),
+            &scene.said,
+            &path,
+            &took,
+            verdict,
+        ]);
     }
     Ok(table)
 }
@@ -65,16 +112,33 @@ async fn orders(engine: &Engine, played: &[Played]) -> Result<Table, Failure> {
 async fn path(engine: &Engine, ref_id: &str) -> Result<String, Failure> {
     let catalog = engine.catalog().await?;
     for code in ["agen-demo", "agen-miskin"] {
-        let member = engine.members().member_by_code(&Slug::new(code)?).await?.ok_or("a member is missing")?;
+        let member = engine
+            .members()
+            .member_by_code(&Slug::new(code)?)
+            .await?
+            .ok_or("a member is missing")?;
         if let Some(order) = engine.order(member.id, &RefId::new(ref_id)?).await? {
-            let agg: Aggregate = engine.aggregate(order.id).await?.ok_or("an order is missing")?;
+            let agg: Aggregate = engine
+                .aggregate(order.id)
+                .await?
+                .ok_or("an order is missing")?;
             let steps = agg.attempts.iter().map(|attempt| {
-                let name = catalog.supplier(attempt.supplier).map_or("?", |info| info.slug.as_str());
-                let sends = if attempt.sends > 1 { format!(" x{}", attempt.sends) } else { String::new() };
+                let name = catalog
+                    .supplier(attempt.supplier)
+                    .map_or("?", |info| info.slug.as_str());
+                let sends = if attempt.sends > 1 {
+                    format!(" x{}", attempt.sends)
+                } else {
+                    String::new()
+                };
                 format!("{name}{sends} {}", word(attempt.state))
             });
             let steps: Vec<String> = steps.collect();
-            return Ok(if steps.is_empty() { "refused at birth".to_owned() } else { steps.join(", ") });
+            return Ok(if steps.is_empty() {
+                "refused at birth".to_owned()
+            } else {
+                steps.join(", ")
+            });
         }
     }
     Ok("not kept".to_owned())
@@ -99,17 +163,39 @@ async fn mutations(agen: &Client) -> Result<Table, Failure> {
     let answer = agen.get("/api/v1/mutations?limit=100").await?;
     let mut table = Table::new();
     table.set_header(["type", "amount", "before", "after", "description"]);
-    let rows = answer.body["data"]["mutations"].as_array().cloned().unwrap_or_default();
+    let rows = answer.body["data"]["mutations"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     for row in rows.iter().rev() {
-        let cell = |field: &str| row[field].as_str().map_or_else(|| row[field].to_string(), str::to_owned);
-        table.add_row([cell("type"), cell("amount"), cell("balance_before"), cell("balance_after"), cell("description")]);
+        let cell = |field: &str| {
+            row[field]
+                .as_str()
+                .map_or_else(|| row[field].to_string(), str::to_owned)
+        };
+        table.add_row([
+            cell("type"),
+            cell("amount"),
+            cell("balance_before"),
+            cell("balance_after"),
+            cell("description"),
+        ]);
     }
     Ok(table)
 }
 
 fn ledgers(bought: &[(SupplierId, sandbox::Ledger)]) -> Table {
     let mut table = Table::new();
-    table.set_header(["supplier", "ref_id", "number", "state", "posts", "executed", "delivered", "charged"]);
+    table.set_header([
+        "supplier",
+        "ref_id",
+        "number",
+        "state",
+        "posts",
+        "executed",
+        "delivered",
+        "charged",
+    ]);
     for (_, ledger) in bought {
         for purchase in &ledger.purchases {
             table.add_row([

@@ -19,9 +19,18 @@ async fn t_01_a_foreign_order_looks_like_an_absent_one() {
         assert_eq!(told.but_id(), absent.but_id(), "{odd}");
     }
     let list = other.get("/api/v1/transactions").await;
-    assert_eq!(list.body["data"]["transactions"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        list.body["data"]["transactions"].as_array().unwrap().len(),
+        0
+    );
     let mutations = other.get("/api/v1/mutations").await;
-    assert_eq!(mutations.body["data"]["mutations"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        mutations.body["data"]["mutations"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     // The same reference of another member is another order.
     let told = other.post(&order("MINE-1", "087800002001")).await;
     assert_eq!(told.refusal(), (400, "INSUFFICIENT_BALANCE"));
@@ -34,10 +43,19 @@ async fn t_03_a_key_does_what_its_scopes_say() {
     let reader = house.client("ek_test_baca_0001", "test-secret-of-baca-0001-abcdef");
     let writer = house.client("ek_test_tulis_001", "test-secret-of-tulis-001-abcdef");
     let missing = (403, "SCOPE_MISSING");
-    assert_eq!(reader.post(&order("B-1", "087800002002")).await.refusal(), missing);
+    assert_eq!(
+        reader.post(&order("B-1", "087800002002")).await.refusal(),
+        missing
+    );
     assert_eq!(reader.get("/api/v1/transactions/B-1").await.http, 404);
     assert_eq!(writer.post(&order("B-1", "087800002002")).await.http, 200);
-    for path in ["/balance", "/products", "/mutations", "/transactions", "/transactions/B-1"] {
+    for path in [
+        "/balance",
+        "/products",
+        "/mutations",
+        "/transactions",
+        "/transactions/B-1",
+    ] {
         let told = writer.get(&format!("/api/v1{path}")).await;
         assert_eq!(told.refusal(), missing, "{path}");
     }
@@ -48,9 +66,15 @@ async fn t_03_a_key_does_what_its_scopes_say() {
 async fn a_key_is_good_where_its_networks_say_and_strangers_hear_nothing_of_it() {
     let house = House::open().await;
     let far = house.client("ek_test_jauh_0001", "test-secret-of-jauh-0001-abcdef");
-    assert_eq!(far.get("/api/v1/balance").await.refusal(), (403, "IP_NOT_ALLOWED"));
+    assert_eq!(
+        far.get("/api/v1/balance").await.refusal(),
+        (403, "IP_NOT_ALLOWED")
+    );
     let guess = house.client("ek_test_jauh_0001", "test-secret-of-jauh-0001-guess!");
-    assert_eq!(guess.get("/api/v1/balance").await.refusal(), (401, "UNAUTHENTICATED"));
+    assert_eq!(
+        guess.get("/api/v1/balance").await.refusal(),
+        (401, "UNAUTHENTICATED")
+    );
     house.close().await;
 }
 
@@ -102,7 +126,10 @@ async fn t_15_one_401_for_all(#[case] key: &str, #[case] secret: &str) {
     let house = House::open().await;
     let told = house.client(key, secret).get("/api/v1/balance").await;
     assert_eq!(told.refusal(), (401, "UNAUTHENTICATED"));
-    let plain = house.client("ek_test_nobody_02", "x").get("/api/v1/balance").await;
+    let plain = house
+        .client("ek_test_nobody_02", "x")
+        .get("/api/v1/balance")
+        .await;
     assert_eq!(told.but_id(), plain.but_id());
     house.close().await;
 }
@@ -133,12 +160,18 @@ async fn t_16_members_have_limits_with_retry_after() {
     let house = House::open().await;
     let shop = house.client("ek_test_toko_0001", "test-secret-of-toko-0001-abcdef");
     for n in 0..3 {
-        let told = shop.post(&order(&format!("Q-{n}"), &format!("08780000210{n}"))).await;
+        let told = shop
+            .post(&order(&format!("Q-{n}"), &format!("08780000210{n}")))
+            .await;
         assert_eq!(told.http, 200, "{}", told.text);
     }
     let told = shop.post(&order("Q-3", "087800002103")).await;
     assert_eq!(told.refusal(), (429, "RATE_LIMITED"));
-    let wait: u64 = told.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let wait: u64 = told.headers["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     assert!((1..=20).contains(&wait));
     // Reads and the price list have buckets of their own; nothing of the refused order is there.
     assert_eq!(shop.get("/api/v1/transactions/Q-3").await.http, 404);

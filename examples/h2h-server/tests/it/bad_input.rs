@@ -32,15 +32,36 @@ async fn bodies_are_strict_and_nothing_is_half_done() {
     let agen = house.agen();
     let broken: [(&str, (u16, &str)); 9] = [
         // t_09
-        (r#"{"ref_id":"D-1","ref_id":"D-2","product":"XL10","destination":"087800003002"}"#, (400, "MALFORMED_JSON")),
+        (
+            r#"{"ref_id":"D-1","ref_id":"D-2","product":"XL10","destination":"087800003002"}"#,
+            (400, "MALFORMED_JSON"),
+        ),
         // t_10
-        (r#"{"ref_id":"D-1","product":"XL10","destination":"087800003002","max_price":1e5}"#, (422, "VALIDATION_FAILED")),
-        (r#"{"ref_id":"D-1","product":"XL10","destination":"087800003002","max_price":10500.0}"#, (422, "VALIDATION_FAILED")),
-        (r#"{"ref_id":"D-1","product":"XL10","destination":"087800003002","max_price":"10500"}"#, (422, "VALIDATION_FAILED")),
-        (r#"{"ref_id":"D-1","product":"XL10","destination":"087800003002","max_price":9007199254740993}"#, (422, "VALIDATION_FAILED")),
+        (
+            r#"{"ref_id":"D-1","product":"XL10","destination":"087800003002","max_price":1e5}"#,
+            (422, "VALIDATION_FAILED"),
+        ),
+        (
+            r#"{"ref_id":"D-1","product":"XL10","destination":"087800003002","max_price":10500.0}"#,
+            (422, "VALIDATION_FAILED"),
+        ),
+        (
+            r#"{"ref_id":"D-1","product":"XL10","destination":"087800003002","max_price":"10500"}"#,
+            (422, "VALIDATION_FAILED"),
+        ),
+        (
+            r#"{"ref_id":"D-1","product":"XL10","destination":"087800003002","max_price":9007199254740993}"#,
+            (422, "VALIDATION_FAILED"),
+        ),
         // t_05
-        (r#"{"ref_id":"D|1","product":"XL10","destination":"087800003002"}"#, (422, "VALIDATION_FAILED")),
-        (r#"{"ref_id":"D-1","product":"XL10"}"#, (422, "VALIDATION_FAILED")),
+        (
+            r#"{"ref_id":"D|1","product":"XL10","destination":"087800003002"}"#,
+            (422, "VALIDATION_FAILED"),
+        ),
+        (
+            r#"{"ref_id":"D-1","product":"XL10"}"#,
+            (422, "VALIDATION_FAILED"),
+        ),
         ("{", (400, "MALFORMED_JSON")),
         ("", (415, "UNSUPPORTED_MEDIA_TYPE")),
     ];
@@ -58,9 +79,19 @@ async fn bodies_are_strict_and_nothing_is_half_done() {
 async fn t_06_queries_have_one_reading() {
     let house = House::open().await;
     let agen = house.agen();
-    for query in ["wait=1&wait=2", "wait[]=1", "Wait=1", "wait=8001", "wait=-1", "price=1"] {
+    for query in [
+        "wait=1&wait=2",
+        "wait[]=1",
+        "Wait=1",
+        "wait=8001",
+        "wait=-1",
+        "price=1",
+    ] {
         let told = agen
-            .post_bytes(&format!("{ORDERS}?{query}"), order("Y-1", "087800003003").to_string().as_bytes())
+            .post_bytes(
+                &format!("{ORDERS}?{query}"),
+                order("Y-1", "087800003003").to_string().as_bytes(),
+            )
             .await;
         assert_eq!(told.refusal(), (422, "VALIDATION_FAILED"), "{query}");
     }
@@ -78,7 +109,12 @@ async fn t_06_queries_have_one_reading() {
     ] {
         let told = agen.get(&format!("/api/v1/{path}")).await;
         assert_eq!(told.refusal(), (422, "VALIDATION_FAILED"), "{path}");
-        assert!(!told.body["errors"][0]["pointer"].as_str().unwrap().is_empty());
+        assert!(
+            !told.body["errors"][0]["pointer"]
+                .as_str()
+                .unwrap()
+                .is_empty()
+        );
     }
     house.close().await;
 }
@@ -105,15 +141,39 @@ async fn t_11_bodies_have_a_size() {
 async fn what_is_not_there_is_said_in_the_envelope() {
     let house = House::open().await;
     let agen = house.agen();
-    for path in ["/", "/api/v1/nothing", "/api/v1", "/api/v2/balance", "/api/v1/balance/"] {
+    for path in [
+        "/",
+        "/api/v1/nothing",
+        "/api/v1",
+        "/api/v2/balance",
+        "/api/v1/balance/",
+    ] {
         let told = Told::of(agen.http.get(house.url(path)).send().await.unwrap()).await;
         assert_eq!(told.refusal(), (404, "ROUTE_NOT_FOUND"), "{path}");
-        assert_eq!(told.headers["x-request-id"], told.body["request_id"].as_str().unwrap());
+        assert_eq!(
+            told.headers["x-request-id"],
+            told.body["request_id"].as_str().unwrap()
+        );
     }
-    let told = Told::of(agen.http.delete(house.url("/api/v1/balance")).send().await.unwrap()).await;
+    let told = Told::of(
+        agen.http
+            .delete(house.url("/api/v1/balance"))
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
     assert_eq!(told.refusal(), (405, "METHOD_NOT_ALLOWED"));
     for path in ["/healthz", "/readyz"] {
-        assert_eq!(agen.http.get(house.url(path)).send().await.unwrap().status(), 200);
+        assert_eq!(
+            agen.http
+                .get(house.url(path))
+                .send()
+                .await
+                .unwrap()
+                .status(),
+            200
+        );
     }
     house.close().await;
 }

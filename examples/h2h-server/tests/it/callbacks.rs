@@ -58,7 +58,12 @@ async fn a_stored_callback_gets_the_providers_answer() {
         .sandbox
         .forge_webhook("update", &body, Signing::Wrong)
         .await;
-    let answers: Vec<Option<u16>> = house.sandbox.webhooks().iter().map(|sent| sent.http_status).collect();
+    let answers: Vec<Option<u16>> = house
+        .sandbox
+        .webhooks()
+        .iter()
+        .map(|sent| sent.http_status)
+        .collect();
     assert_eq!(answers, [Some(200), Some(401)]);
     house.close().await;
 }
@@ -69,7 +74,12 @@ async fn t_24_callbacks_are_limited_by_supplier() {
     let http = house.agen().http;
     let mut last = None;
     for expected in [401, 401, 429] {
-        let told = http.post(house.url(DIGIFLAZZ)).body("{}").send().await.unwrap();
+        let told = http
+            .post(house.url(DIGIFLAZZ))
+            .body("{}")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(told.status(), expected);
         last = Some(told);
     }

@@ -27,7 +27,9 @@ async fn t_20_canaries_never_appear_in_the_log() {
     let captured = Captured::default();
     let writer = captured.clone();
     // Ours at the finest level; the libraries' own wire dumps are off in every sample setting.
-    let filter = EnvFilter::new("info,h2h_server=trace,eraflazz_core=trace,eraflazz_suppliers=trace,eraflazz_store_memory=trace");
+    let filter = EnvFilter::new(
+        "info,h2h_server=trace,eraflazz_core=trace,eraflazz_suppliers=trace,eraflazz_store_memory=trace",
+    );
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
@@ -45,8 +47,11 @@ async fn t_20_canaries_never_appear_in_the_log() {
     assert_eq!(told.data("sn"), sn);
     let refused = agen.post(&order("CAN-2", "0878-CANARY-NUMBER")).await;
     assert_eq!(refused.http, 422);
-    agen.post_bytes("/api/v1/transactions", br#"{"ref_id":"x","CANARY-FIELD":1}"#)
-        .await;
+    agen.post_bytes(
+        "/api/v1/transactions",
+        br#"{"ref_id":"x","CANARY-FIELD":1}"#,
+    )
+    .await;
     let wrong = house.client("ek_test_agen_0001", "CANARY-WRONG-SECRET-0001");
     assert_eq!(wrong.get("/api/v1/balance").await.http, 401);
     let hook = house.url("/api/v1/callbacks/supplier/digiflazz");

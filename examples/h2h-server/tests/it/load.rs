@@ -103,6 +103,12 @@ async fn inv_30_a_stop_answers_who_waits_and_hears_who_was_asked() {
     let ref_id = "STOP-1".parse().unwrap();
     let ended = engine.order(member, &ref_id).await.unwrap().unwrap();
     assert_eq!(ended.status().word(), "SUCCESS");
-    assert!(agen.http.get(format!("{}/healthz", agen.base)).send().await.is_err());
+    assert!(
+        agen.http
+            .get(format!("{}/healthz", agen.base))
+            .send()
+            .await
+            .is_err()
+    );
     assert_eq!(sandbox.deliveries_to(number), 1);
 }

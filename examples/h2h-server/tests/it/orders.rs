@@ -71,7 +71,12 @@ async fn a_failed_top_up_is_a_200_and_the_money_is_back() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|row| (row["type"].as_str().unwrap(), row["amount"].as_i64().unwrap()))
+        .map(|row| {
+            (
+                row["type"].as_str().unwrap(),
+                row["amount"].as_i64().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(
         kinds,
@@ -119,7 +124,10 @@ async fn inv_06_a_refused_order_keeps_its_answer() {
         let again = client.post(wanted).await;
         assert_eq!(again.but_id(), first.but_id());
         assert_eq!(again.headers["idempotent-replayed"], "true");
-        let path = format!("/api/v1/transactions/{}", wanted["ref_id"].as_str().unwrap());
+        let path = format!(
+            "/api/v1/transactions/{}",
+            wanted["ref_id"].as_str().unwrap()
+        );
         let shown = client.get(&path).await;
         assert_eq!((shown.http, shown.data("status")), (200, "FAILED"));
     }
@@ -153,7 +161,10 @@ async fn an_unknown_product_is_not_kept() {
     let agen = house.agen();
     let mut wanted = order("U-1", "087800001010");
     wanted["product"] = json!("NOSUCH");
-    assert_eq!(agen.post(&wanted).await.refusal(), (404, "PRODUCT_NOT_FOUND"));
+    assert_eq!(
+        agen.post(&wanted).await.refusal(),
+        (404, "PRODUCT_NOT_FOUND")
+    );
     assert_eq!(agen.post(&order("U-1", "087800001010")).await.http, 200);
     house.close().await;
 }
@@ -163,7 +174,11 @@ async fn a_number_of_another_operator_is_a_warning() {
     let house = House::open().await;
     let told = house.agen().post(&order("O-1", "081234567890")).await;
     assert_eq!(told.http, 200);
-    assert!(told.data("warning").contains("operator lain"), "{}", told.text);
+    assert!(
+        told.data("warning").contains("operator lain"),
+        "{}",
+        told.text
+    );
     house.close().await;
 }
 
@@ -193,7 +208,10 @@ async fn lists_are_newest_first_and_do_not_shift() {
         assert_eq!(told.http, 200);
     }
     let refs = |told: &Told| -> Vec<String> {
-        let rows = told.body["data"]["transactions"].as_array().unwrap().clone();
+        let rows = told.body["data"]["transactions"]
+            .as_array()
+            .unwrap()
+            .clone();
         rows.iter()
             .map(|row| row["ref_id"].as_str().unwrap().to_owned())
             .collect()

@@ -2,3 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acceptance;
+mod callbacks;
+mod checks;
+mod crashes;
+mod failover;
+mod guards;
+mod late;
+mod limits;
+mod money;
+mod races;

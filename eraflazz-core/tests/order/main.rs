@@ -1,0 +1,15 @@
+//! The order machine against its law: both tables, the named edge cases, schedules, permutations and random histories.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod cases;
+mod desk;
+mod history;
+mod permutations;
+mod resolutions;
+mod schedules;
+mod tables;
+mod view;

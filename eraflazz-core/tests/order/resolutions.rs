@@ -1,0 +1,217 @@
+//! People's rulings, in every state: legal only where section 6 has the move (D38, INV-8).
+
+use eraflazz_core::member::LateSuccess;
+use eraflazz_core::order::{AttemptState, OrderState, Resolution};
+use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
+
+use super::desk::{COST, Desk, NO, Next, ONE, RESUBMIT, Setup, YES};
+use super::view::{money, rp};
+
+fn unknown() -> Desk {
+    let mut desk = Desk::sending(Setup::of(RESUBMIT));
+    desk.reply(1, 1, Sighting::new(Claim::Unclear, Reason::Timeout));
+    desk
+}
+
+fn escalated() -> Desk {
+    let mut desk = unknown();
+    while desk.order().review.is_none() {
+        desk.tend_when_due();
+    }
+    desk.wait_until(desk.attempt(1).lease_until);
+    desk.tend();
+    desk
+}
+
+fn held() -> Desk {
+    Desk::held(Setup::of(Status::Dedicated))
+}
+
+fn cancelled() -> Desk {
+    let mut desk = held();
+    desk.cancel().unwrap();
+    desk
+}
+
+fn returned() -> Desk {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, NO));
+    desk
+}
+
+fn succeeded() -> Desk {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.delivered(1));
+    desk
+}
+
+fn disputed() -> Desk {
+    let mut desk = succeeded();
+    desk.callback(1, desk.sees(1, YES));
+    desk
+}
+
+fn reversed() -> Desk {
+    let mut desk = disputed();
+    desk.read(1, desk.sees(1, YES));
+    desk
+}
+
+fn late() -> Desk {
+    let mut desk = returned();
+    desk.callback(1, desk.delivered(1));
+    desk
+}
+
+fn sending() -> Desk {
+    Desk::sending(Setup::of(RESUBMIT))
+}
+
+/// A name, an order in that state, and the rulings that are legal there.
+type World = (&'static str, fn() -> Desk, &'static [usize]);
+
+#[test]
+fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
+    const DELIVERED: usize = 0;
+    const NOT_DELIVERED: usize = 1;
+    const RECLAIM: usize = 2;
+    const ABSORB: usize = 3;
+    const WAIT: usize = 4;
+    let worlds: [World; 11] = [
+        ("held", held, &[]),
+        ("sending", sending, &[DELIVERED]),
+        ("unknown", unknown, &[DELIVERED, NOT_DELIVERED]),
+        ("escalated", escalated, &[DELIVERED, NOT_DELIVERED, WAIT]),
+        ("cancelled", cancelled, &[]),
+        ("returned", returned, &[DELIVERED, RECLAIM, ABSORB]),
+        ("succeeded", succeeded, &[NOT_DELIVERED]),
+        ("disputed", disputed, &[DELIVERED, NOT_DELIVERED]),
+        ("reversed", reversed, &[RECLAIM, ABSORB]),
+        ("late", late, &[NOT_DELIVERED]),
+        ("absorbed", absorbed, &[NOT_DELIVERED]),
+    ];
+    for (name, world, legal) in worlds {
+        for number in 0..5 {
+            let mut desk = world();
+            let resolution = [
+                Resolution::Delivered {
+                    sn: None,
+                    cost: None,
+                },
+                Resolution::NotDelivered {
+                    proof: "text".to_owned(),
+                },
+                Resolution::Reclaim,
+                Resolution::Absorb,
+                Resolution::KeepWaiting {
+                    until: desk.now.plus(std::time::Duration::from_hours(48)),
+                },
+            ][number]
+                .clone();
+            let before = desk.agg();
+            let result = desk.resolve(resolution);
+            assert_eq!(result.is_ok(), legal.contains(&number), "{name} {number}");
+            if result.is_err() {
+                assert_eq!(desk.agg(), before);
+            }
+        }
+    }
+}
+
+fn absorbed() -> Desk {
+    let mut desk = Desk::sending(Setup {
+        late_success: LateSuccess::Absorb,
+        ..Setup::of(Status::Dedicated)
+    });
+    desk.reply(1, 1, desk.sees(1, NO));
+    desk.callback(1, desk.delivered(1));
+    desk
+}
+
+#[test]
+fn inv_13_nobody_rules_non_delivery_while_it_is_being_sent() {
+    let mut desk = sending();
+    desk.then(Next::Go(1));
+    let ruling = Resolution::NotDelivered {
+        proof: "text".to_owned(),
+    };
+    assert!(desk.resolve(ruling.clone()).is_err());
+    desk.wait_until(desk.attempt(1).lease_until);
+    desk.tend();
+    desk.resolve(ruling).unwrap();
+    assert_eq!(desk.rows.attempts.len(), 2);
+}
+
+#[test]
+fn inv_15_a_long_way_round_ends_with_one_ending_and_even_books() {
+    let proof = || Resolution::NotDelivered {
+        proof: "text".to_owned(),
+    };
+    let mut desk = reversed();
+    assert_eq!(desk.attempt(1).state, AttemptState::LateReversal);
+    desk.resolve(Resolution::Reclaim).unwrap();
+    assert_eq!(desk.state(), OrderState::LateDelivered);
+    assert_eq!(
+        desk.rows.disputed_with_suppliers(),
+        0,
+        "the supplier owes nothing now"
+    );
+    assert_eq!(desk.rows.billed(), rp(COST));
+    desk.resolve(proof()).unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+    assert_eq!(desk.rows.disputed_with_suppliers(), rp(COST));
+    desk.resolve(Resolution::Absorb).unwrap();
+    desk.resolve(proof()).unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+    assert_eq!(desk.rows.billed(), rp(COST));
+}
+
+#[test]
+fn a_late_delivery_by_another_supplier_is_billed_to_its_own_deposit() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    desk.reply(2, 1, desk.delivered(2));
+    desk.callback(2, desk.sees(2, YES));
+    desk.read(2, desk.sees(2, YES));
+    assert_eq!(desk.state(), OrderState::Reversed);
+    desk.callback(1, desk.delivered(1));
+    assert!(
+        desk.is_disputed(),
+        "only a person takes money again after a reversal"
+    );
+    desk.resolve(Resolution::Reclaim).unwrap();
+    assert_eq!(desk.order().delivery.as_ref().unwrap().attempt, ONE);
+    assert_eq!(desk.rows.billed(), rp(2 * COST));
+    assert_eq!(
+        desk.rows.disputed_with_suppliers(),
+        rp(COST),
+        "the other one still owes"
+    );
+}
+
+#[test]
+fn a_surplus_delivery_is_never_billed_twice() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    desk.reply(2, 1, desk.delivered(2));
+    desk.callback(1, desk.delivered(1));
+    assert!(desk.attempt(1).surplus);
+    desk.callback(2, desk.sees(2, YES));
+    desk.read(2, desk.sees(2, YES));
+    assert_eq!(desk.state(), OrderState::Reversed);
+    desk.resolve(Resolution::Reclaim).unwrap();
+    assert_eq!(desk.rows.billed(), rp(2 * COST));
+}
+
+#[test]
+fn a_cost_that_cannot_be_booked_is_refused() {
+    for cost in [money(0), money(-1)] {
+        let ruling = Resolution::Delivered {
+            sn: None,
+            cost: Some(cost),
+        };
+        assert!(unknown().resolve(ruling).is_err());
+    }
+}

@@ -1,0 +1,341 @@
+//! A small world: a store with members in it, and the units that orders are made of.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use eraflazz_core::catalog::{CatalogChange, Tier, TierId};
+use eraflazz_core::commit::{Changes, Done, OrderWrite, Refused, Verdict};
+use eraflazz_core::ids::{
+    AttemptNo, BankId, Epoch, Installation, MappingId, MemberId, OrderId, ProductId, RefShape,
+    SubjectId, SupplierId, SupplierRef, TrxCode,
+};
+use eraflazz_core::ledger::{Account, TransferRow, Wallet, rules};
+use eraflazz_core::member::{LateSuccess, Member, MemberKind};
+use eraflazz_core::money::Money;
+use eraflazz_core::order::{
+    self, Aggregate, Attempt, AttemptState, Delivery, Draft, Fingerprint, OrderState, Returned,
+};
+use eraflazz_core::ports::{Catalog, Ledger, Members, Store};
+use eraflazz_core::pricing::Quote;
+use eraflazz_core::supplier::Reason;
+use eraflazz_core::text::{RefId, Sku, Slug, Target};
+use eraflazz_core::time::Timestamp;
+use eraflazz_store_memory::MemoryStore;
+use uuid::Uuid;
+
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+pub(crate) const BANK: BankId = BankId(0);
+pub(crate) const SUPPLIER: SupplierId = SupplierId(0);
+
+/// The answer of a call that never waits: the memory store has nothing to wait for.
+pub(crate) fn now<T>(call: impl Future<Output = T>) -> T {
+    match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("the memory store waited"),
+    }
+}
+
+pub(crate) fn rp(rupiah: i64) -> Money {
+    Money::rupiah(rupiah).unwrap()
+}
+
+pub(crate) fn member(n: u8) -> MemberId {
+    MemberId(Uuid::from_u128(0xA000 + u128::from(n)))
+}
+
+pub(crate) fn order_id(n: u64) -> OrderId {
+    OrderId(Uuid::from_u128(0xB000_0000 + u128::from(n)))
+}
+
+pub(crate) fn subject(n: u64) -> SubjectId {
+    SubjectId(Uuid::from_u128(0xC000_0000 + u128::from(n)))
+}
+
+pub(crate) fn ref_id(text: &str) -> RefId {
+    RefId::new(text).unwrap()
+}
+
+/// Ten bytes that differ for each `n`.
+fn roll(n: u64) -> [u8; 10] {
+    let mut bytes = [0; 10];
+    bytes[2..].copy_from_slice(&n.to_be_bytes());
+    bytes[0..2].copy_from_slice(&n.to_le_bytes()[..2]);
+    bytes
+}
+
+/// A store with a catalog of one tier.
+pub(crate) fn store() -> MemoryStore {
+    with_tier(MemoryStore::new())
+}
+
+pub(crate) fn with_tier(store: MemoryStore) -> MemoryStore {
+    let tier = Tier {
+        id: TierId(0),
+        slug: Slug::new("retail").unwrap(),
+        name: "Retail".to_owned(),
+    };
+    now(store.change(vec![CatalogChange::PutTier(tier)])).unwrap();
+    store
+}
+
+pub(crate) fn terms(n: u8, credit: i64) -> Member {
+    let code = Slug::new(&format!("m{n}")).unwrap();
+    let mut terms = Member::new(member(n), code, TierId(0), MemberKind::Shop);
+    terms.credit_limit = rp(credit);
+    terms
+}
+
+/// A store with one member that has this much.
+pub(crate) fn shop(rupiah: i64) -> MemoryStore {
+    let store = store();
+    join(&store, 1, rupiah, 0);
+    store
+}
+
+/// Adds a member with this much money and credit.
+pub(crate) fn join(store: &MemoryStore, n: u8, rupiah: i64, credit: i64) {
+    now(store.put_member(terms(n, credit))).unwrap();
+    if rupiah > 0 {
+        done(store, deposit(u64::from(n), n, rupiah));
+    }
+}
+
+/// A deposit of the member under the subject `n`.
+pub(crate) fn deposit(n: u64, of: u8, rupiah: i64) -> Changes {
+    let mut unit = Changes::at(NOW);
+    unit.transfers = rules::deposit(subject(n), member(of), BANK, rp(rupiah));
+    unit
+}
+
+pub(crate) fn draft(n: u64, of: u8, sell: i64) -> Draft {
+    Draft {
+        id: order_id(n),
+        trx_code: TrxCode::mint(NOW, &roll(n)),
+        member: member(of),
+        ref_id: ref_id(&format!("R-{n}")),
+        fingerprint: Fingerprint([0; 16]),
+        product: ProductId(0),
+        destination: Target::new("+6281234567890").unwrap().into(),
+        counter: None,
+        quote: Quote {
+            sell: rp(sell),
+            base: rp(sell),
+            cost_cap: rp(sell),
+            catalog_version: 1,
+        },
+        sn_required: false,
+        late_success: LateSuccess::Reclaim,
+        deadline: NOW,
+        now: NOW,
+    }
+}
+
+/// The acceptance of order `n`.
+pub(crate) fn accept(n: u64, of: u8, sell: i64) -> Changes {
+    order::accept(draft(n, of, sell))
+}
+
+/// The order as the store has it.
+pub(crate) fn look(store: &MemoryStore, n: u64) -> Aggregate {
+    now(store.orders(&[order_id(n)]))
+        .unwrap()
+        .pop()
+        .flatten()
+        .unwrap()
+}
+
+/// The next version of the order, in this state, and nothing else.
+pub(crate) fn next(agg: &Aggregate, state: OrderState) -> Changes {
+    let mut order = agg.order.clone();
+    let replaces = Some(order.version);
+    order.version += 1;
+    order.state = state;
+    order.next_action_at = state.is_open().then_some(NOW);
+    let mut unit = Changes::at(NOW);
+    unit.orders.push(OrderWrite { order, replaces });
+    unit
+}
+
+/// A first look at attempt `no` of the order: SENDING to [`SUPPLIER`] under a reference of its own.
+pub(crate) fn attempt(agg: &Aggregate, no: u16) -> Attempt {
+    let letter = Installation::new('E').unwrap();
+    let number = u64::try_from(agg.order.id.0.as_u128() & 0xFFFF_FFFF).unwrap();
+    let dice = roll(number * 100 + u64::from(no));
+    let minted = SupplierRef::mint(
+        RefShape::Alphanumeric,
+        letter,
+        Epoch::default(),
+        NOW,
+        &spread(dice),
+    );
+    Attempt {
+        order: agg.order.id,
+        no: AttemptNo(no),
+        mapping: MappingId(0),
+        supplier: SUPPLIER,
+        supplier_ref: minted,
+        their_ref: None,
+        sku: Sku::new("xld10").unwrap(),
+        target: Target::new("081234567890").unwrap(),
+        cap: agg.order.quote.cost_cap,
+        expected_cost: agg.order.quote.cost_cap,
+        state: AttemptState::Sending,
+        sends: 1,
+        exclusive: false,
+        surplus: false,
+        first_sent_at: NOW,
+        lease_until: NOW,
+        send_open: true,
+        call_open: true,
+        last_send_ended_at: None,
+        last_call_ended_at: None,
+        checks: 0,
+        doubt: None,
+        reversal: None,
+        sn: None,
+        billed: None,
+    }
+}
+
+/// A reference takes its dice from the first five bytes.
+fn spread(dice: [u8; 10]) -> [u8; 10] {
+    let mut bytes = [0; 10];
+    bytes[..5].copy_from_slice(&dice[5..]);
+    bytes
+}
+
+pub(crate) const REJECTED: AttemptState = AttemptState::Rejected {
+    formed: false,
+    reason: Reason::OutOfStock,
+    at: NOW,
+};
+pub(crate) const RETURNED: OrderState = OrderState::Returned(Returned::Deadline);
+
+pub(crate) fn in_flight(no: u16) -> OrderState {
+    OrderState::InFlight(AttemptNo(no))
+}
+
+/// The intent of attempt `no`.
+pub(crate) fn intend(agg: &Aggregate, no: u16) -> Changes {
+    let mut unit = next(agg, in_flight(no));
+    unit.attempts.push(attempt(agg, no));
+    unit
+}
+
+/// The attempt as the store has it, in another state.
+pub(crate) fn turned(agg: &Aggregate, no: u16, state: AttemptState) -> Attempt {
+    let mut attempt = agg.attempt(AttemptNo(no)).unwrap().clone();
+    attempt.state = state;
+    attempt
+}
+
+/// Delivered by attempt `no` at this cost.
+pub(crate) fn capture(agg: &Aggregate, no: u16, cost: i64) -> Changes {
+    let mut unit = next(agg, OrderState::Succeeded);
+    unit.attempts.push(turned(agg, no, AttemptState::Success));
+    unit.transfers = rules::capture(&agg.order, SUPPLIER, rp(cost));
+    unit.orders[0].order.delivery = Some(delivery(no, cost, false));
+    unit
+}
+
+pub(crate) fn delivery(no: u16, cost: i64, absorbed: bool) -> Delivery {
+    Delivery {
+        attempt: AttemptNo(no),
+        sn: None,
+        cost: rp(cost),
+        absorbed,
+    }
+}
+
+/// The money back, with what becomes of attempt `no`, if there is one.
+pub(crate) fn release(agg: &Aggregate, no: Option<u16>) -> Changes {
+    let mut unit = next(agg, RETURNED);
+    if let Some(no) = no {
+        unit.attempts.push(turned(agg, no, REJECTED));
+    }
+    unit.transfers = rules::release(&agg.order);
+    unit
+}
+
+/// A success taken back.
+pub(crate) fn refund(agg: &Aggregate, no: u16) -> Changes {
+    let mut unit = next(agg, OrderState::Reversed);
+    unit.attempts
+        .push(turned(agg, no, AttemptState::LateReversal));
+    unit.orders[0].order.turns += 1;
+    let order = unit.orders[0].order.clone();
+    let cost = order.delivery.as_ref().unwrap().cost;
+    unit.transfers = rules::refund(&order, order.turns, SUPPLIER, cost);
+    unit
+}
+
+/// Delivered after all.
+pub(crate) fn reclaim(agg: &Aggregate, no: u16, cost: i64) -> Changes {
+    let mut unit = next(agg, OrderState::LateDelivered);
+    unit.attempts
+        .push(turned(agg, no, AttemptState::LateSuccess));
+    unit.orders[0].order.turns += 1;
+    unit.orders[0].order.delivery = Some(delivery(no, cost, false));
+    let order = unit.orders[0].order.clone();
+    unit.transfers = rules::reclaim(&order, order.turns, Account::Prepaid(SUPPLIER), rp(cost));
+    unit
+}
+
+pub(crate) fn commit(store: &MemoryStore, unit: Changes) -> Verdict {
+    now(store.commit(vec![unit])).unwrap().pop().unwrap()
+}
+
+pub(crate) fn done(store: &MemoryStore, unit: Changes) -> Done {
+    match commit(store, unit) {
+        Verdict::Done(done) => done,
+        Verdict::Refused(refused) => panic!("refused: {refused}"),
+    }
+}
+
+/// The refusal of the unit, which must leave no trace.
+pub(crate) fn refused(store: &MemoryStore, unit: Changes) -> Refused {
+    let before = trace(store);
+    let Verdict::Refused(refused) = commit(store, unit) else {
+        panic!("the unit was committed");
+    };
+    assert_eq!(trace(store), before, "a refused unit left a trace");
+    refused
+}
+
+/// The unit is refused as one that breaks this invariant.
+pub(crate) fn breaks(store: &MemoryStore, invariant: &str, unit: Changes) {
+    let refused = refused(store, unit);
+    let Refused::Broken { invariant: found } = refused else {
+        panic!("refused, but as {refused:?}");
+    };
+    assert!(found.starts_with(invariant), "{found}");
+}
+
+pub(crate) fn wallet(store: &MemoryStore, of: u8) -> Wallet {
+    now(store.wallet(member(of))).unwrap().unwrap()
+}
+
+pub(crate) fn transfers(store: &MemoryStore) -> Vec<TransferRow> {
+    now(store.transfers(0, usize::MAX)).unwrap()
+}
+
+/// Everything that a unit could have written and that the ports show.
+fn trace(store: &MemoryStore) -> impl PartialEq + std::fmt::Debug + use<> {
+    let orders: Vec<_> = (0..64)
+        .filter_map(|n| now(store.orders(&[order_id(n)])).unwrap().pop().flatten())
+        .collect();
+    let logs: Vec<_> = orders
+        .iter()
+        .map(|agg| now(store.log(agg.order.id.into())).unwrap().len())
+        .collect();
+    (
+        orders,
+        logs,
+        transfers(store),
+        now(store.wallets()).unwrap(),
+        now(store.due(NOW, usize::MAX)).unwrap(),
+        now(store.open_cases(&eraflazz_core::ports::Page::first(200))).unwrap(),
+        now(store.supplier_funds()).unwrap(),
+    )
+}

@@ -1,0 +1,187 @@
+//! Members and their keys.
+
+use std::sync::Arc;
+
+use eraflazz_core::catalog::TierId;
+use eraflazz_core::ids::MemberId;
+use eraflazz_core::ledger::Wallet;
+use eraflazz_core::member::{ApiKey, KeyError, KeyState, Member, Scope, Scopes};
+use eraflazz_core::money::Money;
+use eraflazz_core::ports::ChangeError;
+
+use super::Books;
+use super::world::{World, rupiah};
+
+fn key(member: MemberId, id: &str) -> ApiKey {
+    ApiKey {
+        id: id.parse().unwrap(),
+        member,
+        secret: "sample-secret-of-a-test".into(),
+        scopes: Scopes::of(&[Scope::TrxRead]),
+        networks: Vec::new(),
+        state: KeyState::Active,
+    }
+}
+
+/// By its id, by its code (also a new one), and with its keys.
+pub async fn a_member_is_found_by_id_and_code(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let store = &world.store;
+    let member = store.member(budi).await.unwrap().unwrap();
+    let by_code = |code: &str| code.parse().unwrap();
+    let found = store.member_by_code(&by_code("budi")).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&member));
+    let renamed = Member {
+        code: by_code("budi-jaya"),
+        ..member
+    };
+    store.put_member(renamed.clone()).await.unwrap();
+    let old = store.member_by_code(&by_code("budi")).await.unwrap();
+    let new = store.member_by_code(&by_code("budi-jaya")).await.unwrap();
+    assert_eq!((old, new), (None, Some(renamed.clone())));
+    assert_eq!(
+        store.members().await.unwrap(),
+        std::slice::from_ref(&renamed)
+    );
+
+    store.put_key(key(budi, "ek_test_1")).await.unwrap();
+    let (found, owner) = store
+        .key(&"ek_test_1".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((found.member, owner), (budi, renamed));
+    let stranger = store.key(&"ek_test_2".parse().unwrap()).await.unwrap();
+    assert!(stranger.is_none());
+    assert_eq!(store.member(world.stranger("x").id).await.unwrap(), None);
+}
+
+/// Putting a member again never touches its money, but for the credit limit.
+pub async fn a_new_member_has_an_empty_wallet_and_keeps_it(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    assert_eq!(world.wallet(budi).await, Wallet::new(budi, Money::ZERO));
+    let sari = world.member("sari", 1_000, 0).await;
+    let before = world.wallet(sari).await;
+    let member = world.store.member(sari).await.unwrap().unwrap();
+    world.store.put_member(member.clone()).await.unwrap();
+    assert_eq!(world.wallet(sari).await, before);
+    let trusted = Member {
+        credit_limit: rupiah(500),
+        ..member.clone()
+    };
+    world.store.put_member(trusted).await.unwrap();
+    let wallet = world.wallet(sari).await;
+    assert_eq!(wallet.spendable(), Some(rupiah(1_500)));
+    world.accepted(sari, 1_400).await;
+    let no_more = world.store.put_member(member).await;
+    assert!(
+        matches!(
+            no_more,
+            Err(ChangeError::Member {
+                field: "credit_limit",
+                ..
+            })
+        ),
+        "the floor would rise above the balance: {no_more:?}"
+    );
+    assert_eq!(
+        world.store.wallet(world.stranger("x").id).await.unwrap(),
+        None
+    );
+}
+
+/// Each rule of a member, with the field it names.
+pub async fn wrong_members_are_refused_by_field(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let stranger = world.stranger("sari");
+    let wrong = [
+        (
+            "credit_limit",
+            Member {
+                credit_limit: rupiah(-1),
+                ..stranger.clone()
+            },
+        ),
+        (
+            "code",
+            Member {
+                code: "budi".parse().unwrap(),
+                ..stranger.clone()
+            },
+        ),
+        (
+            "upline",
+            Member {
+                upline: Some(stranger.id),
+                ..stranger.clone()
+            },
+        ),
+        (
+            "upline",
+            Member {
+                upline: Some(world.stranger("x").id),
+                ..stranger.clone()
+            },
+        ),
+        (
+            "tier",
+            Member {
+                tier: TierId(9),
+                ..stranger.clone()
+            },
+        ),
+    ];
+    let before = world.picture().await;
+    for (named, member) in wrong {
+        let error = world.store.put_member(member).await;
+        assert!(
+            matches!(error, Err(ChangeError::Member { field, .. }) if field == named),
+            "{named}: {error:?}"
+        );
+    }
+    assert_eq!(before, world.picture().await);
+    let recruit = Member {
+        upline: Some(budi),
+        ..stranger
+    };
+    world.store.put_member(recruit).await.unwrap();
+}
+
+/// The old and the new one while it changes over; one more only after a revocation.
+pub async fn a_member_has_two_active_keys_at_most(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let store = &world.store;
+    for (id, _same_again) in [("ek_test_1", 1), ("ek_test_2", 1), ("ek_test_2", 2)] {
+        store.put_key(key(budi, id)).await.unwrap();
+    }
+    let third = store.put_key(key(budi, "ek_test_3")).await;
+    assert_eq!(third, Err(ChangeError::Key(KeyError::TooMany)));
+    let none = store.key(&"ek_test_3".parse().unwrap()).await.unwrap();
+    assert!(none.is_none(), "a refused key is not kept");
+    let revoked = ApiKey {
+        state: KeyState::Revoked,
+        ..key(budi, "ek_test_1")
+    };
+    store.put_key(revoked).await.unwrap();
+    store.put_key(key(budi, "ek_test_3")).await.unwrap();
+
+    let sari = world.member("sari", 0, 0).await;
+    let taken = store.put_key(key(sari, "ek_test_3")).await;
+    assert_eq!(taken, Err(ChangeError::Key(KeyError::Taken)));
+    let nobody = store
+        .put_key(key(world.stranger("x").id, "ek_test_9"))
+        .await;
+    assert!(matches!(nobody, Err(ChangeError::Member { .. })));
+}
+
+/// For ever.
+pub async fn a_revoked_key_stays_revoked(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let revoked = ApiKey {
+        state: KeyState::Revoked,
+        ..key(budi, "ek_test_1")
+    };
+    world.store.put_key(revoked).await.unwrap();
+    let again = world.store.put_key(key(budi, "ek_test_1")).await;
+    assert_eq!(again, Err(ChangeError::Key(KeyError::Revoked)));
+}

@@ -1,0 +1,257 @@
+//! Money: what each journal moves, the splits that only the store can fix, and the recount.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eraflazz_core::commit::Changes;
+use eraflazz_core::ids::MemberId;
+use eraflazz_core::ledger::{Account, Effect, Normal, TransferRow, rules};
+use eraflazz_core::money::Money;
+use eraflazz_core::order::{Order, OrderState, Returned};
+use eraflazz_core::ports::Page;
+
+use super::Books;
+use super::world::{BANK, SUPPLIER, World, accept, give_back, rupiah, step, unit};
+
+/// The order, delivered for 900.
+fn captured(order: &Order) -> Changes {
+    let order = step(order, OrderState::Succeeded);
+    Changes {
+        transfers: rules::capture(&order, SUPPLIER, rupiah(900)),
+        ..unit(&order, [])
+    }
+}
+
+/// The order, delivered after its money went back; the member pays what is there.
+fn reclaimed(order: &Order) -> Changes {
+    let order = step(order, OrderState::LateDelivered);
+    let billed_to = Account::Prepaid(SUPPLIER);
+    Changes {
+        transfers: rules::reclaim(&order, 1, billed_to, rupiah(900)),
+        ..unit(&order, [])
+    }
+}
+
+/// The hold sets the price aside, the capture makes it revenue and books the cost; the receipt and the order's `balance_after` say so.
+pub async fn inv_07_hold_and_capture_move_the_agreed_amounts(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 5_000).await;
+    let order = world.order(budi, 1_000);
+    let done = world.done(accept(&order)).await;
+    let wallet = world.wallet(budi).await;
+    assert_eq!(done.wallets, [wallet]);
+    assert_eq!(
+        done.receipt.rows,
+        world.journal(order.effect(Effect::Hold, 1)).await
+    );
+    assert_eq!(
+        (wallet.available, wallet.held),
+        (rupiah(4_000), rupiah(1_000))
+    );
+    let order = world.read(order.id).await.order;
+    assert_eq!(order.balance_after, Some(rupiah(4_000)));
+
+    world.done(captured(&order)).await;
+    let wallet = world.wallet(budi).await;
+    assert_eq!((wallet.available, wallet.held), (rupiah(4_000), rupiah(0)));
+    let balances = [
+        (Account::Revenue, 1_000),
+        (Account::Cogs, 900),
+        (Account::Prepaid(SUPPLIER), -900),
+        (Account::Bank(BANK), 5_000),
+        (Account::Available(budi), 4_000),
+        (Account::Held(budi), 0),
+    ];
+    for (account, expected) in balances {
+        let balance = world.store.balance(account).await.unwrap();
+        assert_eq!(balance, rupiah(expected), "{account}");
+    }
+}
+
+/// After a release the member has what it had.
+pub async fn inv_07_hold_and_release_give_everything_back(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 5_000).await;
+    let order = world.accepted(budi, 1_000).await;
+    world.done(give_back(&order)).await;
+    let wallet = world.wallet(budi).await;
+    assert_eq!((wallet.available, wallet.held), (rupiah(5_000), rupiah(0)));
+}
+
+/// Deposit, hold and release are mutations, each continuing where the one before ended; a capture touches nothing that can be spent.
+pub async fn mutations_show_the_balance_before_and_after_newest_first(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 5_000).await;
+    let back = world.accepted(budi, 1_000).await;
+    world.done(give_back(&back)).await;
+    let order = world.accepted(budi, 2_000).await;
+    world.done(captured(&order)).await;
+    let page = |limit, skip| Page { limit, skip };
+    let all = world.store.mutations(budi, &page(10, 0)).await.unwrap();
+    let effects: Vec<Effect> = all.iter().map(|row| row.key.effect).collect();
+    assert_eq!(
+        effects,
+        [Effect::Hold, Effect::Release, Effect::Hold, Effect::Deposit]
+    );
+    let mut balance = rupiah(0);
+    for row in all.iter().rev() {
+        let change = row.available.unwrap();
+        assert_eq!((change.member, change.before), (budi, balance));
+        balance = change.after;
+        let moved = change.after.checked_sub(change.before).unwrap();
+        assert!(moved == row.amount || moved.checked_add(row.amount) == Some(Money::ZERO));
+    }
+    assert_eq!(balance, world.wallet(budi).await.available);
+    let second_page = world.store.mutations(budi, &page(2, 1)).await.unwrap();
+    assert_eq!(second_page, all[1..3]);
+}
+
+/// A reclaim takes what lies above the floor, credit included; what is missing the member owes.
+pub async fn up_to_takes_what_is_there_and_the_rest_is_owed(store: Arc<dyn Books>) {
+    let world = World::open(store).await;
+    // Left at the time of the reclaim, credit, and what follows: taken, owed.
+    for (index, (left, credit, taken, owed)) in [
+        (1_000, 0, 1_000, 0),
+        (300, 0, 300, 700),
+        (300, 200, 500, 500),
+        (0, 0, 0, 1_000),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let budi = world.member(&format!("budi{index}"), 1_000, credit).await;
+        let order = world.accepted(budi, 1_000).await;
+        world.done(give_back(&order)).await;
+        if left < 1_000 {
+            world.accepted(budi, 1_000 - left).await;
+        }
+        let order = world.read(order.id).await.order;
+        world.done(reclaimed(&order)).await;
+        let wallet = world.wallet(budi).await;
+        assert_eq!(wallet.available, rupiah(left - taken), "taken of {left}");
+        assert_eq!(wallet.receivable, rupiah(owed), "owed after {left}");
+        let rows = world.journal(order.effect(Effect::Reclaim, 1)).await;
+        assert!(rows.iter().all(|row| row.amount.is_positive()), "{rows:?}");
+        let lines: Vec<u8> = rows.iter().map(|row| row.line).collect();
+        assert_eq!(
+            lines,
+            (1..=u8::try_from(rows.len()).unwrap()).collect::<Vec<_>>()
+        );
+    }
+}
+
+/// A deposit first pays what the member owes, at most the deposit, at most the debt.
+pub async fn owed_is_netted_once_and_never_twice(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 1_000).await;
+    let order = world.accepted(budi, 1_000).await;
+    world.done(give_back(&order)).await;
+    world.accepted(budi, 1_000).await;
+    let order = world.read(order.id).await.order;
+    world.done(reclaimed(&order)).await;
+    assert_eq!(world.wallet(budi).await.receivable, rupiah(1_000));
+    for (deposit, available, owed) in [(400, 0, 600), (1_000, 400, 0), (50, 450, 0)] {
+        let unit = world.money(|subject| rules::deposit(subject, budi, BANK, rupiah(deposit)));
+        world.done(unit).await;
+        let wallet = world.wallet(budi).await;
+        assert_eq!(
+            (wallet.available, wallet.receivable),
+            (rupiah(available), rupiah(owed))
+        );
+    }
+    let taken_back =
+        world.money(|subject| rules::correct_deposit(subject, budi, BANK, rupiah(500)));
+    world.done(taken_back).await;
+    let wallet = world.wallet(budi).await;
+    assert_eq!(
+        (wallet.available, wallet.receivable),
+        (rupiah(0), rupiah(50))
+    );
+}
+
+/// A history with every kind of journal, recounted from zero.
+async fn busy(store: Arc<dyn Books>) -> (World, Vec<MemberId>) {
+    let world = World::open(store).await;
+    let mut members = Vec::new();
+    for (index, credit) in [0, 500].into_iter().enumerate() {
+        let member = world.member(&format!("m{index}"), 3_000, credit).await;
+        members.push(member);
+        let late = world.accepted(member, 1_000).await;
+        world.done(give_back(&late)).await;
+        let sold = world.accepted(member, 2_500).await;
+        world.done(captured(&sold)).await;
+        let late = world.read(late.id).await.order;
+        world.done(reclaimed(&late)).await;
+        let reversed = step(&world.read(sold.id).await.order, OrderState::Reversed);
+        world
+            .done(Changes {
+                transfers: rules::refund(&reversed, 1, SUPPLIER, rupiah(900)),
+                ..unit(&reversed, [])
+            })
+            .await;
+        world.accepted(member, 100).await;
+        world.verdict(accept(&world.order(member, 999_999))).await;
+        let absorbed = world.accepted(member, 100).await;
+        let absorbed = step(&absorbed, OrderState::Returned(Returned::Cancelled));
+        world
+            .done(Changes {
+                transfers: rules::release(&absorbed),
+                ..unit(&absorbed, [])
+            })
+            .await;
+    }
+    let float = world.money(|subject| rules::float(subject, SUPPLIER, BANK, rupiah(9_000)));
+    world.done(float).await;
+    (world, members)
+}
+
+/// Σ transfers of each account on its normal side, by nothing but the rows.
+fn recount(rows: &[TransferRow]) -> BTreeMap<Account, Money> {
+    let mut balances: BTreeMap<Account, Money> = BTreeMap::new();
+    for row in rows {
+        for (account, side) in [(row.debit, Normal::Debit), (row.credit, Normal::Credit)] {
+            let balance = balances.entry(account).or_default();
+            let moved = if account.normal() == side {
+                balance.checked_add(row.amount)
+            } else {
+                balance.checked_sub(row.amount)
+            };
+            *balance = moved.unwrap();
+        }
+    }
+    balances
+}
+
+/// Each wallet is what its transfers say, and never below its floor.
+pub async fn inv_03_wallets_are_the_sum_of_their_transfers(store: Arc<dyn Books>) {
+    let (world, members) = busy(store).await;
+    let rows = world.store.transfers(0, usize::MAX).await.unwrap();
+    let balances = recount(&rows);
+    let sum = |account| balances.get(&account).copied().unwrap_or_default();
+    let wallets = world.store.wallets().await.unwrap();
+    assert_eq!(wallets.len(), members.len());
+    for wallet in wallets {
+        assert_eq!(sum(Account::Available(wallet.member)), wallet.available);
+        assert_eq!(sum(Account::Held(wallet.member)), wallet.held);
+        assert_eq!(sum(Account::Receivable(wallet.member)), wallet.receivable);
+        assert!(wallet.spendable().unwrap() >= Money::ZERO);
+        assert_eq!(wallet, world.wallet(wallet.member).await);
+    }
+}
+
+/// The same for the accounts of the house, and debits equal credits over all.
+pub async fn inv_01_house_accounts_are_the_sum_of_their_transfers(store: Arc<dyn Books>) {
+    let (world, _) = busy(store).await;
+    let rows = world.store.transfers(0, usize::MAX).await.unwrap();
+    let mut total = Money::ZERO;
+    for (account, sum) in recount(&rows) {
+        assert_eq!(
+            world.store.balance(account).await.unwrap(),
+            sum,
+            "{account}"
+        );
+        total = match account.normal() {
+            Normal::Debit => total.checked_add(sum).unwrap(),
+            Normal::Credit => total.checked_sub(sum).unwrap(),
+        };
+    }
+    assert_eq!(total, Money::ZERO, "the books balance");
+    let untouched = world.store.balance(Account::LossDelivery).await.unwrap();
+    assert_eq!(untouched, Money::ZERO);
+}

@@ -1,0 +1,205 @@
+//! Deaths, stops and broken bells: what is due is found in the store (INV-26).
+
+use std::sync::Arc;
+
+use end_to_end::{
+    DeafBell, EchoBell, Moment, Say, Script, Setup, World, dedicated, minutes, resubmit, rp, secs,
+};
+use eraflazz_core::order::{AttemptState, OrderState};
+use eraflazz_core::ports::Queue;
+
+async fn delivered_once(world: &World, order: &eraflazz_core::order::Order) {
+    world.settle().await;
+    let agg = world.look(order).await;
+    assert_eq!(agg.order.state, OrderState::Succeeded);
+    assert_eq!(agg.attempts.len(), 1);
+    assert_eq!(world.supplier(0).executions(), 1);
+    assert_eq!(
+        world.wallet(world.h2h).await.available,
+        rp(100_000_000 - 10_500)
+    );
+    world.audit().await;
+}
+
+async fn dies_at(moment: Moment) -> (World, eraflazz_core::order::Order) {
+    let mut world = Setup::default().start().await;
+    world.life.ends(moment);
+    let order = world.submit("A-1").await;
+    world.pass(secs(10)).await;
+    assert!(world.life.is_over());
+    world.restart();
+    (world, order)
+}
+
+#[tokio::test(start_paused = true)]
+async fn c_03_an_order_accepted_before_the_death_is_routed_after_it() {
+    let mut world = Setup::default().build().await;
+    let order = world.submit("A-1").await;
+    world.life.end();
+    world.restart();
+    delivered_once(&world, &order).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn c_03_before_the_intent_nothing_was_sent() {
+    let (world, order) = dies_at(Moment::BeforeIntent).await;
+    delivered_once(&world, &order).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn c_04_after_the_intent_bytes_may_have_gone() {
+    let (world, order) = dies_at(Moment::AfterIntent).await;
+    world.pass(secs(5)).await;
+    assert_eq!(world.supplier(0).sends(), 0, "the lease is another's");
+    world.pass(minutes(1) + secs(10)).await;
+    let state = world.look(&order).await.attempts[0].state;
+    assert_eq!(state, AttemptState::Unknown);
+    delivered_once(&world, &order).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn c_05_while_the_supplier_answers() {
+    let (world, order) = dies_at(Moment::DuringSend).await;
+    assert_eq!(world.supplier(0).executions(), 1);
+    delivered_once(&world, &order).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn c_06_the_answer_is_read_and_lost() {
+    let (world, order) = dies_at(Moment::BeforeOutcome).await;
+    delivered_once(&world, &order).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn c_08_after_the_outcome_nothing_is_left_to_do() {
+    let (world, order) = dies_at(Moment::AfterOutcome).await;
+    delivered_once(&world, &order).await;
+    assert_eq!(world.supplier(0).sends(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn c_05_a_supplier_that_can_be_asked_is_never_sent_twice() {
+    let mut world = Setup::default()
+        .supplier(dedicated(), Script::delivers())
+        .start()
+        .await;
+    world.life.ends(Moment::DuringSend);
+    let order = world.submit("A-1").await;
+    world.pass(secs(10)).await;
+    world.restart();
+    delivered_once(&world, &order).await;
+    assert_eq!(world.supplier(0).sends(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn c_07_a_callback_stored_before_the_death_is_applied_after_it() {
+    let pending = Script::says(Say::Pending).executing();
+    let mut world = Setup::default().supplier(resubmit(), pending).start().await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    world.stop().await;
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.life.end();
+    world.restart();
+    world.pass(secs(5)).await;
+    delivered_once(&world, &order).await;
+    assert_eq!(world.supplier(0).sends(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_30_a_drain_hears_what_is_under_way_and_begins_nothing() {
+    let slow = Script::delivers().after(secs(20));
+    let mut world = Setup::default().supplier(resubmit(), slow).start().await;
+    let first = world.submit("A-1").await;
+    world.pass(secs(2)).await;
+    world.shutdown.cancel();
+    let second = world.submit("A-2").await;
+    world.stop().await;
+    assert_eq!(world.look(&first).await.order.state, OrderState::Succeeded);
+    assert_eq!(world.look(&second).await.order.state, OrderState::Held);
+    world.pass(minutes(1)).await;
+    assert_eq!(world.supplier(0).sends(), 1);
+    world.restart();
+    world.settle().await;
+    assert_eq!(world.look(&second).await.order.state, OrderState::Succeeded);
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_30_a_rejection_heard_while_draining_begins_no_new_attempt() {
+    use eraflazz_core::supplier::{Formed, Reason};
+    let no = Script::says(Say::Refused(Formed::No, Reason::ProductClosed)).after(secs(20));
+    let mut world = Setup::default()
+        .supplier(resubmit(), no)
+        .supplier(resubmit(), Script::delivers())
+        .start()
+        .await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(2)).await;
+    world.stop().await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Held);
+    assert_eq!(world.supplier(1).sends(), 0);
+    world.restart();
+    world.settle().await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_28_a_supplier_that_hangs_or_panics_leaves_the_others_alone() {
+    for fault in [Say::Never, Say::Panic] {
+        let world = Setup::default()
+            .supplier(resubmit(), Script::delivers())
+            .start()
+            .await;
+        let faulty = Script::says(fault).then(Say::Delivered);
+        world.supplier(0).script(faulty);
+        let struck = world.submit("A-0").await;
+        world.pass(secs(1)).await;
+        for n in 1..20 {
+            world.submit(&format!("A-{n}")).await;
+        }
+        world.pass(secs(5)).await;
+        assert_eq!(world.supplier(0).executions(), 20);
+        let in_flight = world.look(&struck).await.order.state;
+        assert!(matches!(in_flight, OrderState::InFlight(_)));
+        world.pass(secs(35)).await;
+        assert_eq!(
+            world.look(&struck).await.attempts[0].state,
+            AttemptState::Unknown
+        );
+        world.settle().await;
+        assert_eq!(world.look(&struck).await.order.state, OrderState::Succeeded);
+        world.audit().await;
+    }
+}
+
+async fn everything_finishes(bell: fn() -> Arc<dyn Queue>) {
+    let pending = Script::says(Say::Pending).executing();
+    let world = Setup::default().bell(bell).start().await;
+    world.supplier(0).script(pending);
+    let first = world.submit("A-0").await;
+    for n in 1..50 {
+        world.submit(&format!("A-{n}")).await;
+    }
+    world.pass(secs(5)).await;
+    world.call_back(&first, 0, Say::Delivered).await;
+    world.pass(secs(5)).await;
+    assert_eq!(world.look(&first).await.order.state, OrderState::Succeeded);
+    world.settle().await;
+    assert_eq!(
+        (world.supplier(0).sends(), world.supplier(0).executions()),
+        (50, 50)
+    );
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_24_inv_26_with_a_bell_that_nobody_hears_everything_finishes_by_the_sweep() {
+    everything_finishes(|| Arc::new(DeafBell)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_25_with_a_bell_that_rings_three_times_everything_happens_once() {
+    everything_finishes(|| Arc::new(EchoBell::default())).await;
+}

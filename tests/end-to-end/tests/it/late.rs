@@ -1,0 +1,179 @@
+//! What comes after the end: late successes, reversals, races between them.
+
+use end_to_end::{Say, Script, Setup, dedicated, resubmit, rp, secs};
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::engine::OperationError;
+use eraflazz_core::order::{OrderState, Resolution};
+use eraflazz_core::ports::Ledger;
+use eraflazz_core::supplier::{Formed, Reason};
+use std::time::Duration;
+
+fn failed() -> Say {
+    Say::Refused(Formed::Yes, Reason::ProductClosed)
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_03_a_late_success_is_taken_again_as_far_as_the_wallet_goes_and_the_rest_is_owed() {
+    let world = Setup::default()
+        .deposit(0)
+        .supplier(resubmit(), Script::says(failed()))
+        .start()
+        .await;
+    world.deposit(world.h2h, "d1", 10_500).await;
+    let order = world.submit("A-1").await;
+    world.settle().await;
+    assert!(matches!(
+        world.look(&order).await.order.state,
+        OrderState::Returned(_)
+    ));
+    // The member spends most of it elsewhere.
+    let back = eraflazz_core::engine::MoneyMove {
+        source: "bank".into(),
+        reference: "taken out".into(),
+        amount: rp(6_500),
+        by: "owner".parse().unwrap(),
+    };
+    let bank = eraflazz_core::ids::BankId(0);
+    world
+        .engine
+        .correct_deposit(world.h2h, bank, back)
+        .await
+        .unwrap();
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.settle().await;
+    assert_eq!(
+        world.look(&order).await.order.state,
+        OrderState::LateDelivered
+    );
+    let wallet = world.wallet(world.h2h).await;
+    assert_eq!((wallet.available, wallet.receivable), (rp(0), rp(6_500)));
+    assert_eq!(world.case_kinds().await, [CaseKind::LateSuccess]);
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.settle().await;
+    world.deposit(world.h2h, "d2", 10_000).await;
+    let wallet = world.wallet(world.h2h).await;
+    assert_eq!((wallet.available, wallet.receivable), (rp(3_500), rp(0)));
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_14_a_late_success_beside_a_second_delivery_is_the_houses_loss() {
+    let world = Setup::default()
+        .supplier(resubmit(), Script::says(failed()))
+        .supplier(resubmit(), Script::delivers())
+        .start()
+        .await;
+    let order = world.submit("A-1").await;
+    world.settle().await;
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.settle().await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    assert_eq!(world.case_kinds().await, [CaseKind::Surplus]);
+    assert_eq!(
+        world.wallet(world.h2h).await.available,
+        rp(100_000_000 - 10_500)
+    );
+    let loss = eraflazz_core::ledger::Account::LossDelivery;
+    assert_eq!(world.store().balance(loss).await.unwrap(), rp(9_800));
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_14_a_late_success_while_the_next_attempt_is_live_settles_the_order() {
+    let world = Setup::default()
+        .supplier(resubmit(), Script::says(failed()))
+        .supplier(resubmit(), Script::delivers().after(secs(20)))
+        .start()
+        .await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(3)).await;
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.pass(secs(3)).await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    world.settle().await;
+    let agg = world.look(&order).await;
+    assert!(agg.attempts[1].surplus);
+    assert_eq!(
+        world.wallet(world.h2h).await.available,
+        rp(100_000_000 - 10_500)
+    );
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_04_a_reversal_is_disputed_until_a_person_says_so_and_refunded_once() {
+    let world = Setup::default().start().await;
+    let order = world.submit("A-1").await;
+    world.settle().await;
+    for _ in 0..3 {
+        world.call_back(&order, 0, failed()).await;
+        world.settle().await;
+    }
+    let disputed = world.look(&order).await.order;
+    assert_eq!(disputed.state, OrderState::Succeeded);
+    assert!(disputed.is_disputed());
+    assert_eq!(world.case_kinds().await, [CaseKind::Disputed]);
+    let rule = || Resolution::NotDelivered {
+        proof: "statement line 4".into(),
+    };
+    let by = || "siti".parse().unwrap();
+    let ruled = world.engine.resolve(order.id, rule(), by()).await.unwrap();
+    assert_eq!(ruled.state, OrderState::Reversed);
+    let again = world.engine.resolve(order.id, rule(), by()).await;
+    assert!(
+        matches!(again, Err(OperationError::Illegal(_))),
+        "{again:?}"
+    );
+    assert_eq!(world.wallet(world.h2h).await.available, rp(100_000_000));
+    world.settle().await;
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_04_a_reversal_confirmed_by_a_status_read_is_refunded_by_itself() {
+    let script = Script::delivers().then(failed());
+    let world = Setup::default().supplier(dedicated(), script).start().await;
+    let order = world.submit("A-1").await;
+    world.settle().await;
+    world.call_back(&order, 0, failed()).await;
+    world.pass(secs(30)).await;
+    assert!(world.look(&order).await.order.is_disputed());
+    world.settle().await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Reversed);
+    assert_eq!(world.wallet(world.h2h).await.available, rp(100_000_000));
+    assert_eq!(world.case_kinds().await, [CaseKind::Reversed]);
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_19_a_return_races_a_success_and_the_sums_conserve() {
+    for wins in [Say::Delivered, failed()] {
+        let silent = Script::says(Say::Unclear(Reason::Timeout));
+        let world = Setup::default().supplier(resubmit(), silent).start().await;
+        let order = world.submit("A-1").await;
+        // Between two sweeps, which would look at both in any order.
+        world.pass(Duration::from_millis(60_500)).await;
+        let other = if wins == Say::Delivered {
+            failed()
+        } else {
+            Say::Delivered
+        };
+        // Both lie in the inbox before either is applied.
+        world.call_back(&order, 0, wins).await;
+        world.call_back(&order, 0, other).await;
+        world.settle().await;
+        let agg = world.look(&order).await;
+        let expected = if wins == Say::Delivered {
+            OrderState::Succeeded
+        } else {
+            OrderState::LateDelivered
+        };
+        assert_eq!(agg.order.state, expected);
+        assert_eq!(world.cases().await.len(), 1, "the loser became a case");
+        assert_eq!(
+            world.wallet(world.h2h).await.available,
+            rp(100_000_000 - 10_500)
+        );
+        world.audit().await;
+    }
+}

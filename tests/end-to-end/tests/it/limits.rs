@@ -1,0 +1,185 @@
+//! Limits: of calls, of time, of cost.
+
+use end_to_end::{Say, Script, Setup, VirtualClock, minutes, resubmit, rp, secs};
+use eraflazz_core::catalog::CutOff;
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::ids::MappingId;
+use eraflazz_core::order::{OrderState, Refusal};
+use eraflazz_core::ports::Catalog;
+use eraflazz_core::supplier::{Profile, Reason};
+use std::time::Duration;
+
+#[tokio::test(start_paused = true)]
+async fn d_17_a_full_supplier_makes_an_order_wait_and_then_go() {
+    let one = Profile {
+        max_in_flight: 1,
+        ..resubmit()
+    };
+    let slow = Script::delivers().after(secs(20));
+    let world = Setup::default().supplier(one, slow).start().await;
+    let first = world.submit("A-1").await;
+    let second = world.submit("A-2").await;
+    world.pass(secs(5)).await;
+    let states = [
+        world.look(&first).await.order.state,
+        world.look(&second).await.order.state,
+    ];
+    assert!(states.contains(&OrderState::Held));
+    assert_eq!(world.supplier(0).sends(), 1);
+    world.settle().await;
+    assert_eq!(world.supplier(0).executions(), 2);
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_in_flight_and_min_gap_hold_under_500_orders() {
+    let narrow = Profile {
+        max_in_flight: 4,
+        min_gap: Duration::from_millis(250),
+        ..resubmit()
+    };
+    let slow = Script::delivers().after(Duration::from_millis(1_100));
+    let world = Setup::default()
+        .settings(|s| s.policy.order_deadline = minutes(60))
+        .supplier(narrow, slow)
+        .start()
+        .await;
+    for n in 0..500 {
+        let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
+        world.try_submit(wish).await.unwrap();
+    }
+    world.settle().await;
+    let supplier = world.supplier(0);
+    assert_eq!(supplier.executions(), 500);
+    assert!(
+        supplier.under_way_most() <= 4,
+        "{}",
+        supplier.under_way_most()
+    );
+    let starts = supplier.starts();
+    assert!(
+        starts
+            .windows(2)
+            .all(|pair| pair[1] - pair[0] >= Duration::from_millis(250))
+    );
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_in_flight_and_min_gap_hold_for_status_checks_too() {
+    let narrow = Profile {
+        max_in_flight: 2,
+        min_gap: secs(1),
+        ..resubmit()
+    };
+    let script = Script::says(Say::Unclear(Reason::Timeout))
+        .then(Say::Delivered)
+        .after(secs(5));
+    let world = Setup::default().supplier(narrow, script).start().await;
+    for n in 0..20 {
+        let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
+        world.try_submit(wish).await.unwrap();
+    }
+    world.settle().await;
+    let supplier = world.supplier(0);
+    assert_eq!((supplier.sends(), supplier.executions()), (40, 20));
+    assert!(
+        supplier.under_way_most() <= 2,
+        "{}",
+        supplier.under_way_most()
+    );
+    let starts = supplier.starts();
+    assert!(starts.windows(2).all(|pair| pair[1] - pair[0] >= secs(1)));
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_14_nothing_is_sent_inside_a_cut_off_nor_ten_minutes_around_it() {
+    // Closed from 12:00 to 12:30 in Jakarta; the world begins at 10:00.
+    let window = CutOff::from_clock_times("12:00", "12:30").unwrap();
+    let closing = Profile {
+        cut_off: window,
+        ..resubmit()
+    };
+    let world = Setup::default()
+        .supplier(closing, Script::delivers())
+        .start()
+        .await;
+    for n in 0..180 {
+        world.submit(&format!("A-{n}")).await;
+        world.pass(minutes(1)).await;
+    }
+    world.settle().await;
+    let began = world.supplier(0).starts();
+    let (first, count) = (began[0], began.len());
+    for start in began {
+        let minute = (start - first).as_secs() / 60;
+        assert!(
+            !(110..=160).contains(&minute) || minute == 160,
+            "sent in minute {minute}"
+        );
+    }
+    assert!((125..=135).contains(&count), "{count}");
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_14_a_check_by_resending_is_not_made_inside_a_cut_off_either() {
+    let window = CutOff::from_clock_times("10:15", "11:00").unwrap();
+    let closing = Profile {
+        cut_off: window,
+        ..resubmit()
+    };
+    let script = Script::says(Say::Pending).then(Say::Delivered);
+    let world = Setup::default()
+        .at(VirtualClock::MORNING.plus(minutes(4)))
+        .supplier(closing, script)
+        .start()
+        .await;
+    let order = world.submit("A-1").await;
+    world.pass(minutes(60)).await;
+    assert_eq!(world.supplier(0).sends(), 1);
+    assert!(matches!(
+        world.look(&order).await.order.state,
+        OrderState::InFlight(_)
+    ));
+    world.settle().await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_17_e_10_a_bill_above_the_cap_is_booked_and_the_route_switched_off() {
+    let world = Setup::default().start().await;
+    world
+        .supplier(0)
+        .script(Script::says(Say::Billed(rp(10_501))));
+    let order = world.submit("A-1").await;
+    world.settle().await;
+    let agg = world.look(&order).await;
+    assert_eq!(agg.order.state, OrderState::Succeeded);
+    assert_eq!(agg.order.delivery.unwrap().cost, rp(10_501));
+    assert_eq!(
+        world.wallet(world.h2h).await.available,
+        rp(100_000_000 - 10_500),
+        "the quote"
+    );
+    assert_eq!(world.case_kinds().await, [CaseKind::OverCap]);
+    let snapshot = world.store().snapshot().await.unwrap();
+    assert!(!snapshot.mapping(MappingId(0)).unwrap().active);
+    let next = world.submit("A-2").await;
+    assert_eq!(next.state, OrderState::Refused(Refusal::ProductUnavailable));
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_17_a_bill_at_the_cap_is_fine() {
+    let world = Setup::default().start().await;
+    world
+        .supplier(0)
+        .script(Script::says(Say::Billed(rp(10_500))));
+    world.submit("A-1").await;
+    world.settle().await;
+    assert!(world.cases().await.is_empty());
+    world.audit().await;
+}
