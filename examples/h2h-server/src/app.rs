@@ -51,7 +51,7 @@ impl App {
             .collect();
         let inner = Inner {
             engine,
-            dice: SystemDice::default(),
+            dice: SystemDice,
             trusted_proxies: settings.server.trusted_proxies.clone(),
             body_timeout: settings.server.body_timeout.duration(),
             per_address: settings.limits.per_address,

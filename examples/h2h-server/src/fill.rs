@@ -41,7 +41,7 @@ where
     if snapshot.version() > 0 || !store.members().await?.is_empty() {
         return Ok(false);
     }
-    let dice = SystemDice::default();
+    let dice = SystemDice;
     let mint = || MemberId::mint(engine.now(), &dice.roll());
     let plan = seed.plan(mint).map_err(FillError::Seed)?;
     store.change(changes(plan.catalog.clone())).await?;

@@ -94,7 +94,7 @@ pub fn check(settings: &Settings) -> Result<(), Problems> {
         return Err(problems);
     }
     let epoch = Timestamp::from_micros(0);
-    let dice = SystemDice::default();
+    let dice = SystemDice;
     seed.plan(|| MemberId::mint(epoch, &dice.roll())).map(drop)
 }
 

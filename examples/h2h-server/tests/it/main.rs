@@ -8,3 +8,4 @@ mod house;
 mod leaks;
 mod load;
 mod orders;
+mod samples;
