@@ -1,6 +1,9 @@
 //! The suite for queues: a bell that is prompt and loses nothing by itself.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use eraflazz_core::ids::OrderId;
@@ -48,9 +51,14 @@ async fn drain(queue: &dyn Queue, count: usize) -> Vec<Due> {
     taken
 }
 
+/// Lets a take reach the queue; whether it waits there.
+async fn is_waiting<T>(taking: &mut Pin<Box<dyn Future<Output = T> + Send + '_>>) -> bool {
+    poll_fn(|context| Poll::Ready(taking.as_mut().poll(context).is_pending())).await
+}
+
 /// The cases.
 pub mod bell {
-    use super::{Arc, Due, PROMPT, Queue, drain, items, timeout};
+    use super::{Arc, Due, PROMPT, Poll, Queue, drain, is_waiting, items, poll_fn, timeout};
 
     /// All of it, and the depth says how much there is.
     pub async fn what_is_pushed_is_taken(queue: Arc<dyn Queue>) {
@@ -76,32 +84,37 @@ pub mod bell {
 
     /// Who waits on an empty queue gets what comes.
     pub async fn a_push_wakes_who_waits(queue: Arc<dyn Queue>) {
-        let mut waiting = {
-            let queue = Arc::clone(&queue);
-            tokio::spawn(async move { queue.take(10).await })
-        };
-        // Let it reach the queue; if it does not, the push simply comes first.
-        tokio::task::yield_now().await;
-        assert!(!waiting.is_finished(), "an empty queue has nothing to take");
+        let mut waiting = queue.take(10);
+        assert!(is_waiting(&mut waiting).await, "an empty queue has nothing");
         queue.push(&items(1)).await;
-        let taken = timeout(PROMPT, &mut waiting).await.unwrap().unwrap();
+        let taken = timeout(PROMPT, waiting).await.unwrap();
         assert_eq!(taken, items(1));
     }
 
     /// Eight waiters, eight items pushed at once: nobody sleeps on.
     pub async fn every_waiter_is_woken_when_there_is_work_for_all(queue: Arc<dyn Queue>) {
-        let waiting: Vec<_> = (0..8)
-            .map(|_| {
-                let queue = Arc::clone(&queue);
-                tokio::spawn(async move { queue.take(1).await })
-            })
-            .collect();
-        tokio::task::yield_now().await;
+        let mut waiters: Vec<_> = (0..8).map(|_| queue.take(1)).collect();
+        for waiting in &mut waiters {
+            assert!(is_waiting(waiting).await, "an empty queue has nothing");
+        }
         queue.push(&items(8)).await;
         let mut all = Vec::new();
-        for waiter in waiting {
-            all.extend(timeout(PROMPT, waiter).await.unwrap().unwrap());
-        }
+        let everybody = poll_fn(|context| {
+            waiters.retain_mut(|waiting| match waiting.as_mut().poll(context) {
+                Poll::Ready(taken) => {
+                    all.extend(taken);
+                    false
+                }
+                Poll::Pending => true,
+            });
+            if waiters.is_empty() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        });
+        // Polled together, yet woken one by one: it ends only if each wakes the next.
+        timeout(PROMPT, everybody).await.unwrap();
         all.sort();
         assert_eq!(all, items(8));
     }
@@ -118,12 +131,8 @@ pub mod bell {
     /// Takes that are given up leave everything to the next one.
     pub async fn a_dropped_take_loses_nothing(queue: Arc<dyn Queue>) {
         for _given_up in 0..100 {
-            let mut taking = Box::pin(queue.take(10));
-            let polled = std::future::poll_fn(|context| {
-                std::task::Poll::Ready(taking.as_mut().poll(context).is_ready())
-            })
-            .await;
-            assert!(!polled, "an empty queue has nothing to take");
+            let mut taking = queue.take(10);
+            assert!(is_waiting(&mut taking).await, "an empty queue has nothing");
         }
         queue.push(&items(9)).await;
         assert_eq!(drain(&*queue, 9).await.len(), 9);

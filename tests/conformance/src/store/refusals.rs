@@ -213,10 +213,14 @@ pub async fn inv_10_an_order_has_one_live_attempt(store: Arc<dyn Books>) {
     assert_eq!(world.refused(unit(&next, [&second])).await, live);
     world.done(unit(&next, [&rejected(&first), &second])).await;
 
-    let fresh = world.accepted(budi, 1_000).await;
-    let twins = [world.attempt(&fresh, 1), world.attempt(&fresh, 2)];
-    let next = step(&fresh, OrderState::InFlight(AttemptNo(1)));
-    world.refused(unit(&next, &twins)).await;
+    // Two that come alive in one unit, though neither was before.
+    let (order, first) = world.in_flight(budi, 1_000).await;
+    let landed = step(&order, OrderState::Held);
+    world.done(unit(&landed, [&rejected(&first)])).await;
+    let twins = [first, world.attempt(&order, 2)];
+    let next = step(&landed, OrderState::InFlight(AttemptNo(2)));
+    let live = Refused::LiveAttempt { order: order.id };
+    assert_eq!(world.refused(unit(&next, &twins)).await, live);
 }
 
 /// `LiveAttempt` names the order that holds the goods, where the supplier does not know our reference.

@@ -106,6 +106,8 @@ pub async fn inv_09_an_attempt_comes_with_its_order(store: Arc<dyn Books>) {
 pub async fn inv_07_a_hold_is_settled_once_on_one_side(store: Arc<dyn Books>) {
     let (world, budi) = World::with_member(store, 10_000).await;
     let order = world.accepted(budi, 1_000).await;
+    // Another order's money lies in the same hold account: it is the keys that refuse, not an empty account.
+    world.accepted(budi, 1_000).await;
     let captured = step(&order, OrderState::Succeeded);
     world
         .done(Changes {
