@@ -158,6 +158,19 @@ fn the_settle_delay_outlives_the_order_deadline() {
 }
 
 #[test]
+fn a_settle_delay_that_grew_meanwhile_is_kept() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.world.profiles[0].settle_delay = minutes(4);
+    desk.reply(1, 1, desk.sees(1, YES));
+    let rejected = desk.now;
+    desk.world.profiles[0].settle_delay = minutes(20);
+    desk.tend_when_due();
+    assert_eq!(desk.state(), OrderState::Held);
+    let later = Some(rejected.plus(minutes(20)));
+    assert_eq!(desk.order().next_action_at, later);
+}
+
+#[test]
 fn a_duplicate_waits_for_its_twin() {
     let mut desk = Desk::sending(Setup::of(Status::Dedicated));
     desk.then(Next::Go(1));
