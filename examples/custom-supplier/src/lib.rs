@@ -15,7 +15,6 @@ use eraflazz_core::text::{Sku, Sn, Target};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, RequestBuilder, redirect::Policy, retry::never};
 use serde::Deserialize;
-use sha2::Sha256;
 
 /// One account at Warung.
 pub struct Warung {
@@ -60,18 +59,16 @@ impl Warung {
 
     /// True statements only: an HMAC-SHA256 over the raw body, before a byte of it is read.
     fn verify(&self, request: &RawRequest) -> Option<()> {
-        let signature = request.header("x-warung-signature")?;
-        let signature = base16ct::lower::decode_vec(signature).ok()?;
-        let mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).ok()?;
-        mac.chain_update(&request.body)
-            .verify_slice(&signature)
-            .ok()
+        let hex = request.header("x-warung-signature")?;
+        let signature = base16ct::lower::decode_vec(hex).ok()?;
+        let mac = Hmac::<sha2::Sha256>::new_from_slice(self.secret.as_bytes()).ok()?;
+        let mac = mac.chain_update(&request.body);
+        mac.verify_slice(&signature).ok()
     }
 }
 
 /// What Warung's contract says. Where yours is silent, take the answer that costs least if it is wrong.
 fn profile(timeout: Duration) -> Profile {
-    let week = Duration::from_hours(24 * 7);
     Profile {
         status: Status::Dedicated,
         reference: Reference::Ours {
@@ -81,10 +78,10 @@ fn profile(timeout: Duration) -> Profile {
         failed_ref_may_run_again: false,
         not_found: NotFound::NoProof,
         settle_delay: Duration::ZERO,
-        reversal_window: week,
+        reversal_window: Duration::from_hours(24 * 7),
         poll: [2, 3, 3, 3, 3].map(Duration::from_mins).to_vec(),
         poll_later: Duration::from_mins(30),
-        poll_max_age: week,
+        poll_max_age: Duration::from_hours(24 * 7),
         sn_policy: SnPolicy::ByProduct,
         repeat: Repeat::ByRef,
         price_cap_field: true,
@@ -141,13 +138,11 @@ impl Supplier for Warung {
 
     async fn send(&self, purchase: &Purchase) -> Exchange {
         let body = serde_json::json!({
-            "ref": purchase.supplier_ref,
-            "sku": purchase.sku,
-            "target": purchase.target,
+            "ref": purchase.supplier_ref, "sku": purchase.sku, "target": purchase.target,
             "max_price": purchase.cap.floor_rupiah(),
         });
-        self.call(self.http.post(format!("{}/orders", self.base)).json(&body))
-            .await
+        let request = self.http.post(format!("{}/orders", self.base));
+        self.call(request.json(&body)).await
     }
 
     async fn ask(&self, attempt: &AttemptView) -> Exchange {

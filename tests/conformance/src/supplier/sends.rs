@@ -61,7 +61,7 @@ pub async fn a_purchase_under_way_is_pending(fixture: impl SupplierFixture) {
     assert_eq!(claim(&purchase, &exchange), Claim::Pending);
 }
 
-/// The one case in which nothing was written, and the only one ([`send`] checks the reverse everywhere).
+/// The one case in which nothing was written, and the only one (every other case checks the reverse).
 pub async fn inv_09_who_cannot_be_reached_was_certainly_not_asked(fixture: impl SupplierFixture) {
     let purchase = fixture.purchase();
     fixture.play(Scene::Unreachable).await;
