@@ -8,6 +8,7 @@
 mod cases;
 mod desk;
 mod history;
+mod late;
 mod permutations;
 mod resolutions;
 mod schedules;

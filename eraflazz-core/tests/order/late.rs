@@ -1,0 +1,208 @@
+//! Late success, surplus delivery and reversal as histories (E-3, E-4, E-5).
+
+use std::time::Duration;
+
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::ledger::Account;
+use eraflazz_core::member::LateSuccess;
+use eraflazz_core::order::{AttemptState, Call, Channel, OrderState, Resolution};
+use eraflazz_core::supplier::{Claim, Status};
+
+use super::desk::{COST, DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, SELL, Setup, TWO, YES};
+use super::view::{money, rp};
+
+pub(crate) fn succeeded(status: Status) -> Desk {
+    let mut desk = Desk::sending(Setup::of(status));
+    desk.reply(1, 1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    desk.wait(Duration::from_hours(1));
+    desk
+}
+
+#[test]
+fn e_03_a_late_success_of_a_held_order_captures() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.then(Next::Wait(Duration::from_secs(1)));
+    desk.reply(1, 1, desk.sees(1, NO));
+    assert_eq!(desk.state(), OrderState::Held);
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert_eq!(desk.rows.billed(), rp(COST));
+}
+
+#[test]
+fn e_03_a_late_success_makes_the_live_attempt_surplus() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::InFlight(TWO));
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert_eq!(desk.order().delivery.as_ref().unwrap().attempt, ONE);
+    assert!(desk.attempt(2).surplus && desk.opened(CaseKind::Surplus));
+    // INV-26: the surplus attempt is still followed, by asking.
+    desk.tend_when_due();
+    assert_eq!(desk.attempt(2).state, AttemptState::Unknown);
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(TWO)));
+    desk.read(2, desk.delivered(2));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert_eq!(desk.rows.debit_balance(Account::LossDelivery), rp(COST));
+    assert_eq!(desk.rows.billed(), rp(2 * COST));
+}
+
+#[test]
+fn e_03_a_surplus_attempt_is_never_sent_again() {
+    let mut desk = Desk::sending(Setup::of(RESUBMIT));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    desk.reply(2, 1, desk.sees(2, Claim::Pending));
+    desk.callback(1, desk.delivered(1));
+    assert!(desk.attempt(2).surplus);
+    assert_eq!(desk.order().next_action_at, None);
+    desk.callback(2, desk.delivered(2));
+    assert_eq!(desk.rows.debit_balance(Account::LossDelivery), rp(COST));
+    // A surplus attempt that is rejected changes nothing.
+    assert_eq!(desk.state(), OrderState::Succeeded);
+}
+
+#[test]
+fn e_03_a_late_success_of_a_returned_order_reclaims_or_absorbs() {
+    for late_success in [LateSuccess::Reclaim, LateSuccess::Absorb] {
+        let mut desk = Desk::sending(Setup {
+            late_success,
+            ..Setup::of(Status::Dedicated)
+        });
+        desk.reply(1, 1, desk.sees(1, YES));
+        assert!(matches!(desk.state(), OrderState::Returned(_)));
+        desk.callback(1, desk.delivered(1));
+        assert_eq!(desk.state(), OrderState::LateDelivered);
+        assert!(desk.opened(CaseKind::LateSuccess));
+        let absorb = late_success == LateSuccess::Absorb;
+        assert_eq!(desk.order().delivery.as_ref().unwrap().absorbed, absorb);
+        let loss = if absorb { COST } else { 0 };
+        assert_eq!(desk.rows.debit_balance(Account::LossDelivery), rp(loss));
+        // Once more is nothing more.
+        desk.callback(1, desk.delivered(1));
+        assert_eq!(desk.rows.billed(), rp(COST));
+    }
+}
+
+#[test]
+fn e_03_what_the_wallet_cannot_pay_again_is_owed() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, YES));
+    let mut wallet = desk.rows.wallet.unwrap();
+    wallet.credit_limit = money(0);
+    wallet.available = money(500);
+    desk.rows.wallet = Some(wallet);
+    let decision = eraflazz_core::order::hear(
+        &desk.agg(),
+        ONE,
+        eraflazz_core::order::Heard {
+            channel: Channel::Reply { send: 1 },
+            sightings: vec![desk.delivered(1)],
+            raw: bytes::Bytes::new(),
+        },
+        desk.ctx(),
+    )
+    .unwrap();
+    let mut rows = desk.rows.clone();
+    let verdicts = eraflazz_core::commit::apply(vec![decision.changes], &mut rows);
+    assert!(matches!(
+        verdicts[0],
+        eraflazz_core::commit::Verdict::Done(_)
+    ));
+    let wallet = rows.wallet.unwrap();
+    assert_eq!(wallet.available, money(0));
+    assert_eq!(wallet.receivable, money(SELL - 500));
+}
+
+#[test]
+fn e_03_the_success_of_an_earlier_attempt_after_success_is_surplus() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    desk.reply(2, 1, desk.delivered(2));
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert_eq!(desk.order().delivery.as_ref().unwrap().attempt, TWO);
+    assert_eq!(desk.rows.debit_balance(Account::LossDelivery), rp(COST));
+    assert!(desk.opened(CaseKind::Surplus));
+}
+
+#[test]
+fn e_04_a_reversal_needs_a_second_channel() {
+    let mut desk = succeeded(Status::Dedicated);
+    desk.callback(1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert!(desk.is_disputed());
+    // The same channel again proves nothing more.
+    desk.callback(1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(ONE)));
+    desk.read(1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::Reversed);
+    assert_eq!(desk.rows.disputed_with_suppliers(), rp(COST));
+    assert!(!desk.is_disputed() && desk.opened(CaseKind::Reversed));
+    assert!(!desk.order().guard.as_ref().unwrap().live);
+}
+
+#[test]
+fn e_04_the_read_may_come_first() {
+    let mut desk = succeeded(Status::Dedicated);
+    desk.read(1, desk.sees(1, YES));
+    assert!(desk.is_disputed());
+    desk.read(1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::Succeeded, "one channel twice");
+    desk.callback(1, desk.sees(1, YES));
+    assert_eq!(
+        desk.state(),
+        OrderState::Succeeded,
+        "no read begun after both"
+    );
+    desk.read(1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::Reversed);
+}
+
+#[test]
+fn e_04_a_read_that_upholds_the_delivery_closes_the_dispute() {
+    let mut desk = succeeded(Status::Dedicated);
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    assert!(desk.is_disputed());
+    desk.read(1, desk.delivered(1));
+    assert!(!desk.is_disputed());
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert_eq!(desk.attempt(1).reversal, None);
+}
+
+#[test]
+fn e_04_without_a_dedicated_read_only_a_person_reverses() {
+    let mut desk = succeeded(RESUBMIT);
+    for _ in 0..3 {
+        desk.callback(1, desk.sees(1, DOUBTFUL));
+    }
+    desk.reply(1, 1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    desk.resolve(Resolution::NotDelivered {
+        proof: "statement line 7".to_owned(),
+    })
+    .unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+}
+
+#[test]
+fn e_05_success_again_after_a_reversal_is_disputed() {
+    let mut desk = succeeded(Status::Dedicated);
+    desk.callback(1, desk.sees(1, YES));
+    desk.read(1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::Reversed);
+    desk.callback(1, desk.sees(1, YES));
+    assert!(!desk.is_disputed(), "the same notice twice: one refund");
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Reversed);
+    assert!(desk.is_disputed());
+    desk.read(1, desk.sees(1, YES));
+    assert!(!desk.is_disputed(), "the read confirms the reversal");
+}
