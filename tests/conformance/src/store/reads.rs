@@ -104,7 +104,7 @@ pub async fn inv_26_what_is_due_comes_longest_overdue_first(store: Arc<dyn Books
 /// HELD ones only.
 pub async fn held_orders_are_counted(store: Arc<dyn Books>) {
     let (world, budi) = World::with_member(store, 10_000).await;
-    let held = async || world.store.held_depth().await.unwrap();
+    let held = async || world.store.depth().await.unwrap().held;
     assert_eq!(held().await, 0);
     let first = world.accepted(budi, 1_000).await;
     world.in_flight(budi, 1_000).await;

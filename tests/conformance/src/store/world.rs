@@ -302,7 +302,7 @@ impl World {
             logs: Vec::new(),
             cases: store.open_cases(&EVERYTHING).await.unwrap(),
             due: store.due(MUCH_LATER, 1_000).await.unwrap(),
-            held: store.held_depth().await.unwrap(),
+            held: store.depth().await.unwrap().held,
             funds: store.supplier_funds().await.unwrap(),
             inbox: Vec::new(),
             members: store.members().await.unwrap(),
