@@ -94,3 +94,24 @@ async fn inv_13_a_doubtful_failure_is_believed_when_it_is_said_again() {
     assert_eq!(agg.order.delivery.unwrap().cost, rp(9_900));
     world.audit().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn inv_12_a_supplier_is_never_resent_to_sooner_than_it_allows() {
+    let hasty = eraflazz_core::supplier::Profile {
+        poll: vec![secs(1); 5],
+        ..resubmit()
+    };
+    let script = Script::says(Say::Pending)
+        .after(secs(7))
+        .then(Say::Delivered);
+    let world = Setup::default().supplier(hasty, script).start().await;
+    world.submit("A-1").await;
+    world.settle().await;
+    let sent = &world.supplier(0).known()[0].1.sent_at;
+    assert_eq!(sent.len(), 2);
+    assert!(
+        sent[1] - sent[0] >= secs(7) + minutes(1),
+        "from the end of the call"
+    );
+    world.audit().await;
+}
