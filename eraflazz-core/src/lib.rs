@@ -1,5 +1,6 @@
 //! The engine of a *server pulsa*: it takes top-up orders from members, holds their money, buys from whichever supplier is
 //! cheapest and alive, and returns the serial number or the money.
+#![warn(clippy::iter_over_hash_type)]
 
 pub mod catalog;
 pub mod commit;

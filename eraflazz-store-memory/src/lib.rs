@@ -12,6 +12,7 @@
 //! [`Catalog`]: eraflazz_core::ports::Catalog
 //! [`Members`]: eraflazz_core::ports::Members
 //! [`commit::apply`]: eraflazz_core::commit::apply
+#![warn(clippy::iter_over_hash_type)]
 
 mod catalog;
 mod ledger;

@@ -68,8 +68,6 @@ pub struct OrderWrite {
 pub struct Case {
     /// Which.
     pub key: CaseKey,
-    /// What it is about.
-    pub kind: CaseKind,
     /// The amount in question, if there is one.
     pub amount: Option<Money>,
     /// Since when.
@@ -78,17 +76,19 @@ pub struct Case {
     pub deadline: Timestamp,
 }
 
-/// A case is named by its subject and the version of it that opened the case.
+/// A case is named by its subject, the version of it that opened the case, and what it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CaseKey {
     /// The order, deposit or other subject.
     pub subject: SubjectId,
     /// The version that opened it.
     pub version: u32,
+    /// What it is about: one step can open several.
+    pub kind: CaseKind,
 }
 
 /// What a case is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CaseKind {
     /// Checks are used up, or it waits too long.
     Escalated,

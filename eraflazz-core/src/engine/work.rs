@@ -259,10 +259,10 @@ impl Engine {
         let key = CaseKey {
             subject,
             version: u32::MAX,
+            kind: CaseKind::Broken,
         };
         unit.cases.push(CaseWrite::Open(crate::commit::Case {
             key,
-            kind: CaseKind::Broken,
             amount: None,
             opened_at: now,
             deadline,

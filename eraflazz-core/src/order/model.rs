@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Destination;
+use crate::commit::{CaseKey, CaseKind};
 use crate::ids::{
     AttemptNo, MappingId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
 };
@@ -186,6 +187,21 @@ pub enum Review {
         /// When the contradiction was heard.
         since: Timestamp,
     },
+}
+
+impl Review {
+    /// The case that says why.
+    pub fn case(self, order: OrderId) -> CaseKey {
+        let (version, kind) = match self {
+            Self::Escalated { case } => (case, CaseKind::Escalated),
+            Self::Disputed { case, .. } => (case, CaseKind::Disputed),
+        };
+        CaseKey {
+            subject: order.into(),
+            version,
+            kind,
+        }
+    }
 }
 
 #[expect(

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::context::{Context, Decision};
 use super::follow::Reroute;
 use super::log::Entry;
-use super::model::{Aggregate, Attempt, AttemptState, OrderState, Returned, Review};
+use super::model::{Aggregate, Attempt, AttemptState, OrderState, Returned};
 use super::step::{Illegal, Step};
-use crate::commit::{CaseKey, CaseWrite};
+use crate::commit::CaseWrite;
 use crate::ids::AttemptNo;
 use crate::member::LateSuccess;
 use crate::money::Money;
@@ -135,13 +135,10 @@ pub fn cancel(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
 }
 
 fn keep_waiting(step: &mut Step<'_>, until: Timestamp) -> Result<(), Illegal> {
-    let Some(Review::Escalated { case } | Review::Disputed { case, .. }) = step.order.review else {
+    let Some(review) = step.order.review else {
         return Err(step.illegal("waiting longer without a case"));
     };
-    let key = CaseKey {
-        subject: step.order.id.into(),
-        version: case,
-    };
+    let key = review.case(step.order.id);
     step.changes().cases.push(CaseWrite::Extend {
         key,
         deadline: until,

@@ -160,11 +160,11 @@ impl<'a> Step<'a> {
         let key = CaseKey {
             subject: self.order.id.into(),
             version: self.order.version,
+            kind,
         };
         let deadline = self.ctx.now.plus(self.ctx.policy.case_deadline);
         self.changes.cases.push(CaseWrite::Open(Case {
             key,
-            kind,
             amount,
             opened_at: self.ctx.now,
             deadline,
@@ -172,13 +172,9 @@ impl<'a> Step<'a> {
     }
 
     pub(super) fn close_review(&mut self) {
-        if let Some(Review::Escalated { case } | Review::Disputed { case, .. }) =
-            self.order.review.take()
-        {
-            self.changes.cases.push(CaseWrite::Close(CaseKey {
-                subject: self.order.id.into(),
-                version: case,
-            }));
+        if let Some(review) = self.order.review.take() {
+            let key = review.case(self.order.id);
+            self.changes.cases.push(CaseWrite::Close(key));
         }
     }
 

@@ -161,10 +161,10 @@ impl View for Rows {
     fn put_case(&mut self, case: CaseWrite) {
         match case {
             CaseWrite::Open(case) => {
-                self.opened.push(case.kind);
+                self.opened.push(case.key.kind);
                 self.cases
                     .entry(case.key)
-                    .or_insert((case.kind, case.deadline));
+                    .or_insert((case.key.kind, case.deadline));
             }
             CaseWrite::Extend { key, deadline } => self.cases.get_mut(&key).unwrap().1 = deadline,
             CaseWrite::Close(key) => {

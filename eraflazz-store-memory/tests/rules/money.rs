@@ -338,8 +338,8 @@ fn a_frozen_wallet_holds_nothing_more_and_lets_open_orders_end() {
             key: CaseKey {
                 subject: order_id(1).into(),
                 version: u32::MAX,
+                kind: CaseKind::Broken,
             },
-            kind: CaseKind::Broken,
             amount: None,
             opened_at: NOW,
             deadline: NOW,

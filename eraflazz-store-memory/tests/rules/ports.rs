@@ -249,8 +249,8 @@ fn cases_open_move_and_close() {
         key: CaseKey {
             subject: crate::world::subject(n),
             version: 1,
+            kind: CaseKind::Escalated,
         },
-        kind: CaseKind::Escalated,
         amount: Some(rp(1)),
         opened_at,
         deadline: later(60),

@@ -255,8 +255,8 @@ pub async fn cases_open_move_and_close(store: Arc<dyn Books>) {
         key: CaseKey {
             subject: order.id.into(),
             version,
+            kind: CaseKind::Escalated,
         },
-        kind: CaseKind::Escalated,
         amount: Some(rupiah(1_000)),
         opened_at: NOW.plus(Duration::from_secs(seconds)),
         deadline: NOW.plus(Duration::from_mins(1)),

@@ -329,8 +329,8 @@ pub async fn a_refused_unit_with_everything_in_it_leaves_no_trace(store: Arc<dyn
             key: CaseKey {
                 subject: order.id.into(),
                 version: 1,
+                kind: CaseKind::Escalated,
             },
-            kind: CaseKind::Escalated,
             amount: None,
             opened_at: NOW,
             deadline: MUCH_LATER,

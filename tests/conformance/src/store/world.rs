@@ -305,7 +305,13 @@ impl World {
             held: store.depth().await.unwrap().held,
             funds: store.supplier_funds().await.unwrap(),
             inbox: Vec::new(),
-            members: store.members().await.unwrap(),
+            members: store
+                .members()
+                .await
+                .unwrap()
+                .iter()
+                .map(|member| Member::clone(member))
+                .collect(),
             catalog_version: store.snapshot().await.unwrap().version(),
         };
         let all = eraflazz_core::ports::OrderFilter::default();
