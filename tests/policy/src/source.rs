@@ -128,43 +128,72 @@ pub fn exceptions_have_a_reason(file: &File) -> Vec<Finding> {
         .collect()
 }
 
-/// A test waits for a condition with a deadline; it never hopes that some time is enough. Where every test of a member package runs on
-/// tokio's paused clock, its harness may sleep as well: there an hour passes at once.
-pub fn tests_do_not_sleep(files: &[File]) -> Vec<Finding> {
-    let paused = always_paused(files);
-    files
-        .iter()
-        .filter(|file| !member(&file.path).is_some_and(|member| paused.contains(member)))
-        .flat_map(sleeps_in_tests)
-        .collect()
-}
-
 const TEST: &str = "#[tokio::test";
 const PAUSED: &str = "#[tokio::test(start_paused = true)]";
 
-/// The member packages under `tests/` with asynchronous tests, all of them on the paused clock.
-fn always_paused(files: &[File]) -> BTreeSet<&str> {
-    let mut running = BTreeSet::new();
-    let mut paused = BTreeSet::new();
-    for file in files.iter().filter(|file| file.is_rust()) {
-        let Some(member) = member(&file.path) else {
-            continue;
-        };
-        let code = code(&file.text);
-        let tests = code.matches(TEST).count();
-        let still = code.matches(PAUSED).count();
-        if tests > still {
-            running.insert(member);
-        } else if tests > 0 {
-            paused.insert(member);
-        }
-    }
-    paused.difference(&running).copied().collect()
+/// A test waits for a condition with a deadline; it never hopes that some time is enough. A harness (`tests/*/src`) may have a function
+/// that lets time pass, for tests on tokio's paused clock, where an hour passes at once; nobody else calls it.
+pub fn tests_do_not_sleep(files: &[File]) -> Vec<Finding> {
+    let (harness, others): (Vec<&File>, Vec<&File>) =
+        files.iter().partition(|file| is_harness(&file.path));
+    let passing: BTreeSet<String> = harness.into_iter().flat_map(lets_time_pass).collect();
+    others
+        .into_iter()
+        .flat_map(|file| {
+            let mut findings = sleeps_in_tests(file);
+            findings.extend(calls_on_a_running_clock(file, &passing));
+            findings
+        })
+        .collect()
 }
 
-/// `end-to-end` of `tests/end-to-end/src/world.rs`.
-fn member(path: &str) -> Option<&str> {
-    path.strip_prefix("tests/")?.split('/').next()
+/// Whether this is the library of a member package under `tests/`.
+fn is_harness(path: &str) -> bool {
+    path.strip_prefix("tests/")
+        .and_then(|path| path.split('/').nth(1))
+        == Some("src")
+}
+
+/// The public functions of a harness that sleep.
+fn lets_time_pass(file: &File) -> Vec<String> {
+    if !file.is_rust() {
+        return Vec::new();
+    }
+    let code = code(&file.text);
+    tokens(&code, "sleep(")
+        .filter(|at| !honest(&file.text, &code, *at))
+        .filter_map(|at| {
+            let (before, after) = code[..at].rsplit_once("fn ")?;
+            let public = before.rsplit('\n').next()?.trim_start().starts_with("pub");
+            let name = after.split(['(', '<']).next()?;
+            public.then(|| name.to_owned())
+        })
+        .collect()
+}
+
+fn calls_on_a_running_clock(file: &File, passing: &BTreeSet<String>) -> Vec<Finding> {
+    if !(file.is_rust() && file.path.starts_with("tests/")) {
+        return Vec::new();
+    }
+    let code = code(&file.text);
+    let running = |at: usize| {
+        code[..at]
+            .rfind(TEST)
+            .is_some_and(|test| !code[test..].starts_with(PAUSED))
+    };
+    let mut findings = Vec::new();
+    for name in passing {
+        for at in tokens(&code, name).filter(|at| code[at + name.len()..].starts_with('(')) {
+            if running(at) {
+                findings.push(Finding {
+                    place: file.place(at),
+                    found: format!("{name} on the real clock"),
+                    rule: "time passes at once only in a test with `start_paused = true`; elsewhere wait for a condition",
+                });
+            }
+        }
+    }
+    findings
 }
 
 fn sleeps_in_tests(file: &File) -> Vec<Finding> {
@@ -327,13 +356,18 @@ mod tests {
     }
 
     #[test]
-    fn a_harness_may_sleep_where_every_test_is_paused() {
-        let harness = || File::new("tests/end-to-end/src/world.rs", "fn pass() { sleep(D) }");
-        let tests = |text: &str| File::new("tests/end-to-end/tests/a.rs", text);
-        assert!(tests_do_not_sleep(&[harness(), tests(PAUSED)]).is_empty());
-        let one_runs = format!("{PAUSED}\n#[tokio::test]");
-        assert_eq!(tests_do_not_sleep(&[harness(), tests(&one_runs)]).len(), 1);
-        assert_eq!(tests_do_not_sleep(&[harness(), tests("")]).len(), 1);
+    fn a_harness_lets_time_pass_only_on_the_paused_clock() {
+        let found = |test: &str| {
+            let harness = "pub async fn pass(&self) { sleep(D).await }\nfn reply() { sleep(D) }";
+            tests_do_not_sleep(&[
+                File::new("tests/end-to-end/src/world.rs", harness),
+                File::new("tests/end-to-end/tests/a.rs", test),
+            ])
+        };
+        let call = "async fn a() { world.pass(D).await; reply() }";
+        assert!(found(&format!("{PAUSED}\n{call}")).is_empty());
+        assert_eq!(found(&format!("#[tokio::test]\n{call}")).len(), 1);
+        assert_eq!(found("#[tokio::test]\nasync fn a() { sleep(D) }").len(), 1);
     }
 
     #[test]
