@@ -61,3 +61,34 @@ pub fn hide_panic(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!(alert = "a request handler panicked", "panic");
     ApiError::plain(ErrorCode::InternalError).into_response()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    async fn broken() -> StatusCode {
+        std::panic::panic_any("CANARY in a panic")
+    }
+
+    #[tokio::test]
+    async fn t_20_a_panic_says_no_more_than_our_fault() {
+        let app = Router::new()
+            .route("/", get(broken))
+            .layer(CatchPanicLayer::custom(hide_panic));
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let mut response = app.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let error = response.extensions_mut().remove::<ApiError>().unwrap();
+        assert_eq!(error, ApiError::plain(ErrorCode::InternalError));
+        let body = axum::body::to_bytes(response.into_body(), 1_024).await;
+        assert!(!String::from_utf8_lossy(&body.unwrap()).contains("CANARY"));
+    }
+}

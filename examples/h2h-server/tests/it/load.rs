@@ -112,3 +112,30 @@ async fn inv_30_a_stop_answers_who_waits_and_hears_who_was_asked() {
     );
     assert_eq!(sandbox.deliveries_to(number), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_orders_that_nobody_has_settled() {
+    let house = House::open().await;
+    let agen = house.agen();
+    let number = "087800005003";
+    let which = Match::CustomerNo(number.into());
+    house.sandbox.script(which, Plan::pending());
+    let body = order("STOP-2", number).to_string();
+    let path = "/api/v1/transactions?wait=8000";
+    let waiting = agen.signed(&Method::POST, path, body.as_bytes(), seconds(), &nonce());
+    let waiting = tokio::spawn(waiting.send());
+    let began = Instant::now();
+    while house.sandbox.ledger().purchases.is_empty() {
+        assert!(began.elapsed() < PATIENCE);
+        tokio::task::yield_now().await;
+    }
+    let asked = Instant::now();
+    house.server.stop().await.unwrap();
+    assert!(
+        asked.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        asked.elapsed()
+    );
+    let told = Told::of(waiting.await.unwrap().unwrap()).await;
+    assert_eq!((told.http, told.data("rc")), (200, "03"), "{}", told.text);
+}
