@@ -1,9 +1,9 @@
 //! The order machine: what an order is, and how it moves. Pure: same inputs, same answer, on any machine, any day.
 //!
-//! An order is born by [`accept`] (or [`refuse`]), moves by what is *heard* about its attempts ([`hear`]), by time ([`tend`]) and by people
-//! ([`resolve`], [`cancel`]). Each gives a [`Decision`]: one write, and at most one call to make once that write is committed.
+//! An order is born by [`accept()`] (or [`refuse()`]), moves by what is *heard* about its attempts ([`hear()`]), by time ([`tend()`]) and by people
+//! ([`resolve()`], [`cancel()`]). Each gives a [`Decision`]: one write, and at most one call to make once that write is committed.
 //!
-//! Hearing has three stages, each a file: [`bind`] (is it about this attempt?), [`judge`] (what does it prove, given the attempt's
+//! Hearing has three stages, each a file: [`bind()`] (is it about this attempt?), [`judge()`] (what does it prove, given the attempt's
 //! history?) and [`follow`](mod@follow) (what follows for the order?).
 
 mod accept;

@@ -1,6 +1,6 @@
 //! Which supplier next: the choice, what it rests on, and why it fell as it did.
 //!
-//! [`rank`] puts the sellable routes of a product in order by a [`Strategy`] and says of every other one why it was skipped.
+//! [`rank()`] puts the sellable routes of a product in order by a [`Strategy`] and says of every other one why it was skipped.
 //! What it looks at besides the catalog is folded from what the engine sees happen: [`Health`] and a [`Breaker`] per mapping, a
 //! [`Breaker`] and an account [`Trip`] per supplier. All of that lives in memory, per process, and starts empty (D8).
 

@@ -352,7 +352,11 @@ impl World {
 
     /// Kinds of the cases that are open.
     pub async fn case_kinds(&self) -> Vec<CaseKind> {
-        self.cases().await.iter().map(|case| case.key.kind).collect()
+        self.cases()
+            .await
+            .iter()
+            .map(|case| case.key.kind)
+            .collect()
     }
 
     /// The n-th supplier calls back about the given attempt of the order.

@@ -261,9 +261,8 @@ impl Stage<'_> {
     /// Adds to what is off in the last scene.
     fn expect(&mut self, what: &str, holds: bool) {
         if let (false, Some(last)) = (holds, self.played.last_mut()) {
-            last.off
-                .get_or_insert_with(String::new)
-                .push_str(&format!(" [{what}: no]"));
+            let before = last.off.take().unwrap_or_default();
+            last.off = Some(format!("{before} [{what}: no]"));
         }
     }
 }

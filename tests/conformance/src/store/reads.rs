@@ -274,7 +274,7 @@ pub async fn cases_open_move_and_close(store: Arc<dyn Books>) {
     let both = write(CaseWrite::Open(older.clone())).await;
     assert_eq!(both, [older.clone(), newer.clone()]);
     let again = Case {
-        kind: CaseKind::Disputed,
+        amount: None,
         ..newer.clone()
     };
     assert_eq!(write(CaseWrite::Open(again)).await, both);
