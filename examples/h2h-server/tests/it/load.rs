@@ -131,11 +131,11 @@ async fn a_stop_does_not_wait_for_orders_that_nobody_has_settled() {
     }
     let asked = Instant::now();
     house.server.stop().await.unwrap();
+    let told = Told::of(waiting.await.unwrap().unwrap()).await;
     assert!(
         asked.elapsed() < Duration::from_secs(4),
         "{:?}",
         asked.elapsed()
     );
-    let told = Told::of(waiting.await.unwrap().unwrap()).await;
     assert_eq!((told.http, told.data("rc")), (200, "03"), "{}", told.text);
 }
