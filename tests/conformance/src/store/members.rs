@@ -33,9 +33,10 @@ pub async fn a_member_is_found_by_id_and_code(store: Arc<dyn Books>) {
     assert_eq!(found.as_ref(), Some(&member));
     let renamed = Member {
         code: by_code("budi-jaya"),
-        ..member
+        ..(*member).clone()
     };
     store.put_member(renamed.clone()).await.unwrap();
+    let renamed = Arc::new(renamed);
     let old = store.member_by_code(&by_code("budi")).await.unwrap();
     let new = store.member_by_code(&by_code("budi-jaya")).await.unwrap();
     assert_eq!((old, new), (None, Some(renamed.clone())));
@@ -59,10 +60,15 @@ pub async fn a_member_is_found_by_id_and_code(store: Arc<dyn Books>) {
 /// Putting a member again never touches its money, but for the credit limit.
 pub async fn a_new_member_has_an_empty_wallet_and_keeps_it(store: Arc<dyn Books>) {
     let (world, budi) = World::with_member(store, 0).await;
-    assert_eq!(world.wallet(budi).await, Wallet::new(budi, Money::ZERO));
+    let wallet = world.wallet(budi).await;
+    let empty = Wallet {
+        version: wallet.version,
+        ..Wallet::new(budi, Money::ZERO)
+    };
+    assert_eq!(wallet, empty);
     let sari = world.member("sari", 1_000, 0).await;
     let before = world.wallet(sari).await;
-    let member = world.store.member(sari).await.unwrap().unwrap();
+    let member = Member::clone(&*world.store.member(sari).await.unwrap().unwrap());
     world.store.put_member(member.clone()).await.unwrap();
     assert_eq!(world.wallet(sari).await, before);
     let trusted = Member {
