@@ -19,7 +19,8 @@ pub async fn each_unit_sees_what_the_accepted_ones_before_it_left(store: Arc<dyn
     let (world, budi) = World::with_member(store, 1_000).await;
     let order = world.order(budi, 1_000);
     let attempt = world.attempt(&order, 1);
-    let sent = step(&order, OrderState::InFlight(AttemptNo(1)));
+    let mut sent = step(&order, OrderState::InFlight(AttemptNo(1)));
+    sent.balance_after = Some(rupiah(0));
     let back = step(&sent, OrderState::Held);
     let next = world.order(budi, 1_000);
     let units = vec![
@@ -76,7 +77,8 @@ pub async fn inv_06_committed_units_repeated_change_nothing(store: Arc<dyn Books
     let (world, budi) = World::with_member(store, 10_000).await;
     let order = world.order(budi, 1_000);
     let attempt = world.attempt(&order, 1);
-    let sent = step(&order, OrderState::InFlight(AttemptNo(1)));
+    let mut sent = step(&order, OrderState::InFlight(AttemptNo(1)));
+    sent.balance_after = Some(rupiah(9_000));
     let deposit = world.money(|subject| rules::deposit(subject, budi, BANK, rupiah(5)));
     let units = vec![accept(&order), unit(&sent, [&attempt]), deposit];
     let first = world.store.commit(units.clone()).await.unwrap();

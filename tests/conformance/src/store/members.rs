@@ -33,14 +33,17 @@ pub async fn a_member_is_found_by_id_and_code(store: Arc<dyn Books>) {
     assert_eq!(found.as_ref(), Some(&member));
     let renamed = Member {
         code: by_code("budi-jaya"),
-        ..Member::clone(&member)
+        ..(*member).clone()
     };
     store.put_member(renamed.clone()).await.unwrap();
+    let renamed = Arc::new(renamed);
     let old = store.member_by_code(&by_code("budi")).await.unwrap();
     let new = store.member_by_code(&by_code("budi-jaya")).await.unwrap();
-    assert_eq!((old, new), (None, Some(Arc::new(renamed.clone()))));
-    let all = store.members().await.unwrap();
-    assert_eq!(all, [Arc::new(renamed.clone())]);
+    assert_eq!((old, new), (None, Some(renamed.clone())));
+    assert_eq!(
+        store.members().await.unwrap(),
+        std::slice::from_ref(&renamed)
+    );
 
     store.put_key(key(budi, "ek_test_1")).await.unwrap();
     let (found, owner) = store
@@ -48,7 +51,7 @@ pub async fn a_member_is_found_by_id_and_code(store: Arc<dyn Books>) {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((found.member, &*owner), (budi, &renamed));
+    assert_eq!((found.member, owner), (budi, renamed));
     let stranger = store.key(&"ek_test_2".parse().unwrap()).await.unwrap();
     assert!(stranger.is_none());
     assert_eq!(store.member(world.stranger("x").id).await.unwrap(), None);
@@ -57,25 +60,26 @@ pub async fn a_member_is_found_by_id_and_code(store: Arc<dyn Books>) {
 /// Putting a member again never touches its money, but for the credit limit.
 pub async fn a_new_member_has_an_empty_wallet_and_keeps_it(store: Arc<dyn Books>) {
     let (world, budi) = World::with_member(store, 0).await;
-    assert_eq!(world.wallet(budi).await, Wallet::new(budi, Money::ZERO));
+    let wallet = world.wallet(budi).await;
+    let empty = Wallet {
+        version: wallet.version,
+        ..Wallet::new(budi, Money::ZERO)
+    };
+    assert_eq!(wallet, empty);
     let sari = world.member("sari", 1_000, 0).await;
     let before = world.wallet(sari).await;
-    let member = world.store.member(sari).await.unwrap().unwrap();
-    world
-        .store
-        .put_member(Member::clone(&member))
-        .await
-        .unwrap();
+    let member = Member::clone(&*world.store.member(sari).await.unwrap().unwrap());
+    world.store.put_member(member.clone()).await.unwrap();
     assert_eq!(world.wallet(sari).await, before);
     let trusted = Member {
         credit_limit: rupiah(500),
-        ..Member::clone(&member)
+        ..member.clone()
     };
     world.store.put_member(trusted).await.unwrap();
     let wallet = world.wallet(sari).await;
     assert_eq!(wallet.spendable(), Some(rupiah(1_500)));
     world.accepted(sari, 1_400).await;
-    let no_more = world.store.put_member(Member::clone(&member)).await;
+    let no_more = world.store.put_member(member).await;
     assert!(
         matches!(
             no_more,
@@ -135,7 +139,7 @@ pub async fn wrong_members_are_refused_by_field(store: Arc<dyn Books>) {
     ];
     let before = world.picture().await;
     for (named, member) in wrong {
-        let error = world.store.put_member(Member::clone(&member)).await;
+        let error = world.store.put_member(member).await;
         assert!(
             matches!(error, Err(ChangeError::Member { field, .. }) if field == named),
             "{named}: {error:?}"

@@ -68,7 +68,7 @@ macro_rules! store_suite {
                 orders_are_found_by_every_reference
                 orders_are_answered_in_the_order_asked
                 inv_26_what_is_due_comes_longest_overdue_first
-                held_orders_are_counted
+                open_orders_are_counted_by_state
                 in_flight_is_told_by_goods_and_destination
                 inv_32_funds_show_the_deposit_and_what_may_still_be_billed
                 a_members_orders_are_listed_newest_first_and_filtered

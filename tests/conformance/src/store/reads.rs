@@ -9,7 +9,7 @@ use eraflazz_core::ledger::rules;
 use eraflazz_core::order::{
     Attempt, AttemptState, Entry, LogRow, Order, OrderState, PublicStatus, Returned,
 };
-use eraflazz_core::ports::{Due, OrderFilter, Page, SupplierFunds};
+use eraflazz_core::ports::{Depth, Due, OrderFilter, Page, SupplierFunds};
 
 use super::Books;
 use super::world::{
@@ -95,22 +95,23 @@ pub async fn inv_26_what_is_due_comes_longest_overdue_first(store: Arc<dyn Books
 
     let postponed = Order {
         next_action_at: Some(MUCH_LATER),
-        ..step(&ids[1], OrderState::Held)
+        ..step(&world.read(ids[1].id).await.order, OrderState::Held)
     };
     world.done(unit(&postponed, [])).await;
     assert_eq!(due(at(30), 2).await, [order(3), order(0)]);
 }
 
-/// HELD ones only.
-pub async fn held_orders_are_counted(store: Arc<dyn Books>) {
+/// By state; what has ended is in neither.
+pub async fn open_orders_are_counted_by_state(store: Arc<dyn Books>) {
     let (world, budi) = World::with_member(store, 10_000).await;
-    let held = async || world.store.depth().await.unwrap().held;
-    assert_eq!(held().await, 0);
+    let depth = async || world.store.depth().await.unwrap();
+    assert_eq!(depth().await, Depth::default());
     let first = world.accepted(budi, 1_000).await;
     world.in_flight(budi, 1_000).await;
-    assert_eq!(held().await, 1);
+    let (held, in_flight) = (1, 1);
+    assert_eq!(depth().await, Depth { held, in_flight });
     world.done(give_back(&first)).await;
-    assert_eq!(held().await, 0);
+    assert_eq!(depth().await, Depth { held: 0, in_flight });
 }
 
 /// Any supplier's attempts count while their outcome is not known.
@@ -135,6 +136,7 @@ pub async fn in_flight_is_told_by_goods_and_destination(store: Arc<dyn Books>) {
         "held is not in flight"
     );
     assert_eq!(flying(ProductId(1), 10).await, []);
+    let twin = world.read(twin.id).await.order;
     let second = world.attempt(&twin, 1);
     let sent = step(&twin, OrderState::InFlight(AttemptNo(1)));
     world.done(unit(&sent, [&second])).await;
@@ -164,7 +166,6 @@ pub async fn inv_32_funds_show_the_deposit_and_what_may_still_be_billed(store: A
     };
     let of_the_first = async || {
         let all = world.store.supplier_funds().await.unwrap();
-        assert_eq!(all.len(), 2, "every supplier of the catalog");
         *all.iter().find(|funds| funds.supplier == SUPPLIER).unwrap()
     };
     assert_eq!(of_the_first().await, funds(50_000, 3_000));
@@ -230,6 +231,7 @@ pub async fn inv_20_the_log_keeps_every_row_in_order(store: Arc<dyn Books>) {
     let accepted = accept(&order);
     let first = accepted.log[0].clone();
     world.done(accepted).await;
+    let order = world.read(order.id).await.order;
     let entry = Entry::Returned {
         why: Returned::Cancelled,
     };

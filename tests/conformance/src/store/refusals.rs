@@ -107,7 +107,8 @@ pub async fn inv_19_a_guard_that_ended_frees_the_slot_and_is_never_set_again(
         ..world.order(budi, 1_000)
     };
     world.done(accept(&first)).await;
-    world.done(give_back(&first)).await;
+    let open = world.read(first.id).await.order;
+    world.done(give_back(&open)).await;
     let ended = world.read(first.id).await.order;
     let revived = Order {
         guard: guard(),
@@ -319,6 +320,7 @@ pub async fn a_refused_unit_with_everything_in_it_leaves_no_trace(store: Arc<dyn
     world.store.put_inbox(row.clone()).await.unwrap();
     let order = Order {
         guard: guard(),
+        state: OrderState::InFlight(AttemptNo(1)),
         ..world.order(budi, 1_001)
     };
     let sari = world.member("sari", 0, 0).await;
@@ -352,7 +354,7 @@ pub async fn a_refused_unit_with_everything_in_it_leaves_no_trace(store: Arc<dyn
         ..accept(&order)
     };
     let refused = world.refused(unit.clone()).await;
-    assert!(matches!(refused, Refused::Insufficient { .. }));
+    assert!(matches!(refused, Refused::Insufficient { .. }), "{refused}");
     let top_up = world.money(|subject| rules::deposit(subject, budi, BANK, rupiah(1)));
     world.done(top_up).await;
     let done = world.done(unit).await;

@@ -19,7 +19,7 @@ use eraflazz_core::order::{
     Aggregate, Attempt, AttemptState, Entry, Fingerprint, Guard, LogRow, Order, OrderState, Payer,
     Returned,
 };
-use eraflazz_core::ports::{Due, InboxRow, InboxState, Page, SupplierFunds};
+use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, Page, SupplierFunds};
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::supplier::{RawRequest, Reason};
 use eraflazz_core::text::{Sku, Target};
@@ -71,10 +71,10 @@ pub(super) struct Picture {
     logs: Vec<Vec<LogRow>>,
     cases: Vec<Case>,
     due: Vec<Due>,
-    held: u64,
+    depth: Depth,
     funds: Vec<SupplierFunds>,
     inbox: Vec<Option<InboxRow>>,
-    members: Vec<Member>,
+    members: Vec<Arc<Member>>,
     catalog_version: u64,
 }
 
@@ -302,16 +302,10 @@ impl World {
             logs: Vec::new(),
             cases: store.open_cases(&EVERYTHING).await.unwrap(),
             due: store.due(MUCH_LATER, 1_000).await.unwrap(),
-            held: store.depth().await.unwrap().held,
+            depth: store.depth().await.unwrap(),
             funds: store.supplier_funds().await.unwrap(),
             inbox: Vec::new(),
-            members: store
-                .members()
-                .await
-                .unwrap()
-                .iter()
-                .map(|member| Member::clone(member))
-                .collect(),
+            members: store.members().await.unwrap(),
             catalog_version: store.snapshot().await.unwrap().version(),
         };
         let all = eraflazz_core::ports::OrderFilter::default();
