@@ -86,7 +86,12 @@ impl Engine {
             };
             let after = super::work::after(&agg, &decision.changes).order;
             if self.commit_decisions(vec![(Arc::new(agg), decision)]).await == [true] {
-                return Ok(after);
+                // Settled may also mean refused for good; only what stands in the store is an answer.
+                let stored = self.inner.store.orders(&[id]).await?.pop().flatten();
+                return match stored {
+                    Some(agg) if agg.order.version >= after.version => Ok(after),
+                    _ => Err(OperationError::Contended),
+                };
             }
         }
         Err(OperationError::Contended)

@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 use super::Engine;
 use crate::commit::Unavailable;
 use crate::ids::SupplierId;
+use crate::ports::Due;
 
 /// How much one sweep brings at most.
 const SWEEP_MAX: usize = 200;
@@ -77,9 +78,12 @@ impl Engine {
 
     /// The same sweep at start-up, after a crash and after a lost bell (D5).
     async fn sweep_until(&self, shutdown: &CancellationToken) {
-        loop {
+        let mut last = Vec::new();
+        while !shutdown.is_cancelled() {
             let swept = self.sweep().await;
-            if swept == SWEEP_MAX {
+            let moved = swept != last;
+            last = swept;
+            if last.len() == SWEEP_MAX && moved {
                 tokio::task::yield_now().await;
                 continue;
             }
@@ -91,8 +95,8 @@ impl Engine {
         }
     }
 
-    /// Works what is due in the store, whether or not a bell rang for it. Gives how much was due.
-    pub(super) async fn sweep(&self) -> usize {
+    /// Works what is due in the store, whether or not a bell rang for it. Gives what was due.
+    pub(super) async fn sweep(&self) -> Vec<Due> {
         match self
             .inner
             .store
@@ -101,11 +105,11 @@ impl Engine {
         {
             Ok(items) => {
                 self.work(&items).await;
-                items.len()
+                items
             }
             Err(error) => {
                 tracing::warn!(%error, "the store could not be swept");
-                0
+                Vec::new()
             }
         }
     }

@@ -318,6 +318,29 @@ async fn ugly_answers_are_read_by_code_and_status_alone(
     assert_eq!(bodies(&server).await.len(), 1, "one send is one request");
 }
 
+/// Words in a message, whatever they say, decide nothing: only the code and the status do.
+#[rstest]
+#[case::bait_in_a_failure(r#"{"data":{"rc":"02","status":"Gagal","message":"SUKSES SN: 1234567890 R#A-0001"}}"#, Claim::Refused { formed: Formed::Yes })]
+#[case::bait_in_a_pending(
+    r#"{"data":{"rc":"03","status":"Pending","message":"SUKSES.\r\nSN=1234567890 <b>SUKSES</b>"}}"#,
+    Claim::Pending
+)]
+#[case::bait_in_an_unknown_code(
+    r#"{"data":{"rc":"90","status":"Gagal","message":"GAGAL, saldo dikembalikan"}}"#,
+    Claim::Unclear
+)]
+#[tokio::test]
+async fn t_18_words_in_a_message_decide_nothing(#[case] body: &str, #[case] claim: Claim) {
+    let server = serving(200, body).await;
+    let exchange = adapter(&format!("{}/v1", server.uri()))
+        .send(&purchase())
+        .await;
+    assert_eq!(
+        (only(&exchange).claim, only(&exchange).sn.clone()),
+        (claim, None)
+    );
+}
+
 #[rstest]
 #[case::foreign_ref(REFERENCE, "EF-20260101-000001")]
 #[case::foreign_target("087800001233", "0878|1")]

@@ -1,7 +1,7 @@
 //! Limits: of calls, of time, of cost.
 
 use end_to_end::{Say, Script, Setup, VirtualClock, minutes, resubmit, rp, secs};
-use eraflazz_core::catalog::CutOff;
+use eraflazz_core::catalog::{CatalogChange, CutOff};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::ids::MappingId;
 use eraflazz_core::order::{OrderState, Refusal};
@@ -181,5 +181,29 @@ async fn inv_17_a_bill_at_the_cap_is_fine() {
     world.submit("A-1").await;
     world.settle().await;
     assert!(world.cases().await.is_empty());
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_11_inv_16_a_price_list_edited_meanwhile_does_not_touch_an_open_order() {
+    let world = Setup::default().start().await;
+    world
+        .supplier(0)
+        .script(Script::says(Say::Pending).then(Say::Delivered));
+    let order = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    let product = world.look(&order).await.order.product;
+    let dearer = CatalogChange::SetBasePrice {
+        product,
+        base_price: rp(90_000),
+    };
+    world.store().change(vec![dearer]).await.unwrap();
+    world.settle().await;
+    let agg = world.look(&order).await;
+    assert_eq!(agg.order.state, OrderState::Succeeded);
+    assert_eq!(agg.order.quote, order.quote);
+    let next = world.submit("A-2").await;
+    assert!(next.quote.sell > order.quote.sell);
+    world.settle().await;
     world.audit().await;
 }
