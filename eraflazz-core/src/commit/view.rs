@@ -25,7 +25,7 @@ pub struct GuardKey<'a> {
     pub counter: u8,
 }
 
-/// The rows that [`apply`](super::apply) reads and writes. A store gives it its own state, or copies of the rows that a batch touches; the
+/// The rows that [`apply`](fn@super::apply) reads and writes. A store gives it its own state, or copies of the rows that a batch touches; the
 /// verdicts are the same (D7). Reads see what this view has written. `put_*` are called only for units whose checks all passed.
 pub trait View {
     /// The order with this id.

@@ -1,7 +1,7 @@
 //! The books: accounts, transfers, wallets, and the rules that say which event moves which money.
 //!
 //! Money moves only by [`Transfer`]s, so every journal balances by construction (INV-1). The rules are pure; the store's
-//! [`apply`](crate::commit::apply) checks floors and fixes amounts that depend on a balance.
+//! [`apply`](fn@crate::commit::apply) checks floors and fixes amounts that depend on a balance.
 
 mod account;
 pub mod rules;

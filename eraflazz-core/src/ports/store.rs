@@ -13,7 +13,7 @@ use crate::supplier::{RawRequest, Sighting};
 use crate::text::{RefId, TheirRef};
 use crate::time::Timestamp;
 
-/// Where orders, attempts, money and callbacks are kept. Every store gives the verdicts of [`commit::apply`](crate::commit::apply) and passes the
+/// Where orders, attempts, money and callbacks are kept. Every store gives the verdicts of [`commit::apply`](fn@crate::commit::apply) and passes the
 /// conformance suite; nothing else is needed to plug in another one.
 ///
 /// A call that fails is [`Unavailable`]; reads may simply be repeated, a commit as its `may_have_committed` says.
