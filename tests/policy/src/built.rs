@@ -115,7 +115,7 @@ pub fn sources(lock: &toml::Table, policy: &Policy) -> Vec<Finding> {
                     .unwrap_or("?")
                     .to_owned(),
                 found: format!("comes from {source}"),
-                rule: "deny.toml, [sources]: crates come from crates.io; no git, no other registry",
+                rule: "deny.toml, [sources]: crates come from the registry it allows; no git, no other registry",
             })
         })
         .collect()

@@ -99,7 +99,7 @@ pub fn root_is_plain(file: &File) -> Vec<Finding> {
             findings.push(finding(
                 file,
                 &format!("{name} comes from git"),
-                "crates come from crates.io",
+                "crates come from the default registry",
             ));
         }
     }
