@@ -6,7 +6,7 @@ use eraflazz_core::ids::{MemberId, OrderId, SubjectId};
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
-use eraflazz_core::ports::{Ledger, OrderFilter, Page};
+use eraflazz_core::ports::{Ledger, OrderFilter, Page, TrialBalance};
 
 use crate::store::{MemoryStore, money};
 
@@ -93,6 +93,21 @@ impl Ledger for MemoryStore {
         let mut wallets: Vec<Wallet> = self.state()?.wallets.values().copied().collect();
         wallets.sort_by_key(|wallet| wallet.member);
         Ok(wallets)
+    }
+
+    async fn trial_balance(&self, rows: u64) -> Result<Option<TrialBalance>, Unavailable> {
+        let state = self.state()?;
+        if u64::try_from(state.transfers.len()) != Ok(rows) {
+            return Ok(None);
+        }
+        let mut wallets: Vec<Wallet> = state.wallets.values().copied().collect();
+        wallets.sort_by_key(|wallet| wallet.member);
+        let houses = state.houses.iter();
+        let houses = houses.map(|(account, sum)| Ok((*account, money(*sum)?)));
+        Ok(Some(TrialBalance {
+            wallets,
+            houses: houses.collect::<Result<_, Unavailable>>()?,
+        }))
     }
 }
 

@@ -145,7 +145,7 @@ impl Store for MemoryStore {
             .take_while(|(at, _)| *at <= now)
             .map(|(_, id)| Due::Order(*id));
         let waiting = state.inbox_waiting.iter().map(|id| Due::Inbox(*id));
-        Ok(orders.chain(waiting).take(limit).collect())
+        Ok(waiting.chain(orders).take(limit).collect())
     }
 
     async fn depth(&self) -> Result<Depth, Unavailable> {

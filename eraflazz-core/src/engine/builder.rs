@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -156,6 +157,7 @@ impl EngineBuilder {
             outcomes: Desk::new(),
             calls: TaskTracker::new(),
             draining: CancellationToken::new(),
+            ready: AtomicBool::new(false),
             waiters: Waiters::default(),
         };
         Ok(Engine {

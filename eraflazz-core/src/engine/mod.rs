@@ -14,6 +14,7 @@ mod callback;
 mod error;
 mod outcome;
 mod reads;
+mod recount;
 mod run;
 mod settings;
 mod submit;
@@ -22,6 +23,7 @@ mod work;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -60,6 +62,8 @@ struct Inner {
     outcomes: outcome::Desk,
     calls: TaskTracker,
     draining: CancellationToken,
+    /// Set once [`Engine::run`] has caught up with what an earlier process left.
+    ready: AtomicBool,
     waiters: reads::Waiters,
 }
 

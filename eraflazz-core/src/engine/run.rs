@@ -1,13 +1,15 @@
 //! Running: workers, sweep and outcomes, until told to stop.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Engine;
-use crate::commit::Unavailable;
-use crate::ids::SupplierId;
+use crate::commit::{Changes, Unavailable};
+use crate::ids::{InboxId, SupplierId};
 use crate::ports::Due;
 
 /// How much one sweep brings at most.
@@ -18,28 +20,36 @@ const MEND_EVERY: Duration = Duration::from_mins(1);
 
 impl Engine {
     /// Works orders until `shutdown` is cancelled, then drains: no new attempt starts, every call under way is heard or left to its lease, and the
-    /// call returns (INV-30). What is not done stays due in the store and is found by the next run (INV-26).
+    /// call returns (INV-30). What is not done stays due in the store and is found by the next run (INV-26). Dropping the future ends its workers
+    /// without a drain, as a crash would.
     ///
-    /// Fails only if the store cannot be read at the start.
+    /// First it catches up with what an earlier process left: callbacks that wait are applied before anything is sent (C7); then
+    /// [`Engine::is_ready`]. Fails only if the store cannot be read at that start.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), Unavailable> {
         self.recover().await?;
+        self.inner.ready.store(true, Ordering::SeqCst);
         let tasks = TaskTracker::new();
-        let hearing = CancellationToken::new();
+        let (working, hearing) = (shutdown.child_token(), CancellationToken::new());
+        let _ended = (working.clone().drop_guard(), hearing.clone().drop_guard());
         tasks.spawn({
             let (engine, hearing) = (self.clone(), hearing.clone());
             async move { engine.hear_until(&hearing).await }
         });
         for _ in 0..self.inner.settings.workers {
-            let (engine, shutdown) = (self.clone(), shutdown.clone());
-            tasks.spawn(async move { engine.work_until(&shutdown).await });
+            let (engine, working) = (self.clone(), working.clone());
+            tasks.spawn(async move { engine.work_until(&working).await });
         }
         tasks.spawn({
-            let (engine, shutdown) = (self.clone(), shutdown.clone());
-            async move { engine.sweep_until(&shutdown).await }
+            let (engine, working) = (self.clone(), working.clone());
+            async move { engine.sweep_until(&working).await }
         });
         tasks.spawn({
-            let (engine, shutdown) = (self.clone(), shutdown.clone());
-            async move { engine.mend_until(&shutdown).await }
+            let (engine, working) = (self.clone(), working.clone());
+            async move { engine.mend_until(&working).await }
+        });
+        tasks.spawn({
+            let (engine, working) = (self.clone(), working.clone());
+            async move { engine.recount_until(&working).await }
         });
         tasks.close();
         shutdown.cancelled().await;
@@ -48,7 +58,13 @@ impl Engine {
         Ok(())
     }
 
-    /// What must be known before the first order is worked: the catalog, what suppliers have of ours, how many orders wait.
+    /// Whether a [`run`](Engine::run) has caught up with what an earlier process left. Orders are safe to submit before that; they are worked after it.
+    pub fn is_ready(&self) -> bool {
+        self.inner.ready.load(Ordering::SeqCst)
+    }
+
+    /// What must be known and done before the first order is worked: the catalog, what suppliers have of ours, how many orders wait, and the
+    /// callbacks that came while nobody applied them.
     async fn recover(&self) -> Result<(), Unavailable> {
         let snapshot = self.inner.catalog.snapshot().await?;
         self.inner.board.refresh(&snapshot);
@@ -58,7 +74,33 @@ impl Engine {
         self.inner
             .board
             .set_held(self.inner.store.depth().await?.held);
-        Ok(())
+        self.recover_inbox().await
+    }
+
+    /// Applies what waits in the inbox. A process that died over a callback left no count of it, so each one found counts a try (INV-28).
+    async fn recover_inbox(&self) -> Result<(), Unavailable> {
+        let mut seen = BTreeSet::new();
+        loop {
+            let due = self
+                .inner
+                .store
+                .due(self.inner.clock.now(), SWEEP_MAX)
+                .await?;
+            let found = due.into_iter().filter_map(|due| match due {
+                Due::Inbox(id) => seen.insert(id).then_some(id),
+                Due::Order(_) => None,
+            });
+            let found: Vec<InboxId> = found.collect();
+            if found.is_empty() {
+                return Ok(());
+            }
+            let mut unit = Changes::at(self.inner.clock.now());
+            unit.inbox_tries.clone_from(&found);
+            self.inner.store.commit(vec![unit]).await?;
+            for id in found {
+                self.apply_callback(id).await;
+            }
+        }
     }
 
     async fn work_until(&self, shutdown: &CancellationToken) {

@@ -4,10 +4,12 @@
 //! [`apply`](fn@crate::commit::apply) checks floors and fixes amounts that depend on a balance.
 
 mod account;
+mod recount;
 pub mod rules;
 mod transfer;
 mod wallet;
 
 pub use account::{Account, Normal};
+pub use recount::{Difference, Recount};
 pub use transfer::{Amount, AvailableChange, Effect, EffectKey, Receipt, Transfer, TransferRow};
 pub use wallet::Wallet;

@@ -48,6 +48,19 @@ pub trait Ledger: Send + Sync {
 
     /// Every wallet, for recounts.
     async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable>;
+
+    /// Every balance as of the moment when there are exactly `rows` transfers; `None` if there are more by now: read those first. So a recount that has
+    /// added up `rows` of them compares like with like while orders go on.
+    async fn trial_balance(&self, rows: u64) -> Result<Option<TrialBalance>, Unavailable>;
+}
+
+/// The balances that the store keeps, all of one moment (neraca saldo).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrialBalance {
+    /// Every wallet.
+    pub wallets: Vec<Wallet>,
+    /// Every house account that a transfer has touched, on its normal side.
+    pub houses: Vec<(Account, Money)>,
 }
 
 /// A page of a list.

@@ -56,8 +56,8 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<OrderId>, Unavailable>;
 
-    /// What is due at `now`, longest overdue first: orders by their `next_action_at`, then callbacks that wait in the inbox. At most `limit`. Reading it
-    /// changes nothing: what is not worked stays due.
+    /// What is due at `now`: callbacks that wait in the inbox, oldest first, then orders by their `next_action_at`, longest overdue first, so that
+    /// nothing is asked or sent that a callback has answered (C7). At most `limit`. Reading it changes nothing: what is not worked stays due.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
 
     /// How many orders are open, by state.

@@ -74,7 +74,8 @@ macro_rules! store_suite {
                 a_members_orders_are_listed_newest_first_and_filtered
                 inv_20_the_log_keeps_every_row_in_order
                 cases_open_move_and_close
-                transfers_are_read_in_pages;
+                transfers_are_read_in_pages
+                inv_03_a_trial_balance_is_of_one_moment;
             store::inbox:
                 a_callback_waits_until_it_is_applied
                 the_same_callback_again_changes_nothing

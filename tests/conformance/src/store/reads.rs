@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use eraflazz_core::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes};
 use eraflazz_core::ids::{AttemptNo, MemberId, OrderId, ProductId, SupplierId};
-use eraflazz_core::ledger::rules;
+use eraflazz_core::ledger::{Recount, rules};
 use eraflazz_core::order::{
     Attempt, AttemptState, Entry, LogRow, Order, OrderState, PublicStatus, Returned,
 };
@@ -70,7 +70,7 @@ pub async fn orders_are_answered_in_the_order_asked(store: Arc<dyn Books>) {
     assert_eq!(ids, [Some(second), None, Some(first), Some(second)]);
 }
 
-/// Orders by their next action, then callbacks; nothing that is not due yet, nothing that waits for nothing, at most as many as asked for.
+/// Callbacks, then orders by their next action; nothing that is not due yet, nothing that waits for nothing, at most as many as asked for.
 pub async fn inv_26_what_is_due_comes_longest_overdue_first(store: Arc<dyn Books>) {
     let (world, budi) = World::with_member(store, 10_000).await;
     let at = |seconds| NOW.plus(Duration::from_secs(seconds));
@@ -87,7 +87,7 @@ pub async fn inv_26_what_is_due_comes_longest_overdue_first(store: Arc<dyn Books
     world.store.put_inbox(row.clone()).await.unwrap();
     let order = |index: usize| Due::Order(ids[index].id);
     let due = async |now, limit| world.store.due(now, limit).await.unwrap();
-    let all = [order(1), order(3), order(0), Due::Inbox(row.id)];
+    let all = [Due::Inbox(row.id), order(1), order(3), order(0)];
     assert_eq!(due(at(30), 10).await, all);
     assert_eq!(due(at(30), 10).await, all, "reading it changes nothing");
     assert_eq!(due(at(30), 2).await, all[..2]);
@@ -98,7 +98,7 @@ pub async fn inv_26_what_is_due_comes_longest_overdue_first(store: Arc<dyn Books
         ..step(&world.read(ids[1].id).await.order, OrderState::Held)
     };
     world.done(unit(&postponed, [])).await;
-    assert_eq!(due(at(30), 2).await, [order(3), order(0)]);
+    assert_eq!(due(at(30), 3).await, [all[0], order(3), order(0)]);
 }
 
 /// By state; what has ended is in neither.
@@ -304,4 +304,22 @@ pub async fn transfers_are_read_in_pages(store: Arc<dyn Books>) {
     }
     assert_eq!(paged, all);
     assert_eq!(world.store.transfers(6, 10).await.unwrap(), []);
+}
+
+/// Only for exactly as many transfers as there are: a recount compares like with like.
+pub async fn inv_03_a_trial_balance_is_of_one_moment(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 10_000).await;
+    world.accepted(budi, 1_000).await;
+    let rows = world.store.transfers(0, usize::MAX).await.unwrap();
+    let count = u64::try_from(rows.len()).unwrap();
+    for other in [0, count - 1, count + 1] {
+        assert_eq!(world.store.trial_balance(other).await.unwrap(), None);
+    }
+    let kept = world.store.trial_balance(count).await.unwrap().unwrap();
+    assert_eq!(kept.wallets, world.store.wallets().await.unwrap());
+    let mut recount = Recount::default();
+    recount.add(&rows);
+    assert_eq!(recount.differences(&kept), []);
+    world.accepted(budi, 1_000).await;
+    assert_eq!(world.store.trial_balance(count).await.unwrap(), None);
 }

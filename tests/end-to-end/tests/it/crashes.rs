@@ -107,6 +107,70 @@ async fn c_07_a_callback_stored_before_the_death_is_applied_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn c_07_what_a_callback_has_answered_is_not_asked_again_after_the_death() {
+    let pending = Script::says(Say::Pending).executing();
+    let mut world = Setup::default().supplier(resubmit(), pending).start().await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    world.stop().await;
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.life.end();
+    world.pass(minutes(5)).await;
+    let due = world.look(&order).await.order.next_action_at;
+    assert!(due.is_some_and(|due| due <= world.now()), "a check is due");
+    world.restart();
+    assert!(!world.engine.is_ready());
+    world.pass(secs(5)).await;
+    assert!(world.engine.is_ready());
+    delivered_once(&world, &order).await;
+    assert_eq!(world.supplier(0).sends(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_28_a_callback_that_kills_its_process_is_set_aside() {
+    let pending = Script::says(Say::Pending).executing();
+    let mut world = Setup::default().supplier(resubmit(), pending).start().await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    world.life.ends(Moment::BeforeOutcome);
+    world.call_back(&order, 0, Say::Delivered).await;
+    for _ in 0..3 {
+        world.pass(secs(1)).await;
+        assert!(world.life.is_over());
+        let state = world.look(&order).await.order.state;
+        assert!(matches!(state, OrderState::InFlight(_)));
+        world.restart();
+        world.life.ends(Moment::BeforeOutcome);
+    }
+    world.pass(secs(1)).await;
+    assert!(!world.life.is_over(), "it is applied no more");
+    let state = world.look(&order).await.order.state;
+    assert!(
+        matches!(state, OrderState::InFlight(_)),
+        "quarantine is never failed"
+    );
+    world.life.end();
+    world.restart();
+    world.call_back(&order, 0, Say::Delivered).await;
+    delivered_once(&world, &order).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_30_a_run_that_is_dropped_leaves_nothing_running() {
+    let world = Setup::default().build().await;
+    let run = world.engine.clone().run(world.shutdown.clone());
+    tokio::select! {
+        biased;
+        ended = run => ended.unwrap(),
+        () = world.pass(secs(1)) => {}
+    }
+    let order = world.submit("A-1").await;
+    world.pass(minutes(2)).await;
+    let state = world.look(&order).await.order.state;
+    assert_eq!(state, OrderState::Held, "nobody works it");
+}
+
+#[tokio::test(start_paused = true)]
 async fn inv_30_a_drain_hears_what_is_under_way_and_begins_nothing() {
     let slow = Script::delivers().after(secs(20));
     let mut world = Setup::default().supplier(resubmit(), slow).start().await;

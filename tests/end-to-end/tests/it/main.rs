@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acceptance;
+mod books;
 mod callbacks;
 mod checks;
 mod crashes;
