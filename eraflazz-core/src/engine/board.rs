@@ -379,22 +379,28 @@ impl Board {
     }
 
     /// Takes a slot for a status check, or says when to try again: a check is a call like any other, and one that resends is not made
-    /// inside a cut-off either (E-14). The slot is given back by [`Self::call_ended`] or [`Self::not_committed`].
+    /// inside a cut-off of its route or supplier either (E-14). The slot is given back by [`Self::call_ended`] or [`Self::not_committed`].
     pub(super) fn begin_check(
         &self,
-        supplier: SupplierId,
+        attempt: &Attempt,
         sends: bool,
         now: Timestamp,
         settings: &Settings,
     ) -> Result<(), Timestamp> {
-        let Some(profile) = self.profile(supplier) else {
+        let Some(profile) = self.profile(attempt.supplier) else {
             return Ok(());
         };
-        if sends && profile.cut_off.is_some_and(|window| window.covers(now)) {
+        let seating = self.seating.load();
+        let route = seating.snapshot.mapping(attempt.mapping);
+        let mut windows = profile
+            .cut_off
+            .into_iter()
+            .chain(route.and_then(|route| route.cut_off));
+        if sends && windows.any(|window| window.covers(now)) {
             return Err(now.plus(CLOSED_RETRY));
         }
         let mut state = self.state();
-        let Some(supplier) = state.suppliers.get_mut(supplier.index()) else {
+        let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index()) else {
             return Ok(());
         };
         if supplier.in_flight >= profile.max_in_flight {

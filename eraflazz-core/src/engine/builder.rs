@@ -3,8 +3,8 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -157,7 +157,7 @@ impl EngineBuilder {
             outcomes: Desk::new(),
             calls: TaskTracker::new(),
             draining: CancellationToken::new(),
-            ready: AtomicBool::new(false),
+            ready: watch::Sender::new(false),
             waiters: Waiters::default(),
         };
         Ok(Engine {

@@ -23,8 +23,8 @@ mod work;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -63,7 +63,7 @@ struct Inner {
     calls: TaskTracker,
     draining: CancellationToken,
     /// Set once [`Engine::run`] has caught up with what an earlier process left.
-    ready: AtomicBool,
+    ready: watch::Sender<bool>,
     waiters: reads::Waiters,
 }
 

@@ -1,7 +1,6 @@
 //! Running: workers, sweep and outcomes, until told to stop.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -27,7 +26,7 @@ impl Engine {
     /// [`Engine::is_ready`]. Fails only if the store cannot be read at that start.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), Unavailable> {
         self.recover().await?;
-        self.inner.ready.store(true, Ordering::SeqCst);
+        self.inner.ready.send_replace(true);
         let tasks = TaskTracker::new();
         let (working, hearing) = (shutdown.child_token(), CancellationToken::new());
         let _ended = (working.clone().drop_guard(), hearing.clone().drop_guard());
@@ -60,7 +59,13 @@ impl Engine {
 
     /// Whether a [`run`](Engine::run) has caught up with what an earlier process left. Orders are safe to submit before that; they are worked after it.
     pub fn is_ready(&self) -> bool {
-        self.inner.ready.load(Ordering::SeqCst)
+        *self.inner.ready.borrow()
+    }
+
+    /// Waits until [`Engine::is_ready`]. Cancel-safe.
+    pub async fn ready(&self) {
+        // The sender lives as long as the engine, so this only ends by being true.
+        let _ = self.inner.ready.subscribe().wait_for(|ready| *ready).await;
     }
 
     /// What must be known and done before the first order is worked: the catalog, what suppliers have of ours, how many orders wait, and the

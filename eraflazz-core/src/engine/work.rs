@@ -158,7 +158,7 @@ impl Engine {
             return None;
         }
         let (board, settings) = (&self.inner.board, &self.inner.settings);
-        match board.begin_check(attempt.supplier, sends, now, settings) {
+        match board.begin_check(attempt, sends, now, settings) {
             Ok(()) => Some(decision),
             Err(until) => Some(later(agg, until, now)),
         }

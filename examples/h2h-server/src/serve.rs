@@ -107,7 +107,8 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     start_with(settings, seed).await
 }
 
-/// Starts the server with this seed, whatever `settings` name. Takes orders when it returns.
+/// Starts the server with this seed, whatever `settings` name. It takes orders when this returns, unless its engine has failed already: see
+/// [`Running::ended`]. Reads and callbacks are served as soon as it listens.
 pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Running, StartError> {
     let store = Arc::new(MemoryStore::new());
     let clock = Arc::new(SystemClock::start());
@@ -164,6 +165,11 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
         }
     });
     tracing::info!(%address, "listening");
+    tokio::select! {
+        biased;
+        () = engine.ready() => tracing::info!("taking orders"),
+        () = faulted.cancelled() => {}
+    }
     Ok(Running {
         address,
         engine,

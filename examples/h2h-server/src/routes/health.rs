@@ -13,9 +13,11 @@ pub(super) async fn alive() -> Response {
     Success::new("Server hidup.", json!({"status": "ok"})).into_response()
 }
 
-/// The process takes orders: the store answers, and it is not stopping.
+/// The process takes orders: it has caught up with what an earlier one left, the store answers, and it is not stopping.
 pub(super) async fn ready(State(app): State<App>) -> Response {
-    let is_ready = !app.stopping().is_cancelled() && app.engine().catalog().await.is_ok();
+    let is_ready = !app.stopping().is_cancelled()
+        && app.engine().is_ready()
+        && app.engine().catalog().await.is_ok();
     if is_ready {
         Success::new("Server siap.", json!({"status": "ready"})).into_response()
     } else {

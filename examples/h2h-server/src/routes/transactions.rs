@@ -27,6 +27,8 @@ use super::page::{Cursor, Limit, Listed, Nothing};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// How soon to ask again while the server catches up with what an earlier process left.
+const STARTING: Duration = Duration::from_secs(1);
 /// A quote may be overtaken by a change of prices; a fresh one is made at most this often.
 const TRIES: usize = 3;
 
@@ -37,6 +39,9 @@ pub(super) async fn create(State(app): State<App>, request: Request) -> Result<R
     let wait: Wait = read_query(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
     let wanted: NewTransaction = read_json(&call.body)?;
     check_idempotency_key(&call.headers, &wanted.ref_id)?;
+    if !app.engine().is_ready() {
+        return Err(ApiError::maintenance(STARTING).about(wanted.ref_id));
+    }
 
     let ref_id = wanted.ref_id.clone();
     let new = NewOrder {

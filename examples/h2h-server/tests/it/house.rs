@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 /// How long anything may take that a test waits for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-const SEED: &str = include_str!("seed.toml");
+pub(crate) const SEED: &str = include_str!("seed.toml");
 
 pub(crate) struct House {
     pub(crate) sandbox: Sandbox,

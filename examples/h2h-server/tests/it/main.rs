@@ -9,3 +9,4 @@ mod leaks;
 mod load;
 mod orders;
 mod samples;
+mod starting;

@@ -1,7 +1,7 @@
 //! Limits: of calls, of time, of cost.
 
 use end_to_end::{Say, Script, Setup, VirtualClock, minutes, resubmit, rp, secs};
-use eraflazz_core::catalog::{CatalogChange, CutOff};
+use eraflazz_core::catalog::{CatalogChange, CutOff, Mapping};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::ids::MappingId;
 use eraflazz_core::order::{OrderState, Refusal};
@@ -126,26 +126,35 @@ async fn e_14_nothing_is_sent_inside_a_cut_off_nor_ten_minutes_around_it() {
 #[tokio::test(start_paused = true)]
 async fn e_14_a_check_by_resending_is_not_made_inside_a_cut_off_either() {
     let window = CutOff::from_clock_times("10:15", "11:00").unwrap();
-    let closing = Profile {
-        cut_off: window,
-        ..resubmit()
-    };
-    let script = Script::says(Say::Pending).then(Say::Delivered);
-    let world = Setup::default()
-        .at(VirtualClock::MORNING.plus(minutes(4)))
-        .supplier(closing, script)
-        .start()
-        .await;
-    let order = world.submit("A-1").await;
-    world.pass(minutes(60)).await;
-    assert_eq!(world.supplier(0).sends(), 1);
-    assert!(matches!(
-        world.look(&order).await.order.state,
-        OrderState::InFlight(_)
-    ));
-    world.settle().await;
-    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
-    world.audit().await;
+    for of_the_route in [false, true] {
+        let closing = Profile {
+            cut_off: window.filter(|_| !of_the_route),
+            ..resubmit()
+        };
+        let script = Script::says(Say::Pending).then(Say::Delivered);
+        let world = Setup::default()
+            .at(VirtualClock::MORNING.plus(minutes(4)))
+            .supplier(closing, script)
+            .start()
+            .await;
+        if of_the_route {
+            let catalog = world.store().snapshot().await.unwrap();
+            let route = Mapping {
+                cut_off: window,
+                ..catalog.mappings()[0].clone()
+            };
+            let change = CatalogChange::PutMapping(route);
+            world.store().change(vec![change]).await.unwrap();
+        }
+        let order = world.submit("A-1").await;
+        world.pass(minutes(60)).await;
+        assert_eq!(world.supplier(0).sends(), 1);
+        let state = world.look(&order).await.order.state;
+        assert!(matches!(state, OrderState::InFlight(_)));
+        world.settle().await;
+        assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+        world.audit().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,83 @@
+//! A server that still catches up with what an earlier process left.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use eraflazz_core::engine::{Engine, SystemClock};
+use eraflazz_store_memory::{LocalQueue, MemoryStore};
+use h2h_server::app::App;
+use h2h_server::fill::fill;
+use h2h_server::routes::router;
+use h2h_server::seed::Seed;
+use h2h_server::settings::{Settings, Source};
+use tokio_util::sync::CancellationToken;
+
+use crate::house::{Client, SEED, order};
+
+#[tokio::test]
+async fn c_07_a_server_that_catches_up_is_read_and_takes_no_orders() {
+    let store = Arc::new(MemoryStore::new());
+    let queue = Arc::new(LocalQueue::new());
+    let clock = Arc::new(SystemClock::start());
+    let engine = Engine::builder(Arc::clone(&store), queue, clock)
+        .build()
+        .unwrap();
+    let seed = Seed::read(SEED).unwrap();
+    assert!(fill(&*store, &engine, &seed).await.unwrap());
+    let variables = [
+        ("SERVER__LISTEN", "127.0.0.1:0"),
+        ("ENGINE__INSTALLATION", "T"),
+        ("SUPPLIERS__DIGIFLAZZ__KIND", "digiflazz"),
+        ("SUPPLIERS__DIGIFLAZZ__BASE_URL", "http://127.0.0.1:9"),
+        ("SUPPLIERS__DIGIFLAZZ__USERNAME", "sandbox-user"),
+        ("SUPPLIERS__DIGIFLAZZ__API_KEY", "sandbox-sample-key-0001"),
+        (
+            "SUPPLIERS__DIGIFLAZZ__WEBHOOK_SECRET",
+            "sandbox-webhook-sample-0001",
+        ),
+    ];
+    let variables: HashMap<String, String> = variables
+        .into_iter()
+        .map(|(key, value)| (format!("ERAFLAZZ__{key}"), value.to_owned()))
+        .collect();
+    let settings = Settings::load(&Source::new().environment(variables));
+    let stopping = CancellationToken::new();
+    let app = App::new(engine.clone(), &settings.unwrap(), stopping);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = tokio::spawn(async move { axum::serve(listener, service).await });
+    let agen = Client {
+        base: base.clone(),
+        key: "ek_test_agen_0001".to_owned(),
+        secret: "test-secret-of-agen-0001-abcdef".to_owned(),
+        http: reqwest::Client::builder().no_proxy().build().unwrap(),
+    };
+    let ready = async || {
+        let told = agen.http.get(format!("{base}/readyz")).send().await;
+        told.unwrap().status().as_u16()
+    };
+
+    assert_eq!(ready().await, 503);
+    let wanted = order("A-1", "087800005001");
+    let told = agen.post(&wanted).await;
+    assert_eq!(told.refusal(), (503, "MAINTENANCE"));
+    assert_eq!(told.headers["retry-after"], "1");
+    assert_eq!(agen.get("/api/v1/transactions/A-1").await.http, 404);
+    assert_eq!(agen.balance().await, 50_000_000, "reads are served");
+
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(engine.clone().run(shutdown.clone()));
+    engine.ready().await;
+    assert_eq!(ready().await, 200);
+    let told = agen.post(&wanted).await;
+    assert_eq!(
+        told.refusal(),
+        (422, "PRODUCT_UNAVAILABLE"),
+        "it is decided"
+    );
+    shutdown.cancel();
+    running.await.unwrap().unwrap();
+    serving.abort();
+}
