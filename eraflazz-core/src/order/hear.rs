@@ -378,15 +378,12 @@ fn reschedule(step: &mut Step<'_>, no: AttemptNo, profile: &Profile, ask_soon: b
         } else {
             next
         };
-    } else if attempt.surplus && attempt.state.is_open() {
-        step.order.next_action_at = watch::next_surplus_action(Some(attempt), step.ctx.world);
-    } else if step.order.is_disputed() && !step.order.state.is_open() {
-        let read =
-            can_ask.then(|| now.plus(profile.poll.first().copied().unwrap_or(profile.poll_later)));
+    } else if !step.order.state.is_open() {
         step.rest();
-        step.order.next_action_at = match (read, step.order.next_action_at) {
-            (Some(read), Some(surplus)) => Some(read.min(surplus)),
-            (one, other) => one.or(other),
-        };
+        if step.order.is_disputed() && can_ask {
+            let read = now.plus(profile.poll.first().copied().unwrap_or(profile.poll_later));
+            let look = step.order.next_action_at.unwrap_or(read);
+            step.order.next_action_at = Some(look.min(read));
+        }
     }
 }

@@ -342,7 +342,7 @@ impl<'a> Step<'a> {
         self.pay(journal);
         self.close_review();
         self.order.state = OrderState::Returned(why);
-        self.order.next_action_at = None;
+        self.rest();
         self.clear_guard();
     }
 
@@ -482,13 +482,13 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// A final order acts by itself only for a surplus attempt that is still open (INV-26).
+    /// A final order acts by itself only where one of its attempts is worth a look (INV-26).
     pub(super) fn rest(&mut self) {
-        let surplus = self
+        let looks = self
             .attempts
             .iter()
-            .find(|attempt| attempt.surplus && attempt.state.is_open());
-        self.order.next_action_at = watch::next_surplus_action(surplus, self.ctx.world);
+            .filter_map(|attempt| watch::next_look(attempt, &self.order, self.ctx.world));
+        self.order.next_action_at = looks.min();
     }
 
     /// A surplus delivery was taken back: the supplier owes us its cost; the order stays as it is.

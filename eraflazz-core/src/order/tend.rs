@@ -161,33 +161,34 @@ fn move_on(step: &mut Step<'_>, no: AttemptNo) {
     let Some(attempt) = step.attempt(no) else {
         return;
     };
-    step.order.next_action_at = if attempt.surplus {
-        watch::next_surplus_action(Some(attempt), step.ctx.world)
-    } else {
-        watch::next_action(
-            &step.order,
-            attempt,
-            step.profile(no),
-            step.ctx.policy,
-            step.ctx.now,
-        )
-    };
+    if !step.order.state.is_open() && !step.order.is_disputed() {
+        step.rest();
+        return;
+    }
+    step.order.next_action_at = watch::next_action(
+        &step.order,
+        attempt,
+        step.profile(no),
+        step.ctx.policy,
+        step.ctx.now,
+    );
 }
 
-/// A final order acts only for an open surplus attempt or a dispute that an authenticated read can settle.
+/// A final order acts only for an attempt that is worth a look, or a dispute that an authenticated read can settle.
 fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
-    let surplus = agg
+    let looks = agg
         .attempts
         .iter()
-        .find(|attempt| attempt.surplus && attempt.state.is_open());
+        .filter_map(|attempt| Some((watch::next_look(attempt, &agg.order, ctx.world)?, attempt)));
+    let look = looks.min_by_key(|(at, attempt)| (*at, attempt.no));
     let disputed = agg
         .order
         .delivery
         .as_ref()
         .filter(|_| agg.order.is_disputed())
         .and_then(|d| agg.attempt(d.attempt));
-    let Some(attempt) = surplus.or(disputed) else {
+    let Some(attempt) = look.map(|(_, attempt)| attempt).or(disputed) else {
         step.order.next_action_at = None;
         return Ok(step.finish_silently());
     };

@@ -144,23 +144,43 @@ pub(super) fn next_action(
     }
 }
 
-/// When a final order with an open surplus attempt must be looked at: at the end of a call under way, and for suppliers that can be asked
-/// without buying, now. Otherwise a callback or a person ends it.
-pub(super) fn next_surplus_action(
-    attempt: Option<&Attempt>,
+/// When a final order must be looked at for one of its attempts. At the end of a call under way; else, at a supplier that can be asked without
+/// buying, soon for an open surplus attempt, and once for an attempt rejected after a transaction was formed: should it have delivered all the
+/// same, that is known early. Otherwise a callback or a person moves it.
+pub(super) fn next_look(
+    attempt: &Attempt,
+    order: &Order,
     world: &dyn Surroundings,
 ) -> Option<Timestamp> {
-    let attempt = attempt?;
+    let surplus = attempt.surplus && attempt.state.is_open();
+    let last_look = match attempt.state {
+        AttemptState::Rejected {
+            formed: true, at, ..
+        } => (attempt.call_open || attempt.last_call_ended_at <= Some(at)).then_some(at),
+        AttemptState::Sending
+        | AttemptState::NotSent
+        | AttemptState::Rejected { .. }
+        | AttemptState::Pending
+        | AttemptState::Unknown
+        | AttemptState::AwaitSn
+        | AttemptState::Success
+        | AttemptState::Conflict
+        | AttemptState::LateSuccess
+        | AttemptState::LateReversal => None,
+    };
+    if order.state.is_open() || !(surplus || last_look.is_some()) {
+        return None;
+    }
     if attempt.call_open {
         return Some(attempt.lease_until);
     }
     let profile = world.profile(attempt.supplier)?;
-    can_ask(profile).then(|| {
-        attempt
-            .last_call_ended_at
-            .unwrap_or(attempt.lease_until)
-            .plus(first_wait(profile))
-    })
+    let since = if surplus {
+        attempt.last_call_ended_at.unwrap_or(attempt.lease_until)
+    } else {
+        last_look.filter(|_| profile.status == Status::Dedicated)?
+    };
+    can_ask(profile).then(|| since.plus(first_wait(profile)))
 }
 
 /// Whether asking is a call that only asks: neither a purchase nor impossible.

@@ -1,11 +1,11 @@
 //! What suppliers report later.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sandbox::{Match, Plan, Signing};
 use serde_json::json;
 
-use crate::house::{House, Told, order};
+use crate::house::{House, PATIENCE, Told, order};
 
 const DIGIFLAZZ: &str = "/api/v1/callbacks/supplier/digiflazz";
 
@@ -85,4 +85,49 @@ async fn t_24_callbacks_are_limited_by_supplier() {
     }
     assert!(last.unwrap().headers().contains_key("retry-after"));
     house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e_15_what_a_suppliers_clock_says_is_kept_and_decides_nothing() {
+    for (n, stamp) in ["1999-01-01T00:00:00Z", "2099-12-31T23:59:59Z"]
+        .into_iter()
+        .enumerate()
+    {
+        let house = House::open().await;
+        let agen = house.agen();
+        let number = format!("08780000401{n}");
+        house
+            .sandbox
+            .script(Match::CustomerNo(number.clone()), Plan::pending());
+        agen.post(&order("C-1", &number)).await;
+        let began = Instant::now();
+        let bought = loop {
+            if let Some(bought) = house.sandbox.ledger().purchases.pop() {
+                break bought;
+            }
+            assert!(began.elapsed() < PATIENCE, "nothing was bought");
+            tokio::task::yield_now().await;
+        };
+        let body = json!({"data": {"ref_id": bought.ref_id, "buyer_sku_code": bought.sku, "customer_no": number,
+            "status": "Sukses", "rc": "00", "message": "ok", "sn": "SN-1", "price": bought.price,
+            "created_at": stamp, "updated_at": stamp, "expired": stamp}});
+        house
+            .sandbox
+            .forge_webhook("update", &body, Signing::Right)
+            .await;
+        agen.until("C-1", "SUCCESS").await;
+        let engine = house.server.engine();
+        let key = engine.members().key(&agen.key.parse().unwrap()).await;
+        let member = key.unwrap().unwrap().1.id;
+        let ended = engine.order(member, &"C-1".parse().unwrap()).await;
+        let ended = ended.unwrap().unwrap();
+        let log = engine.ledger().log(ended.id.into()).await.unwrap();
+        let heard = log.last().unwrap();
+        assert!(
+            String::from_utf8_lossy(&heard.raw).contains(stamp),
+            "it is kept"
+        );
+        assert!(ended.updated_at <= engine.now() && ended.updated_at >= ended.created_at);
+        house.close().await;
+    }
 }

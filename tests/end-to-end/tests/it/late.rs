@@ -1,9 +1,9 @@
 //! What comes after the end: late successes, reversals, races between them.
 
-use end_to_end::{Say, Script, Setup, dedicated, resubmit, rp, secs};
+use end_to_end::{Say, Script, Setup, dedicated, minutes, resubmit, rp, secs};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::OperationError;
-use eraflazz_core::order::{OrderState, Resolution};
+use eraflazz_core::order::{OrderState, Resolution, Returned};
 use eraflazz_core::ports::Ledger;
 use eraflazz_core::supplier::{Formed, Reason};
 use std::time::Duration;
@@ -143,6 +143,50 @@ async fn e_04_a_reversal_confirmed_by_a_status_read_is_refunded_by_itself() {
     assert_eq!(world.wallet(world.h2h).await.available, rp(100_000_000));
     assert_eq!(world.case_kinds().await, [CaseKind::Reversed]);
     world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_03_after_a_formed_rejection_a_supplier_that_only_has_to_be_asked_is_asked_once_more() {
+    for (profile, then, asks, state) in [
+        (
+            dedicated(),
+            failed(),
+            1,
+            OrderState::Returned(Returned::Rejected(Reason::ProductClosed)),
+        ),
+        (dedicated(), Say::Delivered, 1, OrderState::LateDelivered),
+        (
+            dedicated(),
+            Say::Never,
+            1,
+            OrderState::Returned(Returned::Rejected(Reason::ProductClosed)),
+        ),
+        (
+            resubmit(),
+            Say::Delivered,
+            0,
+            OrderState::Returned(Returned::Rejected(Reason::ProductClosed)),
+        ),
+    ] {
+        let script = Script::says(failed()).then(then);
+        let world = Setup::default().supplier(profile, script).start().await;
+        let order = world.submit("A-1").await;
+        world.pass(secs(1)).await;
+        let agg = world.look(&order).await;
+        assert!(
+            matches!(agg.order.state, OrderState::Returned(_)),
+            "at once"
+        );
+        world.settle().await;
+        world.pass(minutes(60)).await;
+        let agg = world.look(&order).await;
+        assert_eq!(agg.order.state, state);
+        assert_eq!(agg.order.next_action_at, None);
+        let known = world.supplier(0).knows(&agg.attempts[0].supplier_ref);
+        let known = known.unwrap();
+        assert_eq!((known.sends, known.asks), (1, asks));
+        world.audit().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
