@@ -1,7 +1,8 @@
-//! What the benchmarks share: an engine that sells to nobody in particular, an instant supplier, the naive peer, and an audit.
+//! What the benchmarks share: an engine that sells to nobody in particular, an instant supplier, the naive peer, the load tool, and an audit.
 
 pub mod audit;
 pub mod instant;
+pub mod load;
 pub mod naive;
 pub mod ranking;
 pub mod report;

@@ -1,6 +1,8 @@
-//! The targets command: `cargo run --release -p benches -- targets [LINE …] [--json]`.
+//! `cargo run --release -p benches -- targets [LINE …] [--json]` measures the targets; `… -- load` drives a running server.
 #![expect(clippy::print_stdout, reason = "a command prints its figures")]
 
+mod drive;
+mod h1;
 mod m1;
 mod m2;
 
@@ -19,25 +21,30 @@ struct Cli {
 enum Command {
     /// Measures the targets and prints a line for each figure.
     Targets {
-        /// Which lines (M1, M2); all of them by default.
+        /// Which lines (M1, M2, H1); all of them by default.
         lines: Vec<String>,
         /// One JSON object a figure.
         #[arg(long)]
         json: bool,
-        /// Orders of line M1.
+        /// Orders of the lines M1 and H1.
         #[arg(long, default_value_t = 200_000)]
         orders: usize,
     },
+    /// Sends signed orders to a running server and times every answer from when its request was due.
+    Load(drive::Drive),
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let Command::Targets {
-        lines,
-        json,
-        orders,
-    } = Cli::parse().command;
-    let known = ["M1", "M2"];
+    let (lines, json, orders) = match Cli::parse().command {
+        Command::Targets {
+            lines,
+            json,
+            orders,
+        } => (lines, json, orders),
+        Command::Load(drive) => return drive.run().await,
+    };
+    let known = ["M1", "M2", "H1"];
     if let Some(stranger) = lines.iter().find(|line| !known.contains(&line.as_str())) {
         return Err(format!("no line {stranger}: {known:?} are measured here").into());
     }
@@ -48,6 +55,9 @@ async fn main() -> Result<(), Failure> {
     }
     if wanted("M2") {
         figures.extend(m2::measure()?);
+    }
+    if wanted("H1") {
+        figures.push(h1::measure(u64::try_from(orders)?).await?);
     }
     for figure in &figures {
         if json {
