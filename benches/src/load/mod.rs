@@ -95,12 +95,11 @@ impl Load {
                 }
             };
             let request = requests(n)?;
-            match connection.answer_to(request).await {
-                Some(status) => outcome.answered(status, due.elapsed())?,
-                None => {
-                    outcome.lost += 1;
-                    connection = Connection::open(&self.server).await?;
-                }
+            if let Some(status) = connection.answer_to(request).await {
+                outcome.answered(status, due.elapsed())?;
+            } else {
+                outcome.lost += 1;
+                connection = Connection::open(&self.server).await?;
             }
         }
     }
