@@ -8,7 +8,7 @@ use super::Engine;
 use super::error::OperationError;
 use crate::commit::{Changes, Refused, Verdict};
 use crate::ids::{BankId, MemberId, OrderId, SubjectId, SupplierId};
-use crate::ledger::{Effect, Receipt, Transfer, rules};
+use crate::ledger::{Amount, Effect, Receipt, Transfer, rules};
 use crate::money::Money;
 use crate::order::{self, Aggregate, Decision, Entry, Illegal, LogRow, Order, Resolution};
 use crate::text::Operator;
@@ -250,10 +250,14 @@ fn same_movement(
         .iter()
         .try_fold(Money::ZERO, |sum, row| sum.checked_add(row.amount));
     let same = wanted.first().is_some_and(|first| {
-        receipt
-            .rows
-            .iter()
-            .any(|row| row.debit == first.debit && row.credit == first.credit)
+        // What the wallet could not give is owed: then the row debits the debt.
+        let rest = match first.amount {
+            Amount::UpTo { rest, .. } => Some(rest),
+            Amount::Exact(_) | Amount::Owed { .. } => None,
+        };
+        receipt.rows.iter().any(|row| {
+            (row.debit == first.debit || Some(row.debit) == rest) && row.credit == first.credit
+        })
     });
     if same && sum == Some(amount) {
         Ok(receipt)

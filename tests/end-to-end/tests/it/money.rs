@@ -153,3 +153,18 @@ async fn inv_24_a_corrected_deposit_that_was_spent_is_owed() {
     assert_eq!((wallet.available, wallet.receivable), (rp(4_500), rp(0)));
     world.audit().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn inv_06_a_correction_that_became_a_debt_is_found_again() {
+    let world = Setup::default().deposit(0).build().await;
+    let (engine, bank) = (&world.engine, BankId(0));
+    // Nothing left: all of it is owed.
+    let first = engine
+        .correct_deposit(world.h2h, bank, money("bank", "c1", rp(5_000)))
+        .await
+        .unwrap();
+    let again = engine
+        .correct_deposit(world.h2h, bank, money("bank", "c1", rp(5_000)))
+        .await;
+    assert_eq!(again.unwrap(), first);
+}
