@@ -23,6 +23,10 @@ pub(super) fn settle<V: View>(unit: &Changes, view: &V) -> Result<Done, Refused>
     for transfer in &unit.transfers {
         books.book(transfer)?;
     }
+    if books.rows.is_empty() && !unit.transfers.is_empty() {
+        // A debt that is not there, and nothing beside it: a repetition could find one, and move money then.
+        return broken("INV-6: money that moves leaves a key");
+    }
     for flag in &unit.wallet_flags {
         books.wallet(flag.member)?.frozen = flag.frozen;
     }
