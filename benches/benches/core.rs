@@ -71,7 +71,7 @@ fn acceptance(member: MemberId, n: u64) -> Changes {
         trx_code: TrxCode::mint(NOW, &code),
         member,
         ref_id: format!("R{n}").parse().unwrap(),
-        fingerprint: Fingerprint::of(ProductId(0), destination.as_str(), None, None),
+        fingerprint: Fingerprint::of(&"XL10".parse().unwrap(), destination.as_str(), None, None),
         product: ProductId(0),
         destination,
         counter: None,

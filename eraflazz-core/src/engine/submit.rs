@@ -63,6 +63,15 @@ impl NewOrder {
         self.counter = Some(counter);
         self
     }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(
+            &self.product,
+            &self.destination,
+            self.counter,
+            self.max_price,
+        )
+    }
 }
 
 /// An order as it stands after a submit.
@@ -120,13 +129,13 @@ impl Engine {
         };
         let mut member: Option<Arc<Member>> = None;
         for (place, wish) in new.into_iter().enumerate() {
-            match self.prepare(wish, &snapshot, &mut member).await {
+            match self.prepare(&wish, &snapshot, &mut member).await {
                 Ok((prepared, unit)) => {
                     units.push(unit);
                     waiting.push((place, prepared));
                     answers.push(None);
                 }
-                Err(error) => answers.push(Some(Err(error))),
+                Err(error) => answers.push(Some(self.perhaps_repeated(&wish, error).await)),
             }
         }
         let verdicts = match self.inner.store.commit(units).await {
@@ -178,7 +187,7 @@ impl Engine {
 
     async fn prepare(
         &self,
-        wish: NewOrder,
+        wish: &NewOrder,
         snapshot: &Arc<Snapshot>,
         cached: &mut Option<Arc<Member>>,
     ) -> Result<(Prepared, Changes), SubmitError> {
@@ -226,19 +235,14 @@ impl Engine {
             (written.into(), None, false)
         };
         let roll = self.inner.dice.roll();
-        let counter = (member.guard_policy == GuardPolicy::ByDayCounter && !product.multi)
-            .then(|| wish.counter.unwrap_or(1));
+        let counter =
+            (member.guard_policy == GuardPolicy::ByDayCounter).then(|| wish.counter.unwrap_or(1));
         let draft = Draft {
             id: OrderId::mint(now, &roll),
             trx_code: TrxCode::mint(now, &roll),
             member: member.id,
-            ref_id: wish.ref_id,
-            fingerprint: Fingerprint::of(
-                product.id,
-                destination.as_str(),
-                wish.counter,
-                wish.max_price,
-            ),
+            ref_id: wish.ref_id.clone(),
+            fingerprint: wish.fingerprint(),
             product: product.id,
             destination,
             counter,
@@ -378,15 +382,32 @@ impl Engine {
             .await
             .map_err(SubmitError::Unavailable)?;
         match found.into_iter().next().flatten() {
-            Some(Aggregate { order, .. }) if order.fingerprint == wanted.fingerprint => {
-                Ok(Submitted {
-                    order,
-                    repeated: true,
-                    warning: None,
-                })
-            }
-            Some(_) => Err(SubmitError::RefMismatch),
+            Some(earlier) => same_request(earlier, wanted.fingerprint),
             None => Err(SubmitError::Internal("a ref_id without its order")),
+        }
+    }
+
+    /// What today's catalog says against a request counts only if the request is new: a repeated one gets its order as it stands (INV-6).
+    async fn perhaps_repeated(
+        &self,
+        wish: &NewOrder,
+        error: SubmitError,
+    ) -> Result<Submitted, SubmitError> {
+        match error {
+            SubmitError::UnknownProduct | SubmitError::Field { .. } | SubmitError::Quote(_) => {}
+            SubmitError::UnknownMember
+            | SubmitError::MemberSuspended
+            | SubmitError::RefMismatch
+            | SubmitError::Overloaded { .. }
+            | SubmitError::Conflict
+            | SubmitError::Stopped(_)
+            | SubmitError::Unavailable(_)
+            | SubmitError::Internal(_) => return Err(error),
+        }
+        let found = self.inner.store.by_ref(wish.member, &wish.ref_id).await;
+        match found.map_err(SubmitError::Unavailable)? {
+            Some(earlier) => same_request(earlier, wish.fingerprint()),
+            None => Err(error),
         }
     }
 
@@ -394,6 +415,18 @@ impl Engine {
     pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
+}
+
+/// The order of an earlier request, if this one is the same.
+fn same_request(earlier: Aggregate, wanted: Fingerprint) -> Result<Submitted, SubmitError> {
+    if earlier.order.fingerprint != wanted {
+        return Err(SubmitError::RefMismatch);
+    }
+    Ok(Submitted {
+        order: earlier.order,
+        repeated: true,
+        warning: None,
+    })
 }
 
 /// The order that a unit writes.

@@ -11,7 +11,7 @@ use crate::ledger::rules;
 use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::pricing::Quote;
-use crate::text::RefId;
+use crate::text::{ProductCode, RefId};
 use crate::time::Timestamp;
 
 /// Everything a new order is made of.
@@ -144,18 +144,31 @@ pub fn refuse(draft: Draft, refusal: Refusal) -> Changes {
 }
 
 impl Fingerprint {
-    /// The digest of a request's business fields. `destination` is what the caller wrote, normalised where it could be.
+    /// The digest of a request's business fields as the caller wrote them. Only spelling is passed over in `destination`: white space, dashes, and the
+    /// three ways to begin a mobile number (`08`, `628`, `+628`). No rule of the catalog and no setting has a say, so that the same request is the
+    /// same for ever (INV-6, INV-18).
     pub fn of(
-        product: ProductId,
+        product: &ProductCode,
         destination: &str,
         counter: Option<u8>,
         max_price: Option<Money>,
     ) -> Self {
         let mut hash = Sha256::new();
-        hash.update(product.0.to_le_bytes());
-        hash.update([counter.unwrap_or(1)]);
+        hash.update(product.as_str().as_bytes());
+        // No code holds it: where one field ends and the next begins is certain.
+        hash.update([0, counter.unwrap_or(1)]);
         hash.update(max_price.map_or(i64::MIN, Money::hundredths).to_le_bytes());
-        hash.update(destination.as_bytes());
+        let bare: String = destination
+            .chars()
+            .filter(|c| *c != '-' && !c.is_whitespace())
+            .collect();
+        let bare = bare.strip_prefix('+').unwrap_or(&bare);
+        if let Some(rest) = bare.strip_prefix("628") {
+            hash.update(b"08");
+            hash.update(rest.as_bytes());
+        } else {
+            hash.update(bare.as_bytes());
+        }
         let digest: [u8; 32] = hash.finalize().into();
         let mut short = [0; 16];
         short.copy_from_slice(&digest[..16]);

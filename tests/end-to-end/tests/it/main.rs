@@ -12,3 +12,4 @@ mod late;
 mod limits;
 mod money;
 mod races;
+mod repeats;
