@@ -50,7 +50,7 @@ fn callback(n: u128) -> InboxRow {
 }
 
 #[test]
-fn inv_26_due_is_what_the_orders_say_longest_overdue_first() {
+fn inv_26_due_are_callbacks_then_orders_longest_overdue_first() {
     let store = shop(1_000);
     for n in 1..=4 {
         done(&store, accept(n, 1, 100));
@@ -64,9 +64,9 @@ fn inv_26_due_is_what_the_orders_say_longest_overdue_first() {
     let order = |n| Due::Order(order_id(n));
     let inbox = Due::Inbox(callback(1).id);
     let due = |at, limit| now(store.due(at, limit)).unwrap();
-    assert_eq!(due(NOW, 10), [order(4), inbox]);
-    assert_eq!(due(later(10), 10), [order(4), order(2), inbox]);
-    assert_eq!(due(later(60), 2), [order(4), order(2)]);
+    assert_eq!(due(NOW, 10), [inbox, order(4)]);
+    assert_eq!(due(later(10), 10), [inbox, order(4), order(2)]);
+    assert_eq!(due(later(60), 2), [inbox, order(4)]);
     assert_eq!(
         due(later(60), 10),
         due(later(60), 10),
