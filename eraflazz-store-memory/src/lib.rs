@@ -15,12 +15,19 @@
 #![warn(clippy::iter_over_hash_type)]
 
 mod catalog;
+mod folder;
+mod journal;
 mod ledger;
 mod members;
+mod overlay;
 mod queue;
+mod replay;
 mod state;
 mod store;
 mod view;
+mod writer;
 
+pub use folder::OpenError;
+pub use journal::batch::Damage;
 pub use queue::LocalQueue;
-pub use store::MemoryStore;
+pub use store::{MemoryStore, StoreSettings};

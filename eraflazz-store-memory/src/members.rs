@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use eraflazz_core::catalog::Snapshot;
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::Wallet;
@@ -10,8 +11,11 @@ use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::{ChangeError, Members};
 use eraflazz_core::text::{KeyId, Slug};
+use tokio::sync::oneshot;
 
+use crate::state::State;
 use crate::store::MemoryStore;
+use crate::writer::Ask;
 
 #[async_trait]
 impl Members for MemoryStore {
@@ -36,64 +40,70 @@ impl Members for MemoryStore {
     }
 
     async fn put_member(&self, member: Member) -> Result<(), ChangeError> {
-        let mut state = self.state()?;
-        if state
-            .by_code
-            .get(&member.code)
-            .is_some_and(|id| *id != member.id)
-        {
-            return Err(refused("code", "belongs to another member"));
-        }
-        if member
-            .upline
-            .is_some_and(|upline| upline == member.id || !state.members.contains_key(&upline))
-        {
-            return Err(refused("upline", "must be another member that exists"));
-        }
-        if self.catalog.load().tier(member.tier).is_none() {
-            return Err(refused("tier", "must be a tier of the catalog"));
-        }
-        let limit = member.credit_limit;
-        if limit < Money::ZERO || limit.bounded().is_err() {
-            return Err(refused(
-                "credit_limit",
-                "zero or more, at most 10^12 rupiah",
-            ));
-        }
-        let old = state.wallets.get(&member.id).copied();
-        let mut wallet = old.unwrap_or_else(|| Wallet::new(member.id, limit));
-        wallet.credit_limit = limit;
-        if wallet
-            .spendable()
-            .is_none_or(|spendable| spendable < Money::ZERO)
-        {
-            return Err(refused(
-                "credit_limit",
-                "the member already uses more than that (INV-4)",
-            ));
-        }
-        if let Some(known) = state.members.get(&member.id) {
-            let code = known.code.clone();
-            state.by_code.remove(&code);
-        }
-        if old != Some(wallet) {
-            wallet.version = wallet.version.wrapping_add(1);
-            state.wallets.insert(member.id, wallet);
-        }
-        state.by_code.insert(member.code.clone(), member.id);
-        state.members.insert(member.id, Arc::new(member));
-        Ok(())
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Member(Box::new(member), reply), answer)
+            .await?
     }
 
     async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError> {
-        let mut state = self.state()?;
-        if !state.members.contains_key(&key.member) {
-            return Err(refused("member", "there is no such member"));
-        }
-        key.admit(state.keys.values().map(|known| &**known))?;
-        state.keys.insert(key.id.clone(), Arc::new(key));
-        Ok(())
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Key(Box::new(key), reply), answer).await?
     }
+}
+
+/// Whether the member may be written as it is; the wallet that it has from then on.
+pub(crate) fn check_member(
+    state: &State,
+    catalog: &Snapshot,
+    member: &Member,
+) -> Result<Wallet, ChangeError> {
+    if state
+        .by_code
+        .get(&member.code)
+        .is_some_and(|id| *id != member.id)
+    {
+        return Err(refused("code", "belongs to another member"));
+    }
+    if member
+        .upline
+        .is_some_and(|upline| upline == member.id || !state.members.contains_key(&upline))
+    {
+        return Err(refused("upline", "must be another member that exists"));
+    }
+    if catalog.tier(member.tier).is_none() {
+        return Err(refused("tier", "must be a tier of the catalog"));
+    }
+    let limit = member.credit_limit;
+    if limit < Money::ZERO || limit.bounded().is_err() {
+        return Err(refused(
+            "credit_limit",
+            "zero or more, at most 10^12 rupiah",
+        ));
+    }
+    let old = state.wallets.get(&member.id).copied();
+    let mut wallet = old.unwrap_or_else(|| Wallet::new(member.id, limit));
+    wallet.credit_limit = limit;
+    if wallet
+        .spendable()
+        .is_none_or(|spendable| spendable < Money::ZERO)
+    {
+        return Err(refused(
+            "credit_limit",
+            "the member already uses more than that (INV-4)",
+        ));
+    }
+    if old != Some(wallet) {
+        wallet.version = wallet.version.wrapping_add(1);
+    }
+    Ok(wallet)
+}
+
+/// Whether the key may be written.
+pub(crate) fn check_key(state: &State, key: &ApiKey) -> Result<(), ChangeError> {
+    if !state.members.contains_key(&key.member) {
+        return Err(refused("member", "there is no such member"));
+    }
+    Ok(key.admit(state.keys.values().map(|known| &**known))?)
 }
 
 const fn refused(field: &'static str, rule: &'static str) -> ChangeError {

@@ -15,7 +15,7 @@ use eraflazz_core::ids::{
 use eraflazz_core::ledger::{Account, EffectKey, Normal, Receipt, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::order::{Aggregate, Attempt, LogRow, Order, OrderState};
-use eraflazz_core::ports::{Depth, InboxRow};
+use eraflazz_core::ports::{Depth, InboxRow, InboxState};
 use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Target, TheirRef};
 use eraflazz_core::time::{BusinessDay, Timestamp};
 
@@ -199,6 +199,44 @@ impl State {
         }
     }
 
+    /// Stores a callback. One that is there already stays as it is.
+    pub(crate) fn write_inbox(&mut self, row: InboxRow) {
+        if !self.inbox.contains_key(&row.id) {
+            if row.state == InboxState::Waiting {
+                self.inbox_waiting.insert(row.id);
+            }
+            self.inbox.insert(row.id, row);
+        }
+    }
+
+    pub(crate) fn set_inbox_aside(&mut self, id: InboxId, to: InboxState) {
+        let Some(row) = self.inbox.get_mut(&id) else {
+            return;
+        };
+        row.state = to;
+        if to == InboxState::Waiting {
+            self.inbox_waiting.insert(id);
+        } else {
+            self.inbox_waiting.remove(&id);
+        }
+    }
+
+    /// Writes a member and its wallet, checked before.
+    pub(crate) fn write_member(&mut self, member: Member, wallet: Wallet) {
+        if let Some(known) = self.members.get(&member.id) {
+            let code = known.code.clone();
+            self.by_code.remove(&code);
+        }
+        self.wallets.insert(member.id, wallet);
+        self.by_code.insert(member.code.clone(), member.id);
+        self.members.insert(member.id, Arc::new(member));
+    }
+
+    /// Writes a key, checked before.
+    pub(crate) fn write_key(&mut self, key: ApiKey) {
+        self.keys.insert(key.id.clone(), Arc::new(key));
+    }
+
     /// The order with its attempts, as it is now.
     pub(crate) fn aggregate(&self, id: OrderId) -> Option<Aggregate> {
         self.orders.get(&id).map(|agg| Aggregate::clone(agg))
@@ -212,7 +250,7 @@ impl State {
 }
 
 /// The key under which the order's guard is live.
-fn live_guard(order: &Order) -> Option<GuardRow> {
+pub(crate) fn live_guard(order: &Order) -> Option<GuardRow> {
     let guard = order.guard.as_ref().filter(|guard| guard.live)?;
     Some((
         guard.day,

@@ -1,78 +1,270 @@
-//! The record of orders, in memory.
+//! The record of orders, in memory, and on disk when it was given a folder.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use eraflazz_core::catalog::{Destination, Snapshot};
-use eraflazz_core::commit::{Changes, Unavailable, Verdict, apply};
+use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
+use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply};
 use eraflazz_core::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
 use eraflazz_core::ledger::Account;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::Aggregate;
-use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds};
+use eraflazz_core::ports::{
+    ChangeError, Depth, Due, InboxRow, InboxState, Store, SupplierFunds, Vault,
+};
 use eraflazz_core::text::{RefId, TheirRef};
 use eraflazz_core::time::Timestamp;
+use redb::StorageBackend;
+use redb::backends::FileBackend;
+use tokio::sync::oneshot;
 
+use crate::folder::{Folder, JOURNAL, OpenError};
+use crate::journal::Journal;
+use crate::journal::batch::Damage;
+use crate::members::{check_key, check_member};
+use crate::replay::Replay;
 use crate::state::State;
+use crate::writer::{Ask, Thread, Writer};
 
-/// The reference store. One lock around everything that moves; it is never held while something is awaited.
+/// The reference store. One lock around everything that moves; it is never held while something is awaited, nor while the disk is.
 #[derive(Debug)]
 pub struct MemoryStore {
-    pub(crate) state: Mutex<State>,
+    pub(crate) shared: Arc<Shared>,
+    writing: Writing,
+    /// Ours until everything else is closed: fields are dropped in order.
+    _folder: Option<Folder>,
+}
+
+/// What the ports read and the writer writes.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    state: RwLock<State>,
     pub(crate) catalog: ArcSwap<Snapshot>,
-    /// Held while the catalog changes, so that no change is lost; readers do not wait for it.
-    pub(crate) catalog_changes: Mutex<()>,
-    orders_max: usize,
+    pub(crate) orders_max: usize,
+}
+
+/// How what is asked gets written.
+#[derive(Debug)]
+enum Writing {
+    /// Into memory, and nowhere else.
+    Memory,
+    /// Into a journal, by whoever asks.
+    Here(Mutex<Writer>),
+    /// Into a journal, by a thread that writes for all who wait at once.
+    Thread(Thread),
+}
+
+/// What can be set about a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// How many orders it takes before it refuses new ones.
+    pub orders_max: usize,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self {
+            orders_max: MemoryStore::ORDERS_MAX,
+        }
+    }
 }
 
 impl MemoryStore {
     /// How many orders a store takes by default (D14).
     pub const ORDERS_MAX: usize = 1_000_000;
 
-    /// An empty store for up to [`Self::ORDERS_MAX`] orders.
+    /// An empty store for up to [`Self::ORDERS_MAX`] orders, which dies with its process.
     pub fn new() -> Self {
         Self::with_orders_max(Self::ORDERS_MAX)
     }
 
-    /// An empty store that takes at most `orders_max` orders; then every commit of a new one is [`Unavailable`].
+    /// An empty store that takes at most `orders_max` orders; then every commit of a new one is [`Unavailable`]. It dies with its process.
     pub fn with_orders_max(orders_max: usize) -> Self {
-        Self {
-            state: Mutex::default(),
+        let shared = Shared {
+            state: RwLock::default(),
             catalog: ArcSwap::default(),
-            catalog_changes: Mutex::default(),
             orders_max,
+        };
+        Self {
+            shared: Arc::new(shared),
+            writing: Writing::Memory,
+            _folder: None,
         }
     }
 
-    /// The state. A commit that panicked may have left half a unit behind: the store is closed from then on.
-    pub(crate) fn state(&self) -> Result<MutexGuard<'_, State>, Unavailable> {
-        self.state.lock().map_err(|_| Unavailable {
-            may_have_committed: true,
-            why: "an earlier commit panicked; the store is closed".to_owned(),
+    /// The store in `folder`, exactly as far as it was acknowledged; an empty one if the folder is empty or not there. From then on everything is
+    /// on disk before it is acknowledged, and secrets pass through `vault` on their way.
+    ///
+    /// Blocks while it reads. Refuses a folder that another process has open, and a journal of which any batch is not what was written; the error
+    /// names the file and the batch, and the folder is left as it was.
+    pub fn open(
+        folder: &Path,
+        vault: Arc<dyn Vault>,
+        settings: StoreSettings,
+    ) -> Result<Self, OpenError> {
+        let folder = Folder::take(folder)?;
+        let path = folder.file(JOURNAL);
+        let file = folder.open(JOURNAL, |draft, path| {
+            Journal::open(on_file(draft, path)?, |_| Err(Damage::Chain))
+                .map(drop)
+                .map_err(|wrong| OpenError::of_journal(path, wrong))
+        })?;
+        let backend = on_file(file, &path)?;
+        let (shared, writer) = Self::restore(backend, &path, vault, settings)?;
+        let thread =
+            Thread::start(writer).map_err(|error| OpenError::File { file: path, error })?;
+        Ok(Self {
+            shared,
+            writing: Writing::Thread(thread),
+            _folder: Some(folder),
         })
     }
 
-    /// Whether the new orders among `units` still fit. Those whose reference is known are not new: they will be told so.
-    fn admit(&self, state: &State, units: &[Changes]) -> Result<(), Unavailable> {
-        let writes = || units.iter().flat_map(|unit| &unit.orders);
-        let room = self.orders_max.saturating_sub(state.orders.len());
-        if writes().filter(|write| write.replaces.is_none()).count() <= room {
-            return Ok(());
-        }
-        let new = writes().filter(|write| {
-            let key = (write.order.member, write.order.ref_id.clone());
-            write.replaces.is_none() && !state.by_ref.contains_key(&key)
+    /// The same over any storage, without a thread: whoever asks waits for the disk itself. An empty storage becomes an empty store. For simulations
+    /// and crash tests.
+    pub fn open_on(
+        backend: impl StorageBackend,
+        vault: Arc<dyn Vault>,
+        settings: StoreSettings,
+    ) -> Result<Self, OpenError> {
+        let (shared, writer) = Self::restore(backend, Path::new(JOURNAL), vault, settings)?;
+        Ok(Self {
+            shared,
+            writing: Writing::Here(Mutex::new(writer)),
+            _folder: None,
+        })
+    }
+
+    fn restore(
+        backend: impl StorageBackend,
+        path: &Path,
+        vault: Arc<dyn Vault>,
+        settings: StoreSettings,
+    ) -> Result<(Arc<Shared>, Writer), OpenError> {
+        let mut replay = Replay::from_nothing(&*vault);
+        let journal = Journal::open(backend, |batch| replay.batch(&batch))
+            .map_err(|wrong| OpenError::of_journal(path, wrong))?;
+        let Replay { state, catalog, .. } = replay;
+        let shared = Arc::new(Shared {
+            state: RwLock::new(state),
+            catalog: ArcSwap::new(catalog),
+            orders_max: settings.orders_max,
         });
-        if new.count() <= room {
-            return Ok(());
-        }
-        Err(Unavailable {
-            may_have_committed: false,
-            why: format!("the store is full: it takes {} orders", self.orders_max),
-        })
+        let writer = Writer::new(journal, Arc::clone(&shared), vault);
+        Ok((shared, writer))
     }
+
+    /// The state, to read.
+    pub(crate) fn state(&self) -> Result<RwLockReadGuard<'_, State>, Unavailable> {
+        self.shared.read()
+    }
+
+    /// Has `ask` written, and waits for its `answer`.
+    pub(crate) async fn ask<T>(
+        &self,
+        ask: Ask,
+        answer: oneshot::Receiver<Result<T, Unavailable>>,
+    ) -> Result<T, Unavailable> {
+        match &self.writing {
+            Writing::Memory => self.shared.write_down(ask)?,
+            Writing::Here(writer) => {
+                let mut writer = writer.lock().map_err(|_| panicked())?;
+                writer.flush(&mut VecDeque::from([ask]));
+            }
+            Writing::Thread(thread) if thread.ask(ask) => {}
+            Writing::Thread(_) => return Err(panicked()),
+        }
+        answer.await.unwrap_or_else(|_| Err(panicked()))
+    }
+}
+
+impl Shared {
+    pub(crate) fn read(&self) -> Result<RwLockReadGuard<'_, State>, Unavailable> {
+        self.state.read().map_err(|_| panicked())
+    }
+
+    pub(crate) fn write(&self) -> Result<RwLockWriteGuard<'_, State>, Unavailable> {
+        self.state.write().map_err(|_| panicked())
+    }
+
+    /// Without a journal: decides and writes in one go.
+    fn write_down(&self, ask: Ask) -> Result<(), Unavailable> {
+        let mut state = self.write()?;
+        match ask {
+            Ask::Units(units, reply) => {
+                let known = state.orders.len();
+                let verdicts = admit(self.orders_max, known, &*state, &units)
+                    .map(|()| apply(units, &mut *state));
+                drop(reply.send(verdicts));
+            }
+            Ask::Inbox(row, reply) => {
+                state.write_inbox(*row);
+                drop(reply.send(Ok(())));
+            }
+            Ask::InboxAside(id, to, reply) => {
+                state.set_inbox_aside(id, to);
+                drop(reply.send(Ok(())));
+            }
+            Ask::Catalog(changes, reply) => {
+                let next = CatalogChange::apply(&self.catalog.load(), &changes).map(Arc::new);
+                if let Ok(next) = &next {
+                    self.catalog.store(Arc::clone(next));
+                }
+                drop(reply.send(Ok(next.map_err(ChangeError::from))));
+            }
+            Ask::Member(member, reply) => {
+                let wallet = check_member(&state, &self.catalog.load(), &member);
+                let written = wallet.map(|wallet| state.write_member(*member, wallet));
+                drop(reply.send(Ok(written)));
+            }
+            Ask::Key(key, reply) => {
+                let written = check_key(&state, &key).map(|()| state.write_key(*key));
+                drop(reply.send(Ok(written)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn on_file(file: File, path: &Path) -> Result<FileBackend, OpenError> {
+    FileBackend::new(file).map_err(|error| OpenError::of_journal(path, error.into()))
+}
+
+/// A write that panicked may have left half a unit behind, or may be on disk: the store is closed from then on.
+fn panicked() -> Unavailable {
+    Unavailable {
+        may_have_committed: true,
+        why: "an earlier commit panicked; the store is closed".to_owned(),
+    }
+}
+
+/// Whether the new orders among `units` still fit beside the `known` ones. Those whose reference is known are not new: they will be told so.
+pub(crate) fn admit<V: View>(
+    orders_max: usize,
+    known: usize,
+    view: &V,
+    units: &[Changes],
+) -> Result<(), Unavailable> {
+    let writes = || units.iter().flat_map(|unit| &unit.orders);
+    let room = orders_max.saturating_sub(known);
+    if writes().filter(|write| write.replaces.is_none()).count() <= room {
+        return Ok(());
+    }
+    let new = writes().filter(|write| {
+        let order = &write.order;
+        write.replaces.is_none() && view.by_ref(order.member, &order.ref_id).is_none()
+    });
+    if new.count() <= room {
+        return Ok(());
+    }
+    Err(Unavailable {
+        may_have_committed: false,
+        why: format!("the store is full: it takes {orders_max} orders"),
+    })
 }
 
 impl Default for MemoryStore {
@@ -84,9 +276,8 @@ impl Default for MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn commit(&self, units: Vec<Changes>) -> Result<Vec<Verdict>, Unavailable> {
-        let mut state = self.state()?;
-        self.admit(&state, &units)?;
-        Ok(apply(units, &mut *state))
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Units(units, reply), answer).await
     }
 
     async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable> {
@@ -153,14 +344,8 @@ impl Store for MemoryStore {
     }
 
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
-        let mut state = self.state()?;
-        if !state.inbox.contains_key(&row.id) {
-            if row.state == InboxState::Waiting {
-                state.inbox_waiting.insert(row.id);
-            }
-            state.inbox.insert(row.id, row);
-        }
-        Ok(())
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Inbox(Box::new(row), reply), answer).await
     }
 
     async fn inbox(&self, id: InboxId) -> Result<Option<InboxRow>, Unavailable> {
@@ -168,17 +353,8 @@ impl Store for MemoryStore {
     }
 
     async fn set_inbox_aside(&self, id: InboxId, to: InboxState) -> Result<(), Unavailable> {
-        let mut state = self.state()?;
-        let Some(row) = state.inbox.get_mut(&id) else {
-            return Ok(());
-        };
-        row.state = to;
-        if to == InboxState::Waiting {
-            state.inbox_waiting.insert(id);
-        } else {
-            state.inbox_waiting.remove(&id);
-        }
-        Ok(())
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::InboxAside(id, to, reply), answer).await
     }
 
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {

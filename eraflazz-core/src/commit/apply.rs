@@ -15,14 +15,19 @@ use crate::ledger::Effect;
 pub fn apply<V: View>(units: Vec<Changes>, view: &mut V) -> Vec<Verdict> {
     units
         .into_iter()
-        .map(|unit| match check(&unit, view) {
-            Ok(done) => {
-                write(unit, &done, view);
-                Verdict::Done(done)
-            }
-            Err(refused) => Verdict::Refused(refused),
-        })
+        .map(|unit| apply_one(unit, view))
         .collect()
+}
+
+/// [`apply`] for a single unit: for stores that write each accepted unit down before they look at the next.
+pub fn apply_one<V: View>(unit: Changes, view: &mut V) -> Verdict {
+    match check(&unit, view) {
+        Ok(done) => {
+            write(unit, &done, view);
+            Verdict::Done(done)
+        }
+        Err(refused) => Verdict::Refused(refused),
+    }
 }
 
 fn check<V: View>(unit: &Changes, view: &V) -> Result<Done, Refused> {

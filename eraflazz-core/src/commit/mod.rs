@@ -9,7 +9,7 @@ mod orders;
 mod verdict;
 mod view;
 
-pub use apply::apply;
+pub use apply::{apply, apply_one};
 pub use changes::{
     Case, CaseKey, CaseKind, CaseWrite, Changes, Nonce, OrderWrite, OutboxRow, WalletFlag,
 };

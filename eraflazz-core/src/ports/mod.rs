@@ -7,6 +7,7 @@ mod members;
 mod queue;
 mod store;
 mod supplier;
+mod vault;
 
 pub use catalog::{Catalog, ChangeError};
 pub use clock::{Clock, Dice, Sleep};
@@ -15,3 +16,4 @@ pub use members::Members;
 pub use queue::Queue;
 pub use store::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds};
 pub use supplier::Supplier;
+pub use vault::{Vault, VaultError};

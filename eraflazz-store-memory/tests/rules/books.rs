@@ -17,19 +17,19 @@ use crate::world::{
     member, next, now, order_id, reclaim, refund, release, rp, store, subject, transfers,
 };
 
-const MEMBERS: u8 = 3;
+pub(crate) const MEMBERS: u8 = 3;
 const ORDERS: u64 = 8;
 
 /// One random act: what, on which order, by which member, how much.
-type Act = (u8, u64, u8, i64);
+pub(crate) type Act = (u8, u64, u8, i64);
 
-fn acts() -> impl Strategy<Value = Vec<Act>> {
+pub(crate) fn acts() -> impl Strategy<Value = Vec<Act>> {
     let act = (0..24_u8, 1..=ORDERS, 1..=MEMBERS, -20..400_i64);
     proptest::collection::vec(act, 1..120)
 }
 
 /// The unit of an act, if the order is far enough for it to be spoken of.
-fn unit_of((what, n, of, amount): Act, store: &MemoryStore) -> Option<Changes> {
+pub(crate) fn unit_of((what, n, of, amount): Act, store: &MemoryStore) -> Option<Changes> {
     let cost = amount.max(1);
     let agg = || now(store.orders(&[order_id(n)])).unwrap().pop().flatten();
     let last = |agg: &Aggregate| agg.attempts.last().map(|attempt| attempt.no.0);

@@ -50,7 +50,7 @@ fn callback(n: u128) -> InboxRow {
 }
 
 #[test]
-fn inv_26_due_is_what_the_orders_say_longest_overdue_first() {
+fn inv_26_due_are_callbacks_then_orders_longest_overdue_first() {
     let store = shop(1_000);
     for n in 1..=4 {
         done(&store, accept(n, 1, 100));

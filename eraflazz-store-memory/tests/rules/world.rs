@@ -2,26 +2,33 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use eraflazz_core::catalog::{CatalogChange, Tier, TierId};
-use eraflazz_core::commit::{Changes, Done, OrderWrite, Refused, Verdict};
+use bytes::Bytes;
+use eraflazz_core::catalog::{CatalogChange, CatalogData, Tier, TierId};
+use eraflazz_core::commit::{Case, Changes, Done, OrderWrite, Refused, Verdict};
 use eraflazz_core::ids::{
-    AttemptNo, BankId, Epoch, Installation, MappingId, MemberId, OrderId, ProductId, RefShape,
-    SubjectId, SupplierId, SupplierRef, TrxCode,
+    AttemptNo, BankId, Epoch, InboxId, Installation, MappingId, MemberId, OrderId, ProductId,
+    RefShape, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
 use eraflazz_core::ledger::{Account, TransferRow, Wallet, rules};
-use eraflazz_core::member::{LateSuccess, Member, MemberKind};
+use eraflazz_core::member::{ApiKey, KeyState, LateSuccess, Member, MemberKind, Scope, Scopes};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    self, Aggregate, Attempt, AttemptState, Delivery, Draft, Fingerprint, OrderState, Returned,
+    self, Aggregate, Attempt, AttemptState, Delivery, Draft, Fingerprint, LogRow, Order,
+    OrderState, Returned,
 };
-use eraflazz_core::ports::{Catalog, Ledger, Members, Store};
+use eraflazz_core::ports::{
+    Catalog, Depth, Due, InboxRow, InboxState, Ledger, Members, OrderFilter, Page, Store,
+    SupplierFunds,
+};
 use eraflazz_core::pricing::Quote;
-use eraflazz_core::supplier::Reason;
-use eraflazz_core::text::{RefId, Sku, Slug, Target};
+use eraflazz_core::supplier::{Claim, RawRequest, Reason, Sighting};
+use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Target};
 use eraflazz_core::time::Timestamp;
 use eraflazz_store_memory::MemoryStore;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -70,13 +77,16 @@ pub(crate) fn store() -> MemoryStore {
 }
 
 pub(crate) fn with_tier(store: MemoryStore) -> MemoryStore {
-    let tier = Tier {
+    now(store.change(vec![tier()])).unwrap();
+    store
+}
+
+pub(crate) fn tier() -> CatalogChange {
+    CatalogChange::PutTier(Tier {
         id: TierId(0),
         slug: Slug::new("retail").unwrap(),
         name: "Retail".to_owned(),
-    };
-    now(store.change(vec![CatalogChange::PutTier(tier)])).unwrap();
-    store
+    })
 }
 
 pub(crate) fn terms(n: u8, credit: i64) -> Member {
@@ -322,20 +332,120 @@ pub(crate) fn transfers(store: &MemoryStore) -> Vec<TransferRow> {
 
 /// Everything that a unit could have written and that the ports show.
 fn trace(store: &MemoryStore) -> impl PartialEq + std::fmt::Debug + use<> {
+    picture(store)
+}
+
+/// All that the ports show. Two equal pictures: the same store.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Picture {
+    orders: Vec<Aggregate>,
+    found: Vec<[Option<OrderId>; 2]>,
+    under_way: Vec<OrderId>,
+    logs: Vec<Vec<LogRow>>,
+    transfers: Vec<TransferRow>,
+    wallets: Vec<Wallet>,
+    mutations: Vec<Vec<TransferRow>>,
+    lists: Vec<Vec<Order>>,
+    due: Vec<Due>,
+    depth: Depth,
+    cases: Vec<Case>,
+    funds: Vec<SupplierFunds>,
+    inbox: Vec<InboxRow>,
+    members: Vec<Arc<Member>>,
+    keys: Vec<String>,
+    catalog: (u64, CatalogData),
+}
+
+pub(crate) fn picture(store: &MemoryStore) -> Picture {
+    let everything = Page::first(Page::MAX);
     let orders: Vec<_> = (0..64)
         .filter_map(|n| now(store.orders(&[order_id(n)])).unwrap().pop().flatten())
         .collect();
-    let logs: Vec<_> = orders
-        .iter()
-        .map(|agg| now(store.log(agg.order.id.into())).unwrap().len())
-        .collect();
-    (
+    let subjects = orders.iter().map(|agg| agg.order.id.into());
+    let logs = subjects.chain((0..64).map(subject));
+    let found = orders.iter().map(|agg| {
+        let last = agg.attempts.last();
+        let ours = last.map(|last| now(store.by_supplier_ref(last.supplier, &last.supplier_ref)));
+        let theirs = last.and_then(|last| {
+            Some(now(
+                store.by_their_ref(last.supplier, last.their_ref.as_ref()?)
+            ))
+        });
+        [ours, theirs].map(|agg| agg.and_then(Result::unwrap).map(|agg| agg.order.id))
+    });
+    let members = now(store.members()).unwrap();
+    let of_members = || members.iter().map(|member| member.id);
+    let snapshot = now(store.snapshot()).unwrap();
+    let goods = &draft(0, 1, 1).destination;
+    let keys = (0..8).filter_map(|n| now(store.key(&key_id(n))).unwrap());
+    Picture {
+        found: found.collect(),
+        under_way: now(store.in_flight_for(ProductId(0), goods, 64)).unwrap(),
+        logs: logs
+            .map(|subject| now(store.log(subject)).unwrap())
+            .collect(),
+        transfers: transfers(store),
+        wallets: now(store.wallets()).unwrap(),
+        mutations: of_members()
+            .map(|id| now(store.mutations(id, &everything)).unwrap())
+            .collect(),
+        lists: of_members()
+            .map(|id| now(store.orders_of(id, &OrderFilter::default(), &everything)).unwrap())
+            .collect(),
+        due: now(store.due(MUCH_LATER, usize::MAX)).unwrap(),
+        depth: now(store.depth()).unwrap(),
+        cases: now(store.open_cases(&everything)).unwrap(),
+        funds: now(store.supplier_funds()).unwrap(),
+        inbox: (0..64)
+            .filter_map(|n| now(store.inbox(inbox_id(n))).unwrap())
+            .collect(),
+        keys: keys
+            .map(|(key, _)| format!("{key:?} {}", key.secret.expose_secret()))
+            .collect(),
+        catalog: (snapshot.version(), snapshot.data()),
+        members,
         orders,
-        logs,
-        transfers(store),
-        now(store.wallets()).unwrap(),
-        now(store.due(NOW, usize::MAX)).unwrap(),
-        now(store.open_cases(&eraflazz_core::ports::Page::first(200))).unwrap(),
-        now(store.supplier_funds()).unwrap(),
-    )
+    }
+}
+
+const MUCH_LATER: Timestamp = Timestamp::from_millis(1_900_000_000_000);
+
+pub(crate) fn inbox_id(n: u64) -> InboxId {
+    InboxId(Uuid::from_u128(0xD000_0000 + u128::from(n)))
+}
+
+pub(crate) fn key_id(n: u64) -> KeyId {
+    KeyId::new(&format!("ek_test_{n}")).unwrap()
+}
+
+/// A callback that waits.
+pub(crate) fn callback(n: u64) -> InboxRow {
+    InboxRow {
+        id: inbox_id(n),
+        supplier: SUPPLIER,
+        received_at: NOW,
+        signed: true,
+        sightings: Some(vec![Sighting::new(Claim::Pending, Reason::None)]),
+        request: RawRequest {
+            method: "POST".to_owned(),
+            path: "/callback".to_owned(),
+            headers: [("x-sample".to_owned(), vec!["1".to_owned()])].into(),
+            body: Bytes::from(format!("callback {n}")),
+            source: Some(std::net::IpAddr::from([127, 0, 0, 1])),
+        },
+        tries: 0,
+        state: InboxState::Waiting,
+    }
+}
+
+/// An active key of the member.
+pub(crate) fn key(n: u64, of: u8) -> ApiKey {
+    ApiKey {
+        id: key_id(n),
+        member: member(of),
+        secret: SecretString::from(format!("sample-secret-of-key-{n}-{of}")),
+        scopes: Scopes::of(&[Scope::TrxRead]),
+        networks: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
+        state: KeyState::Active,
+    }
 }

@@ -30,9 +30,11 @@
 pub mod queue;
 pub mod store;
 pub mod supplier;
+mod vault;
 
 pub use store::Books;
 pub use supplier::{Said, Scene, SupplierFixture};
+pub use vault::SampleVault;
 
 /// Runs one case to its end on a runtime of its own, with several threads so that what can race does.
 pub fn run(case: impl Future<Output = ()>) {

@@ -1,0 +1,82 @@
+//! Doing again what the journal says was done.
+//!
+//! Every entry goes through the rule that let it in the first time; one that is refused now proves that the journal is not what was written.
+
+use std::sync::Arc;
+
+use eraflazz_core::catalog::{CatalogChange, Snapshot};
+use eraflazz_core::commit::{Verdict, apply_one};
+use eraflazz_core::ports::Vault;
+
+use crate::journal::batch::{Batch, Damage};
+use crate::journal::entry::{Entry, entries};
+use crate::members::{check_key, check_member};
+use crate::state::State;
+
+/// What the batches so far have left.
+pub(crate) struct Replay<'a> {
+    pub(crate) state: State,
+    pub(crate) catalog: Arc<Snapshot>,
+    vault: &'a dyn Vault,
+}
+
+impl<'a> Replay<'a> {
+    /// Nothing yet.
+    pub(crate) fn from_nothing(vault: &'a dyn Vault) -> Self {
+        Self {
+            state: State::default(),
+            catalog: Arc::default(),
+            vault,
+        }
+    }
+
+    pub(crate) fn batch(&mut self, batch: &Batch) -> Result<(), Damage> {
+        for entry in entries(batch.entries, &batch.body) {
+            self.entry(entry?)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, entry: Entry<'static>) -> Result<(), Damage> {
+        match entry {
+            Entry::Unit(unit) => match apply_one(unit.into_owned(), &mut self.state) {
+                Verdict::Done(_) => Ok(()),
+                Verdict::Refused(_) => refused("a unit was accepted once and is refused now"),
+            },
+            Entry::Inbox(row) => {
+                self.state.write_inbox(row.into_owned());
+                Ok(())
+            }
+            Entry::InboxAside(id, to) => {
+                self.state.set_inbox_aside(id, to);
+                Ok(())
+            }
+            Entry::Catalog(changes) => {
+                let Ok(next) = CatalogChange::apply(&self.catalog, &changes) else {
+                    return refused("a change of the catalog was accepted once and is refused now");
+                };
+                self.catalog = Arc::new(next);
+                Ok(())
+            }
+            Entry::Member(member) => {
+                let Ok(wallet) = check_member(&self.state, &self.catalog, &member) else {
+                    return refused("a member was accepted once and is refused now");
+                };
+                self.state.write_member(member.into_owned(), wallet);
+                Ok(())
+            }
+            Entry::Key(sealed) => {
+                let key = sealed.open(self.vault).map_err(|_| Damage::Sealed)?;
+                if check_key(&self.state, &key).is_err() {
+                    return refused("a key was accepted once and is refused now");
+                }
+                self.state.write_key(key);
+                Ok(())
+            }
+        }
+    }
+}
+
+const fn refused(rule: &'static str) -> Result<(), Damage> {
+    Err(Damage::Refused { rule })
+}

@@ -1,0 +1,306 @@
+//! The single writer of a store with a journal: takes what waits, decides it, makes it durable in one flush, then shows and answers it (D7).
+//!
+//! 1. **Plan.** Under a read lock every ask is decided against the state and what the asks before it in the batch will have written
+//!    ([`Overlay`]). What is accepted becomes an entry; what is refused leaves no trace.
+//! 2. **Flush.** One journal batch, one commit on disk. No lock is held, so readers do not wait for the disk; nobody else writes, so nothing
+//!    that was decided can become wrong.
+//! 3. **Publish** under the write lock, then answer.
+//!
+//! There is no timer: while one flush runs, asks queue up, and the next takes all that wait. An idle store adds no wait.
+//!
+//! [`Writer::flush`] is a plain function. [`Thread`] calls it from a thread of its own; a simulation calls it as it goes.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use eraflazz_core::catalog::{CatalogChange, Snapshot};
+use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply_one};
+use eraflazz_core::ids::InboxId;
+use eraflazz_core::ledger::Wallet;
+use eraflazz_core::member::{ApiKey, Member};
+use eraflazz_core::ports::{ChangeError, InboxRow, InboxState, Vault};
+use tokio::sync::oneshot;
+
+use crate::journal::entry::{Body, Entry};
+use crate::journal::{Failed, Journal, SealedKey};
+use crate::members::{check_key, check_member};
+use crate::overlay::{Overlay, Writes};
+use crate::state::State;
+use crate::store::{Shared, admit};
+
+mod thread;
+
+pub(crate) use thread::Thread;
+
+/// A batch takes no more asks once it holds this many units (D7).
+const UNITS: usize = 1_000;
+/// Or once its body is this long: compressed it fits a page of 128 KiB with room to spare.
+const BODY: usize = 120 << 10;
+
+/// Something to be written, and where the answer goes. Whoever asked may be gone by then; what was asked is done all the same.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    Units(Vec<Changes>, Reply<Vec<Verdict>>),
+    Inbox(Box<InboxRow>, Reply<()>),
+    InboxAside(InboxId, InboxState, Reply<()>),
+    Catalog(
+        Vec<CatalogChange>,
+        Reply<Result<Arc<Snapshot>, ChangeError>>,
+    ),
+    Member(Box<Member>, Reply<Result<(), ChangeError>>),
+    Key(Box<ApiKey>, Reply<Result<(), ChangeError>>),
+}
+
+/// Where an answer goes: what was decided, or that it was not.
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Unavailable>>;
+
+/// An answer that waits for the flush.
+#[derive(Debug)]
+enum Answer {
+    Units(Reply<Vec<Verdict>>, Vec<Verdict>),
+    Done(Reply<()>),
+    Catalog(
+        Reply<Result<Arc<Snapshot>, ChangeError>>,
+        Result<Arc<Snapshot>, ChangeError>,
+    ),
+    Terms(Reply<Result<(), ChangeError>>, Result<(), ChangeError>),
+}
+
+impl Answer {
+    /// Tells what was decided. Nobody may be listening any more: that is no fault.
+    fn tell(self) {
+        match self {
+            Self::Units(reply, verdicts) => drop(reply.send(Ok(verdicts))),
+            Self::Done(reply) => drop(reply.send(Ok(()))),
+            Self::Catalog(reply, answer) => drop(reply.send(Ok(answer))),
+            Self::Terms(reply, answer) => drop(reply.send(Ok(answer))),
+        }
+    }
+
+    fn fail(self, why: Unavailable) {
+        match self {
+            Self::Units(reply, _) => drop(reply.send(Err(why))),
+            Self::Done(reply) => drop(reply.send(Err(why))),
+            Self::Catalog(reply, _) => drop(reply.send(Err(why))),
+            Self::Terms(reply, _) => drop(reply.send(Err(why))),
+        }
+    }
+}
+
+impl Ask {
+    fn fail(self, why: Unavailable) {
+        match self {
+            Self::Units(_, reply) => drop(reply.send(Err(why))),
+            Self::Inbox(_, reply) | Self::InboxAside(_, _, reply) => drop(reply.send(Err(why))),
+            Self::Catalog(_, reply) => drop(reply.send(Err(why))),
+            Self::Member(_, reply) | Self::Key(_, reply) => drop(reply.send(Err(why))),
+        }
+    }
+
+    /// Terms are checked against the state alone, so they travel in a batch of their own. They are rare.
+    const fn is_of_terms(&self) -> bool {
+        matches!(self, Self::Catalog(..) | Self::Member(..) | Self::Key(..))
+    }
+}
+
+/// What a change of terms writes.
+#[derive(Debug)]
+enum Terms {
+    Catalog(Arc<Snapshot>),
+    Member(Box<Member>, Wallet),
+    Key(Box<ApiKey>),
+}
+
+/// The single writer.
+pub(crate) struct Writer {
+    journal: Journal,
+    shared: Arc<Shared>,
+    vault: Arc<dyn Vault>,
+    /// Why nothing is written any more, once a flush has failed.
+    closed: Option<String>,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Writer({:?})", self.journal)
+    }
+}
+
+/// A batch that was decided and is not on disk yet.
+#[derive(Debug, Default)]
+struct Plan {
+    body: Body,
+    units: usize,
+    answers: Vec<Answer>,
+    writes: Writes,
+    terms: Option<Terms>,
+}
+
+impl Writer {
+    pub(crate) fn new(journal: Journal, shared: Arc<Shared>, vault: Arc<dyn Vault>) -> Self {
+        Self {
+            journal,
+            shared,
+            vault,
+            closed: None,
+        }
+    }
+
+    /// Decides, writes and answers one batch from the front of `asks`, at least one ask if there is any. What did not fit stays.
+    pub(crate) fn flush(&mut self, asks: &mut VecDeque<Ask>) {
+        if let Some(why) = &self.closed {
+            let closed = Unavailable {
+                may_have_committed: false,
+                why: why.clone(),
+            };
+            asks.drain(..).for_each(|ask| ask.fail(closed.clone()));
+            return;
+        }
+        let planned = match self.shared.read() {
+            Ok(state) => self.plan(&state, asks),
+            Err(broken) => {
+                asks.drain(..).for_each(|ask| ask.fail(broken.clone()));
+                return;
+            }
+        };
+        if let Err(lost) = self.make_durable(&planned.body) {
+            fail(planned.answers, &lost);
+            return;
+        }
+        match self.publish(planned.writes, planned.terms) {
+            Ok(()) => planned.answers.into_iter().for_each(Answer::tell),
+            Err(broken) => fail(planned.answers, &broken),
+        }
+    }
+
+    fn plan(&self, state: &State, asks: &mut VecDeque<Ask>) -> Plan {
+        let mut plan = Plan::default();
+        let mut overlay = Overlay::over(state);
+        while plan.units < UNITS && plan.body.len() < BODY {
+            let goes_alone = asks.front().is_some_and(Ask::is_of_terms);
+            if goes_alone && !plan.answers.is_empty() {
+                break;
+            }
+            let Some(ask) = asks.pop_front() else { break };
+            self.plan_one(state, &mut overlay, ask, &mut plan);
+            if goes_alone {
+                break;
+            }
+        }
+        plan.writes = overlay.into_writes();
+        plan
+    }
+
+    fn plan_one(&self, state: &State, overlay: &mut Overlay<'_>, ask: Ask, plan: &mut Plan) {
+        let answer = match ask {
+            Ask::Units(units, reply) => {
+                let known = overlay.order_count();
+                if let Err(full) = admit(self.shared.orders_max, known, overlay, &units) {
+                    return drop(reply.send(Err(full)));
+                }
+                plan.units += units.len();
+                let decide = |unit| plan.decide(overlay, unit);
+                let verdicts = units.into_iter().map(decide).collect();
+                Answer::Units(reply, verdicts)
+            }
+            Ask::Inbox(row, reply) => {
+                if !overlay.has_inbox(row.id) {
+                    plan.body.push(&Entry::Inbox(Cow::Borrowed(&*row)));
+                    overlay.put_inbox(*row);
+                }
+                Answer::Done(reply)
+            }
+            Ask::InboxAside(id, to, reply) => {
+                if overlay.has_inbox(id) {
+                    plan.body.push(&Entry::InboxAside(id, to));
+                    overlay.set_inbox_aside(id, to);
+                }
+                Answer::Done(reply)
+            }
+            Ask::Catalog(changes, reply) => {
+                let next = CatalogChange::apply(&self.shared.catalog.load(), &changes);
+                let next = next.map(Arc::new).map_err(ChangeError::from);
+                if let Ok(next) = &next {
+                    plan.body.push(&Entry::Catalog(Cow::Owned(changes)));
+                    plan.terms = Some(Terms::Catalog(Arc::clone(next)));
+                }
+                Answer::Catalog(reply, next)
+            }
+            Ask::Member(member, reply) => {
+                let wallet = check_member(state, &self.shared.catalog.load(), &member);
+                let answer = wallet.map(|wallet| {
+                    plan.body.push(&Entry::Member(Cow::Borrowed(&*member)));
+                    plan.terms = Some(Terms::Member(member, wallet));
+                });
+                Answer::Terms(reply, answer)
+            }
+            Ask::Key(key, reply) => {
+                let answer = check_key(state, &key).map(|()| {
+                    let sealed = SealedKey::seal(&key, &*self.vault);
+                    plan.body.push(&Entry::Key(sealed));
+                    plan.terms = Some(Terms::Key(key));
+                });
+                Answer::Terms(reply, answer)
+            }
+        };
+        plan.answers.push(answer);
+    }
+
+    /// Puts the batch on disk. After a failure nothing is ever written again: what the disk has is known only once it is opened anew.
+    fn make_durable(&mut self, body: &Body) -> Result<(), Unavailable> {
+        if body.entries() == 0 {
+            return Ok(());
+        }
+        let bytes = body.bytes().map_err(|why| Unavailable {
+            may_have_committed: false,
+            why: why.to_owned(),
+        })?;
+        let written = self.journal.append(body.entries(), bytes);
+        let Err(Failed {
+            may_be_written,
+            why,
+        }) = written
+        else {
+            return Ok(());
+        };
+        let why = format!(
+            "the journal could not be written ({why}); nothing is written any more until the store is opened anew"
+        );
+        self.closed = Some(why.clone());
+        Err(Unavailable {
+            may_have_committed: may_be_written,
+            why,
+        })
+    }
+
+    fn publish(&self, writes: Writes, terms: Option<Terms>) -> Result<(), Unavailable> {
+        let mut state = self.shared.write()?;
+        writes.publish(&mut state);
+        match terms {
+            Some(Terms::Catalog(next)) => self.shared.catalog.store(next),
+            Some(Terms::Member(member, wallet)) => state.write_member(*member, wallet),
+            Some(Terms::Key(key)) => state.write_key(*key),
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+impl Plan {
+    /// The verdict on a unit; what is accepted is written down and seen by the units after it.
+    fn decide(&mut self, overlay: &mut Overlay<'_>, unit: Changes) -> Verdict {
+        let before = self.body.end();
+        self.body.push(&Entry::Unit(Cow::Borrowed(&unit)));
+        let verdict = apply_one(unit, overlay);
+        if matches!(verdict, Verdict::Refused(_)) {
+            self.body.back_to(before);
+        }
+        verdict
+    }
+}
+
+fn fail(answers: Vec<Answer>, why: &Unavailable) {
+    let answers = answers.into_iter();
+    answers.for_each(|answer| answer.fail(why.clone()));
+}

@@ -1,0 +1,225 @@
+//! A store in a real folder: whose it is, what is in it, and what a process that dies leaves behind.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use eraflazz_core::commit::{Changes, Verdict};
+use eraflazz_core::ports::{Catalog, Ledger, Members, Store, Vault, VaultError};
+use eraflazz_store_memory::{Damage, MemoryStore, OpenError, StoreSettings};
+use secrecy::SecretSlice;
+
+use crate::vault::SampleVault;
+use crate::world::{accept, deposit, key, member, rp, subject, terms, tier};
+
+/// Tells the other process which folder to open and what to do there.
+const FOLDER: &str = "ERAFLAZZ_TEST_FOLDER";
+const ORDERS: u64 = 20;
+
+fn open(folder: &Path) -> Result<MemoryStore, OpenError> {
+    MemoryStore::open(folder, Arc::new(SampleVault), StoreSettings::default())
+}
+
+/// A case has all folders to itself: a process that was just started holds copies of every lock of this one until its program runs.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An empty place for one case.
+fn place(name: &str) -> PathBuf {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("folder-{name}"));
+    if place.exists() {
+        std::fs::remove_dir_all(&place).unwrap();
+    }
+    place
+}
+
+/// The answer of a store with a thread of its own.
+fn answer<T>(call: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(call)
+}
+
+fn fill(store: &MemoryStore) {
+    answer(async {
+        store.change(vec![tier()]).await.unwrap();
+        store.put_member(terms(1, 0)).await.unwrap();
+        store.put_key(key(1, 1)).await.unwrap();
+        store.commit(vec![deposit(1, 1, 1_000)]).await.unwrap();
+        for n in 0..ORDERS {
+            let verdicts = store.commit(vec![accept(n, 1, 10)]).await.unwrap();
+            assert!(matches!(verdicts.as_slice(), [Verdict::Done(_)]));
+        }
+    });
+}
+
+fn assert_filled(store: &MemoryStore) {
+    let wallet = answer(store.wallet(member(1))).unwrap().unwrap();
+    assert_eq!((wallet.available, wallet.held), (rp(800), rp(200)));
+    assert_eq!(answer(store.depth()).unwrap().held, ORDERS);
+}
+
+/// Another process that does this in the folder. True if it succeeded.
+fn in_another_process(folder: &Path, what: &str) -> bool {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--ignored",
+            "--exact",
+            &format!("folder::other_process::{what}"),
+        ])
+        .env(FOLDER, folder)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("running 1 test"), "{text}");
+    output.status.success()
+}
+
+mod other_process {
+    use super::*;
+
+    fn folder() -> PathBuf {
+        std::env::var_os(FOLDER).unwrap().into()
+    }
+
+    #[test]
+    #[ignore = "run by the tests of this file, in a process of its own"]
+    fn is_refused() {
+        let refused = open(&folder()).unwrap_err();
+        assert!(
+            matches!(&refused, OpenError::InUse { folder } if *folder == self::folder()),
+            "{refused}"
+        );
+        assert!(refused.to_string().contains("another process"));
+    }
+
+    #[test]
+    #[ignore = "run by the tests of this file, in a process of its own"]
+    fn dies_at_work() {
+        fill(&open(&folder()).unwrap());
+        // The store above was closed in good order; this one is not.
+        let store = open(&folder()).unwrap();
+        answer(store.commit(vec![deposit(2, 1, 5)])).unwrap();
+        std::process::abort();
+    }
+}
+
+#[test]
+fn a_second_process_is_refused_and_the_first_goes_on() {
+    let _alone = alone();
+    let folder = place("second");
+    let store = open(&folder).unwrap();
+    assert!(in_another_process(&folder, "is_refused"));
+    assert!(matches!(open(&folder), Err(OpenError::InUse { .. })));
+    fill(&store);
+    assert_filled(&store);
+    drop(store);
+    assert!(!in_another_process(&folder, "is_refused"), "nobody had it");
+}
+
+#[test]
+fn what_a_dead_process_acknowledged_is_there_and_its_lock_is_not() {
+    let _alone = alone();
+    let folder = place("dead");
+    assert!(!in_another_process(&folder, "dies_at_work"));
+    let store = open(&folder).unwrap();
+    assert_eq!(
+        answer(store.wallet(member(1))).unwrap().unwrap().available,
+        rp(805)
+    );
+    assert_eq!(answer(store.log(subject(2))).unwrap(), []);
+}
+
+#[test]
+fn what_was_acknowledged_is_there_when_it_is_opened_again() {
+    let _alone = alone();
+    let folder = place("again");
+    let store = open(&folder).unwrap();
+    fill(&store);
+    drop(store);
+    for _ in 0..3 {
+        assert_filled(&open(&folder).unwrap());
+    }
+}
+
+#[test]
+fn commits_that_wait_together_are_all_answered() {
+    let _alone = alone();
+    let folder = place("together");
+    let store = open(&folder).unwrap();
+    fill(&store);
+    std::thread::scope(|scope| {
+        for n in 0..16 {
+            let store = &store;
+            scope.spawn(move || {
+                let units: Vec<Changes> = (0..8).map(|i| deposit(100 + n * 8 + i, 1, 1)).collect();
+                for unit in units {
+                    let verdicts = answer(store.commit(vec![unit])).unwrap();
+                    assert!(matches!(verdicts.as_slice(), [Verdict::Done(_)]));
+                }
+            });
+        }
+    });
+    drop(store);
+    let wallet = answer(open(&folder).unwrap().wallet(member(1))).unwrap();
+    assert_eq!(wallet.unwrap().available, rp(800 + 128));
+}
+
+#[test]
+fn a_start_that_was_cut_short_is_started_anew() {
+    let _alone = alone();
+    let folder = place("draft");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("journal.redb.new"), [0; 5_000]).unwrap();
+    fill(&open(&folder).unwrap());
+    assert_filled(&open(&folder).unwrap());
+}
+
+#[test]
+fn a_journal_that_was_emptied_or_is_another_file_is_refused_and_left_alone() {
+    let _alone = alone();
+    for (case, content) in [
+        ("empty", Vec::new()),
+        ("stranger", b"not a journal".to_vec()),
+    ] {
+        let folder = place(case);
+        fill(&open(&folder).unwrap());
+        let file = folder.join("journal.redb");
+        std::fs::write(&file, &content).unwrap();
+        let refused = open(&folder).unwrap_err();
+        assert!(refused.to_string().contains("journal.redb"), "{refused}");
+        assert_eq!(std::fs::read(&file).unwrap(), content);
+    }
+}
+
+/// A vault with another key.
+struct Other;
+
+impl Vault for Other {
+    fn seal(&self, _: &str, plain: &[u8]) -> Vec<u8> {
+        plain.to_vec()
+    }
+
+    fn open(&self, _: &str, _: &[u8]) -> Result<SecretSlice<u8>, VaultError> {
+        Err(VaultError)
+    }
+}
+
+#[test]
+fn another_vault_key_is_told_from_damage() {
+    let _alone = alone();
+    let folder = place("vault");
+    fill(&open(&folder).unwrap());
+    let refused = MemoryStore::open(&folder, Arc::new(Other), StoreSettings::default());
+    assert!(matches!(
+        refused.unwrap_err(),
+        OpenError::Batch {
+            batch: 3,
+            damage: Damage::Sealed,
+            ..
+        }
+    ));
+    assert_filled(&open(&folder).unwrap());
+}
