@@ -40,6 +40,8 @@ pub enum Resolution {
         /// Until when a person has time.
         until: Timestamp,
     },
+    /// Take it back: only before anything was intended, as the caller itself may.
+    Cancel,
 }
 
 /// What the order becomes by a person's ruling. The ruling itself is the evidence.
@@ -101,6 +103,9 @@ pub fn resolve(
             let no = undelivered_attempt(agg, &step)?;
             write_delivery(&mut step, no, AttemptState::LateSuccess, None, None)?;
             step.take_again(no, resolution == Resolution::Absorb)?;
+        }
+        (Resolution::Cancel, OrderState::Held) if agg.attempts.is_empty() => {
+            step.give_back(Returned::Cancelled);
         }
         (Resolution::NotDelivered { .. }, OrderState::Reversed) if agg.order.is_disputed() => {
             let no = undelivered_attempt(agg, &step)?;
