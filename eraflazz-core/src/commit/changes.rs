@@ -90,6 +90,7 @@ pub struct CaseKey {
 
 /// What a case is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CaseKind {
     /// Checks are used up, or it waits too long.
     Escalated,

@@ -50,9 +50,7 @@ impl Engine {
         };
         let subject = SubjectId(member.0);
         let earlier = self.inner.ledger.log(subject).await?.len();
-        let version = u32::try_from(earlier)
-            .unwrap_or(u32::MAX)
-            .saturating_add(1);
+        let version = u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1);
         let row = LogRow::new(subject, version, now, entry);
         unit.log.push(row);
         match self.inner.store.commit(vec![unit]).await?.pop() {

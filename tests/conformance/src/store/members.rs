@@ -203,7 +203,10 @@ pub async fn an_operator_has_keys_of_its_own(store: Arc<dyn Books>) {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((&found.holder, member), (&operators("x1234567").holder, None));
+    assert_eq!(
+        (&found.holder, member),
+        (&operators("x1234567").holder, None)
+    );
     let all = store.keys().await.unwrap();
     let ids: Vec<&str> = all.iter().map(|key| key.id.as_str()).collect();
     assert_eq!(ids, ["ek_test_1", "ek_test_2", "ek_test_3", "ek_test_4"]);
