@@ -140,7 +140,7 @@ pub async fn gate(State(door): State<Door>, request: Request, next: Next) -> Res
 async fn enter(door: &Door, request: Request, visitor: &mut Visitor) -> Result<Request, ApiError> {
     let (app, at_the_desk) = (&door.app, request.extensions().get::<AtTheDesk>().cloned());
     let (operator, scopes, call) = if let Some(AtTheDesk(operator)) = at_the_desk {
-        visitor.key = "at the desk".to_owned();
+        "at the desk".clone_into(&mut visitor.key);
         let (parts, body) = request.into_parts();
         let body = crate::body::read(&parts.headers, body, app.body_timeout(), door.bytes_max);
         let body = body.await?;

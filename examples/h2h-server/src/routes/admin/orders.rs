@@ -94,7 +94,9 @@ async fn look_through(
 
 fn fits(order: &Order, search: &OrderSearch) -> bool {
     let code = search.trx_code.as_deref();
+    // A number is stored with its country; people write 0 for it.
     let number = search.destination.as_deref();
+    let number = number.map(|number| number.strip_prefix('0').unwrap_or(number));
     code.is_none_or(|code| order.trx_code.as_str().eq_ignore_ascii_case(code))
         && search
             .ref_id
@@ -251,18 +253,24 @@ fn tell_attempt(attempt: &Attempt, log: &[LogRow], catalog: &Snapshot) -> Attemp
 
 /// Why this supplier: what was found of every route when the attempt was first intended.
 fn why(attempt: &Attempt, log: &[LogRow], catalog: &Snapshot) -> String {
-    let words = |entry: &Entry| match entry {
-        Entry::Intent {
+    let words = |entry: &Entry| {
+        if let Entry::Intent {
             attempt: no,
             send: 1,
             why,
             ..
-        } if *no == attempt.no => Some(why.in_words(catalog).to_string()),
-        _ => None,
+        } = entry
+            && *no == attempt.no
+        {
+            return Some(why.in_words(catalog).to_string());
+        }
+        None
     };
-    let rode_along = |entry: &Entry| match entry {
-        Entry::Heard { then, .. } | Entry::Resolved { then, .. } => then.as_deref().and_then(words),
-        _ => None,
+    let rode_along = |entry: &Entry| {
+        if let Entry::Heard { then, .. } | Entry::Resolved { then, .. } = entry {
+            return then.as_deref().and_then(words);
+        }
+        None
     };
     log.iter()
         .find_map(|row| words(&row.entry).or_else(|| rode_along(&row.entry)))
