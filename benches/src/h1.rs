@@ -10,7 +10,7 @@ use benches::load::order::Buyer;
 use benches::load::{Load, Outcome, Pace, Requests};
 use benches::report::Figure;
 use benches::shop::{Failure, Shop};
-use eraflazz_core::member::{ApiKey, KeyState, Scope, Scopes};
+use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scope, Scopes};
 use eraflazz_core::ports::{Depth, Members};
 use h2h_server::app::App;
 use h2h_server::routes::router;
@@ -39,7 +39,7 @@ pub(crate) async fn measure(orders: u64) -> Result<Figure, Failure> {
     for (n, member) in shop.members.iter().enumerate() {
         let key = ApiKey {
             id: key_of(n).parse()?,
-            member: *member,
+            holder: KeyHolder::Member(*member),
             secret: SECRET.into(),
             scopes: Scopes::of(&[Scope::TrxWrite]),
             networks: Vec::new(),

@@ -9,7 +9,7 @@ use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
-use eraflazz_core::ports::{ChangeError, Members};
+use eraflazz_core::ports::{ChangeError, KnownKey, Members};
 use eraflazz_core::text::{KeyId, Slug};
 use tokio::sync::oneshot;
 
@@ -29,10 +29,17 @@ impl Members for MemoryStore {
         Ok(id.and_then(|id| state.members.get(id)).cloned())
     }
 
-    async fn key(&self, id: &KeyId) -> Result<Option<(Arc<ApiKey>, Arc<Member>)>, Unavailable> {
+    async fn key(&self, id: &KeyId) -> Result<Option<KnownKey>, Unavailable> {
         let state = self.state()?;
-        let key = state.keys.get(id);
-        Ok(key.and_then(|key| Some((key.clone(), state.members.get(&key.member)?.clone()))))
+        Ok(state.keys.get(id).map(|key| {
+            let member = key.holder.member();
+            let member = member.and_then(|member| state.members.get(&member));
+            (key.clone(), member.cloned())
+        }))
+    }
+
+    async fn keys(&self) -> Result<Vec<Arc<ApiKey>>, Unavailable> {
+        Ok(self.state()?.keys.values().cloned().collect())
     }
 
     async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable> {
@@ -100,7 +107,8 @@ pub(crate) fn check_member(
 
 /// Whether the key may be written.
 pub(crate) fn check_key(state: &State, key: &ApiKey) -> Result<(), ChangeError> {
-    if !state.members.contains_key(&key.member) {
+    let member = key.holder.member();
+    if member.is_some_and(|member| !state.members.contains_key(&member)) {
         return Err(refused("member", "there is no such member"));
     }
     Ok(key.admit(state.keys.values().map(|known| &**known))?)

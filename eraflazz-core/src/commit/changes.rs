@@ -6,6 +6,7 @@ use crate::ids::{InboxId, MemberId, OrderId, SubjectId};
 use crate::ledger::Transfer;
 use crate::money::Money;
 use crate::order::{Attempt, LogRow, Order};
+use crate::text::KeyId;
 use crate::time::Timestamp;
 
 /// One unit of work. All of it is committed, or none.
@@ -89,6 +90,7 @@ pub struct CaseKey {
 
 /// What a case is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CaseKind {
     /// Checks are used up, or it waits too long.
     Escalated,
@@ -136,8 +138,8 @@ pub struct WalletFlag {
 /// A nonce of a changing call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Nonce {
-    /// Whose.
-    pub member: MemberId,
+    /// The key whose call it was.
+    pub key: KeyId,
     /// The text.
     pub nonce: String,
 }

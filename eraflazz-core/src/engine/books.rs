@@ -51,7 +51,22 @@ impl Engine {
         resolution: Resolution,
         by: Operator,
     ) -> Result<Order, OperationError> {
-        self.rule(order, |agg, ctx| {
+        self.rule(order, None, |agg, ctx| {
+            order::resolve(agg, resolution.clone(), by.clone(), ctx)
+        })
+        .await
+    }
+
+    /// The same ruling about the order as a person saw it, at this `version`: [`OperationError::Changed`] once anything happened to it, so a ruling
+    /// that is repeated, or late, never speaks of an attempt that nobody had in view (T-27).
+    pub async fn resolve_as_seen(
+        &self,
+        order: OrderId,
+        version: u32,
+        resolution: Resolution,
+        by: Operator,
+    ) -> Result<Order, OperationError> {
+        self.rule(order, Some(version), |agg, ctx| {
             order::resolve(agg, resolution.clone(), by.clone(), ctx)
         })
         .await
@@ -63,12 +78,13 @@ impl Engine {
         if known.is_none_or(|agg| agg.order.member != member) {
             return Err(OperationError::NotFound);
         }
-        self.rule(order, order::cancel).await
+        self.rule(order, None, order::cancel).await
     }
 
     async fn rule(
         &self,
         id: OrderId,
+        seen: Option<u32>,
         decide: impl Fn(&Aggregate, order::Context<'_>) -> Result<Decision, Illegal>,
     ) -> Result<Order, OperationError> {
         for attempt in 0..TRIES {
@@ -80,6 +96,10 @@ impl Engine {
                 .pop()
                 .flatten()
                 .ok_or(OperationError::NotFound)?;
+            let version = agg.order.version;
+            if seen.is_some_and(|seen| seen != version) {
+                return Err(OperationError::Changed { version });
+            }
             let decision = {
                 let world = self.surroundings_with(attempt == 0);
                 decide(&agg, world.context())?
@@ -186,14 +206,8 @@ impl Engine {
         money: &MoneyMove,
         journal: impl Fn(SubjectId) -> Vec<Transfer>,
     ) -> Result<Receipt, OperationError> {
-        for (field, text) in [("source", &money.source), ("reference", &money.reference)] {
-            if !(1..=128).contains(&text.len()) || text.chars().any(char::is_control) {
-                return Err(OperationError::Field {
-                    field,
-                    rule: "1 to 128 characters without control characters",
-                });
-            }
-        }
+        check_text("source", &money.source)?;
+        check_text("reference", &money.reference)?;
         if !money.amount.is_transferable() {
             return Err(OperationError::Field {
                 field: "amount",
@@ -228,6 +242,17 @@ impl Engine {
             None => Err(OperationError::Contended),
         }
     }
+}
+
+/// A text that a person writes into the log.
+pub(super) fn check_text(field: &'static str, text: &str) -> Result<(), OperationError> {
+    if !(1..=128).contains(&text.len()) || text.chars().any(char::is_control) {
+        return Err(OperationError::Field {
+            field,
+            rule: "1 to 128 characters without control characters",
+        });
+    }
+    Ok(())
 }
 
 /// The first result stands for the same movement; another amount or account under the same reference is an error.

@@ -59,6 +59,12 @@ pub enum OperationError {
     /// No such order, member or supplier (a foreign one looks the same, INV-34).
     #[error("not found")]
     NotFound,
+    /// The order changed since it was looked at; nothing was decided. Look again.
+    #[error("the order has version {version} by now")]
+    Changed {
+        /// The current version.
+        version: u32,
+    },
     /// The order's state does not allow it.
     #[error(transparent)]
     Illegal(#[from] Illegal),

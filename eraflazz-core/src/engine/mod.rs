@@ -4,8 +4,9 @@
 //! walks through the files of this folder in this order: [`submit`](Engine::submit) accepts it; [`run`](Engine::run) takes it from the bell or the sweep
 //! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
 //! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`); people rule with [`resolve`](Engine::resolve) and move money with
-//! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`).
+//! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`).
 
+mod administer;
 mod board;
 mod books;
 mod builder;

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::judge::Class;
 use super::model::{Refusal, Returned};
 use super::resolve::Resolution;
+use crate::commit::CaseKind;
 use crate::ids::{AttemptNo, InboxId, MappingId, SubjectId, SupplierId};
 use crate::ledger::Effect;
 use crate::pricing::Quote;
@@ -137,6 +138,26 @@ pub enum Entry {
         effect: Effect,
         /// The caller's reference: `source/reference`.
         reference: String,
+        /// Who.
+        by: Operator,
+    },
+    /// A person froze a wallet, or thawed it. The subject is the member.
+    WalletFlag {
+        /// Whether it takes holds no more.
+        frozen: bool,
+        /// Why.
+        note: String,
+        /// Who.
+        by: Operator,
+    },
+    /// A person looked at a case and closed it.
+    CaseClosed {
+        /// What it was about.
+        kind: CaseKind,
+        /// The version that had opened it.
+        opened_at: u32,
+        /// What came of it.
+        note: String,
         /// Who.
         by: Operator,
     },

@@ -31,7 +31,7 @@ pub use model::{
     Refusal, Returned, ReversalHeard, Review,
 };
 pub use public::PublicStatus;
-pub use resolve::{Resolution, cancel, resolve};
+pub use resolve::{Resolution, RulingKind, cancel, may_rule, resolve};
 pub use step::Illegal;
 pub use tend::tend;
 pub use watch::{ResendRefused, may_resend};

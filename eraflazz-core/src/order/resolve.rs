@@ -40,6 +40,81 @@ pub enum Resolution {
         /// Until when a person has time.
         until: Timestamp,
     },
+    /// Take it back: only before anything was intended, as the caller itself may.
+    Cancel,
+}
+
+/// The rulings without what they carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RulingKind {
+    /// [`Resolution::Delivered`].
+    Delivered,
+    /// [`Resolution::NotDelivered`].
+    NotDelivered,
+    /// [`Resolution::Reclaim`].
+    Reclaim,
+    /// [`Resolution::Absorb`].
+    Absorb,
+    /// [`Resolution::KeepWaiting`].
+    KeepWaiting,
+    /// [`Resolution::Cancel`].
+    Cancel,
+}
+
+impl RulingKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Delivered,
+        Self::NotDelivered,
+        Self::Reclaim,
+        Self::Absorb,
+        Self::KeepWaiting,
+        Self::Cancel,
+    ];
+
+    /// Its name in requests and answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::NotDelivered => "not_delivered",
+            Self::Reclaim => "reclaim",
+            Self::Absorb => "absorb",
+            Self::KeepWaiting => "keep_waiting",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
+/// What [`resolve`] would not refuse about the order as it stands, for whoever shows a person the choice.
+pub fn may_rule(agg: &Aggregate) -> Vec<RulingKind> {
+    let order = &agg.order;
+    RulingKind::ALL
+        .into_iter()
+        .filter(|kind| match (kind, order.state) {
+            (RulingKind::Delivered, OrderState::InFlight(_)) => true,
+            (RulingKind::NotDelivered, OrderState::InFlight(no)) => {
+                agg.attempt(no).is_some_and(|attempt| !attempt.send_open)
+            }
+            (RulingKind::KeepWaiting, OrderState::InFlight(_)) => order.review.is_some(),
+            (RulingKind::Delivered, OrderState::Succeeded | OrderState::LateDelivered) => {
+                order.is_disputed() && order.delivery.is_some()
+            }
+            (RulingKind::NotDelivered, OrderState::Succeeded | OrderState::LateDelivered) => {
+                order.delivery.is_some()
+            }
+            (RulingKind::Delivered, OrderState::Returned(_))
+            | (
+                RulingKind::Reclaim | RulingKind::Absorb,
+                OrderState::Returned(_) | OrderState::Reversed,
+            ) => !agg.attempts.is_empty(),
+            (RulingKind::NotDelivered, OrderState::Reversed) => {
+                order.is_disputed() && !agg.attempts.is_empty()
+            }
+            (RulingKind::Cancel, OrderState::Held) => agg.attempts.is_empty(),
+            _ => false,
+        })
+        .collect()
 }
 
 /// What the order becomes by a person's ruling. The ruling itself is the evidence.
@@ -101,6 +176,9 @@ pub fn resolve(
             let no = undelivered_attempt(agg, &step)?;
             write_delivery(&mut step, no, AttemptState::LateSuccess, None, None)?;
             step.take_again(no, resolution == Resolution::Absorb)?;
+        }
+        (Resolution::Cancel, OrderState::Held) if agg.attempts.is_empty() => {
+            step.give_back(Returned::Cancelled);
         }
         (Resolution::NotDelivered { .. }, OrderState::Reversed) if agg.order.is_disputed() => {
             let no = undelivered_attempt(agg, &step)?;

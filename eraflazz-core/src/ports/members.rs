@@ -10,7 +10,10 @@ use crate::ids::MemberId;
 use crate::member::{ApiKey, Member};
 use crate::text::{KeyId, Slug};
 
-/// Who may order.
+/// A key, and the member it speaks for; `None` for an operator's.
+pub type KnownKey = (Arc<ApiKey>, Option<Arc<Member>>);
+
+/// Who may order, and who may administer.
 #[async_trait]
 pub trait Members: Send + Sync {
     /// The member with this id.
@@ -19,8 +22,11 @@ pub trait Members: Send + Sync {
     /// The member with this code.
     async fn member_by_code(&self, code: &Slug) -> Result<Option<Arc<Member>>, Unavailable>;
 
-    /// The key with this public id and its member, active or not.
-    async fn key(&self, id: &KeyId) -> Result<Option<(Arc<ApiKey>, Arc<Member>)>, Unavailable>;
+    /// The key with this public id, active or not, and the member it speaks for, if it does not speak for an operator.
+    async fn key(&self, id: &KeyId) -> Result<Option<KnownKey>, Unavailable>;
+
+    /// Every key, by id.
+    async fn keys(&self) -> Result<Vec<Arc<ApiKey>>, Unavailable>;
 
     /// Every member, by id.
     async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable>;
@@ -28,6 +34,6 @@ pub trait Members: Send + Sync {
     /// Creates or replaces a member with its wallet's credit limit; a new member gets an empty wallet. Idempotent.
     async fn put_member(&self, member: Member) -> Result<(), ChangeError>;
 
-    /// Creates or replaces a key. At most two keys of a member are active at once. Idempotent.
+    /// Creates or replaces a key. At most two keys of a holder are active at once. Idempotent.
     async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError>;
 }

@@ -12,7 +12,7 @@ mod vault;
 pub use catalog::{Catalog, ChangeError};
 pub use clock::{Clock, Dice, Sleep};
 pub use ledger::{Ledger, OrderFilter, Page, TrialBalance};
-pub use members::Members;
+pub use members::{KnownKey, Members};
 pub use queue::Queue;
 pub use store::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds};
 pub use supplier::Supplier;

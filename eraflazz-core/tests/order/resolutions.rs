@@ -1,7 +1,7 @@
 //! People's rulings, in every state: legal only where section 6 has the move (D38, INV-8).
 
 use eraflazz_core::member::LateSuccess;
-use eraflazz_core::order::{AttemptState, OrderState, Resolution};
+use eraflazz_core::order::{AttemptState, OrderState, Resolution, RulingKind, may_rule};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
 use super::desk::{COST, Desk, NO, Next, ONE, RESUBMIT, Setup, YES};
@@ -77,8 +77,9 @@ fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
     const RECLAIM: usize = 2;
     const ABSORB: usize = 3;
     const WAIT: usize = 4;
+    const CANCEL: usize = 5;
     let worlds: [World; 11] = [
-        ("held", held, &[]),
+        ("held", held, &[CANCEL]),
         ("sending", sending, &[DELIVERED]),
         ("unknown", unknown, &[DELIVERED, NOT_DELIVERED]),
         ("escalated", escalated, &[DELIVERED, NOT_DELIVERED, WAIT]),
@@ -91,7 +92,7 @@ fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
         ("absorbed", absorbed, &[NOT_DELIVERED]),
     ];
     for (name, world, legal) in worlds {
-        for number in 0..5 {
+        for number in 0..6 {
             let mut desk = world();
             let resolution = [
                 Resolution::Delivered {
@@ -106,11 +107,22 @@ fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
                 Resolution::KeepWaiting {
                     until: desk.now.plus(std::time::Duration::from_hours(48)),
                 },
+                Resolution::Cancel,
             ][number]
                 .clone();
             let before = desk.agg();
             let result = desk.resolve(resolution);
             assert_eq!(result.is_ok(), legal.contains(&number), "{name} {number}");
+            let kind = [
+                RulingKind::Delivered,
+                RulingKind::NotDelivered,
+                RulingKind::Reclaim,
+                RulingKind::Absorb,
+                RulingKind::KeepWaiting,
+                RulingKind::Cancel,
+            ][number];
+            let told = may_rule(&before).contains(&kind);
+            assert_eq!(result.is_ok(), told, "{name}: what is told is what is so");
             if result.is_err() {
                 assert_eq!(desk.agg(), before);
             }

@@ -1,7 +1,6 @@
 //! Keys on their way to the disk and back: everything as it is but the secret, which goes through the vault.
 
-use eraflazz_core::ids::MemberId;
-use eraflazz_core::member::{ApiKey, KeyState, Scopes};
+use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scopes};
 use eraflazz_core::ports::{Vault, VaultError};
 use eraflazz_core::text::KeyId;
 use ipnet::IpNet;
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SealedKey {
     id: KeyId,
-    member: MemberId,
+    holder: KeyHolder,
     secret: Vec<u8>,
     scopes: Scopes,
     networks: Vec<IpNet>,
@@ -23,7 +22,7 @@ impl SealedKey {
     pub(crate) fn seal(key: &ApiKey, vault: &dyn Vault) -> Self {
         let ApiKey {
             id,
-            member,
+            holder,
             secret,
             scopes,
             networks,
@@ -32,7 +31,7 @@ impl SealedKey {
         Self {
             secret: vault.seal(&context(id), secret.expose_secret().as_bytes()),
             id: id.clone(),
-            member: *member,
+            holder: holder.clone(),
             scopes: *scopes,
             networks: networks.clone(),
             state: *state,
@@ -45,7 +44,7 @@ impl SealedKey {
         Ok(ApiKey {
             secret: SecretString::from(secret),
             id: self.id,
-            member: self.member,
+            holder: self.holder,
             scopes: self.scopes,
             networks: self.networks,
             state: self.state,

@@ -277,7 +277,7 @@ fn a_nonce_is_used_once_and_only_by_a_unit_that_happens() {
     let store = shop(50);
     let with_nonce = |mut unit: Changes| {
         unit.nonces.push(Nonce {
-            member: member(1),
+            key: "ek_test_1".parse().unwrap(),
             nonce: "n-1".to_owned(),
         });
         unit

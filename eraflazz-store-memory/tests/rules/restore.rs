@@ -13,7 +13,7 @@ use crate::books::{Act, MEMBERS, acts, unit_of};
 use crate::disk::Disk;
 use crate::vault::SampleVault;
 use crate::world::{
-    NOW, callback, deposit, inbox_id, key, member, now, order_id, picture, subject, terms,
+    NOW, callback, deposit, inbox_id, key, key_id, now, order_id, picture, subject, terms,
     with_tier,
 };
 
@@ -38,7 +38,7 @@ fn unit(act: Act, store: &MemoryStore) -> Option<Changes> {
     };
     match pick % 5 {
         0 => unit.nonces.push(Nonce {
-            member: member(of),
+            key: key_id(u64::from(of)),
             nonce: format!("nonce-{}", pick % 40),
         }),
         1 => unit.cases.push(CaseWrite::Open(Case {

@@ -13,7 +13,9 @@ use eraflazz_core::ids::{
     RefShape, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
 use eraflazz_core::ledger::{Account, TransferRow, Wallet, rules};
-use eraflazz_core::member::{ApiKey, KeyState, LateSuccess, Member, MemberKind, Scope, Scopes};
+use eraflazz_core::member::{
+    ApiKey, KeyHolder, KeyState, LateSuccess, Member, MemberKind, Scope, Scopes,
+};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     self, Aggregate, Attempt, AttemptState, Delivery, Draft, Fingerprint, LogRow, Order,
@@ -442,7 +444,7 @@ pub(crate) fn callback(n: u64) -> InboxRow {
 pub(crate) fn key(n: u64, of: u8) -> ApiKey {
     ApiKey {
         id: key_id(n),
-        member: member(of),
+        holder: KeyHolder::Member(member(of)),
         secret: SecretString::from(format!("sample-secret-of-key-{n}-{of}")),
         scopes: Scopes::of(&[Scope::TrxRead]),
         networks: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],

@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 
 use crate::error::{ApiError, ErrorCode};
-use crate::strict::BYTES_MAX;
 
 /// Checks that a body says it is plain JSON: one `Content-Type: application/json`, at most with `charset=utf-8`.
 pub fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
@@ -32,26 +31,31 @@ fn is_json(kind: &str) -> bool {
         })
 }
 
-/// Reads a body to its end: at most [`BYTES_MAX`] bytes, within `timeout` altogether, never compressed (so nothing can unpack
+/// Reads a body to its end: at most `bytes_max` bytes, within `timeout` altogether, never compressed (so nothing can unpack
 /// into more). A stated length beyond the cap is refused before a byte is read.
 ///
 /// Errors: `BODY_TOO_LARGE`, `REQUEST_TIMEOUT`, `UNSUPPORTED_MEDIA_TYPE` for a `Content-Encoding`, and `MALFORMED_JSON` for a body
 /// that broke off.
-pub async fn read(headers: &HeaderMap, body: Body, timeout: Duration) -> Result<Bytes, ApiError> {
+pub async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    timeout: Duration,
+    bytes_max: usize,
+) -> Result<Bytes, ApiError> {
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(ApiError::plain(ErrorCode::UnsupportedMediaType));
     }
     let stated = headers.get(header::CONTENT_LENGTH);
     let stated = stated.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if stated.is_some_and(|length| length > BYTES_MAX as u64) {
+    if stated.is_some_and(|length| length > bytes_max as u64) {
         return Err(ApiError::plain(ErrorCode::BodyTooLarge));
     }
-    tokio::time::timeout(timeout, collect(body))
+    tokio::time::timeout(timeout, collect(body, bytes_max))
         .await
         .unwrap_or_else(|_| Err(ApiError::plain(ErrorCode::RequestTimeout)))
 }
 
-async fn collect(mut body: Body) -> Result<Bytes, ApiError> {
+async fn collect(mut body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
     let mut bytes = BytesMut::new();
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|_| ApiError::plain(ErrorCode::MalformedJson))?;
@@ -59,7 +63,7 @@ async fn collect(mut body: Body) -> Result<Bytes, ApiError> {
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        if bytes.len() + data.len() > BYTES_MAX {
+        if bytes.len() + data.len() > bytes_max {
             return Err(ApiError::plain(ErrorCode::BodyTooLarge));
         }
         bytes.extend_from_slice(&data);
@@ -79,6 +83,7 @@ mod tests {
     use tokio_util::io::ReaderStream;
 
     use super::*;
+    use crate::strict::BYTES_MAX;
 
     const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -94,7 +99,7 @@ mod tests {
     }
 
     async fn read_plain(body: Body) -> Result<Bytes, ErrorCode> {
-        read(&HeaderMap::new(), body, TIMEOUT)
+        read(&HeaderMap::new(), body, TIMEOUT, BYTES_MAX)
             .await
             .map_err(|error| error.code())
     }
@@ -140,7 +145,7 @@ mod tests {
         ] {
             let (_silent, body) = pipe();
             let headers = headers(&[("content-length", length)]);
-            let error = read(&headers, body, TIMEOUT).await.unwrap_err();
+            let error = read(&headers, body, TIMEOUT, BYTES_MAX).await.unwrap_err();
             assert_eq!(error.code(), code, "{length}");
         }
     }
@@ -189,7 +194,9 @@ mod tests {
     #[tokio::test]
     async fn t_11_nothing_compressed_is_read(#[case] encoding: &str) {
         let headers = headers(&[("content-encoding", encoding)]);
-        let error = read(&headers, Body::from("{}"), TIMEOUT).await.unwrap_err();
+        let error = read(&headers, Body::from("{}"), TIMEOUT, BYTES_MAX)
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), ErrorCode::UnsupportedMediaType);
     }
 

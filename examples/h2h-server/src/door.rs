@@ -23,9 +23,10 @@ impl IntoResponse for ApiError {
 
 /// Names the request, answers it, and puts the name on the answer. One `debug` line a request (D28); neither query nor body
 /// nor header is ever logged (INV-37).
-pub async fn name_request(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn name_request(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let arrived = app.engine().now();
     let id = RequestId::mint(arrived, &app.dice().roll());
+    request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;

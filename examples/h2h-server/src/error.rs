@@ -42,6 +42,8 @@ pub enum ErrorCode {
     ProductNotFound,
     /// No such path.
     RouteNotFound,
+    /// An operator asks for something that is not there.
+    NotFound,
     /// The path exists, not for this method.
     MethodNotAllowed,
     /// The body came too slowly.
@@ -50,6 +52,14 @@ pub enum ErrorCode {
     DuplicateOrder,
     /// The price is above the caller's `max_price`; kept with the order.
     PriceChanged,
+    /// What an operator wants to add is there already, with other contents.
+    AlreadyExists,
+    /// The reference of an operator's movement belongs to another movement.
+    ReferenceMismatch,
+    /// The order is not any more as the operator saw it; nothing was done.
+    OrderChanged,
+    /// What an operator asks for is not possible as things stand.
+    NotPossible,
     /// More than 64 KiB.
     BodyTooLarge,
     /// Not `application/json`, or compressed.
@@ -91,7 +101,7 @@ pub struct Facts {
 
 impl ErrorCode {
     /// All of them, in order.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 32] = [
         Self::MalformedJson,
         Self::MissingHeader,
         Self::InsufficientBalance,
@@ -104,10 +114,15 @@ impl ErrorCode {
         Self::TransactionNotFound,
         Self::ProductNotFound,
         Self::RouteNotFound,
+        Self::NotFound,
         Self::MethodNotAllowed,
         Self::RequestTimeout,
         Self::DuplicateOrder,
         Self::PriceChanged,
+        Self::AlreadyExists,
+        Self::ReferenceMismatch,
+        Self::OrderChanged,
+        Self::NotPossible,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
@@ -138,10 +153,15 @@ impl ErrorCode {
             Self::TransactionNotFound => final_row(S::NOT_FOUND, "TRANSACTION_NOT_FOUND", "Transaksi tidak ditemukan."),
             Self::ProductNotFound => final_row(S::NOT_FOUND, "PRODUCT_NOT_FOUND", "Kode produk tidak ditemukan."),
             Self::RouteNotFound => final_row(S::NOT_FOUND, "ROUTE_NOT_FOUND", "Alamat tidak ditemukan."),
+            Self::NotFound => final_row(S::NOT_FOUND, "NOT_FOUND", "Data tidak ditemukan."),
             Self::MethodNotAllowed => final_row(S::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Metode tidak berlaku untuk alamat ini."),
             Self::RequestTimeout => repeatable_row(S::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "Isi permintaan terlalu lama diterima."),
             Self::DuplicateOrder => kept_row(S::CONFLICT, "DUPLICATE_ORDER", "Transaksi ganda: produk dan tujuan yang sama sudah pernah hari ini."),
             Self::PriceChanged => kept_row(S::CONFLICT, "PRICE_CHANGED", "Harga di atas max_price."),
+            Self::AlreadyExists => final_row(S::CONFLICT, "ALREADY_EXISTS", "Data dengan nama itu sudah ada dengan isi lain."),
+            Self::ReferenceMismatch => final_row(S::CONFLICT, "REFERENCE_MISMATCH", "Referensi itu sudah dipakai untuk mutasi lain."),
+            Self::OrderChanged => final_row(S::CONFLICT, "ORDER_CHANGED", "Transaksi sudah berubah sejak dilihat; lihat kembali."),
+            Self::NotPossible => final_row(S::CONFLICT, "NOT_POSSIBLE", "Tidak mungkin dalam keadaan sekarang."),
             Self::BodyTooLarge => final_row(S::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", "Isi permintaan lebih dari 64 KiB."),
             Self::UnsupportedMediaType => final_row(S::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Isi permintaan harus application/json tanpa kompresi."),
             Self::ValidationFailed => final_row(S::UNPROCESSABLE_ENTITY, "VALIDATION_FAILED", "Ada isian yang tidak sah."),
@@ -360,6 +380,46 @@ impl ApiError {
         }
     }
 
+    /// What an operator asks for is not possible as things stand: `why`.
+    pub fn not_possible(why: &str) -> Self {
+        Self::saying(
+            ErrorCode::NotPossible,
+            format!("Tidak mungkin dalam keadaan sekarang: {why}."),
+        )
+    }
+
+    /// The order has `version` by now.
+    pub fn order_changed(version: u32) -> Self {
+        Self::saying(
+            ErrorCode::OrderChanged,
+            format!("Transaksi sudah berubah sejak dilihat; sekarang versi {version}."),
+        )
+    }
+
+    /// The field at `path` (`members.0.code`) breaks `rule`.
+    pub fn invalid(path: &str, rule: impl Into<String>) -> Self {
+        Self::invalid_all([(path.to_owned(), rule.into())])
+    }
+
+    /// Each of these fields breaks its rule; all are told.
+    pub fn invalid_all(faults: impl IntoIterator<Item = (String, String)>) -> Self {
+        let errors = faults
+            .into_iter()
+            .map(|(path, detail)| FieldError {
+                pointer: pointer(&path),
+                code: Rule::Value.code(),
+                detail,
+            })
+            .collect();
+        Self::telling(
+            ErrorCode::ValidationFailed,
+            Told {
+                errors,
+                ..Told::default()
+            },
+        )
+    }
+
     /// A query string that cannot be read.
     pub fn query(fault: &Fault) -> Self {
         Self::pointing(ErrorCode::ValidationFailed, fault)
@@ -372,6 +432,13 @@ impl ApiError {
             .map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
             .map(|seconds| seconds.max(1))
     }
+}
+
+/// `products[3].code` as a JSON pointer.
+fn pointer(path: &str) -> String {
+    path.split(['.', '[', ']'])
+        .filter(|part| !part.is_empty())
+        .fold(String::new(), |all, part| format!("{all}/{part}"))
 }
 
 /// A JSON body that cannot be read.
@@ -432,6 +499,11 @@ mod tests {
     )]
     #[case(ErrorCode::ProductNotFound, 404, "PRODUCT_NOT_FOUND", false, false)]
     #[case(ErrorCode::RouteNotFound, 404, "ROUTE_NOT_FOUND", false, false)]
+    #[case(ErrorCode::NotFound, 404, "NOT_FOUND", false, false)]
+    #[case(ErrorCode::AlreadyExists, 409, "ALREADY_EXISTS", false, false)]
+    #[case(ErrorCode::ReferenceMismatch, 409, "REFERENCE_MISMATCH", false, false)]
+    #[case(ErrorCode::OrderChanged, 409, "ORDER_CHANGED", false, false)]
+    #[case(ErrorCode::NotPossible, 409, "NOT_POSSIBLE", false, false)]
     #[case(ErrorCode::MethodNotAllowed, 405, "METHOD_NOT_ALLOWED", false, false)]
     #[case(ErrorCode::RequestTimeout, 408, "REQUEST_TIMEOUT", true, false)]
     #[case(ErrorCode::DuplicateOrder, 409, "DUPLICATE_ORDER", false, true)]
@@ -504,6 +576,21 @@ mod tests {
         assert_eq!(error.code(), code);
         assert_eq!(error.told().errors[0].pointer, pointer);
         assert_eq!(error.told().errors[0].code, rule);
+    }
+
+    #[test]
+    fn every_fault_is_told_by_its_place() {
+        let error = ApiError::invalid_all([
+            ("products[3].category".to_owned(), "no such".to_owned()),
+            (String::new(), "whole".to_owned()),
+        ]);
+        let places: Vec<&str> = error
+            .told()
+            .errors
+            .iter()
+            .map(|fault| fault.pointer.as_str())
+            .collect();
+        assert_eq!(places, ["/products/3/category", ""]);
     }
 
     #[test]

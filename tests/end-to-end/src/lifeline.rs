@@ -17,8 +17,8 @@ use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order, OrderState};
 use eraflazz_core::ports::{
-    Catalog, ChangeError, Depth, Due, InboxRow, InboxState, Ledger, Members, OrderFilter, Page,
-    Store, Supplier, SupplierFunds, TrialBalance,
+    Catalog, ChangeError, Depth, Due, InboxRow, InboxState, KnownKey, Ledger, Members, OrderFilter,
+    Page, Store, Supplier, SupplierFunds, TrialBalance,
 };
 use eraflazz_core::supplier::{
     AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
@@ -322,8 +322,12 @@ impl Members for Lifeline {
         self.store.member_by_code(code).await
     }
 
-    async fn key(&self, id: &KeyId) -> Result<Option<(Arc<ApiKey>, Arc<Member>)>, Unavailable> {
+    async fn key(&self, id: &KeyId) -> Result<Option<KnownKey>, Unavailable> {
         self.store.key(id).await
+    }
+
+    async fn keys(&self) -> Result<Vec<Arc<ApiKey>>, Unavailable> {
+        self.store.keys().await
     }
 
     async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable> {

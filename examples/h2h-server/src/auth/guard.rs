@@ -7,13 +7,14 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::request::Parts as RequestParts;
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
-use eraflazz_core::member::{KeyState, Member, MemberStatus, Scope};
+use eraflazz_core::member::{ApiKey, KeyState, Member, MemberStatus, Scope};
 use secrecy::ExposeSecret;
 
-use super::{AuthError, DECOY_SECRET, Parts, claimed_key, client_address, verify};
+use super::{AuthError, DECOY_SECRET, Parts, Scheme, claimed_key, client_address, verify};
 use crate::app::App;
 use crate::body;
 use crate::error::{ApiError, ErrorCode};
+use crate::strict::BYTES_MAX;
 
 /// Which of a member's limits a call counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,8 +78,12 @@ pub struct Anonymous {
     pub source: IpAddr,
 }
 
-/// Counts the call against its address and reads its body, once and within bounds. Nothing is believed yet.
-pub async fn anonymous(app: &App, request: Request) -> Result<Anonymous, ApiError> {
+/// Counts the call against its address and reads its body, once and within `bytes_max`. Nothing is believed yet.
+pub async fn anonymous(
+    app: &App,
+    request: Request,
+    bytes_max: usize,
+) -> Result<Anonymous, ApiError> {
     let (parts, body) = request.into_parts();
     let peer = parts
         .extensions
@@ -87,7 +92,7 @@ pub async fn anonymous(app: &App, request: Request) -> Result<Anonymous, ApiErro
     let source = client_address(peer, &parts.headers, app.trusted_proxies());
     let now = app.engine().now();
     app.addresses().take(source, Some(app.per_address()), now)?;
-    let body = body::read(&parts.headers, body, app.body_timeout()).await?;
+    let body = body::read(&parts.headers, body, app.body_timeout(), bytes_max).await?;
     Ok(Anonymous {
         parts,
         body,
@@ -95,15 +100,25 @@ pub async fn anonymous(app: &App, request: Request) -> Result<Anonymous, ApiErro
     })
 }
 
-/// Lets a call in, or says why not: address limit, body within bounds, key, timestamp, signature over the raw bytes, then the
-/// key's networks, nonce, the member's limit, scope and status. What is said to somebody who has not proven a key is always the
-/// same 401, but for a wrong clock or a missing header; only who has proven it hears about its networks.
-pub async fn admit(app: &App, request: Request, need: Need) -> Result<Admitted, ApiError> {
+/// A call whose sender has proven to hold a key.
+#[derive(Clone, Debug)]
+pub(super) struct Proven {
+    pub(super) key: Arc<ApiKey>,
+    /// Whom the key speaks for, if it is a member's.
+    pub(super) member: Option<Arc<Member>>,
+    pub(super) scheme: Scheme,
+    pub(super) nonce: Option<String>,
+}
+
+/// Who sent this, or why that is not known: key, timestamp, signature over the raw bytes, then the key's networks. What is said to
+/// somebody who has not proven a key is always the same 401, but for a wrong clock or a missing header; only who has proven it
+/// hears about its networks.
+pub(super) async fn prove(app: &App, call: &Anonymous) -> Result<Proven, ApiError> {
     let Anonymous {
         parts,
         body,
         source,
-    } = anonymous(app, request).await?;
+    } = call;
     let now = app.engine().now();
     let refused = |error| ApiError::unauthenticated(error, now);
     let found = match claimed_key(&parts.headers) {
@@ -121,7 +136,7 @@ pub async fn admit(app: &App, request: Request, need: Need) -> Result<Admitted, 
         method: &parts.method,
         path_and_query: parts.uri.path_and_query().map_or("/", |all| all.as_str()),
         headers: &parts.headers,
-        body: &body,
+        body,
     };
     let secret = found.as_ref().map_or(DECOY_SECRET, |(key, _)| {
         key.secret.expose_secret().as_bytes()
@@ -130,23 +145,42 @@ pub async fn admit(app: &App, request: Request, need: Need) -> Result<Admitted, 
     let Some((key, member)) = found else {
         return Err(refused(AuthError::Refused));
     };
-    if !key.allows_from(source) {
+    if !key.allows_from(*source) {
         return Err(ApiError::plain(ErrorCode::IpNotAllowed));
     }
+    Ok(Proven {
+        key,
+        member,
+        scheme: verified.scheme,
+        nonce: verified.nonce,
+    })
+}
+
+/// Lets a member's call in, or says why not: address limit, body within bounds, proof of a key, then nonce, the member's limit, scope and
+/// status.
+pub async fn admit(app: &App, request: Request, need: Need) -> Result<Admitted, ApiError> {
+    let call = anonymous(app, request, BYTES_MAX).await?;
+    let proven = prove(app, &call).await?;
+    let Anonymous { parts, body, .. } = call;
+    let now = app.engine().now();
     let repeatable = need == Need::ORDER && parts.method == Method::POST;
-    if let Some(nonce) = &verified.nonce
+    if let Some(nonce) = &proven.nonce
         && !repeatable
-        && !app.nonces().is_first_use(&verified.key, nonce)
+        && !app.nonces().is_first_use(&proven.key.id, nonce)
     {
-        return Err(refused(AuthError::Refused));
+        return Err(ApiError::unauthenticated(AuthError::Refused, now));
     }
+    let Some(member) = proven.member else {
+        // An operator's key orders nothing (T-3).
+        return Err(ApiError::plain(ErrorCode::ScopeMissing));
+    };
     let limit = match need.bucket {
         Bucket::Orders => member.limits.orders_per_minute,
         Bucket::Reads => member.limits.reads_per_minute,
         Bucket::PriceList => member.limits.price_lists_per_minute,
     };
     app.members().take((member.id, need.bucket), limit, now)?;
-    if !key.allows(need.scope) {
+    if !proven.key.allows(need.scope) {
         return Err(ApiError::plain(ErrorCode::ScopeMissing));
     }
     if member.status == MemberStatus::Suspended {

@@ -15,6 +15,7 @@ use crate::answers::unavailable;
 use crate::app::App;
 use crate::auth::{AuthError, anonymous};
 use crate::error::{ApiError, ErrorCode};
+use crate::strict::BYTES_MAX;
 
 /// Takes a callback as it is: the engine verifies it, stores it, and gives the answer that this provider expects. An unknown
 /// supplier and a wrong signature look the same.
@@ -23,7 +24,7 @@ pub(super) async fn take(
     name: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let call = anonymous(&app, request).await?;
+    let call = anonymous(&app, request, BYTES_MAX).await?;
     let now = app.engine().now();
     let refused = || ApiError::unauthenticated(AuthError::Refused, now);
     let supplier = name

@@ -1,5 +1,6 @@
 //! The addresses of the server.
 
+mod admin;
 mod balance;
 mod callbacks;
 mod health;
@@ -33,6 +34,7 @@ pub fn router(app: App) -> Router {
             "/api/v1/callbacks/supplier/{supplier}",
             post(callbacks::take),
         )
+        .merge(admin::routes(&app))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(async || ApiError::plain(ErrorCode::RouteNotFound))

@@ -2,7 +2,7 @@
 
 use eraflazz_core::member::{LateSuccess, MemberKind, MemberLimits, MemberStatus, Scope};
 use eraflazz_core::money::Money;
-use eraflazz_core::text::{KeyId, Slug};
+use eraflazz_core::text::{KeyId, Operator, Slug};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -44,7 +44,17 @@ pub struct MemberSeed {
     pub keys: Vec<KeySeed>,
 }
 
-/// `[[members.keys]]`: a key of its programs.
+/// `[[operators]]`: who runs this server. An operator's key never orders, a member's key never administers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorSeed {
+    /// The name that stands in the log of what is done with its keys.
+    pub name: Operator,
+    /// `[[operators.keys]]`, at most two.
+    pub keys: Vec<KeySeed>,
+}
+
+/// `[[members.keys]]` and `[[operators.keys]]`: a key of their programs.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySeed {
@@ -52,7 +62,7 @@ pub struct KeySeed {
     pub id: KeyId,
     /// What requests are signed with, at least 16 characters.
     pub secret: SecretString,
-    /// What it may do: `trx:write`, `trx:read`.
+    /// What it may do: `trx:write`, `trx:read`; of an operator `admin:*` or a part of it.
     pub scopes: Vec<Scope>,
     /// Where it may be used from; anywhere if not given.
     #[serde(default)]

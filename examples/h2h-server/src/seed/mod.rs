@@ -14,7 +14,7 @@ use std::path::Path;
 use eraflazz_core::text::Slug;
 
 pub use catalog::{CategorySeed, MappingSeed, PriceSeed, ProductSeed, SupplierSeed, TierSeed};
-pub use member::{KeySeed, MemberSeed};
+pub use member::{KeySeed, MemberSeed, OperatorSeed};
 pub use plan::Plan;
 
 use crate::strict::{Node, Problems, Section, parse_toml};
@@ -36,6 +36,8 @@ pub struct Seed {
     pub prices: Vec<PriceSeed>,
     /// `[[members]]`: an upline stands above those it brought in.
     pub members: Vec<MemberSeed>,
+    /// `[[operators]]`.
+    pub operators: Vec<OperatorSeed>,
 }
 
 impl Seed {
@@ -72,6 +74,7 @@ impl Seed {
             mappings: root.each("mappings"),
             prices: root.each("prices"),
             members: root.each("members"),
+            operators: root.each("operators"),
         };
         root.end();
         if problems.is_empty() {

@@ -7,11 +7,11 @@ use eraflazz_core::catalog::{
     SupplierInfo, Tier, TierId,
 };
 use eraflazz_core::ids::{CategoryId, MappingId, MemberId, ProductId, SupplierId};
-use eraflazz_core::member::{ApiKey, KeyState, Member, MemberLimits, Scopes};
+use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Member, MemberLimits, Scopes};
 use eraflazz_core::money::Money;
 use eraflazz_core::text::{ProductCode, Slug};
 
-use super::{MemberSeed, PriceSeed, Seed};
+use super::{KeySeed, MemberSeed, PriceSeed, Seed};
 use crate::settings::usable_secret;
 use crate::strict::Problems;
 
@@ -22,7 +22,7 @@ pub struct Plan {
     pub catalog: CatalogData,
     /// An upline comes before those it brought in.
     pub members: Vec<Member>,
-    /// Every one belongs to a member above.
+    /// Every one belongs to a member above, or to an operator.
     pub keys: Vec<ApiKey>,
     /// What members own as of now; amounts above zero.
     pub balances: Vec<(MemberId, Money)>,
@@ -40,6 +40,11 @@ impl Seed {
         self.plan_catalog(&names, &mut plan, &mut problems);
         for (index, seed) in self.members.iter().enumerate() {
             plan_member(index, seed, &names, &mut plan, &mut problems);
+        }
+        for (index, seed) in self.operators.iter().enumerate() {
+            let at = format!("operators[{index}]");
+            let holder = KeyHolder::Operator(seed.name.clone());
+            plan_keys(&at, &holder, &seed.keys, &mut plan, &mut problems);
         }
         if problems.is_empty()
             && let Err(error) = Snapshot::new(1, plan.catalog.clone())
@@ -217,7 +222,7 @@ fn plan_member(
     };
     let balance = opening(format!("{at}.balance"), id, seed.balance, problems);
     plan.balances.extend(balance);
-    plan_keys(&at, id, seed, plan, problems);
+    plan_keys(&at, &KeyHolder::Member(id), &seed.keys, plan, problems);
 
     // Without a tier the problem is noted; the member still counts as an upline.
     let usual = Member::new(id, seed.code.clone(), tier.unwrap_or(TierId(0)), seed.kind);
@@ -240,12 +245,12 @@ fn plan_member(
 
 fn plan_keys(
     at: &str,
-    member: MemberId,
-    seed: &MemberSeed,
+    holder: &KeyHolder,
+    keys: &[KeySeed],
     plan: &mut Plan,
     problems: &mut Problems,
 ) {
-    for (index, key) in seed.keys.iter().enumerate() {
+    for (index, key) in keys.iter().enumerate() {
         let at = format!("{at}.keys[{index}]");
         if let Err(rule) = usable_secret(&key.secret) {
             problems.add(format!("{at}.secret"), rule);
@@ -263,7 +268,7 @@ fn plan_keys(
         }
         let key = ApiKey {
             id: key.id.clone(),
-            member,
+            holder: holder.clone(),
             secret: key.secret.clone(),
             scopes: Scopes::of(&key.scopes),
             networks: key.networks.clone(),

@@ -85,7 +85,7 @@ fn the_example_becomes_a_catalog_members_and_money() {
     let [key] = &plan.keys[..] else {
         panic!("one key is in the example")
     };
-    assert_eq!(key.member, central.id);
+    assert_eq!(key.holder.member(), Some(central.id));
     assert!(key.allows(Scope::TrxWrite) && !key.allows(Scope::Admin));
     let own = snapshot.prices().price(shop.id, shop.tier, pulsa);
     assert_eq!(
@@ -189,7 +189,7 @@ fn a_name_used_twice_is_named(#[case] old: &str, #[case] new: &str, #[case] line
 #[case(
     r#"scopes = ["trx:write", "trx:read"]"#,
     r#"scopes = ["trx:*"]"#,
-    "members[0].keys[0].scopes[0]: expected one of trx:write, trx:read, admin:*"
+    "members[0].keys[0].scopes[0]: expected one of trx:write, trx:read, admin:*, admin:read, admin:money, admin:catalog, admin:members"
 )]
 #[case(
     "networks = []",
@@ -199,7 +199,7 @@ fn a_name_used_twice_is_named(#[case] old: &str, #[case] new: &str, #[case] line
 #[case(
     "[[prices]]",
     "[[price]]",
-    "price: unknown key; known here: categories, mappings, members, prices, products, suppliers, tiers"
+    "price: unknown key; known here: categories, mappings, members, operators, prices, products, suppliers, tiers"
 )]
 fn a_field_that_breaks_its_rule_is_named(#[case] old: &str, #[case] new: &str, #[case] line: &str) {
     assert_eq!(spoilt(old, new), line);
@@ -281,7 +281,7 @@ fn key_ids_are_unique_and_a_member_has_two_at_most() {
         with(&["ek_test_1", "ek_test_2", "ek_test_3"])
             .unwrap_err()
             .to_string(),
-        "members[1].keys[2]: a member has at most 2 active keys at once"
+        "members[1].keys[2]: a holder has at most 2 active keys at once"
     );
     assert_eq!(
         with(&["ek_test_agen_pusat_1"]).unwrap_err().to_string(),

@@ -118,7 +118,7 @@ async fn e_15_what_a_suppliers_clock_says_is_kept_and_decides_nothing() {
         agen.until("C-1", "SUCCESS").await;
         let engine = house.server.engine();
         let key = engine.members().key(&agen.key.parse().unwrap()).await;
-        let member = key.unwrap().unwrap().1.id;
+        let member = key.unwrap().unwrap().1.unwrap().id;
         let ended = engine.order(member, &"C-1".parse().unwrap()).await;
         let ended = ended.unwrap().unwrap();
         let log = engine.ledger().log(ended.id.into()).await.unwrap();

@@ -80,6 +80,11 @@ impl House {
         self.client("ek_test_lain_0001", "test-secret-of-lain-0001-abcdef")
     }
 
+    /// The operator who may do everything.
+    pub(crate) fn dewi(&self) -> Client {
+        self.client("ek_test_dewi_0001", "test-secret-of-dewi-0001-abcdef")
+    }
+
     pub(crate) fn client(&self, key: &str, secret: &str) -> Client {
         Client {
             base: format!("http://{}", self.server.address()),
@@ -126,6 +131,12 @@ impl Told {
 
     pub(crate) fn data(&self, field: &str) -> &str {
         self.body["data"][field].as_str().unwrap_or_default()
+    }
+
+    /// The first field that was refused.
+    pub(crate) fn refused_field(&self) -> (u16, &str) {
+        let pointer = self.body["errors"][0]["pointer"].as_str();
+        (self.http, pointer.unwrap_or("none is named"))
     }
 
     /// The HTTP status and the error code, for comparing both at once.
@@ -221,6 +232,12 @@ impl Client {
     pub(crate) async fn post_and_wait(&self, order: &Value) -> Told {
         let path = "/api/v1/transactions?wait=8000";
         self.post_bytes(path, order.to_string().as_bytes()).await
+    }
+
+    /// A change that an operator makes.
+    pub(crate) async fn admin(&self, path: &str, body: &Value) -> Told {
+        self.post_bytes(&format!("/api/v1/admin{path}"), body.to_string().as_bytes())
+            .await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Told {

@@ -1,7 +1,7 @@
 //! T-20: what is never logged.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use sandbox::{Match, Plan};
 use tracing_subscriber::EnvFilter;
@@ -9,7 +9,13 @@ use tracing_subscriber::EnvFilter;
 use crate::house::{House, order};
 
 #[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl io::Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -22,21 +28,30 @@ impl io::Write for Captured {
     }
 }
 
+/// The log of this process from the first call on, of every test in it.
+pub(crate) fn captured() -> Captured {
+    static LOG: OnceLock<Captured> = OnceLock::new();
+    let start = || {
+        let captured = Captured::default();
+        let writer = captured.clone();
+        // Ours at the finest level; the libraries' own wire dumps are off in every sample setting.
+        let filter = EnvFilter::new(
+            "info,h2h_server=trace,eraflazz_core=trace,eraflazz_suppliers=trace,eraflazz_store_memory=trace",
+        );
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .try_init()
+            .unwrap();
+        captured
+    };
+    LOG.get_or_init(start).clone()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn t_20_canaries_never_appear_in_the_log() {
-    let captured = Captured::default();
-    let writer = captured.clone();
-    // Ours at the finest level; the libraries' own wire dumps are off in every sample setting.
-    let filter = EnvFilter::new(
-        "info,h2h_server=trace,eraflazz_core=trace,eraflazz_suppliers=trace,eraflazz_store_memory=trace",
-    );
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .try_init()
-        .unwrap();
-
+    let captured = captured();
     let house = House::open().await;
     let agen = house.agen();
     let (number, sn) = ("087812349876", "CANARY-SN-5550123");
@@ -60,7 +75,7 @@ async fn t_20_canaries_never_appear_in_the_log() {
     let account = house.sandbox.config().clone();
     house.close().await;
 
-    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    let log = captured.text();
     assert!(log.contains("order ended"), "the log was captured: {log}");
     assert!(log.contains("req_"), "{log}");
     let secrets = [

@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
+mod admin_access;
+mod admin_money;
+mod admin_orders;
+mod admin_people;
 mod bad_input;
 mod callbacks;
 mod house;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eraflazz_core::catalog::TierId;
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::Wallet;
-use eraflazz_core::member::{ApiKey, KeyError, KeyState, Member, Scope, Scopes};
+use eraflazz_core::member::{ApiKey, KeyError, KeyHolder, KeyState, Member, Scope, Scopes};
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::ChangeError;
 
@@ -15,7 +15,7 @@ use super::world::{World, rupiah};
 fn key(member: MemberId, id: &str) -> ApiKey {
     ApiKey {
         id: id.parse().unwrap(),
-        member,
+        holder: KeyHolder::Member(member),
         secret: "sample-secret-of-a-test".into(),
         scopes: Scopes::of(&[Scope::TrxRead]),
         networks: Vec::new(),
@@ -51,7 +51,8 @@ pub async fn a_member_is_found_by_id_and_code(store: Arc<dyn Books>) {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((found.member, owner), (budi, renamed));
+    assert_eq!(found.holder, KeyHolder::Member(budi));
+    assert_eq!(owner, Some(renamed));
     let stranger = store.key(&"ek_test_2".parse().unwrap()).await.unwrap();
     assert!(stranger.is_none());
     assert_eq!(store.member(world.stranger("x").id).await.unwrap(), None);
@@ -178,6 +179,46 @@ pub async fn a_member_has_two_active_keys_at_most(store: Arc<dyn Books>) {
         .put_key(key(world.stranger("x").id, "ek_test_9"))
         .await;
     assert!(matches!(nobody, Err(ChangeError::Member { .. })));
+}
+
+/// An operator's key has no member behind it, and keeps its own count of active ones. Never the scopes of the other kind (T-3).
+pub async fn an_operator_has_keys_of_its_own(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let store = &world.store;
+    let operators = |id: &str| ApiKey {
+        holder: KeyHolder::Operator("dewi".parse().unwrap()),
+        scopes: Scopes::of(&[Scope::Admin]),
+        ..key(budi, id)
+    };
+    for id in ["ek_test_1", "ek_test_2"] {
+        store.put_key(key(budi, id)).await.unwrap();
+    }
+    for id in ["ek_test_3", "ek_test_4"] {
+        store.put_key(operators(id)).await.unwrap();
+    }
+    let third = store.put_key(operators("ek_test_5")).await;
+    assert_eq!(third, Err(ChangeError::Key(KeyError::TooMany)));
+    let (found, member) = store
+        .key(&"ek_test_3".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (&found.holder, member),
+        (&operators("x1234567").holder, None)
+    );
+    let all = store.keys().await.unwrap();
+    let ids: Vec<&str> = all.iter().map(|key| key.id.as_str()).collect();
+    assert_eq!(ids, ["ek_test_1", "ek_test_2", "ek_test_3", "ek_test_4"]);
+
+    let mixed = ApiKey {
+        scopes: Scopes::of(&[Scope::TrxRead, Scope::AdminRead]),
+        ..key(budi, "ek_test_9")
+    };
+    let refused = store.put_key(mixed).await;
+    assert_eq!(refused, Err(ChangeError::Key(KeyError::ForeignScope)));
+    let taken = store.put_key(operators("ek_test_1")).await;
+    assert_eq!(taken, Err(ChangeError::Key(KeyError::Taken)));
 }
 
 /// For ever.

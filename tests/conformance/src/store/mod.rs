@@ -90,6 +90,7 @@ macro_rules! store_suite {
                 a_new_member_has_an_empty_wallet_and_keeps_it
                 wrong_members_are_refused_by_field
                 a_member_has_two_active_keys_at_most
+                an_operator_has_keys_of_its_own
                 a_revoked_key_stays_revoked;
             store::races:
                 t_17_of_many_orders_with_one_ref_one_is_taken

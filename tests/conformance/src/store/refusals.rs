@@ -283,20 +283,19 @@ pub async fn inv_06_an_effect_done_answers_with_its_first_receipt(store: Arc<dyn
     world.broken(twice_in_one).await;
 }
 
-/// `NonceUsed`, per member.
+/// `NonceUsed`, per key.
 pub async fn a_nonce_is_used_once(store: Arc<dyn Books>) {
-    let (world, budi) = World::with_member(store, 0).await;
-    let sari = world.member("sari", 0, 0).await;
-    let call = |member| Changes {
+    let (world, _) = World::with_member(store, 0).await;
+    let call = |key: &str| Changes {
         nonces: vec![Nonce {
-            member,
+            key: key.parse().unwrap(),
             nonce: "once".to_owned(),
         }],
         ..Changes::at(NOW)
     };
-    world.done(call(budi)).await;
-    assert_eq!(world.refused(call(budi)).await, Refused::NonceUsed);
-    world.done(call(sari)).await;
+    world.done(call("ek_test_1")).await;
+    assert_eq!(world.refused(call("ek_test_1")).await, Refused::NonceUsed);
+    world.done(call("ek_test_2")).await;
 }
 
 /// `InboxGone` for a callback that was applied, or never came.
@@ -342,7 +341,7 @@ pub async fn a_refused_unit_with_everything_in_it_leaves_no_trace(store: Arc<dyn
             frozen: true,
         }],
         nonces: vec![Nonce {
-            member: budi,
+            key: "ek_test_1".parse().unwrap(),
             nonce: "again".to_owned(),
         }],
         outbox: vec![OutboxRow {

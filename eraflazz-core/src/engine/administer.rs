@@ -1,0 +1,138 @@
+//! What people do to wallets and cases, and what keeps a repeated click from doing it twice.
+
+use super::Engine;
+use super::books::check_text;
+use super::error::OperationError;
+use crate::commit::{
+    CaseKey, CaseKind, CaseWrite, Changes, Nonce, OrderWrite, Refused, Unavailable, Verdict,
+    WalletFlag,
+};
+use crate::ids::{MemberId, OrderId, SubjectId};
+use crate::ledger::Wallet;
+use crate::order::{Entry, LogRow};
+use crate::text::Operator;
+
+/// Fresh looks at an order that keeps changing.
+const TRIES: usize = 16;
+
+impl Engine {
+    /// Spends the nonce of a changing call for ever, durably; `false` if it was spent before (T-4). For calls whose effect is kept outside
+    /// [`Store::commit`](crate::ports::Store::commit): spent first, so that a call whose effect was lost is repeated with a new one.
+    pub async fn spend_nonce(&self, nonce: Nonce) -> Result<bool, Unavailable> {
+        let mut unit = Changes::at(self.inner.clock.now());
+        unit.nonces.push(nonce);
+        let verdict = self.inner.store.commit(vec![unit]).await?.pop();
+        Ok(matches!(verdict, Some(Verdict::Done(_))))
+    }
+
+    /// Freezes a wallet, so that it takes no more holds while what is open settles; or thaws it. A wallet that is so already stays so, and nothing is
+    /// written. `note` says why, for the log of the member.
+    pub async fn freeze(
+        &self,
+        member: MemberId,
+        frozen: bool,
+        note: &str,
+        by: &Operator,
+    ) -> Result<Wallet, OperationError> {
+        check_text("note", note)?;
+        let wallet = self.wallet(member).await?;
+        let wallet = wallet.ok_or(OperationError::NotFound)?;
+        if wallet.frozen == frozen {
+            return Ok(wallet);
+        }
+        let now = self.inner.clock.now();
+        let mut unit = Changes::at(now);
+        unit.wallet_flags.push(WalletFlag { member, frozen });
+        let entry = Entry::WalletFlag {
+            frozen,
+            note: note.to_owned(),
+            by: by.clone(),
+        };
+        let subject = SubjectId(member.0);
+        let earlier = self.inner.ledger.log(subject).await?.len();
+        let version = u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1);
+        let row = LogRow::new(subject, version, now, entry);
+        unit.log.push(row);
+        match self.inner.store.commit(vec![unit]).await?.pop() {
+            Some(Verdict::Done(done)) => {
+                let mut touched = done.wallets.into_iter();
+                let after = touched.find(|after| after.member == member);
+                Ok(after.unwrap_or(Wallet { frozen, ..wallet }))
+            }
+            Some(Verdict::Refused(refused)) => Err(OperationError::Refused(refused)),
+            None => Err(OperationError::Contended),
+        }
+    }
+
+    /// A person looked at a case and is done with it. Cases of a review end with the review: they are ruled about with
+    /// [`Engine::resolve`]. A case that is not open is [`OperationError::NotFound`].
+    pub async fn close_case(
+        &self,
+        key: CaseKey,
+        note: &str,
+        by: &Operator,
+    ) -> Result<(), OperationError> {
+        check_text("note", note)?;
+        if matches!(key.kind, CaseKind::Escalated | CaseKind::Disputed) {
+            return Err(OperationError::Field {
+                field: "kind",
+                rule: "an escalated or disputed order is resolved, not closed",
+            });
+        }
+        for _ in 0..TRIES {
+            if !self.has_case(key).await? {
+                return Err(OperationError::NotFound);
+            }
+            let unit = self.closing(key, note, by).await?;
+            match self.inner.store.commit(vec![unit]).await?.pop() {
+                Some(Verdict::Done(_)) => return Ok(()),
+                Some(Verdict::Refused(Refused::Stale { .. })) | None => {}
+                Some(Verdict::Refused(refused)) => return Err(OperationError::Refused(refused)),
+            }
+        }
+        Err(OperationError::Contended)
+    }
+
+    async fn has_case(&self, key: CaseKey) -> Result<bool, Unavailable> {
+        let mut page = crate::ports::Page::first(crate::ports::Page::MAX);
+        loop {
+            let cases = self.open_cases(&page).await?;
+            if cases.iter().any(|case| case.key == key) {
+                return Ok(true);
+            }
+            if cases.len() < page.limit {
+                return Ok(false);
+            }
+            page.skip += cases.len();
+        }
+    }
+
+    /// A row in the log of an order comes with its next version (INV-8).
+    async fn closing(
+        &self,
+        key: CaseKey,
+        note: &str,
+        by: &Operator,
+    ) -> Result<Changes, OperationError> {
+        let now = self.inner.clock.now();
+        let mut unit = Changes::at(now);
+        let entry = Entry::CaseClosed {
+            kind: key.kind,
+            opened_at: key.version,
+            note: note.to_owned(),
+            by: by.clone(),
+        };
+        let mut version = key.version;
+        if let Some(agg) = self.aggregate(OrderId(key.subject.0)).await? {
+            let mut order = agg.order;
+            let replaces = Some(order.version);
+            order.version += 1;
+            order.updated_at = now;
+            version = order.version;
+            unit.orders.push(OrderWrite { order, replaces });
+        }
+        unit.log.push(LogRow::new(key.subject, version, now, entry));
+        unit.cases.push(CaseWrite::Close(key));
+        Ok(unit)
+    }
+}

@@ -1,0 +1,21 @@
+//! What operators ask and are told: the types of `/api/v1/admin`, one file a subject, for both ends. The routes read the requests and
+//! write the answers; the command line writes the requests and reads the answers, so neither can drift from the other.
+//!
+//! Names stand for things as people write them: a member's code, a supplier's slug, a product's code. Amounts that members see are
+//! whole rupiah; costs may have two decimals.
+
+mod amount;
+mod key;
+mod member;
+mod money;
+mod order;
+mod pending;
+
+pub use amount::{Amount, CreditLimit};
+pub use key::{HolderTold, KeyIssued, KeyTold, NewKey};
+pub use member::{MemberChange, MemberTold, NewMember, WalletNote, WalletTold};
+pub use money::{
+    BalancesTold, DepositKind, FloatKind, MoneyMoved, NewDeposit, NewFloat, SupplierMoney,
+};
+pub use order::{AttemptTold, Cancel, LogTold, OrderRow, OrderSearch, OrderTold, Ruling};
+pub use pending::{CaseToClose, PendingTold};

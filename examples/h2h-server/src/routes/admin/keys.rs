@@ -1,0 +1,120 @@
+//! `/api/v1/admin/keys`: with what programs of members and operators sign.
+
+use axum::extract::State;
+use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scope, Scopes};
+use eraflazz_core::ports::Dice as _;
+use eraflazz_core::text::KeyId;
+use secrecy::SecretString;
+
+use super::names::{Codes, Named, member_of_field, named};
+use super::{not_changed, not_read};
+use crate::admin::{HolderTold, KeyIssued, KeyTold, NewKey};
+use crate::app::App;
+use crate::auth::Call;
+use crate::envelope::Success;
+use crate::error::{ApiError, ErrorCode};
+use crate::routes::page::{Listed, Nothing};
+
+/// Every key, by id, without secrets.
+pub(super) async fn list(
+    State(app): State<App>,
+    call: Call,
+) -> Result<Success<Listed<KeyTold>>, ApiError> {
+    call.query::<Nothing>()?;
+    let codes = Codes::read(&app).await?;
+    let keys = app.engine().members().keys().await.map_err(not_read)?;
+    let told = keys.iter().map(|key| tell(key, &codes)).collect();
+    Ok(Success::new("Daftar kunci.", Listed::whole("keys", told)))
+}
+
+/// A new key; its secret is told in this answer and never again. An id that is taken is refused.
+pub(super) async fn issue(
+    State(app): State<App>,
+    call: Call,
+) -> Result<Success<KeyIssued>, ApiError> {
+    let wanted: NewKey = call.json()?;
+    call.about(format!("key {}", wanted.id));
+    let holder = match (&wanted.member, &wanted.operator) {
+        (Some(code), None) => KeyHolder::Member(member_of_field(&app, "member", code).await?.id),
+        (None, Some(operator)) => KeyHolder::Operator(operator.clone()),
+        _ => return Err(ApiError::invalid("", "needs either member or operator")),
+    };
+    may_touch(&call, &holder)?;
+    if wanted.scopes.is_empty() {
+        let rule = "at least one, or the key opens nothing";
+        return Err(ApiError::invalid("scopes", rule));
+    }
+    let members = app.engine().members();
+    if members.key(&wanted.id).await.map_err(not_read)?.is_some() {
+        return Err(ApiError::plain(ErrorCode::AlreadyExists));
+    }
+    let secret = mint_secret(&app);
+    let key = ApiKey {
+        id: wanted.id,
+        holder,
+        secret: SecretString::from(secret.clone()),
+        scopes: Scopes::of(&wanted.scopes),
+        networks: wanted.networks,
+        state: KeyState::Active,
+    };
+    members.put_key(key.clone()).await.map_err(not_changed)?;
+    let codes = Codes::read(&app).await?;
+    let key = tell(&key, &codes);
+    let issued = KeyIssued { key, secret };
+    Ok(Success::new(
+        "Kunci dibuat. Secret hanya ditampilkan sekali.",
+        issued,
+    ))
+}
+
+/// Good for nothing from now on. A revoked key stays so.
+pub(super) async fn revoke(
+    State(app): State<App>,
+    id: Named,
+    call: Call,
+) -> Result<Success<KeyTold>, ApiError> {
+    let id: KeyId = named(id)?;
+    call.about(format!("key {id}"));
+    let members = app.engine().members();
+    let found = members.key(&id).await.map_err(not_read)?;
+    let (key, _) = found.ok_or_else(|| ApiError::plain(ErrorCode::NotFound))?;
+    may_touch(&call, &key.holder)?;
+    let revoked = ApiKey {
+        state: KeyState::Revoked,
+        ..ApiKey::clone(&key)
+    };
+    members
+        .put_key(revoked.clone())
+        .await
+        .map_err(not_changed)?;
+    let codes = Codes::read(&app).await?;
+    Ok(Success::new("Kunci dicabut.", tell(&revoked, &codes)))
+}
+
+/// Who may make members' keys could otherwise make an operator's with more scopes than its own (T-3).
+fn may_touch(call: &Call, holder: &KeyHolder) -> Result<(), ApiError> {
+    match holder {
+        KeyHolder::Member(_) => Ok(()),
+        KeyHolder::Operator(_) => call.require(Scope::Admin),
+    }
+}
+
+/// 64 hex digits of 32 bytes that nobody can guess.
+fn mint_secret(app: &App) -> String {
+    let rolls: [[u8; 10]; 4] = std::array::from_fn(|_| app.dice().roll());
+    let bytes: Vec<u8> = rolls.into_iter().flatten().take(32).collect();
+    base16ct::lower::encode_string(&bytes)
+}
+
+fn tell(key: &ApiKey, codes: &Codes) -> KeyTold {
+    KeyTold {
+        id: key.id.to_string(),
+        holder: match &key.holder {
+            KeyHolder::Member(member) => HolderTold::Member(codes.of(*member)),
+            KeyHolder::Operator(operator) => HolderTold::Operator(operator.to_string()),
+        },
+        scopes: key.scopes.into(),
+        networks: key.networks.clone(),
+        state: key.state,
+    }
+}

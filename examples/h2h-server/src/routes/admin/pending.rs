@@ -1,0 +1,102 @@
+//! `/api/v1/admin/pending` and `…/cases/close`: what waits for a person, since when, and why (INV-33).
+
+use axum::extract::State;
+use eraflazz_core::commit::{Case, CaseKey, CaseKind};
+use eraflazz_core::ids::OrderId;
+use eraflazz_core::order::may_rule;
+
+use super::names::{Codes, catalog};
+use super::orders::row;
+use super::{not_done, not_read};
+use crate::admin::{CaseToClose, PendingTold};
+use crate::app::App;
+use crate::auth::Call;
+use crate::envelope::Success;
+use crate::error::ApiError;
+use crate::routes::page::{Cursor, Limit, Listed};
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    #[serde(default)]
+    cursor: Option<Cursor>,
+    #[serde(default)]
+    limit: Limit,
+}
+
+/// Open cases, oldest first, each with what may be done.
+pub(super) async fn list(
+    State(app): State<App>,
+    call: Call,
+) -> Result<Success<Listed<PendingTold>>, ApiError> {
+    let query: Query = call.query()?;
+    let now = app.engine().now();
+    let cursor = query.cursor.unwrap_or(Cursor {
+        skip: 0,
+        before: now,
+    });
+    let page = query.limit.page(cursor);
+    let (catalog, codes) = (catalog(&app).await?, Codes::read(&app).await?);
+    let mut told = Vec::new();
+    for case in app.engine().open_cases(&page).await.map_err(not_read)? {
+        let Case {
+            key,
+            amount,
+            opened_at,
+            deadline,
+        } = case;
+        let agg = app.engine().aggregate(OrderId(key.subject.0)).await;
+        let agg = agg.map_err(not_read)?;
+        told.push(PendingTold {
+            subject: key.subject.to_string(),
+            version: key.version,
+            kind: key.kind,
+            why: why(key.kind).to_owned(),
+            amount,
+            since: opened_at.to_string(),
+            deadline: deadline.to_string(),
+            overdue: deadline < now,
+            order: agg.as_ref().map(|agg| row(&agg.order, &catalog, &codes)),
+            may: agg.as_ref().map(may_rule).unwrap_or_default(),
+            may_close: !matches!(key.kind, CaseKind::Escalated | CaseKind::Disputed),
+        });
+    }
+    let listed = Listed::new("pending", told, &page, cursor);
+    Ok(Success::new("Menunggu keputusan.", listed))
+}
+
+const fn why(kind: CaseKind) -> &'static str {
+    match kind {
+        CaseKind::Escalated => {
+            "no proof after all checks, or too long without one; ask the supplier, then rule"
+        }
+        CaseKind::Disputed => "the supplier said both delivered and not delivered; find out which",
+        CaseKind::LateSuccess => {
+            "delivered after the money had gone back; check what the member was charged"
+        }
+        CaseKind::Reversed => "a delivery was reversed; the supplier owes us its cost",
+        CaseKind::Surplus => "delivered twice; the second delivery is our loss",
+        CaseKind::OverCap => "billed above the cost cap; the route is closed until it is opened",
+        CaseKind::Broken => "the books would have broken; the wallet is frozen",
+        CaseKind::Unreadable => "a callback could not be read three times",
+    }
+}
+
+/// A person looked at it and is done with it.
+pub(super) async fn close(
+    State(app): State<App>,
+    call: Call,
+) -> Result<Success<CaseToClose>, ApiError> {
+    let wanted: CaseToClose = call.json()?;
+    call.about(format!("case {:?} of {}", wanted.kind, wanted.subject));
+    let key = CaseKey {
+        subject: wanted.subject,
+        version: wanted.version,
+        kind: wanted.kind,
+    };
+    app.engine()
+        .close_case(key, &wanted.note, &call.operator)
+        .await
+        .map_err(not_done)?;
+    Ok(Success::new("Kasus ditutup.", wanted))
+}

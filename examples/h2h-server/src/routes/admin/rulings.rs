@@ -1,0 +1,117 @@
+//! `/api/v1/admin/orders/{id}/resolve` and `…/cancel`: a person rules (D38).
+
+use axum::extract::State;
+use chrono::DateTime;
+use eraflazz_core::order::{Aggregate, Resolution, RulingKind};
+use eraflazz_core::time::Timestamp;
+
+use super::names::Named;
+use super::orders::{answer, order_of_path};
+use super::{not_done, not_read};
+use crate::admin::{Cancel, OrderTold, Ruling};
+use crate::app::App;
+use crate::auth::Call;
+use crate::envelope::Success;
+use crate::error::{ApiError, ErrorCode};
+
+/// Rules about the order as it was seen. Repeated, it is refused: the order has another version by then (T-27).
+pub(super) async fn resolve(
+    State(app): State<App>,
+    id: Named,
+    call: Call,
+) -> Result<Success<OrderTold>, ApiError> {
+    let ruling: Ruling = call.json()?;
+    let version = ruling.version;
+    let word = ruling.resolution.word();
+    let resolution = resolution(ruling, app.engine().now())?;
+    rule(&app, id, &call, version, resolution, word).await
+}
+
+/// Takes the order back: only before anything was sent.
+pub(super) async fn cancel(
+    State(app): State<App>,
+    id: Named,
+    call: Call,
+) -> Result<Success<OrderTold>, ApiError> {
+    let Cancel { version } = call.json()?;
+    rule(&app, id, &call, version, Resolution::Cancel, "cancel").await
+}
+
+async fn rule(
+    app: &App,
+    id: Named,
+    call: &Call,
+    version: u32,
+    resolution: Resolution,
+    word: &str,
+) -> Result<Success<OrderTold>, ApiError> {
+    let Aggregate { order, .. } = order_of_path(app, id).await?;
+    call.about(format!(
+        "order {} version {version} {word} {}",
+        order.trx_code,
+        order.destination.masked()
+    ));
+    app.engine()
+        .resolve_as_seen(order.id, version, resolution, call.operator.clone())
+        .await
+        .map_err(not_done)?;
+    let ruled = app.engine().aggregate(order.id).await.map_err(not_read)?;
+    let ruled = ruled.ok_or_else(|| ApiError::plain(ErrorCode::NotFound))?;
+    answer(app, &ruled, "Keputusan dicatat.").await
+}
+
+/// What belongs to the ruling is there, and nothing else is.
+fn resolution(ruling: Ruling, now: Timestamp) -> Result<Resolution, ApiError> {
+    let Ruling {
+        resolution: kind,
+        sn,
+        cost,
+        proof,
+        until,
+        ..
+    } = ruling;
+    let strangers = [
+        ("sn", sn.is_some() && kind != RulingKind::Delivered),
+        ("cost", cost.is_some() && kind != RulingKind::Delivered),
+        ("proof", proof.is_some() && kind != RulingKind::NotDelivered),
+        ("until", until.is_some() && kind != RulingKind::KeepWaiting),
+    ];
+    if let Some((field, _)) = strangers.into_iter().find(|(_, is_there)| *is_there) {
+        return Err(ApiError::invalid(
+            field,
+            "does not belong to this resolution",
+        ));
+    }
+    Ok(match kind {
+        RulingKind::Delivered => Resolution::Delivered { sn, cost },
+        RulingKind::NotDelivered => Resolution::NotDelivered {
+            proof: checked_proof(proof)?,
+        },
+        RulingKind::Reclaim => Resolution::Reclaim,
+        RulingKind::Absorb => Resolution::Absorb,
+        RulingKind::KeepWaiting => Resolution::KeepWaiting {
+            until: later(until.as_deref(), now)?,
+        },
+        RulingKind::Cancel => Resolution::Cancel,
+    })
+}
+
+fn checked_proof(proof: Option<String>) -> Result<String, ApiError> {
+    proof
+        .filter(|text| (1..=1_000).contains(&text.trim().len()))
+        .filter(|text| !text.chars().any(|c| c.is_control() && c != '\n'))
+        .ok_or_else(|| {
+            let rule = "the supplier's text or the statement line, 1 to 1000 bytes";
+            ApiError::invalid("proof", rule)
+        })
+}
+
+fn later(until: Option<&str>, now: Timestamp) -> Result<Timestamp, ApiError> {
+    until
+        .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+        .map(|moment| Timestamp::from_micros(moment.timestamp_micros()))
+        .filter(|until| *until > now)
+        .ok_or_else(|| {
+            ApiError::invalid("until", "a moment to come, like 2026-01-31T00:00:00+07:00")
+        })
+}
