@@ -575,7 +575,7 @@ fn invited_retries(
 /// What a class says about the supplier, for health and breakers.
 const fn as_sent(class: Class, reason: Reason) -> Option<Sent> {
     match class {
-        Class::Success | Class::AwaitSn | Class::LateSuccess | Class::Upheld => {
+        Class::Success | Class::AwaitSn | Class::LateSuccess | Class::LateHeard | Class::Upheld => {
             Some(Sent::Delivered)
         }
         Class::RejectedUnformed | Class::RejectedFormed | Class::LateReversal => {

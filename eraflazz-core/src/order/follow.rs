@@ -18,6 +18,8 @@ pub enum Next {
     Settle,
     /// Delivered after proof of the contrary: settle, reclaim, absorb, or a surplus.
     Late,
+    /// The same during a dispute: kept until that is over, and settled before money goes back or another route is taken.
+    LateInDispute,
     /// Undelivered after delivery: the money back, the supplier owes us.
     Reverse,
     /// Contradiction: a person, unless an authenticated read settles it.
@@ -56,6 +58,7 @@ pub const fn follow(class: Class, reason: Reason) -> Next {
         Class::Doubt | Class::Pending | Class::Unknown | Class::AwaitSn => Next::Wait,
         Class::Success => Next::Settle,
         Class::LateSuccess => Next::Late,
+        Class::LateHeard => Next::LateInDispute,
         Class::LateReversal => Next::Reverse,
         Class::ReversalHeard | Class::Conflict => Next::Dispute,
         Class::Upheld => Next::Uphold,

@@ -69,13 +69,18 @@ pub fn hear(
                 Next::AskSoon => ask_soon = true,
                 Next::Settle => step.delivered(no)?,
                 Next::Late => step.delivered_late(no)?,
+                Next::LateInDispute => step.heard_late(no)?,
                 Next::Reverse => step.reverse(no)?,
                 Next::Dispute => step.dispute(),
                 Next::Uphold => step.uphold(no)?,
                 Next::Reroute(reroute) => step.undelivered(no, Some(reroute), sighting.reason)?,
                 Next::End => step.undelivered(no, None, sighting.reason)?,
             }
-            if was_in_conflict && matches!(class, Class::Success | Class::RejectedFormed) {
+            let is_surplus = step.attempt(no).is_some_and(|attempt| attempt.surplus);
+            if was_in_conflict
+                && is_surplus
+                && matches!(class, Class::Success | Class::RejectedFormed)
+            {
                 step.close_review();
             }
             if bound {
@@ -84,6 +89,7 @@ pub fn hear(
             }
         }
     }
+    step.settle_heard()?;
     reschedule(&mut step, no, profile, ask_soon);
     if let Channel::Callback { inbox, .. } = channel {
         step.changes().inbox_done.push(inbox);
@@ -308,22 +314,16 @@ fn mark(
             attempt.state = AttemptState::Success;
             delivered(attempt);
         }
-        Class::LateSuccess => {
+        Class::LateSuccess | Class::LateHeard => {
             attempt.state = AttemptState::LateSuccess;
             delivered(attempt);
         }
-        Class::ReversalHeard => {
-            let heard = attempt.reversal.unwrap_or_default();
-            let by_read = heard.by_read || matches!(channel, Channel::Status { .. });
-            let by_message = heard.by_message || !matches!(channel, Channel::Status { .. });
-            attempt.reversal = Some(ReversalHeard {
-                by_read,
-                by_message,
-            });
-        }
+        Class::ReversalHeard => attempt.reversal = Some(heard_through(attempt, channel)),
         Class::Conflict => {
             if attempt.state.is_open() {
                 attempt.state = AttemptState::Conflict;
+            } else if attempt.state == AttemptState::LateSuccess {
+                attempt.reversal = Some(heard_through(attempt, channel));
             }
         }
     }
@@ -333,6 +333,16 @@ fn mark(
         attempt.their_ref.clone_from(&sighting.their_ref);
     }
     Ok(())
+}
+
+/// Through what a reversal of this attempt has been heard, this channel included.
+fn heard_through(attempt: &Attempt, channel: Channel) -> ReversalHeard {
+    let heard = attempt.reversal.unwrap_or_default();
+    let is_read = matches!(channel, Channel::Status { .. });
+    ReversalHeard {
+        by_read: heard.by_read || is_read,
+        by_message: heard.by_message || !is_read,
+    }
 }
 
 /// Tells health and routing what became known.

@@ -42,6 +42,8 @@ pub enum Class {
     Hint,
     /// An authenticated read begun after a contradiction confirms what was settled before it.
     Upheld,
+    /// Delivered after proof of non-delivery, heard while the order is disputed: kept, and settled once the dispute is over.
+    LateHeard,
 }
 
 /// What a judgement rests on besides the attempt and the sighting.
@@ -121,19 +123,20 @@ fn judge_disputed(
     }
     match judge_undisputed(attempt, sighting, channel, bench) {
         Class::LateReversal => Class::ReversalHeard,
+        Class::LateSuccess => Class::LateHeard,
         still @ (Class::Nothing
         | Class::Hint
         | Class::Doubt
         | Class::Pending
         | Class::Unknown
         | Class::ReversalHeard
+        | Class::LateHeard
         | Class::Conflict) => still,
         Class::NotSent
         | Class::RejectedUnformed
         | Class::RejectedFormed
         | Class::AwaitSn
         | Class::Success
-        | Class::LateSuccess
         | Class::Upheld => {
             if attempt.state == AttemptState::Sending {
                 Class::Unknown

@@ -182,10 +182,15 @@ pub fn resolve(
         }
         (Resolution::NotDelivered { .. }, OrderState::Reversed) if agg.order.is_disputed() => {
             let no = undelivered_attempt(agg, &step)?;
+            let attempt = step.touch(no)?;
+            if attempt.state == AttemptState::LateSuccess {
+                attempt.state = AttemptState::LateReversal;
+            }
             step.uphold(no)?;
         }
         _ => return Err(step.illegal("this resolution")),
     }
+    step.settle_heard()?;
     let then = step.take_then();
     Ok(step.finish(
         Entry::Resolved {

@@ -40,6 +40,8 @@ pub(super) struct Step<'a> {
     call: Option<Call>,
     notes: Vec<Note>,
     then: Option<Box<Entry>>,
+    /// A delivery that was booked after a dispute had been contradicted during it.
+    contradicted: bool,
 }
 
 impl<'a> Step<'a> {
@@ -59,6 +61,7 @@ impl<'a> Step<'a> {
             call: None,
             notes,
             then: None,
+            contradicted: false,
         }
     }
 
@@ -286,6 +289,9 @@ impl<'a> Step<'a> {
             let supplier = attempt.supplier;
             self.note(Note::Trip { supplier, reason });
         }
+        if self.settle_heard()? {
+            return Ok(());
+        }
         let settled_at = watch::settled_at(&self.attempts, self.ctx.world);
         if let Some(settled_at) = settled_at.filter(|at| *at > self.ctx.now) {
             self.order.next_action_at = Some(settled_at);
@@ -411,11 +417,52 @@ impl<'a> Step<'a> {
             }
             OrderState::Succeeded | OrderState::LateDelivered => self.surplus(no),
             OrderState::Reversed => {
+                self.touch(no)?.surplus = false;
                 self.dispute();
                 Ok(())
             }
             OrderState::Refused(_) => Err(self.illegal("a delivery")),
         }
+    }
+
+    /// Delivered after proof of the contrary, heard while the order is disputed: the attempt keeps it; no money moves by itself.
+    pub(super) fn heard_late(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        self.alert("a delivery was reported after proof of non-delivery, during a dispute");
+        self.touch(no)?.surplus = false;
+        Ok(())
+    }
+
+    /// Books what was reported delivered during a dispute, once that is over (INV-14, INV-15). What was said against it meanwhile is the next
+    /// dispute. Says whether there was anything.
+    pub(super) fn settle_heard(&mut self) -> Result<bool, Illegal> {
+        if self.order.is_disputed() {
+            return Ok(false);
+        }
+        let booked = self.book_heard()?;
+        if std::mem::take(&mut self.contradicted) {
+            self.dispute();
+        }
+        Ok(booked)
+    }
+
+    fn book_heard(&mut self) -> Result<bool, Illegal> {
+        let heard: Vec<AttemptNo> = self.heard_attempts().collect();
+        for no in &heard {
+            self.delivered_late(*no)?;
+            self.contradicted |= self.touch(*no)?.reversal.is_some();
+        }
+        Ok(!heard.is_empty())
+    }
+
+    /// Attempts that are known to have delivered late and whose cost is not booked: neither what the order was settled by nor a surplus.
+    fn heard_attempts(&self) -> impl Iterator<Item = AttemptNo> {
+        let settled_by = self.order.delivery.as_ref().map(|was| was.attempt);
+        let heard = self.attempts.iter().filter(move |attempt| {
+            attempt.state == AttemptState::LateSuccess
+                && !attempt.surplus
+                && settled_by != Some(attempt.no)
+        });
+        heard.map(|attempt| attempt.no)
     }
 
     /// RETURNED or REVERSED → `LATE_DELIVERED`: the member pays again as far as the wallet goes, or the house does.
@@ -465,6 +512,7 @@ impl<'a> Step<'a> {
         ) {
             return Err(self.illegal("a reversal"));
         }
+        self.book_heard()?;
         let supplier = self.touch(no)?.supplier;
         self.touch(no)?.state = AttemptState::LateReversal;
         self.close_review();
@@ -518,10 +566,16 @@ impl<'a> Step<'a> {
         self.alert("signals about an order contradict each other");
     }
 
-    /// The contradiction is settled in favour of the delivery.
+    /// The contradiction is settled in favour of what was settled before it. What else was heard meanwhile is not: a delivery by another attempt
+    /// after a reversal stays before a person.
     pub(super) fn uphold(&mut self, no: AttemptNo) -> Result<(), Illegal> {
         self.touch(no)?.reversal = None;
-        self.close_review();
+        if self.heard_attempts().any(|heard| heard == no) {
+            return self.delivered_late(no);
+        }
+        if self.order.state != OrderState::Reversed || self.heard_attempts().next().is_none() {
+            self.close_review();
+        }
         Ok(())
     }
 

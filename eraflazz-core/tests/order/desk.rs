@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use eraflazz_core::catalog::DestinationRule;
-use eraflazz_core::commit::{CaseKind, Changes, Verdict, apply};
+use eraflazz_core::commit::{CaseKind, Changes, Verdict, View, apply};
 use eraflazz_core::ids::{
     AttemptNo, Epoch, InboxId, Installation, MappingId, MemberId, OrderId, RefShape, SupplierId,
     SupplierRef, TrxCode,
 };
-use eraflazz_core::ledger::{Account, Wallet};
+use eraflazz_core::ledger::{Account, Effect, Wallet};
 use eraflazz_core::member::LateSuccess;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
@@ -376,6 +376,23 @@ impl Desk {
         }
     }
 
+    /// INV-14, INV-15: unless a dispute stands in the way, a late delivery has settled the order or is booked as a surplus.
+    fn late_deliveries_are_booked(&self) {
+        let order = self.order();
+        for attempt in &self.rows.attempts {
+            let settled_by = order.delivery.as_ref().map(|d| d.attempt);
+            let surplus = order.effect(Effect::Surplus, attempt.no.0);
+            let booked = settled_by == Some(attempt.no) || self.rows.has_effect(&surplus);
+            let late = attempt.state == AttemptState::LateSuccess;
+            assert!(
+                !late || booked || self.is_disputed(),
+                "INV-15: the late delivery of attempt {} is forgotten: {:?}",
+                attempt.no.0,
+                order.state
+            );
+        }
+    }
+
     fn audit(&self, before: &Rows) {
         let (old, new) = (before.order.as_ref().unwrap(), self.order());
         assert_eq!(new.version, old.version + 1, "INV-8");
@@ -405,6 +422,7 @@ impl Desk {
                 "{was:?} -> {is:?}"
             );
         }
+        self.late_deliveries_are_booked();
         if let Some(Call::Send(no)) = self.call {
             let state = self
                 .rows

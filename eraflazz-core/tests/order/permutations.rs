@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use eraflazz_core::order::{Call, OrderState};
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::order::{AttemptState, Call, OrderState, Resolution};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
-use super::desk::{DOUBTFUL, Desk, NO, RESUBMIT, Setup, YES};
+use super::desk::{COST, DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, Setup, YES};
+use super::view::rp;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Word {
@@ -86,7 +88,7 @@ fn run(status: Status, letters: &[Letter], truth: Word) -> (Fate, OrderState, [i
             if desk.state().is_open() && desk.order().review.is_none() {
                 desk.tend_when_due();
             }
-            if desk.call == Some(Call::Send(super::desk::ONE)) {
+            if desk.call == Some(Call::Send(ONE)) {
                 let send = desk.attempt(1).sends;
                 desk.reply(1, send, sighting(&desk, truth));
             }
@@ -187,4 +189,137 @@ fn inv_21_order_of_arrival_is_irrelevant_where_asking_is_asking() {
 #[test]
 fn inv_21_order_of_arrival_is_irrelevant_where_asking_is_sending_again() {
     hold_inv_21(RESUBMIT);
+}
+
+/// What is heard about an order whose first attempt was rejected and whose second one the supplier works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// The first one delivered after all.
+    FirstDelivered,
+    /// The second one delivered.
+    SecondDelivered,
+    /// The second one delivered, without the serial number that the product needs.
+    SecondWithoutSn,
+    /// The second one failed.
+    SecondFailed,
+}
+
+/// All sequences of two to five of these that name the first attempt.
+fn tales() -> Vec<Vec<Told>> {
+    let mut all: Vec<Vec<Told>> = vec![Vec::new()];
+    let mut longest = all.clone();
+    for _ in 0..5 {
+        longest = longest
+            .iter()
+            .flat_map(|start| {
+                [
+                    Told::FirstDelivered,
+                    Told::SecondDelivered,
+                    Told::SecondWithoutSn,
+                    Told::SecondFailed,
+                ]
+                .map(|told| [start.as_slice(), &[told]].concat())
+            })
+            .collect();
+        all.extend(longest.iter().cloned());
+    }
+    all.retain(|tale| tale.contains(&Told::FirstDelivered));
+    all
+}
+
+/// Ends what is disputed: by an honest read of the second attempt where asking is asking, else by a person.
+fn settle(desk: &mut Desk, delivered: bool) {
+    for _ in 0..2 {
+        if desk.world.profiles[0].status == Status::Dedicated {
+            let sighting = if delivered {
+                desk.delivered(2)
+            } else {
+                desk.sees(2, YES)
+            };
+            desk.wait(Duration::from_mins(1));
+            desk.read(2, sighting);
+        }
+        if !desk.is_disputed() {
+            return;
+        }
+        // A ruling speaks of the attempt that the order was settled by.
+        let first = desk.order().delivery.as_ref();
+        let by_first = first.is_some_and(|delivery| delivery.attempt == ONE);
+        let ruling = if delivered || by_first {
+            Resolution::Delivered {
+                sn: None,
+                cost: None,
+            }
+        } else {
+            Resolution::NotDelivered {
+                proof: "statement line 7".to_owned(),
+            }
+        };
+        let _ = desk.resolve(ruling);
+    }
+}
+
+/// INV-15, INV-21: whenever the late delivery of the first attempt is heard, during a dispute about the second one or not, it is booked once,
+/// and money that goes back after it does so with a case. The desk audits every commit.
+#[test]
+fn inv_21_a_late_delivery_is_booked_whenever_it_is_heard() {
+    let mut during_a_dispute = 0;
+    for (status, tale, delivered) in [Status::Dedicated, RESUBMIT]
+        .into_iter()
+        .flat_map(|status| tales().into_iter().map(move |tale| (status, tale)))
+        .flat_map(|(status, tale)| [true, false].map(|truth| (status, tale.clone(), truth)))
+    {
+        let mut desk = Desk::sending(Setup {
+            sn_required: true,
+            ..Setup::of(status)
+        });
+        desk.then(Next::Go(1));
+        desk.reply(1, 1, desk.sees(1, YES));
+        desk.reply(2, 1, desk.sees(2, Claim::Pending));
+        for told in &tale {
+            desk.wait(Duration::from_secs(10));
+            let (no, sighting) = match told {
+                Told::FirstDelivered => (1, desk.delivered(1)),
+                Told::SecondDelivered => (2, desk.delivered(2)),
+                Told::SecondWithoutSn => (
+                    2,
+                    Sighting {
+                        sn: None,
+                        ..desk.delivered(2)
+                    },
+                ),
+                Told::SecondFailed => (2, desk.sees(2, YES)),
+            };
+            during_a_dispute += usize::from(no == 1 && desk.is_disputed());
+            desk.callback(no, sighting);
+        }
+        settle(&mut desk, delivered);
+        assert!(
+            !desk.is_disputed(),
+            "{status:?} {tale:?} {delivered}: nobody could settle it"
+        );
+        assert_eq!(desk.attempt(1).state, AttemptState::LateSuccess);
+        // The first one's cost is booked for good; the second one's too, unless it never delivered or is owed back.
+        let owed = desk.rows.disputed_with_suppliers();
+        let second = matches!(
+            desk.attempt(2).state,
+            AttemptState::Success | AttemptState::LateSuccess
+        );
+        let costs = rp(COST) * (1 + i64::from(second));
+        assert_eq!(
+            desk.rows.billed() - owed,
+            costs,
+            "{status:?} {tale:?} {delivered}"
+        );
+        match desk.state() {
+            OrderState::Succeeded | OrderState::LateDelivered => {}
+            // The second one had settled the order and was reversed: the first one's delivery is before a person.
+            OrderState::Reversed => assert!(desk.opened(CaseKind::Surplus), "{tale:?}"),
+            other @ (OrderState::Refused(_)
+            | OrderState::Held
+            | OrderState::InFlight(_)
+            | OrderState::Returned(_)) => panic!("{status:?} {tale:?} {delivered}: {other:?}"),
+        }
+    }
+    assert!(during_a_dispute > 100);
 }

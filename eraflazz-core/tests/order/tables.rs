@@ -152,17 +152,18 @@ fn law(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'
     // Disputed: nothing that moves money, but the listening goes on.
     match class {
         Class::LateReversal => Class::ReversalHeard,
+        Class::LateSuccess => Class::LateHeard,
         Class::NotSent
         | Class::RejectedUnformed
         | Class::RejectedFormed
         | Class::Success
-        | Class::AwaitSn
-        | Class::LateSuccess => open_as_it_was,
+        | Class::AwaitSn => open_as_it_was,
         quiet @ (Class::Nothing
         | Class::Doubt
         | Class::Pending
         | Class::Unknown
         | Class::ReversalHeard
+        | Class::LateHeard
         | Class::Conflict
         | Class::Hint
         | Class::Upheld) => quiet,
@@ -395,6 +396,7 @@ fn table_two_follows_every_class_and_reason_as_decided() {
             (vec![Class::Hint], Next::AskSoon),
             (vec![Class::Success], Next::Settle),
             (vec![Class::LateSuccess], Next::Late),
+            (vec![Class::LateHeard], Next::LateInDispute),
             (vec![Class::LateReversal], Next::Reverse),
             (vec![Class::ReversalHeard, Class::Conflict], Next::Dispute),
             (vec![Class::Upheld], Next::Uphold),

@@ -18,6 +18,6 @@ mod world;
 pub use bells::{DeafBell, EchoBell};
 pub use lifeline::{Life, Lifeline, Moment};
 pub use recount::recount;
-pub use supplier::{Fake, Say, Script, dedicated, resubmit};
+pub use supplier::{Fake, Say, Script, dedicated, report, resubmit};
 pub use time::{SeededDice, VirtualClock};
 pub use world::{Setup, World, minutes, rp, secs};

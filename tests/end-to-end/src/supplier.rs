@@ -229,12 +229,7 @@ impl Fake {
         let mut books = self.books();
         let known = books.known.get_mut(our_ref).unwrap();
         Self::note_said(known, say);
-        let sighting = self.sighting(our_ref, known, say);
-        let mut request = signed(serde_json::to_vec(&[sighting]).unwrap());
-        request
-            .headers
-            .insert("x-signed".into(), vec!["sample".into()]);
-        request
+        report(&[self.sighting(our_ref, known, say)])
     }
 
     fn note_said(known: &mut Known, say: Say) {
@@ -375,12 +370,13 @@ fn next(known: &mut Known) -> (Duration, Say) {
     known.script.says[place]
 }
 
-fn signed(body: Vec<u8>) -> RawRequest {
+/// A signed callback that says exactly this.
+pub fn report(sightings: &[Sighting]) -> RawRequest {
     RawRequest {
         method: "POST".into(),
         path: "/callback".into(),
-        headers: BTreeMap::new(),
-        body: body.into(),
+        headers: BTreeMap::from([("x-signed".into(), vec!["sample".into()])]),
+        body: serde_json::to_vec(sightings).unwrap().into(),
         source: None,
     }
 }

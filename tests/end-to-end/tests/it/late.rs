@@ -1,11 +1,13 @@
 //! What comes after the end: late successes, reversals, races between them.
 
-use end_to_end::{Say, Script, Setup, dedicated, minutes, resubmit, rp, secs};
+use end_to_end::{Say, Script, Setup, dedicated, minutes, report, resubmit, rp, secs};
+use eraflazz_core::catalog::{CatalogChange, Product};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::OperationError;
+use eraflazz_core::ledger::Account;
 use eraflazz_core::order::{OrderState, Resolution, Returned};
-use eraflazz_core::ports::Ledger;
-use eraflazz_core::supplier::{Formed, Reason};
+use eraflazz_core::ports::{Catalog, Ledger};
+use eraflazz_core::supplier::{Claim, Formed, Reason, Sighting};
 use std::time::Duration;
 
 fn failed() -> Say {
@@ -220,4 +222,83 @@ async fn e_19_a_return_races_a_success_and_the_sums_conserve() {
         );
         world.audit().await;
     }
+}
+
+/// The next supplier's success is disputed when the first one's delivery is heard: its cost is ours, whatever becomes of the dispute.
+#[tokio::test(start_paused = true)]
+async fn inv_15_a_late_success_heard_during_a_dispute_is_not_forgotten() {
+    let world = Setup::default()
+        .supplier(resubmit(), Script::says(failed()))
+        .supplier(resubmit(), Script::delivers())
+        .start()
+        .await;
+    let order = world.submit("A-1").await;
+    world.settle().await;
+    world.call_back(&order, 1, failed()).await;
+    world.pass(secs(5)).await;
+    assert!(world.look(&order).await.order.is_disputed());
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.pass(secs(5)).await;
+    let loss = || world.store().balance(Account::LossDelivery);
+    assert_eq!(loss().await.unwrap(), rp(0), "disputed: no money moves");
+    let delivered = Resolution::Delivered {
+        sn: None,
+        cost: None,
+    };
+    let by = "siti".parse().unwrap();
+    let ruled = world.engine.resolve(order.id, delivered, by).await.unwrap();
+    assert_eq!(ruled.state, OrderState::Succeeded);
+    world.settle().await;
+    assert_eq!(loss().await.unwrap(), rp(9_800));
+    assert_eq!(world.case_kinds().await, [CaseKind::Surplus]);
+    world.audit().await;
+}
+
+/// The same about the live attempt: ruled undelivered, it does not give back the money for goods that another one delivered.
+#[tokio::test(start_paused = true)]
+async fn inv_15_a_delivery_heard_during_a_dispute_is_not_paid_back() {
+    let world = Setup::default()
+        .supplier(resubmit(), Script::says(failed()))
+        .supplier(resubmit(), Script::says(Say::Pending))
+        .start()
+        .await;
+    let snapshot = world.store().snapshot().await.unwrap();
+    let with_sn = Product {
+        sn_required: true,
+        ..snapshot.products()[0].clone()
+    };
+    let change = vec![CatalogChange::PutProduct(with_sn)];
+    world.store().change(change).await.unwrap();
+    let order = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    let second = world.look(&order).await.attempts[1].clone();
+    let formed = Formed::Yes;
+    for claim in [Claim::Delivered, Claim::Refused { formed }] {
+        let without_sn = Sighting {
+            our_ref: Some(second.supplier_ref),
+            sku: Some(second.sku.clone()),
+            target: Some(second.target.clone()),
+            ..Sighting::new(claim, Reason::None)
+        };
+        let said = report(&[without_sn]);
+        world.engine.supplier_callback("b", said).await.unwrap();
+        world.pass(secs(3)).await;
+    }
+    assert!(world.look(&order).await.order.is_disputed());
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.pass(secs(3)).await;
+    let undelivered = Resolution::NotDelivered {
+        proof: "statement of b".into(),
+    };
+    let by = "siti".parse().unwrap();
+    let ruled = world.engine.resolve(order.id, undelivered, by).await;
+    assert_eq!(ruled.unwrap().state, OrderState::Succeeded);
+    world.settle().await;
+    let agg = world.look(&order).await;
+    assert_eq!(agg.order.delivery.unwrap().attempt, agg.attempts[0].no);
+    assert_eq!(
+        world.wallet(world.h2h).await.available,
+        rp(100_000_000 - 10_500)
+    );
+    world.audit().await;
 }
