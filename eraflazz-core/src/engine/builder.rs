@@ -3,9 +3,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use arc_swap::ArcSwap;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::board::Board;
@@ -156,7 +157,8 @@ impl EngineBuilder {
             _own_io: own_io,
             outcomes: Desk::new(),
             calls: TaskTracker::new(),
-            draining: CancellationToken::new(),
+            running: AtomicBool::new(false),
+            shutdown: ArcSwap::default(),
             ready: watch::Sender::new(false),
             waiters: Waiters::default(),
         };

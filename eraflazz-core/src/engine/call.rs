@@ -36,10 +36,13 @@ impl Engine {
             Call::Ask(_) => Channel::Status { began },
         };
         let task = async move {
-            let exchange = if is_fresh(began, lease_until, &*adapter, &*engine.inner.clock) {
+            let exchange = if engine.is_stopping() {
+                // The stop came while the intent was committed (INV-30): no byte leaves, and that is what is heard.
+                Exchange::not_sent(Reason::Other)
+            } else if is_fresh(began, lease_until, &*adapter, &*engine.inner.clock) {
                 bounded(&engine, &adapter, &agg, no, call).await
             } else {
-                // Half the lease is gone before the first byte (INV-27): whoever looks next will find the attempt UNKNOWN.
+                // Half the lease is gone before the first byte (INV-27): it is not written any more.
                 Exchange::not_sent(Reason::Timeout)
             };
             engine.inner.board.call_ended(supplier);

@@ -90,6 +90,17 @@ pub enum OperationError {
     Unavailable(#[from] Unavailable),
 }
 
+/// Why a run did not begin. Nothing was worked by it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// Another run of this engine works; an engine has one at a time. For a second one on the same store build another engine.
+    #[error("the engine runs already")]
+    AlreadyRunning,
+    /// The store could not be read.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
 /// What is wrong with how an engine was put together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {

@@ -24,7 +24,9 @@ mod work;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -34,7 +36,7 @@ use crate::ports::{Catalog, Clock, Dice, Ledger, Members, Queue, Store};
 pub use books::{FloatMove, MoneyMove};
 pub use builder::EngineBuilder;
 pub use callback::{CallbackError, CallbackTaken};
-pub use error::{BuildError, OperationError, SubmitError};
+pub use error::{BuildError, OperationError, RunError, SubmitError};
 pub use settings::{Settings, StrategyName};
 pub use submit::{NewOrder, Submitted};
 pub use system::{SupplierIo, SystemClock, SystemDice};
@@ -62,8 +64,11 @@ struct Inner {
     _own_io: Option<SupplierIo>,
     outcomes: outcome::Desk,
     calls: TaskTracker,
-    draining: CancellationToken,
-    /// Set once [`Engine::run`] has caught up with what an earlier process left.
+    /// Whether a run works.
+    running: AtomicBool,
+    /// Tells the last run to stop.
+    shutdown: ArcSwap<CancellationToken>,
+    /// Set while [`Engine::run`] works and has caught up with what an earlier one left.
     ready: watch::Sender<bool>,
     waiters: reads::Waiters,
 }

@@ -1,12 +1,15 @@
 //! Running: workers, sweep and outcomes, until told to stop.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Engine;
+use super::error::RunError;
 use crate::commit::{Changes, Unavailable};
 use crate::ids::{InboxId, SupplierId};
 use crate::ports::Due;
@@ -17,17 +20,28 @@ const SWEEP_MAX: usize = 200;
 /// How often tripped suppliers are asked for their balance (D40).
 const MEND_EVERY: Duration = Duration::from_mins(1);
 
+/// One run of an engine, which has only one at a time. Its end makes room for the next.
+struct Shift(Engine);
+
+impl Drop for Shift {
+    fn drop(&mut self) {
+        self.0.inner.ready.send_replace(false);
+        self.0.inner.running.store(false, Ordering::Release);
+    }
+}
+
 impl Engine {
     /// Works orders until `shutdown` is cancelled, then drains: no new attempt starts, every call under way is heard or left to its lease, and the
-    /// call returns (INV-30). What is not done stays due in the store and is found by the next run (INV-26). Dropping the future ends its workers
-    /// without a drain, as a crash would.
+    /// call returns (INV-30). What is not done stays due in the store and is found by the next run (INV-26), of this engine or another. Dropping the
+    /// future ends its workers without a drain, as a crash would.
     ///
     /// First it catches up with what an earlier process left: callbacks that wait are applied before anything is sent (C7); then
-    /// [`Engine::is_ready`]. Fails only if the store cannot be read at that start.
-    pub async fn run(self, shutdown: CancellationToken) -> Result<(), Unavailable> {
+    /// [`Engine::is_ready`]. Fails only at that start: if the store cannot be read, or if this engine runs already.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
+        let _shift = self.begin_shift(&shutdown)?;
         self.recover().await?;
         self.inner.ready.send_replace(true);
-        let tasks = TaskTracker::new();
+        let (workers, tasks) = (TaskTracker::new(), TaskTracker::new());
         let (working, hearing) = (shutdown.child_token(), CancellationToken::new());
         let _ended = (working.clone().drop_guard(), hearing.clone().drop_guard());
         tasks.spawn({
@@ -36,9 +50,9 @@ impl Engine {
         });
         for _ in 0..self.inner.settings.workers {
             let (engine, working) = (self.clone(), working.clone());
-            tasks.spawn(async move { engine.work_until(&working).await });
+            workers.spawn(async move { engine.work_until(&working).await });
         }
-        tasks.spawn({
+        workers.spawn({
             let (engine, working) = (self.clone(), working.clone());
             async move { engine.sweep_until(&working).await }
         });
@@ -50,14 +64,31 @@ impl Engine {
             let (engine, working) = (self.clone(), working.clone());
             async move { engine.recount_until(&working).await }
         });
+        workers.close();
         tasks.close();
         shutdown.cancelled().await;
+        // Only then is it known which calls are under way: what was being committed may have brought one.
+        workers.wait().await;
         self.drain(&hearing).await;
         tasks.wait().await;
         Ok(())
     }
 
-    /// Whether a [`run`](Engine::run) has caught up with what an earlier process left. Orders are safe to submit before that; they are worked after it.
+    fn begin_shift(&self, shutdown: &CancellationToken) -> Result<Shift, RunError> {
+        if self.inner.running.swap(true, Ordering::AcqRel) {
+            return Err(RunError::AlreadyRunning);
+        }
+        self.inner.shutdown.store(Arc::new(shutdown.clone()));
+        self.inner.calls.reopen();
+        Ok(Shift(self.clone()))
+    }
+
+    /// Whether the last run was told to stop: no attempt and no status check starts until the next one begins (INV-30).
+    pub(super) fn is_stopping(&self) -> bool {
+        self.inner.shutdown.load().is_cancelled()
+    }
+
+    /// Whether a [`run`](Engine::run) works that has caught up with what an earlier one left. Orders are safe to submit before that; they are worked after it.
     pub fn is_ready(&self) -> bool {
         *self.inner.ready.borrow()
     }
@@ -172,9 +203,8 @@ impl Engine {
         }
     }
 
-    /// No new attempt; what is under way is heard, as long as `drain_timeout` allows.
+    /// What is under way is heard, as long as `drain_timeout` allows.
     async fn drain(&self, hearing: &CancellationToken) {
-        self.inner.draining.cancel();
         self.inner.calls.close();
         tokio::select! {
             biased;

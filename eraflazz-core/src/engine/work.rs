@@ -37,7 +37,7 @@ impl Surroundings for World<'_> {
 
     fn plan(&self, order: &Order, attempts: &[Attempt]) -> Plan {
         let inner = &self.engine.inner;
-        if inner.draining.is_cancelled() {
+        if self.engine.is_stopping() {
             // No new attempt starts while the engine stops (INV-30).
             return Plan::Wait {
                 until: self.now.plus(inner.settings.policy.held_retry),
@@ -154,7 +154,7 @@ impl Engine {
         let Some(attempt) = agg.attempt(no) else {
             return Some(decision);
         };
-        if self.inner.draining.is_cancelled() {
+        if self.is_stopping() {
             return None;
         }
         let (board, settings) = (&self.inner.board, &self.inner.settings);

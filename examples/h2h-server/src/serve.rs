@@ -5,8 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eraflazz_core::commit::Unavailable;
-use eraflazz_core::engine::{BuildError, Engine, SystemClock, SystemDice};
+use eraflazz_core::engine::{BuildError, Engine, RunError, SystemClock, SystemDice};
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ports::Dice as _;
 use eraflazz_core::text::Slug;
@@ -57,9 +56,9 @@ pub enum StartError {
 /// What had gone wrong before the server was told to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum StopError {
-    /// The store did not answer when the engine started.
+    /// The engine could not begin to work.
     #[error("the engine ended by itself: {0}")]
-    Engine(#[from] Unavailable),
+    Engine(#[from] RunError),
     /// The HTTP side broke.
     #[error("the HTTP side ended by itself: {0}")]
     Http(#[from] io::Error),
@@ -78,7 +77,7 @@ pub struct Running {
     working: CancellationToken,
     faulted: CancellationToken,
     http: JoinHandle<io::Result<()>>,
-    engine_run: JoinHandle<Result<(), Unavailable>>,
+    engine_run: JoinHandle<Result<(), RunError>>,
 }
 
 /// Reads what [`start`] would read and checks it as far as that goes without starting anything.

@@ -3,8 +3,9 @@
 //! A process that died reads nothing, commits nothing and hears nothing any more; what it had committed, and what suppliers had
 //! received of it, stays. That is what a kill looks like from outside, at any commit or byte that a test names.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
@@ -47,6 +48,10 @@ pub enum Moment {
 #[derive(Debug, Default)]
 pub struct Life {
     dead: AtomicBool,
+    /// How long the commit of an intent takes, in milliseconds.
+    intents_take: AtomicU64,
+    /// How long a read of orders takes, in milliseconds.
+    reads_take: AtomicU64,
     dies: Mutex<Option<Moment>>,
     miscounted: Mutex<Option<(Account, Money)>>,
     unlogged: Mutex<Vec<String>>,
@@ -61,6 +66,16 @@ impl Life {
     /// Dies at the next such moment.
     pub fn ends(&self, moment: Moment) {
         *self.dies.lock().unwrap() = Some(moment);
+    }
+
+    /// From now on the commit of an intent takes this long.
+    pub fn slows_intents(&self, by: Duration) {
+        slow(&self.intents_take, by);
+    }
+
+    /// From now on a read of orders takes this long.
+    pub fn slows_reads(&self, by: Duration) {
+        slow(&self.reads_take, by);
     }
 
     /// From now on the balance of `account` is kept as `balance`, whatever its transfers say.
@@ -88,6 +103,18 @@ impl Life {
         if self.is_over() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+fn slow(what: &AtomicU64, by: Duration) {
+    let millis = by.as_millis().try_into().unwrap();
+    what.store(millis, Ordering::SeqCst);
+}
+
+async fn takes(time: &AtomicU64) {
+    let millis = time.load(Ordering::SeqCst);
+    if millis > 0 {
+        tokio::time::sleep(Duration::from_millis(millis)).await;
     }
 }
 
@@ -145,6 +172,9 @@ impl Store for Lifeline {
         }
         self.life.alive().await;
         let findings = self.check_logged(&units).await;
+        if intent {
+            takes(&self.life.intents_take).await;
+        }
         let verdicts = self.store.commit(units).await?;
         for (finding, verdict) in findings.into_iter().zip(&verdicts) {
             if let (Some(finding), Verdict::Done(_)) = (finding, verdict) {
@@ -163,6 +193,7 @@ impl Store for Lifeline {
 
     async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable> {
         self.life.alive().await;
+        takes(&self.life.reads_take).await;
         self.store.orders(ids).await
     }
 

@@ -1,4 +1,4 @@
-//! Deaths, stops and broken bells: what is due is found in the store (INV-26).
+//! Deaths and broken bells: what is due is found in the store (INV-26).
 
 use std::sync::Arc;
 
@@ -153,60 +153,6 @@ async fn inv_28_a_callback_that_kills_its_process_is_set_aside() {
     world.restart();
     world.call_back(&order, 0, Say::Delivered).await;
     delivered_once(&world, &order).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn inv_30_a_run_that_is_dropped_leaves_nothing_running() {
-    let world = Setup::default().build().await;
-    let run = world.engine.clone().run(world.shutdown.clone());
-    tokio::select! {
-        biased;
-        ended = run => ended.unwrap(),
-        () = world.pass(secs(1)) => {}
-    }
-    let order = world.submit("A-1").await;
-    world.pass(minutes(2)).await;
-    let state = world.look(&order).await.order.state;
-    assert_eq!(state, OrderState::Held, "nobody works it");
-}
-
-#[tokio::test(start_paused = true)]
-async fn inv_30_a_drain_hears_what_is_under_way_and_begins_nothing() {
-    let slow = Script::delivers().after(secs(20));
-    let mut world = Setup::default().supplier(resubmit(), slow).start().await;
-    let first = world.submit("A-1").await;
-    world.pass(secs(2)).await;
-    world.shutdown.cancel();
-    let second = world.submit("A-2").await;
-    world.stop().await;
-    assert_eq!(world.look(&first).await.order.state, OrderState::Succeeded);
-    assert_eq!(world.look(&second).await.order.state, OrderState::Held);
-    world.pass(minutes(1)).await;
-    assert_eq!(world.supplier(0).sends(), 1);
-    world.restart();
-    world.settle().await;
-    assert_eq!(world.look(&second).await.order.state, OrderState::Succeeded);
-    world.audit().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn inv_30_a_rejection_heard_while_draining_begins_no_new_attempt() {
-    use eraflazz_core::supplier::{Formed, Reason};
-    let no = Script::says(Say::Refused(Formed::No, Reason::ProductClosed)).after(secs(20));
-    let mut world = Setup::default()
-        .supplier(resubmit(), no)
-        .supplier(resubmit(), Script::delivers())
-        .start()
-        .await;
-    let order = world.submit("A-1").await;
-    world.pass(secs(2)).await;
-    world.stop().await;
-    assert_eq!(world.look(&order).await.order.state, OrderState::Held);
-    assert_eq!(world.supplier(1).sends(), 0);
-    world.restart();
-    world.settle().await;
-    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
-    world.audit().await;
 }
 
 #[tokio::test(start_paused = true)]

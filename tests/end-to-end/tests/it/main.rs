@@ -13,3 +13,4 @@ mod limits;
 mod money;
 mod races;
 mod repeats;
+mod stops;
