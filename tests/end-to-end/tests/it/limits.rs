@@ -4,7 +4,7 @@ use end_to_end::{Say, Script, Setup, VirtualClock, minutes, resubmit, rp, secs};
 use eraflazz_core::catalog::{CatalogChange, CutOff, Mapping};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::ids::MappingId;
-use eraflazz_core::order::{OrderState, Refusal};
+use eraflazz_core::order::{AttemptState, OrderState, Refusal};
 use eraflazz_core::ports::Catalog;
 use eraflazz_core::supplier::{Profile, Reason};
 use std::time::Duration;
@@ -214,5 +214,37 @@ async fn e_11_inv_16_a_price_list_edited_meanwhile_does_not_touch_an_open_order(
     let next = world.submit("A-2").await;
     assert!(next.quote.sell > order.quote.sell);
     world.settle().await;
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_27_no_byte_leaves_once_half_the_lease_has_passed() {
+    let world = Setup::default().start().await;
+    let lease = resubmit().lease();
+    world.life.slows_intents(lease / 2 + secs(1));
+    let order = world.submit("A-1").await;
+    world.settle().await;
+    assert_eq!(world.supplier(0).sends(), 0);
+    let agg = world.look(&order).await;
+    assert_eq!(agg.attempts[0].state, AttemptState::NotSent);
+    assert!(matches!(agg.order.state, OrderState::Returned(_)));
+    assert_eq!(world.wallet(world.h2h).await.available, rp(100_000_000));
+    world.audit().await;
+}
+
+/// Two orders in one batch, our deposit there is enough for one: what an intent may cost counts from the moment it is planned.
+#[tokio::test(start_paused = true)]
+async fn e_13_our_deposit_is_not_promised_twice_while_intents_are_committed() {
+    let mut world = Setup::default()
+        .float(15_000)
+        .supplier(resubmit(), Script::says(Say::Pending).executing())
+        .build()
+        .await;
+    for ref_id in ["A-1", "A-2"] {
+        world.submit(ref_id).await;
+    }
+    world.run();
+    world.pass(secs(30)).await;
+    assert_eq!(world.supplier(0).sends(), 1);
     world.audit().await;
 }
