@@ -61,6 +61,8 @@ pub(crate) struct State {
     pub(crate) inbox: BTreeMap<InboxId, InboxRow>,
     /// Callbacks that are due; orphans and the quarantined are not.
     pub(crate) inbox_waiting: BTreeSet<InboxId>,
+    /// Orphans by the transactions that they name.
+    pub(crate) orphans: Map<(SupplierId, TheirRef), BTreeSet<InboxId>>,
     pub(crate) cases: BTreeMap<CaseKey, Case>,
     pub(crate) nonces: Set<Nonce>,
     pub(crate) outbox: Vec<OutboxRow>,
@@ -202,10 +204,9 @@ impl State {
     /// Stores a callback. One that is there already stays as it is.
     pub(crate) fn write_inbox(&mut self, row: InboxRow) {
         if !self.inbox.contains_key(&row.id) {
-            if row.state == InboxState::Waiting {
-                self.inbox_waiting.insert(row.id);
-            }
-            self.inbox.insert(row.id, row);
+            let (id, state) = (row.id, row.state);
+            self.inbox.insert(id, row);
+            self.set_inbox_aside(id, state);
         }
     }
 
@@ -218,6 +219,32 @@ impl State {
             self.inbox_waiting.insert(id);
         } else {
             self.inbox_waiting.remove(&id);
+        }
+        self.index_orphan(id);
+    }
+
+    /// Removes a callback that is applied.
+    pub(crate) fn drop_inbox(&mut self, id: InboxId) {
+        self.set_inbox_aside(id, InboxState::Quarantined);
+        self.inbox.remove(&id);
+    }
+
+    /// Finds the callback by what it names while it is an orphan, and only then.
+    fn index_orphan(&mut self, id: InboxId) {
+        let Some(row) = self.inbox.get(&id) else {
+            return;
+        };
+        let named = row.sightings.iter().flatten();
+        for their_ref in named.filter_map(|sighting| sighting.their_ref.as_ref()) {
+            let key = (row.supplier, their_ref.clone());
+            if row.state == InboxState::Orphan {
+                self.orphans.entry(key).or_default().insert(id);
+            } else if let Some(ids) = self.orphans.get_mut(&key) {
+                ids.remove(&id);
+                if ids.is_empty() {
+                    self.orphans.remove(&key);
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
+use std::ops::Bound;
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -355,6 +356,33 @@ impl Store for MemoryStore {
     async fn set_inbox_aside(&self, id: InboxId, to: InboxState) -> Result<(), Unavailable> {
         let (reply, answer) = oneshot::channel();
         self.ask(Ask::InboxAside(id, to, reply), answer).await
+    }
+
+    async fn orphans_naming(
+        &self,
+        supplier: SupplierId,
+        their_ref: &TheirRef,
+    ) -> Result<Vec<InboxId>, Unavailable> {
+        let state = self.state()?;
+        let found = state.orphans.get(&(supplier, their_ref.clone()));
+        Ok(found
+            .map(|ids| ids.iter().copied().collect())
+            .unwrap_or_default())
+    }
+
+    async fn orphans(
+        &self,
+        after: Option<InboxId>,
+        limit: usize,
+    ) -> Result<Vec<InboxRow>, Unavailable> {
+        let state = self.state()?;
+        let later = (
+            after.map_or(Bound::Unbounded, Bound::Excluded),
+            Bound::Unbounded,
+        );
+        let rows = state.inbox.range(later).map(|(_, row)| row);
+        let orphans = rows.filter(|row| row.state == InboxState::Orphan);
+        Ok(orphans.take(limit).cloned().collect())
     }
 
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {

@@ -104,8 +104,7 @@ impl View for State {
     }
 
     fn remove_inbox(&mut self, id: InboxId) {
-        self.inbox.remove(&id);
-        self.inbox_waiting.remove(&id);
+        self.drop_inbox(id);
     }
 
     fn count_inbox_try(&mut self, id: InboxId) {

@@ -13,6 +13,9 @@ use crate::supplier::{Answer, Callback, RawRequest, Sighting};
 /// The most of a callback that is read.
 const BODY_MAX: usize = 64 * 1024;
 
+/// Orphans that are read at once at start.
+const ORPHANS_AT_ONCE: usize = 200;
+
 /// A callback that is durably stored: give this answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackTaken {
@@ -140,7 +143,15 @@ impl Engine {
                 .store
                 .set_inbox_aside(row.id, InboxState::Orphan)
                 .await?;
-            return Ok(true);
+            // An attempt that became known by it meanwhile did not find it among the orphans.
+            let is_known = self.match_row(row.supplier, &sightings).await?.is_some();
+            if is_known {
+                self.inner
+                    .store
+                    .set_inbox_aside(row.id, InboxState::Waiting)
+                    .await?;
+            }
+            return Ok(!is_known);
         };
         let channel = Channel::Callback {
             inbox: row.id,
@@ -160,6 +171,60 @@ impl Engine {
             }
         };
         Ok(self.commit_decisions(vec![(Arc::new(agg), decision)]).await == [true])
+    }
+
+    /// A commit made attempts known by the supplier's own reference: callbacks that had named it are somebody's now (E-7, money-safety 8.3). One
+    /// that is missed here is found at the next start.
+    pub(super) async fn claim_orphans(&self, before: &Aggregate, after: &Aggregate) {
+        for attempt in &after.attempts {
+            let was = before.attempt(attempt.no);
+            let Some(their_ref) = &attempt.their_ref else {
+                continue;
+            };
+            if was.is_some_and(|was| was.their_ref.is_some()) {
+                continue;
+            }
+            let found = self.inner.store.orphans_naming(attempt.supplier, their_ref);
+            match found.await {
+                Ok(orphans) => {
+                    for id in orphans {
+                        self.claim_orphan(id).await;
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "orphans could not be matched"),
+            }
+        }
+    }
+
+    async fn claim_orphan(&self, id: InboxId) {
+        let waiting = self.inner.store.set_inbox_aside(id, InboxState::Waiting);
+        match waiting.await {
+            Ok(()) => self.inner.queue.push(&[Due::Inbox(id)]).await,
+            Err(error) => tracing::warn!(inbox = %id, %error, "an orphan could not be claimed"),
+        }
+    }
+
+    /// Applies orphans that are somebody's by now: a process may have died between the commit that made an attempt known and the orphans that
+    /// wait for it.
+    pub(super) async fn recover_orphans(&self) -> Result<(), Unavailable> {
+        let mut after = None;
+        loop {
+            let page = self.inner.store.orphans(after, ORPHANS_AT_ONCE).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = Some(last.id);
+            for row in page {
+                let Some((sightings, _)) = self.read_row(&row) else {
+                    continue;
+                };
+                if self.match_row(row.supplier, &sightings).await?.is_some() {
+                    let waiting = InboxState::Waiting;
+                    self.inner.store.set_inbox_aside(row.id, waiting).await?;
+                    self.apply_callback(row.id).await;
+                }
+            }
+        }
     }
 
     /// What the callback says and whether that is signed: as it was read when it came, or read again if that failed.

@@ -110,7 +110,8 @@ impl Engine {
         self.inner
             .board
             .set_held(self.inner.store.depth().await?.held);
-        self.recover_inbox().await
+        self.recover_inbox().await?;
+        self.recover_orphans().await
     }
 
     /// Applies what waits in the inbox. A process that died over a callback left no count of it, so each one found counts a try (INV-28).

@@ -203,6 +203,7 @@ impl Engine {
         if before.order.state.is_open() && !after.order.state.is_open() {
             log_end(&after);
         }
+        self.claim_orphans(before, &after).await;
         if before.order.state.public() != after.order.state.public() {
             self.inner.waiters.wake(after.order.id);
         }

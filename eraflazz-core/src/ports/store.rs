@@ -69,8 +69,23 @@ pub trait Store: Send + Sync {
     /// The callback with this id, if it still waits.
     async fn inbox(&self, id: InboxId) -> Result<Option<InboxRow>, Unavailable>;
 
-    /// Marks a callback as an orphan (nobody's, as far as we know) or as quarantined. It stays, and is due no more. Repeating it changes nothing.
+    /// Marks a callback as an orphan (nobody's, as far as we know) or as quarantined. It stays, and is due no more; marked as waiting, it is due
+    /// again. Repeating it changes nothing.
     async fn set_inbox_aside(&self, id: InboxId, state: InboxState) -> Result<(), Unavailable>;
+
+    /// Orphans from this supplier that name this transaction of theirs, oldest first: what can be applied once an attempt is known by it (E-7).
+    async fn orphans_naming(
+        &self,
+        supplier: SupplierId,
+        their_ref: &TheirRef,
+    ) -> Result<Vec<InboxId>, Unavailable>;
+
+    /// Orphans later than `after`, oldest first, at most `limit`: what is matched again at start.
+    async fn orphans(
+        &self,
+        after: Option<InboxId>,
+        limit: usize,
+    ) -> Result<Vec<InboxRow>, Unavailable>;
 
     /// What each supplier still has of ours and how much of it live attempts may still cost. Read at start; the engine keeps it current from its own commits.
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable>;

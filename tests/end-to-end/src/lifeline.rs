@@ -259,6 +259,24 @@ impl Store for Lifeline {
         self.store.set_inbox_aside(id, state).await
     }
 
+    async fn orphans_naming(
+        &self,
+        supplier: SupplierId,
+        their_ref: &TheirRef,
+    ) -> Result<Vec<InboxId>, Unavailable> {
+        self.life.alive().await;
+        self.store.orphans_naming(supplier, their_ref).await
+    }
+
+    async fn orphans(
+        &self,
+        after: Option<InboxId>,
+        limit: usize,
+    ) -> Result<Vec<InboxRow>, Unavailable> {
+        self.life.alive().await;
+        self.store.orphans(after, limit).await
+    }
+
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {
         self.life.alive().await;
         self.store.supplier_funds().await

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use eraflazz_core::commit::Changes;
+use eraflazz_core::ids::{InboxId, SupplierId};
 use eraflazz_core::ports::{Due, InboxRow, InboxState};
+use eraflazz_core::supplier::{Claim, Reason, Sighting};
+use eraflazz_core::text::TheirRef;
 
 use super::Books;
-use super::world::{MUCH_LATER, NOW, World};
+use super::world::{MUCH_LATER, NOW, SUPPLIER, World};
 
 async fn due(world: &World) -> Vec<Due> {
     world.store.due(MUCH_LATER, 100).await.unwrap()
@@ -86,4 +89,69 @@ pub async fn inv_28_failed_tries_are_counted(store: Arc<dyn Books>) {
         let counted = world.store.inbox(row.id).await.unwrap().unwrap();
         assert_eq!(counted.tries, tries);
     }
+}
+
+/// An orphan is found by each transaction of its supplier that it names, and all of them page by page, until it waits again.
+pub async fn e_07_orphans_are_found_by_what_they_name(store: Arc<dyn Books>) {
+    let world = World::open(store).await;
+    let (this, that): (TheirRef, TheirRef) = ("Q-1".parse().unwrap(), "Q-2".parse().unwrap());
+    let naming = |refs: &[&TheirRef]| {
+        let says = |their_ref: &&TheirRef| Sighting {
+            their_ref: Some((*their_ref).clone()),
+            ..Sighting::new(Claim::Delivered, Reason::None)
+        };
+        InboxRow {
+            sightings: Some(refs.iter().map(says).collect()),
+            ..world.callback()
+        }
+    };
+    let both = naming(&[&this, &that]);
+    let one = naming(&[&this]);
+    let elsewhere = InboxRow {
+        supplier: SupplierId(1),
+        ..naming(&[&this])
+    };
+    let waiting = naming(&[&this]);
+    let quarantined = naming(&[&this]);
+    for (row, state) in [
+        (&both, Some(InboxState::Orphan)),
+        (&one, Some(InboxState::Orphan)),
+        (&elsewhere, Some(InboxState::Orphan)),
+        (&waiting, None),
+        (&quarantined, Some(InboxState::Quarantined)),
+    ] {
+        world.store.put_inbox(row.clone()).await.unwrap();
+        if let Some(state) = state {
+            world.store.set_inbox_aside(row.id, state).await.unwrap();
+        }
+    }
+    let found = async |their_ref| {
+        let found = world.store.orphans_naming(SUPPLIER, their_ref).await;
+        found.unwrap()
+    };
+    assert_eq!(found(&this).await, [both.id, one.id]);
+    assert_eq!(found(&that).await, [both.id]);
+    let page = async |after, limit| -> Vec<InboxId> {
+        let rows = world.store.orphans(after, limit).await.unwrap();
+        rows.iter().map(|row| row.id).collect()
+    };
+    assert_eq!(page(None, 2).await, [both.id, one.id]);
+    assert_eq!(page(Some(one.id), 2).await, [elsewhere.id]);
+    for _repeated in 0..2 {
+        let again = InboxState::Waiting;
+        world.store.set_inbox_aside(both.id, again).await.unwrap();
+    }
+    assert_eq!(
+        due(&world).await,
+        [Due::Inbox(both.id), Due::Inbox(waiting.id)]
+    );
+    assert_eq!(found(&this).await, [one.id]);
+    assert_eq!(found(&that).await, []);
+    assert_eq!(page(None, 9).await, [one.id, elsewhere.id]);
+    let applied = Changes {
+        inbox_done: vec![one.id],
+        ..Changes::at(NOW)
+    };
+    world.done(applied).await;
+    assert_eq!(found(&this).await, []);
 }

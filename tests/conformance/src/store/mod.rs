@@ -80,7 +80,8 @@ macro_rules! store_suite {
                 a_callback_waits_until_it_is_applied
                 the_same_callback_again_changes_nothing
                 a_callback_set_aside_is_kept_and_no_longer_due
-                inv_28_failed_tries_are_counted;
+                inv_28_failed_tries_are_counted
+                e_07_orphans_are_found_by_what_they_name;
             store::catalog:
                 an_empty_store_has_an_empty_catalog
                 a_change_is_made_whole_or_not_at_all

@@ -1,9 +1,13 @@
 //! Callbacks: early, late, strange.
 
-use end_to_end::{Say, Script, Setup, minutes, resubmit, rp, secs};
+use std::time::Duration;
+
+use end_to_end::{
+    Moment, Say, Script, Setup, World, dedicated, minutes, report, resubmit, rp, secs,
+};
 use eraflazz_core::engine::CallbackError;
-use eraflazz_core::order::{AttemptState, OrderState};
-use eraflazz_core::supplier::{Formed, Reason};
+use eraflazz_core::order::{AttemptState, Order, OrderState};
+use eraflazz_core::supplier::{Claim, Formed, Profile, RawRequest, Reason, Reference, Sighting};
 
 #[tokio::test(start_paused = true)]
 async fn e_07_a_success_before_the_reply_is_applied_at_once() {
@@ -81,5 +85,70 @@ async fn inv_35_an_unsigned_callback_is_nobodys() {
     request.body = vec![b'x'; 64 * 1024 + 1].into();
     let answer = world.engine.supplier_callback("a", request).await;
     assert_eq!(answer, Err(CallbackError::TooLarge));
+    world.audit().await;
+}
+
+/// A signed success that names the order by the supplier's own reference only, before that is known; and the supplier's word that makes it known.
+async fn early_and_link(world: &World, order: &Order) -> [RawRequest; 2] {
+    let attempt = world.look(order).await.attempts[0].clone();
+    let says = |claim| Sighting {
+        their_ref: Some("T-77".parse().unwrap()),
+        sku: Some(attempt.sku.clone()),
+        target: Some(attempt.target.clone()),
+        price: Some(rp(9_800)),
+        ..Sighting::new(claim, Reason::None)
+    };
+    let link = Sighting {
+        our_ref: Some(attempt.supplier_ref),
+        ..says(Claim::Pending)
+    };
+    [report(&[says(Claim::Delivered)]), report(&[link])]
+}
+
+fn theirs() -> Setup {
+    let theirs = Profile {
+        reference: Reference::Theirs,
+        ..dedicated()
+    };
+    Setup::default().supplier(theirs, Script::says(Say::Pending).executing())
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_07_an_orphan_is_applied_once_its_reference_is_linked() {
+    let world = theirs().start().await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(3)).await;
+    let [early, link] = early_and_link(&world, &order).await;
+    world.engine.supplier_callback("a", early).await.unwrap();
+    world.pass(secs(3)).await;
+    let state = world.look(&order).await.order.state;
+    assert!(matches!(state, OrderState::InFlight(_)), "nobody's yet");
+    world.engine.supplier_callback("a", link).await.unwrap();
+    // Before the first status check, and by the bell.
+    world.pass(Duration::from_millis(100)).await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    world.settle().await;
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn c_07_an_orphan_that_was_linked_by_a_dying_process_is_applied_by_the_next() {
+    let mut world = theirs().start().await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(3)).await;
+    let [early, link] = early_and_link(&world, &order).await;
+    world.engine.supplier_callback("a", early).await.unwrap();
+    world.pass(secs(3)).await;
+    world.life.ends(Moment::AfterIntent);
+    world.engine.supplier_callback("a", link).await.unwrap();
+    world.pass(secs(3)).await;
+    assert!(world.life.is_over());
+    let agg = world.look(&order).await;
+    assert!(agg.attempts[0].their_ref.is_some(), "linked");
+    assert!(matches!(agg.order.state, OrderState::InFlight(_)));
+    world.restart();
+    world.engine.ready().await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    world.settle().await;
     world.audit().await;
 }
