@@ -88,7 +88,7 @@ impl Seed {
                 ProductId(id),
                 seed.code.clone(),
                 category,
-                seed.destination.clone().into(),
+                seed.destination.0.clone(),
                 seed.base_price,
             );
             catalog.products.push(Product {

@@ -180,7 +180,13 @@ fn a_name_used_twice_is_named(#[case] old: &str, #[case] new: &str, #[case] line
     r#""23:45""#,
     "products[0].cut_off: a cut-off is HH:MM-HH:MM in Jakarta time with two different times"
 )]
-#[case(r#"{ phone = ["telkomsel"] }"#, r#"{ phone = ["simpati"] }"#, r#"products[0].destination: one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }"#)]
+#[case(
+    r#"{ phone = ["telkomsel"] }"#,
+    r#"{ phone = ["simpati"] }"#,
+    "products[0].destination.phone[0]: expected one of telkomsel, by_u, indosat, tri, xl, axis, smartfren"
+)]
+#[case(r#"{ phone = ["telkomsel"] }"#, r"{ strict = true }", r#"products[0].destination: one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }"#)]
+#[case(r#"{ phone = ["telkomsel"] }"#, r#"[["telkomsel"]]"#, r#"products[0].destination: a list is not one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }"#)]
 #[case(
     r#"kind = "shop""#,
     r#"kind = "toko""#,

@@ -129,13 +129,32 @@ impl<'de> Deserializer<'de> for Node {
         }
     }
 
+    /// Tables only. What serde derives would read a list as well, field by position: without names nothing in it could be
+    /// unknown or twice (T-2, T-6).
+    fn deserialize_map<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if !matches!(self, Self::Table(_)) {
+            let detail = format!("a table of named values is expected, not {}", self.kind());
+            return Err(Fault::new(Rule::Type, detail));
+        }
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: de::Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_map(visitor)
+    }
+
     integers! {
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
     }
 
     forward_to_deserialize_any! {
-        f32 f64 char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any
+        f32 f64 char str string bytes byte_buf unit unit_struct tuple tuple_struct identifier ignored_any
     }
 }
 
@@ -332,6 +351,25 @@ mod tests {
             read(&[count, ("kind", untyped("round"))]),
             (Rule::Value, "kind".to_owned())
         );
+    }
+
+    #[test]
+    fn t_06_a_list_is_no_table() {
+        let list = || Node::List(vec![Node::Unsigned(1)]);
+        let count = ("count", Node::Unsigned(1));
+        for (node, field) in [
+            (list(), ""),
+            (
+                table(&[count, ("kind", table(&[("digits", list())]))]),
+                "kind.digits",
+            ),
+        ] {
+            let fault = node.read::<Row>().unwrap_err();
+            assert_eq!(
+                (fault.rule(), fault.field()),
+                (Rule::Type, field.to_owned())
+            );
+        }
     }
 
     #[test]
