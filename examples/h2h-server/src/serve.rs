@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::fill::{FillError, fill};
+use crate::listen;
 use crate::routes::router;
 use crate::seed::Seed;
 use crate::settings::{Account, Settings};
@@ -60,9 +61,6 @@ pub enum StopError {
     /// The store did not answer when the engine started.
     #[error("the engine ended by itself: {0}")]
     Engine(#[from] Unavailable),
-    /// The HTTP side broke.
-    #[error("the HTTP side ended by itself: {0}")]
-    Http(#[from] io::Error),
     /// One of them panicked.
     #[error("a task of the server failed: {0}")]
     Task(#[from] JoinError),
@@ -77,7 +75,7 @@ pub struct Running {
     stopping: CancellationToken,
     working: CancellationToken,
     faulted: CancellationToken,
-    http: JoinHandle<io::Result<()>>,
+    http: JoinHandle<()>,
     engine_run: JoinHandle<Result<(), Unavailable>>,
 }
 
@@ -153,15 +151,13 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
         }
     });
     let app = App::new(engine.clone(), &settings, stopping.clone());
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let bounds = listen::Bounds::from(&settings.server);
     let http = tokio::spawn({
         let stopping = stopping.clone();
         let at_end = faulted.clone().drop_guard();
         async move {
             let _at_end = at_end;
-            axum::serve(listener, service)
-                .with_graceful_shutdown(stopping.cancelled_owned())
-                .await
+            listen::serve(listener, router(app), bounds, stopping).await;
         }
     });
     tracing::info!(%address, "listening");
@@ -198,7 +194,7 @@ impl Running {
         self.faulted.cancelled().await;
     }
 
-    /// Stops: no new connection is taken, open requests are answered, then calls to suppliers under way are heard or left to
+    /// Stops: no new connection is taken, silent ones are ended, open requests are answered, then calls to suppliers under way are heard or left to
     /// their leases (INV-30). Returns when all is still, after at most twice the engine's `drain_timeout`. Whatever was accepted
     /// stays accepted. Says what had gone wrong, if the server had ended by itself.
     pub async fn stop(mut self) -> Result<(), StopError> {
@@ -213,7 +209,7 @@ impl Running {
         // The engine bounds its own drain.
         (&mut self.engine_run).await??;
         if let Ok(ended) = http {
-            ended??;
+            ended?;
         }
         tracing::info!("stopped");
         Ok(())

@@ -16,6 +16,14 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// How long a request's body may take altogether.
     pub body_timeout: Span,
+    /// How long a request's header may take from its first byte to its last.
+    pub header_timeout: Span,
+    /// How long a connection may lie idle between two requests.
+    pub idle_timeout: Span,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// Connections at once from one address that is no trusted proxy.
+    pub connections_per_address: usize,
 }
 
 impl Server {
@@ -27,6 +35,22 @@ impl Server {
                 "body_timeout",
                 Span::seconds(10),
                 Span::seconds(1)..=Span::seconds(60),
+            ),
+            header_timeout: section.within(
+                "header_timeout",
+                Span::seconds(10),
+                Span::millis(100)..=Span::seconds(60),
+            ),
+            idle_timeout: section.within(
+                "idle_timeout",
+                Span::seconds(75),
+                Span::millis(100)..=Span::seconds(600),
+            ),
+            connections_max: section.within("connections_max", 10_000, 1..=1_000_000),
+            connections_per_address: section.within(
+                "connections_per_address",
+                1_000,
+                1..=1_000_000,
             ),
         };
         if !server.listen.ip().is_loopback() && server.trusted_proxies.is_empty() {

@@ -4,6 +4,7 @@
 mod access;
 mod bad_input;
 mod callbacks;
+mod connections;
 mod house;
 mod leaks;
 mod load;
