@@ -11,6 +11,7 @@ pub mod envelope;
 pub mod error;
 pub mod fill;
 pub mod limits;
+pub mod listen;
 pub mod rates;
 pub mod requests;
 pub mod routes;

@@ -56,7 +56,7 @@ async fn main() -> ExitCode {
         Command::Demo => h2h_server::demo::run()
             .await
             .map_err(|failure| failure.to_string()),
-        Command::CheckConfig(files) => check(files),
+        Command::CheckConfig(files) => check(files).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -89,9 +89,11 @@ async fn serve(files: Files) -> Result<(), String> {
 }
 
 #[expect(clippy::print_stdout, reason = "the answer to the command")]
-fn check(files: Files) -> Result<(), String> {
+async fn check(files: Files) -> Result<(), String> {
     let settings = files.load()?;
-    serve::check(&settings).map_err(|problems| problems.to_string())?;
+    serve::check(&settings)
+        .await
+        .map_err(|error| error.to_string())?;
     println!("the settings are fine");
     Ok(())
 }

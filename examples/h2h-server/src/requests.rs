@@ -46,7 +46,7 @@ fn any_case<'de, D: Deserializer<'de>>(source: D) -> Result<ProductCode, D::Erro
 /// Our own API takes integers only; [`Money`] itself would also read a text with decimals.
 fn whole_rupiah<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Money>, D::Error> {
     const RULE: &str = "whole rupiah, 1 to 10^12";
-    let Some(rupiah) = Option::<u64>::deserialize(source)? else {
+    let Some(rupiah) = Option::<i128>::deserialize(source)? else {
         return Ok(None);
     };
     i64::try_from(rupiah)
@@ -62,21 +62,20 @@ const fn one() -> u8 {
 }
 
 fn counter<'de, D: Deserializer<'de>>(source: D) -> Result<u8, D::Error> {
-    let counter = u8::deserialize(source)?;
-    if (1..=99).contains(&counter) {
-        Ok(counter)
-    } else {
-        Err(de::Error::custom("1 to 99"))
-    }
+    // Wider than the field, so that the answer to any number outside is the field's own rule.
+    let counter = i128::deserialize(source)?;
+    u8::try_from(counter)
+        .ok()
+        .filter(|counter| (1..=99).contains(counter))
+        .ok_or_else(|| de::Error::custom("1 to 99"))
 }
 
 fn at_most_8_s<'de, D: Deserializer<'de>>(source: D) -> Result<u16, D::Error> {
-    let wait = u16::deserialize(source)?;
-    if wait <= Wait::MAX {
-        Ok(wait)
-    } else {
-        Err(de::Error::custom("0 to 8000 milliseconds"))
-    }
+    let wait = i128::deserialize(source)?;
+    u16::try_from(wait)
+        .ok()
+        .filter(|wait| *wait <= Wait::MAX)
+        .ok_or_else(|| de::Error::custom("0 to 8000 milliseconds"))
 }
 
 #[cfg(test)]
@@ -156,6 +155,20 @@ mod tests {
         #[case] rule: Rule,
     ) {
         assert_eq!(with(field, value), Err((rule, format!("/{field}"))));
+    }
+
+    #[rstest]
+    #[case("256", "1 to 99")]
+    #[case("-1", "1 to 99")]
+    #[case("null", "a whole number is expected, not null")]
+    #[case(r#""2""#, "a whole number is expected, not a text")]
+    #[case("[2]", "a whole number is expected, not a list")]
+    fn a_rule_is_told_without_a_type_of_rust(#[case] counter: &str, #[case] rule: &str) {
+        let body = format!(
+            r#"{{"ref_id":"A","product":"XL10","destination":"0878","counter":{counter}}}"#
+        );
+        let fault = read_json::<NewTransaction>(body.as_bytes()).unwrap_err();
+        assert_eq!((fault.field().as_str(), fault.detail()), ("counter", rule));
     }
 
     #[rstest]

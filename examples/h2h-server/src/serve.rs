@@ -5,11 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eraflazz_core::engine::{BuildError, Engine, RunError, SystemClock, SystemDice};
-use eraflazz_core::ids::MemberId;
-use eraflazz_core::ports::Dice as _;
+use eraflazz_core::engine::{BuildError, Engine, RunError, SystemClock};
 use eraflazz_core::text::Slug;
-use eraflazz_core::time::Timestamp;
 use eraflazz_store_memory::{LocalQueue, MemoryStore};
 use eraflazz_suppliers::digiflazz::{ConfigError, Digiflazz};
 use tokio::net::TcpListener;
@@ -18,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::fill::{FillError, fill};
+use crate::listen;
 use crate::routes::router;
 use crate::seed::Seed;
 use crate::settings::{Account, Settings};
@@ -59,9 +57,6 @@ pub enum StopError {
     /// The engine could not begin to work.
     #[error("the engine ended by itself: {0}")]
     Engine(#[from] RunError),
-    /// The HTTP side broke.
-    #[error("the HTTP side ended by itself: {0}")]
-    Http(#[from] io::Error),
     /// One of them panicked.
     #[error("a task of the server failed: {0}")]
     Task(#[from] JoinError),
@@ -76,44 +71,36 @@ pub struct Running {
     stopping: CancellationToken,
     working: CancellationToken,
     faulted: CancellationToken,
-    http: JoinHandle<io::Result<()>>,
+    http: JoinHandle<()>,
     engine_run: JoinHandle<Result<(), RunError>>,
 }
 
-/// Reads what [`start`] would read and checks it as far as that goes without starting anything.
-pub fn check(settings: &Settings) -> Result<(), Problems> {
-    let Some(path) = &settings.seed else {
-        return Ok(());
-    };
-    let seed = Seed::load(path)?;
-    let mut problems = Problems::default();
-    let configured = settings.suppliers.keys().cloned().collect();
-    seed.check_suppliers(&configured, &mut problems);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let epoch = Timestamp::from_micros(0);
-    let dice = SystemDice;
-    seed.plan(|| MemberId::mint(epoch, &dice.roll())).map(drop)
+/// Reads and builds all that [`start`] would (adapters, engine, and the seed in a store that is thrown away) and says what is wrong in
+/// the same words. Nothing is left running, nobody is called, and no address is listened on.
+pub async fn check(settings: &Settings) -> Result<(), StartError> {
+    let seed = load_seed(settings)?;
+    let store = Arc::new(MemoryStore::new());
+    let engine = build(settings, &store)?;
+    plant(settings, &store, &engine, seed).await
 }
 
 /// Starts the server with the seed that `settings` name.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
-    let seed = match &settings.seed {
-        Some(path) => Some(Seed::load(path).map_err(StartError::Seed)?),
-        None => None,
-    };
+    let seed = load_seed(&settings)?;
     start_with(settings, seed).await
 }
 
-/// Starts the server with this seed, whatever `settings` name. It takes orders when this returns, unless its engine has failed already: see
-/// [`Running::ended`]. Reads and callbacks are served as soon as it listens.
-pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Running, StartError> {
-    let store = Arc::new(MemoryStore::new());
+fn load_seed(settings: &Settings) -> Result<Option<Seed>, StartError> {
+    let seed = settings.seed.as_deref().map(Seed::load);
+    seed.transpose().map_err(StartError::Seed)
+}
+
+/// An engine over `store` with an adapter for every supplier. It does nothing until it is run.
+fn build(settings: &Settings, store: &Arc<MemoryStore>) -> Result<Engine, StartError> {
     let clock = Arc::new(SystemClock::start());
     let queue = Arc::new(LocalQueue::new());
     let mut builder =
-        Engine::builder(Arc::clone(&store), queue, clock).settings(settings.engine.clone());
+        Engine::builder(Arc::clone(store), queue, clock).settings(settings.engine.clone());
     for (name, supplier) in &settings.suppliers {
         let adapter = match &supplier.account {
             Account::Digiflazz(config) => Digiflazz::new(config.clone()),
@@ -124,18 +111,37 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
         })?;
         builder = builder.supplier(name.as_str(), Arc::new(adapter));
     }
-    let engine = builder.build()?;
-    if let Some(seed) = seed {
-        let mut problems = Problems::default();
-        let configured = settings.suppliers.keys().cloned().collect();
-        seed.check_suppliers(&configured, &mut problems);
-        if !problems.is_empty() {
-            return Err(StartError::Seed(problems));
-        }
-        if fill(&*store, &engine, &seed).await? {
-            tracing::info!("the empty store was filled from the seed");
-        }
+    Ok(builder.build()?)
+}
+
+/// Fills the store from `seed` if it is empty.
+async fn plant(
+    settings: &Settings,
+    store: &MemoryStore,
+    engine: &Engine,
+    seed: Option<Seed>,
+) -> Result<(), StartError> {
+    let Some(seed) = seed else {
+        return Ok(());
+    };
+    let mut problems = Problems::default();
+    let configured = settings.suppliers.keys().cloned().collect();
+    seed.check_suppliers(&configured, &mut problems);
+    if !problems.is_empty() {
+        return Err(StartError::Seed(problems));
     }
+    if fill(store, engine, &seed).await? {
+        tracing::info!("the empty store was filled from the seed");
+    }
+    Ok(())
+}
+
+/// Starts the server with this seed, whatever `settings` name. It takes orders when this returns, unless its engine has failed already: see
+/// [`Running::ended`]. Reads and callbacks are served as soon as it listens.
+pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Running, StartError> {
+    let store = Arc::new(MemoryStore::new());
+    let engine = build(&settings, &store)?;
+    plant(&settings, &store, &engine, seed).await?;
 
     let address = settings.server.listen;
     let refused = |error| StartError::Listen { address, error };
@@ -152,15 +158,13 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
         }
     });
     let app = App::new(engine.clone(), &settings, stopping.clone());
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let bounds = listen::Bounds::from(&settings.server);
     let http = tokio::spawn({
         let stopping = stopping.clone();
         let at_end = faulted.clone().drop_guard();
         async move {
             let _at_end = at_end;
-            axum::serve(listener, service)
-                .with_graceful_shutdown(stopping.cancelled_owned())
-                .await
+            listen::serve(listener, router(app), bounds, stopping).await;
         }
     });
     tracing::info!(%address, "listening");
@@ -197,7 +201,7 @@ impl Running {
         self.faulted.cancelled().await;
     }
 
-    /// Stops: no new connection is taken, open requests are answered, then calls to suppliers under way are heard or left to
+    /// Stops: no new connection is taken, silent ones are ended, open requests are answered, then calls to suppliers under way are heard or left to
     /// their leases (INV-30). Returns when all is still, after at most twice the engine's `drain_timeout`. Whatever was accepted
     /// stays accepted. Says what had gone wrong, if the server had ended by itself.
     pub async fn stop(mut self) -> Result<(), StopError> {
@@ -212,7 +216,7 @@ impl Running {
         // The engine bounds its own drain.
         (&mut self.engine_run).await??;
         if let Ok(ended) = http {
-            ended??;
+            ended?;
         }
         tracing::info!("stopped");
         Ok(())

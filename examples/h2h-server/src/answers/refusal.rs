@@ -80,10 +80,13 @@ pub fn submit_error(error: SubmitError) -> ApiError {
             ApiError::maintenance(Duration::from_secs(30))
         }
         SubmitError::Unavailable(error) => unavailable(&error),
-        SubmitError::Quote(QuoteError::NotChargeable | QuoteError::NoRoom)
-        | SubmitError::UnknownMember
-        | SubmitError::Conflict
-        | SubmitError::Internal(_) => {
+        // For the caller the same as without a price, as in the list of products; repeating it would change nothing. The catalog is
+        // at fault, which only our own people can mend.
+        SubmitError::Quote(QuoteError::NotChargeable | QuoteError::NoRoom) => {
+            tracing::error!(alert = "a price rule gives no price that can be charged", %error, "an order could not be taken");
+            ApiError::plain(ErrorCode::ProductNotFound)
+        }
+        SubmitError::UnknownMember | SubmitError::Conflict | SubmitError::Internal(_) => {
             tracing::error!(%error, "an order could not be taken");
             ApiError::plain(ErrorCode::InternalError)
         }
@@ -94,6 +97,19 @@ pub fn submit_error(error: SubmitError) -> ApiError {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+
+    /// Repeated, it would end the same way until a person has mended the price: so it is not for sale, as without a price.
+    #[test]
+    fn a_price_that_nobody_can_be_charged_is_no_invitation_to_repeat() {
+        for error in [
+            QuoteError::NotChargeable,
+            QuoteError::NoRoom,
+            QuoteError::NoPrice,
+        ] {
+            let told = submit_error(SubmitError::Quote(error));
+            assert_eq!(told.code(), ErrorCode::ProductNotFound);
+        }
+    }
 
     #[test]
     fn a_cut_off_ends_with_its_margin() {

@@ -59,12 +59,12 @@ impl Default for Limit {
 
 impl<'de> Deserialize<'de> for Limit {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let limit = u16::deserialize(source)?;
-        if (1..=Page::MAX).contains(&usize::from(limit)) {
-            Ok(Self(limit))
-        } else {
-            Err(de::Error::custom("1 to 200"))
-        }
+        let limit = i128::deserialize(source)?;
+        u16::try_from(limit)
+            .ok()
+            .filter(|limit| (1..=Page::MAX).contains(&usize::from(*limit)))
+            .map(Self)
+            .ok_or_else(|| de::Error::custom("1 to 200"))
     }
 }
 

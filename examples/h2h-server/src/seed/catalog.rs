@@ -1,9 +1,13 @@
 //! What is sold, through whom and for how much, as a person writes it.
 
+use std::fmt;
+
 use eraflazz_core::catalog::{CutOff, DestinationRule, Operator};
 use eraflazz_core::money::Money;
 use eraflazz_core::text::{ProductCode, Sku, Slug};
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, IntoDeserializer};
+use serde::{Deserialize, Deserializer};
 
 pub(super) const fn yes() -> bool {
     true
@@ -85,64 +89,68 @@ pub struct ProductSeed {
 }
 
 /// What a destination must look like: `"phone"`, `{ phone = ["telkomsel", "by_u"] }`, `"pln_meter"`, `{ digits = [16, 16] }`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "one of \"phone\", \"pln_meter\", { phone = [operators] }, { digits = [min, max] }"
-)]
-pub enum DestinationSeed {
-    /// Without details.
-    Plain(PlainDestination),
-    /// A mobile number of these operators.
-    Phone(PhoneDestination),
-    /// So many digits.
-    Digits(DigitsDestination),
-}
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DestinationSeed(pub DestinationRule);
 
 /// A destination rule without details.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PlainDestination {
+enum PlainDestination {
     /// Any mobile number, as for e-money.
     Phone,
     /// A PLN meter number or customer id.
     PlnMeter,
 }
 
-/// A mobile number of some operators.
-#[derive(Clone, Debug, Deserialize)]
+/// A destination rule with details: `phone` with or without `strict`, or `digits`.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PhoneDestination {
+struct DetailedDestination {
     /// Whose numbers.
-    pub phone: Vec<Operator>,
+    phone: Option<Vec<Operator>>,
     /// Whether another operator's number is refused rather than warned about.
-    #[serde(default)]
-    pub strict: bool,
-}
-
-/// A string of digits.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DigitsDestination {
+    strict: Option<bool>,
     /// Fewest and most digits.
-    pub digits: [u8; 2],
+    digits: Option<[u8; 2]>,
 }
 
-impl From<DestinationSeed> for DestinationRule {
-    fn from(seed: DestinationSeed) -> Self {
-        match seed {
-            DestinationSeed::Plain(PlainDestination::Phone) => Self::Phone {
+const DESTINATION: &str =
+    r#"one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }"#;
+
+impl<'de> Deserialize<'de> for DestinationSeed {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        source.deserialize_any(DestinationVisitor).map(Self)
+    }
+}
+
+struct DestinationVisitor;
+
+impl<'de> de::Visitor<'de> for DestinationVisitor {
+    type Value = DestinationRule;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(DESTINATION)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<DestinationRule, E> {
+        match PlainDestination::deserialize(text.into_deserializer())? {
+            PlainDestination::Phone => Ok(DestinationRule::Phone {
                 operators: Vec::new(),
                 strict: false,
-            },
-            DestinationSeed::Plain(PlainDestination::PlnMeter) => Self::PlnMeter,
-            DestinationSeed::Phone(PhoneDestination { phone, strict }) => Self::Phone {
-                operators: phone,
-                strict,
-            },
-            DestinationSeed::Digits(DigitsDestination { digits: [min, max] }) => {
-                Self::Digits { min, max }
-            }
+            }),
+            PlainDestination::PlnMeter => Ok(DestinationRule::PlnMeter),
+        }
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<DestinationRule, A::Error> {
+        let detailed = DetailedDestination::deserialize(MapAccessDeserializer::new(map))?;
+        match (detailed.phone, detailed.strict, detailed.digits) {
+            (Some(operators), strict, None) => Ok(DestinationRule::Phone {
+                operators,
+                strict: strict.unwrap_or(false),
+            }),
+            (None, None, Some([min, max])) => Ok(DestinationRule::Digits { min, max }),
+            _ => Err(de::Error::custom(DESTINATION)),
         }
     }
 }

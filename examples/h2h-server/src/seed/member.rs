@@ -5,7 +5,9 @@ use eraflazz_core::money::Money;
 use eraflazz_core::text::{KeyId, Operator, Slug};
 use ipnet::IpNet;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+
+use crate::settings::Network;
 
 /// `[[members]]` (agen). What is not given is as usual for its kind.
 #[derive(Clone, Debug, Deserialize)]
@@ -65,6 +67,11 @@ pub struct KeySeed {
     /// What it may do: `trx:write`, `trx:read`; of an operator `admin:*` or a part of it.
     pub scopes: Vec<Scope>,
     /// Where it may be used from; anywhere if not given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "networks")]
     pub networks: Vec<IpNet>,
+}
+
+fn networks<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<IpNet>, D::Error> {
+    let networks: Vec<Network> = Vec::deserialize(source)?;
+    Ok(networks.into_iter().map(|network| network.0).collect())
 }

@@ -7,6 +7,7 @@
 mod catalog;
 mod member;
 mod plan;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -103,3 +104,6 @@ impl Seed {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod wrong_values;

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use eraflazz_core::catalog::{
-    Buyers, CatalogData, Category, Goods, Mapping, Price, PriceRule, Product, Snapshot,
-    SupplierInfo, Tier, TierId,
+    Buyers, CatalogData, Category, Goods, Mapping, Price, PriceRule, Product, SupplierInfo, Tier,
+    TierId,
 };
 use eraflazz_core::ids::{CategoryId, MappingId, MemberId, ProductId, SupplierId};
 use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Member, MemberLimits, Scopes};
 use eraflazz_core::money::Money;
 use eraflazz_core::text::{ProductCode, Slug};
 
-use super::{KeySeed, MemberSeed, PriceSeed, Seed};
+use super::{KeySeed, MemberSeed, PriceSeed, Seed, whole};
 use crate::settings::usable_secret;
 use crate::strict::Problems;
 
 /// What an empty store is filled with, in this order: the catalog, the members, their keys, then money.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// A catalog that [`Snapshot::new`] accepts.
+    /// A catalog that [`Snapshot::new`](eraflazz_core::catalog::Snapshot::new) accepts.
     pub catalog: CatalogData,
     /// An upline comes before those it brought in.
     pub members: Vec<Member>,
@@ -46,10 +46,8 @@ impl Seed {
             let holder = KeyHolder::Operator(seed.name.clone());
             plan_keys(&at, &holder, &seed.keys, &mut plan, &mut problems);
         }
-        if problems.is_empty()
-            && let Err(error) = Snapshot::new(1, plan.catalog.clone())
-        {
-            problems.add(format!("{}.{}", error.entry, error.field), error.rule);
+        if problems.is_empty() {
+            whole::check(self, &plan, &mut problems);
         }
         if problems.is_empty() {
             Ok(plan)
@@ -93,7 +91,7 @@ impl Seed {
                 ProductId(id),
                 seed.code.clone(),
                 category,
-                seed.destination.clone().into(),
+                seed.destination.0.clone(),
                 seed.base_price,
             );
             catalog.products.push(Product {

@@ -28,16 +28,17 @@ const INVITED_MAX: usize = 10;
 pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Settings> {
     let mut engine = Settings::default();
     // Required: two installations with one supplier account must not start their references alike.
-    let installation: Option<Installation> = section.required("installation");
-    let epoch = section.within("epoch", 0, 0..=Epoch::MAX);
+    let installation = read_installation(&mut section);
+    let epoch = section.count("epoch", 0, 0..=Epoch::MAX, "restores");
     engine.strategy = match section.or("strategy", Strategy::Cheapest) {
         Strategy::Cheapest => StrategyName::Cheapest,
         Strategy::Priority => StrategyName::Priority,
     };
-    engine.held_max = section.within("held_max", engine.held_max, 1..=10_000_000);
-    engine.workers = section.within("workers", engine.workers, 1..=64);
-    engine.batch = section.within("batch", engine.batch, 1..=1000);
-    engine.inbox_tries_max = section.within("inbox_tries_max", engine.inbox_tries_max, 1..=100);
+    engine.held_max = section.count("held_max", engine.held_max, 1..=10_000_000, "orders");
+    engine.workers = section.count("workers", engine.workers, 1..=64, "tasks");
+    engine.batch = section.count("batch", engine.batch, 1..=1000, "orders");
+    engine.inbox_tries_max =
+        section.count("inbox_tries_max", engine.inbox_tries_max, 1..=100, "tries");
 
     let policy = &mut engine.policy;
     policy.invited_retry = read_waits(&mut section, &policy.invited_retry, pace);
@@ -82,6 +83,19 @@ pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Settings> {
     engine.installation = installation?;
     engine.epoch = Epoch::new(epoch)?;
     Some(engine)
+}
+
+fn read_installation(section: &mut Section<'_>) -> Option<Installation> {
+    let text: String = section.required("installation")?;
+    let mut letters = text.chars();
+    let installation = match (letters.next(), letters.next()) {
+        (Some(letter), None) => Installation::new(letter),
+        _ => None,
+    };
+    if installation.is_none() {
+        section.refuse("installation", "an installation is one letter, A to Z");
+    }
+    installation
 }
 
 fn read_waits(section: &mut Section<'_>, usual: &[Duration], pace: Pace) -> Vec<Duration> {

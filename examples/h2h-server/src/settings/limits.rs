@@ -14,8 +14,8 @@ pub struct Limits {
 impl Limits {
     pub(super) fn read(mut section: Section<'_>) -> Self {
         let limits = Self {
-            per_address: section.within("per_address", 60_000, 1..=10_000_000),
-            addresses_max: section.within("addresses_max", 100_000, 1_000..=10_000_000),
+            per_address: section.count("per_address", 60_000, 1..=10_000_000, "calls per minute"),
+            addresses_max: section.count("addresses_max", 100_000, 1_000..=10_000_000, "addresses"),
         };
         section.end();
         limits

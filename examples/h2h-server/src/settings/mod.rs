@@ -8,6 +8,7 @@
 mod engine;
 mod limits;
 mod log;
+mod network;
 mod secret;
 mod server;
 mod source;
@@ -21,6 +22,7 @@ use eraflazz_core::text::Slug;
 
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use network::Network;
 pub use secret::{SECRET_BYTES_MIN, usable_secret};
 pub use server::Server;
 pub use source::Source;
@@ -52,7 +54,7 @@ pub struct Settings {
 impl Settings {
     /// Reads and checks the settings. The error lists everything that is wrong.
     pub fn load(source: &Source) -> Result<Self, Problems> {
-        let (root, mut problems) = source.read();
+        let (root, mut problems) = source.read()?;
         let settings = Self::read(root, &mut problems);
         match settings {
             Some(settings) if problems.is_empty() => Ok(settings),
@@ -62,7 +64,7 @@ impl Settings {
 
     fn read(root: BTreeMap<String, Node>, problems: &mut Problems) -> Option<Self> {
         let mut root = Section::new("", root, problems);
-        let pace = Pace(root.within("time_scale", 1, 1..=10_000));
+        let pace = Pace(root.count("time_scale", 1, 1..=10_000, "times real time"));
         let server = Server::read(root.section("server"));
         let limits = Limits::read(root.section("limits"));
         let engine = engine::read(root.section("engine"), pace);
@@ -115,3 +117,6 @@ fn read_suppliers(mut section: Section<'_>, pace: Pace) -> Option<BTreeMap<Slug,
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod wrong_values;

@@ -53,8 +53,9 @@ impl Source {
         std::iter::once(file.clone()).chain(profile).collect()
     }
 
-    /// The tables on top of each other, and what could not be read.
-    pub(super) fn read(&self) -> (BTreeMap<String, Node>, Problems) {
+    /// The tables on top of each other, and the values in them that could not be read; or only what is wrong with the files, if one
+    /// could not be read at all: then nothing is known about any value.
+    pub(super) fn read(&self) -> Result<(BTreeMap<String, Node>, Problems), Problems> {
         let mut problems = Problems::default();
         let mut builder = Config::builder();
         for file in self.files() {
@@ -66,7 +67,7 @@ impl Source {
             }
         }
         if !problems.is_empty() {
-            return (BTreeMap::new(), problems);
+            return Err(problems);
         }
         // Nothing is guessed from a variable's text: `0123` stays `0123` until a field asks for a number.
         let environment = Environment::with_prefix(PREFIX)
@@ -83,13 +84,13 @@ impl Source {
                     problems.add(field, rule);
                 }
                 let Node::Table(table) = root else {
-                    return (BTreeMap::new(), problems);
+                    return Err(problems);
                 };
-                (table, problems)
+                Ok((table, problems))
             }
             Err(error) => {
                 problems.add("", format!("the settings cannot be read: {error}"));
-                (BTreeMap::new(), problems)
+                Err(problems)
             }
         }
     }

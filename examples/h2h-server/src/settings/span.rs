@@ -90,8 +90,9 @@ impl fmt::Display for Span {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        String::deserialize(source)?
-            .parse()
+        // Whatever stands there, the answer is what a duration looks like.
+        let text = String::deserialize(source).map_err(|_| de::Error::custom(SpanError))?;
+        text.parse()
             .map_err(|error: SpanError| de::Error::custom(error))
     }
 }

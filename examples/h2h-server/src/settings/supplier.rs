@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use eraflazz_suppliers::digiflazz;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::{Host, Url};
 
@@ -54,7 +54,12 @@ pub fn is_loopback(url: &Url) -> bool {
 impl Supplier {
     pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Self> {
         let kind = section.required("kind");
-        let callbacks_per_minute = section.within("callbacks_per_minute", 60_000, 1..=10_000_000);
+        let callbacks_per_minute = section.count(
+            "callbacks_per_minute",
+            60_000,
+            1..=10_000_000,
+            "callbacks per minute",
+        );
         let account = match kind {
             Some(Kind::Digiflazz) => read_digiflazz(&mut section, pace),
             // Which keys belong here depends on the kind: without it the others cannot be judged.
@@ -80,21 +85,59 @@ fn read_digiflazz(section: &mut Section<'_>, pace: Pace) -> Option<(digiflazz::C
         testing: section.or("testing", usual.testing),
         cb_url: read_url(section, "cb_url", false).map(String::from),
         allow_dot: section.or("allow_dot", usual.allow_dot),
-        proxy: section.optional("proxy"),
-        local_address: section.optional::<IpAddr>("local_address"),
-        max_in_flight: section.within("max_in_flight", usual.max_in_flight, 1..=100_000),
+        proxy: read_proxy(section),
+        local_address: read_local_address(section),
+        max_in_flight: section.count("max_in_flight", usual.max_in_flight, 1..=100_000, "calls"),
         ..usual
     };
     let is_here = base_url.as_ref().is_some_and(is_loopback);
     read_times(section, &mut config, is_here, pace);
-    if username.as_ref().is_some_and(|name| name.trim().is_empty()) {
-        section.refuse("username", "must not be empty");
+    if username.as_ref().is_some_and(|name| !is_username(name)) {
+        section.refuse(
+            "username",
+            "1 to 64 printable ASCII characters without blanks",
+        );
     }
     config.base_url = base_url?.into();
     config.username = username?;
     config.api_key = api_key?;
     config.webhook_secret = webhook_secret?;
+    // The adapter has the last word: what it would refuse at the start is refused here, by the same rule. Where time may not run
+    // faster that is what is wrong, not the durations that follow from it.
+    if section.is_clean()
+        && (is_here || pace == Pace(1))
+        && let Err(error) = digiflazz::Digiflazz::new(config.clone())
+    {
+        section.refuse(error.field, error.rule);
+    }
     Some((config, is_here))
+}
+
+fn is_username(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
+}
+
+fn read_proxy(section: &mut Section<'_>) -> Option<SecretString> {
+    let proxy: SecretString = section.optional("proxy")?;
+    let is_proxy = Url::parse(proxy.expose_secret())
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if !is_proxy {
+        section.refuse("proxy", "the http or https address of a proxy is expected");
+        return None;
+    }
+    Some(proxy)
+}
+
+fn read_local_address(section: &mut Section<'_>) -> Option<IpAddr> {
+    let text: String = section.optional("local_address")?;
+    let address = text.parse().ok();
+    if address.is_none() {
+        section.refuse(
+            "local_address",
+            "an address of this machine is expected, like 192.0.2.2",
+        );
+    }
+    address
 }
 
 /// Durations, in real time in the file, at the server's pace in the settings.
@@ -112,19 +155,31 @@ fn read_times(
     }
     // Every check is the purchase sent again: closer together they may race or buy twice (D31).
     let closest = if is_here { second } else { minute };
+    let usual_interval = Span::from(config.min_interval);
+    let min_interval = section.within("min_interval", usual_interval, closest..=Span::seconds(DAY));
     for (index, wait) in poll.iter().enumerate() {
         if *wait < closest {
             section.refuse(&format!("poll[{index}]"), format!("at least {closest}"));
+        } else if *wait < min_interval {
+            let rule = format!(
+                "at least min_interval, {min_interval}: a check is the purchase sent again"
+            );
+            section.refuse(&format!("poll[{index}]"), rule);
         }
     }
+    config.min_interval = pace.of(min_interval);
     let quickest = Span::seconds(if is_here { 1 } else { 10 });
     let mut time = |key, field: &mut Duration, least, most| {
         *field = pace.of(section.within(key, Span::from(*field), least..=Span::seconds(most)));
     };
     time("timeout", &mut config.timeout, quickest, 300);
-    time("min_interval", &mut config.min_interval, closest, DAY);
     time("min_gap", &mut config.min_gap, Span::millis(0), 60);
-    time("poll_later", &mut config.poll_later, closest, DAY);
+    time(
+        "poll_later",
+        &mut config.poll_later,
+        closest.max(min_interval),
+        DAY,
+    );
     time("poll_max_age", &mut config.poll_max_age, minute, 45 * DAY);
     config.poll = poll.into_iter().map(|wait| pace.of(wait)).collect();
 }

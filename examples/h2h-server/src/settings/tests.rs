@@ -203,27 +203,27 @@ fn all_that_is_wrong_is_told_at_once_by_path_and_rule() {
         ("SEEDS", "x"),
     ]);
     let expected = "\
-time_scale: 1 to 10000 (from the environment)
-server.listen: invalid socket address syntax (from the environment)
+time_scale: 1 to 10000 times real time, in plain digits (from the environment)
+server.listen: an address and a port are expected, like 127.0.0.1:8080 or [::1]:8080 (from the environment)
 server.trusted_proxies[1]: an address or a network like 10.0.0.0/8 is expected
-server.body_timeout: a duration is a whole number and a unit: 500ms, 90s, 10m, 2h, 7d (from the environment)
-server.trusted_proxies[1]: the whole internet is not a proxy
-limits.per_address: 1 to 10000000 (from the environment)
+server.trusted_proxies[2]: the whole internet is not a proxy
+server.body_timeout: 1s to 1m; a duration is a whole number and a unit: 500ms, 90s, 10m, 2h, 7d (from the environment)
+limits.per_address: 1 to 10000000 calls per minute, in plain digits (from the environment)
 engine.installation: an installation is one letter, A to Z (from the environment)
-engine.epoch: 0 to 1023 (from the environment)
+engine.epoch: 0 to 1023 restores, in plain digits (from the environment)
 engine.strategy: expected one of cheapest, priority (from the environment)
-engine.held_max: expected a whole number in plain digits (from the environment)
-engine.workers: 1 to 64 (from the environment)
+engine.held_max: 1 to 10000000 orders, in plain digits (from the environment)
+engine.workers: 1 to 64 tasks, in plain digits (from the environment)
 engine.invited_retry[1]: 1s to 1d
 engine.sweep_interval: 10ms to 1m (from the environment)
 engine.workerz: unknown key; known here: batch, case_deadline, doubt_wait, drain_timeout, epoch, escalate_pending, \
 escalate_unknown, held_max, held_retry, inbox_tries_max, installation, invited_retry, order_deadline, strategy, sweep_interval, \
 workers (from the environment)
 log.format: expected one of text, json (from the environment)
-log.level: a level (error, warn, info, debug, trace) or a list like info,eraflazz_core=debug (from the environment)
+log.level: one level (error, warn, info, debug, trace), and module=level for each that differs: info,eraflazz_core=debug (from the environment)
 suppliers.digiflazz.api_key: required
 suppliers.digiflazz.testing: expected true or false (from the environment)
-suppliers.digiflazz.max_in_flight: 1 to 100000 (from the environment)
+suppliers.digiflazz.max_in_flight: 1 to 100000 calls, in plain digits (from the environment)
 suppliers.digiflazz.poll[1]: at least 1m
 suppliers.digiflazz.poll_max_age: 1m to 45d (from the environment)
 suppliers.other.kind: expected one of digiflazz (from the environment)
@@ -296,7 +296,7 @@ fn a_file_takes_values_of_their_own_kind_and_says_where() {
         .to_string();
     let lines: Vec<&str> = told.lines().collect();
     assert!(
-        lines[0].starts_with("server.listen: a number is not socket address (from "),
+        lines[0].starts_with("server.listen: a text is expected, not a number (from "),
         "{told}"
     );
     assert!(lines[0].ends_with("settings.toml)"), "{told}");

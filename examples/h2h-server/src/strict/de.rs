@@ -28,17 +28,37 @@ fn plain_integer(text: &str) -> Option<Node> {
     text.parse().ok().map(Node::Negative)
 }
 
+/// Answers in words for people what serde would answer with the name of a type.
 macro_rules! integers {
-    ($($method:ident)*) => {$(
+    ($($method:ident($type:ty))*) => {$(
         fn $method<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            if let Node::Untyped(text) = &self {
-                return plain_integer(text)
-                    .ok_or_else(|| Fault::new(Rule::Type, "expected a whole number in plain digits"))?
-                    .deserialize_any(visitor);
+            let number = match &self {
+                Node::Untyped(text) => plain_integer(text)
+                    .ok_or_else(|| Fault::new(Rule::Type, "expected a whole number in plain digits"))?,
+                Node::Unsigned(_) | Node::Negative(_) => self,
+                _ => return Err(self.is_not("a whole number")),
+            };
+            let fits = match &number {
+                Node::Unsigned(value) => <$type>::try_from(*value).is_ok(),
+                Node::Negative(value) => <$type>::try_from(*value).is_ok(),
+                _ => false,
+            };
+            if !fits {
+                let rule = format!("a whole number from {} to {}", <$type>::MIN, <$type>::MAX);
+                return Err(Fault::new(Rule::Value, rule));
             }
-            self.deserialize_any(visitor)
+            number.deserialize_any(visitor)
         }
     )*};
+}
+
+impl Node {
+    fn is_not(&self, what: &str) -> Fault {
+        Fault::new(
+            Rule::Type,
+            format!("{what} is expected, not {}", self.kind()),
+        )
+    }
 }
 
 impl<'de> Deserializer<'de> for Node {
@@ -62,6 +82,13 @@ impl<'de> Deserializer<'de> for Node {
         }
     }
 
+    fn deserialize_unit<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if self != Self::Null {
+            return Err(self.is_not("no value"));
+        }
+        visitor.visit_unit()
+    }
+
     fn deserialize_option<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         if self == Self::Null {
             visitor.visit_none()
@@ -78,19 +105,50 @@ impl<'de> Deserializer<'de> for Node {
                 _ => Err(Fault::new(Rule::Type, "expected true or false")),
             };
         }
+        if !matches!(self, Self::Bool(_)) {
+            return Err(self.is_not("true or false"));
+        }
         self.deserialize_any(visitor)
     }
 
-    fn deserialize_seq<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Self::Untyped(text) = &self {
-            let parts = text
-                .split(',')
-                .map(str::trim)
-                .filter(|part| !part.is_empty());
-            return Self::List(parts.map(|part| Self::Untyped(part.to_owned())).collect())
-                .deserialize_any(visitor);
+    fn deserialize_str<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if !matches!(self, Self::Text(_) | Self::Untyped(_)) {
+            return Err(self.is_not("a text"));
         }
         self.deserialize_any(visitor)
+    }
+
+    fn deserialize_string<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_char<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if let Self::Text(text) | Self::Untyped(text) = &self
+            && text.chars().count() != 1
+        {
+            return Err(Fault::new(Rule::Value, "expected one letter"));
+        }
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_seq<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.into_list()
+            .map_err(|other| other.is_not("a list"))
+            .and_then(|nodes| Self::List(nodes).deserialize_any(visitor))
+    }
+
+    fn deserialize_tuple<V: de::Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        if let Self::List(nodes) = &self
+            && nodes.len() != len
+        {
+            let rule = format!("a list of {len} is expected, not of {}", nodes.len());
+            return Err(Fault::new(Rule::Value, rule));
+        }
+        self.deserialize_seq(visitor)
     }
 
     fn deserialize_newtype_struct<V: de::Visitor<'de>>(
@@ -124,18 +182,40 @@ impl<'de> Deserializer<'de> for Node {
             | Self::List(_)
             | Self::Table(_) => Err(Fault::new(
                 Rule::Type,
-                format!("{} is not one of {}", self.kind(), variants.join(", ")),
+                format!(
+                    "expected one of {}, not {}",
+                    variants.join(", "),
+                    self.kind()
+                ),
             )),
         }
     }
 
+    /// Tables only. What serde derives would read a list as well, field by position: without names nothing in it could be
+    /// unknown or twice (T-2, T-6).
+    fn deserialize_map<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if !matches!(self, Self::Table(_)) {
+            return Err(self.is_not("a table of named values"));
+        }
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: de::Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_map(visitor)
+    }
+
     integers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_i8(i8) deserialize_i16(i16) deserialize_i32(i32) deserialize_i64(i64) deserialize_i128(i128)
+        deserialize_u8(u8) deserialize_u16(u16) deserialize_u32(u32) deserialize_u64(u64) deserialize_u128(u128)
     }
 
     forward_to_deserialize_any! {
-        f32 f64 char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any
+        f32 f64 bytes byte_buf unit_struct tuple_struct identifier ignored_any
     }
 }
 
@@ -332,6 +412,25 @@ mod tests {
             read(&[count, ("kind", untyped("round"))]),
             (Rule::Value, "kind".to_owned())
         );
+    }
+
+    #[test]
+    fn t_06_a_list_is_no_table() {
+        let list = || Node::List(vec![Node::Unsigned(1)]);
+        let count = ("count", Node::Unsigned(1));
+        for (node, field) in [
+            (list(), ""),
+            (
+                table(&[count, ("kind", table(&[("digits", list())]))]),
+                "kind.digits",
+            ),
+        ] {
+            let fault = node.read::<Row>().unwrap_err();
+            assert_eq!(
+                (fault.rule(), fault.field()),
+                (Rule::Type, field.to_owned())
+            );
+        }
     }
 
     #[test]

@@ -12,6 +12,9 @@ mod fault;
 mod json;
 mod node;
 mod query;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+pub(crate) mod sample;
 mod section;
 mod toml;
 

@@ -36,6 +36,25 @@ impl Node {
         T::deserialize(self)
     }
 
+    /// The values of a list, or of a text that lists them between commas; otherwise this node again.
+    pub(super) fn into_list(self) -> Result<Vec<Self>, Self> {
+        let text = match self {
+            Self::List(nodes) => return Ok(nodes),
+            Self::Untyped(text) => text,
+            Self::Null
+            | Self::Bool(_)
+            | Self::Unsigned(_)
+            | Self::Negative(_)
+            | Self::Text(_)
+            | Self::Table(_) => return Err(self),
+        };
+        let parts = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        Ok(parts.map(|part| Self::Untyped(part.to_owned())).collect())
+    }
+
     /// What kind of value this is, for people.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -96,6 +96,15 @@ impl<'p> Section<'p> {
         }
     }
 
+    /// True if nothing was reported for this section or below it.
+    pub fn is_clean(&self) -> bool {
+        let below = |problem: &Problem| match problem.field.strip_prefix(&self.path) {
+            Some(rest) => self.path.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']),
+            None => false,
+        };
+        !self.problems.all.iter().any(below)
+    }
+
     fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() {
             key.to_owned()
@@ -158,11 +167,31 @@ impl<'p> Section<'p> {
     where
         T: DeserializeOwned + PartialOrd + fmt::Display,
     {
-        let value = self.or(key, default);
-        if !allowed.contains(&value) {
-            self.refuse(key, format!("{} to {}", allowed.start(), allowed.end()));
+        let range = format!("{} to {}", allowed.start(), allowed.end());
+        let read = self.take(key).map(Node::read);
+        match read {
+            None => return default,
+            Some(Ok(value)) if allowed.contains(&value) => return value,
+            Some(Ok(_)) => self.refuse(key, range),
+            Some(Err(fault)) => self.refuse(key, format!("{range}; {}", fault.detail())),
         }
-        value
+        default
+    }
+
+    /// So many `unit` as `key` says, or `default`; reported unless it is one of `allowed`, whatever stands there instead.
+    pub fn count<T>(&mut self, key: &str, default: T, allowed: RangeInclusive<T>, unit: &str) -> T
+    where
+        T: DeserializeOwned + PartialOrd + fmt::Display,
+    {
+        match self.take(key).map(Node::read) {
+            None => default,
+            Some(Ok(value)) if allowed.contains(&value) => value,
+            Some(_) => {
+                let (least, most) = (allowed.start(), allowed.end());
+                self.refuse(key, format!("{least} to {most} {unit}, in plain digits"));
+                default
+            }
+        }
     }
 
     /// The table at `key`; an empty one if there is none.
@@ -181,9 +210,9 @@ impl<'p> Section<'p> {
     /// The elements of the list at `key`, none if there is no list. Each that is not a `T` is reported, so the list is
     /// shorter then.
     pub fn each<T: DeserializeOwned>(&mut self, key: &str) -> Vec<T> {
-        let nodes = match self.take(key) {
-            Some(Node::List(nodes)) => nodes,
-            Some(other) => {
+        let nodes = match self.take(key).map(Node::into_list) {
+            Some(Ok(nodes)) => nodes,
+            Some(Err(other)) => {
                 self.refuse(key, format!("a list is expected, not {}", other.kind()));
                 Vec::new()
             }

@@ -75,6 +75,25 @@ async fn bodies_are_strict_and_nothing_is_half_done() {
     house.close().await;
 }
 
+/// Read by position an order would have no names, so nothing in it could be unknown or twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn t_06_a_list_is_not_an_order() {
+    let house = House::open().await;
+    let agen = house.agen();
+    for list in [
+        r#"["L-1","XL10","087800003005"]"#,
+        r#"["L-1","XL10","087800003005",20000,1]"#,
+        r#"[{"ref_id":"L-1","product":"XL10","destination":"087800003005"}]"#,
+    ] {
+        let told = agen.post_bytes(ORDERS, list.as_bytes()).await;
+        assert_eq!(told.refusal(), (422, "VALIDATION_FAILED"), "{list}");
+        assert_eq!(told.body["errors"][0]["pointer"], "", "{list}");
+    }
+    assert_eq!(agen.get("/api/v1/transactions/L-1").await.http, 404);
+    assert_eq!(agen.balance().await, 50_000_000);
+    house.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn t_06_queries_have_one_reading() {
     let house = House::open().await;

@@ -8,6 +8,7 @@ mod admin_orders;
 mod admin_people;
 mod bad_input;
 mod callbacks;
+mod connections;
 mod house;
 mod leaks;
 mod load;

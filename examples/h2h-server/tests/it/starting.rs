@@ -10,10 +10,55 @@ use h2h_server::app::App;
 use h2h_server::fill::fill;
 use h2h_server::routes::router;
 use h2h_server::seed::Seed;
+use h2h_server::serve::{StartError, check, start};
 use h2h_server::settings::{Settings, Source};
 use tokio_util::sync::CancellationToken;
 
 use crate::house::{Client, SEED, order};
+
+fn variables(listen: &str, seed: &str) -> HashMap<String, String> {
+    let variables = [
+        ("SEED", seed),
+        ("SERVER__LISTEN", listen),
+        ("ENGINE__INSTALLATION", "T"),
+        ("SUPPLIERS__DIGIFLAZZ__KIND", "digiflazz"),
+        ("SUPPLIERS__DIGIFLAZZ__BASE_URL", "http://127.0.0.1:9"),
+        ("SUPPLIERS__DIGIFLAZZ__USERNAME", "sandbox-user"),
+        ("SUPPLIERS__DIGIFLAZZ__API_KEY", "sandbox-sample-key-0001"),
+        (
+            "SUPPLIERS__DIGIFLAZZ__WEBHOOK_SECRET",
+            "sandbox-webhook-sample-0001",
+        ),
+    ];
+    variables
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| (format!("ERAFLAZZ__{key}"), value.to_owned()))
+        .collect()
+}
+
+fn settings(listen: &str, seed: &str) -> Settings {
+    Settings::load(&Source::new().environment(variables(listen, seed))).unwrap()
+}
+
+#[tokio::test]
+async fn a_check_says_what_a_start_says_and_starts_nothing() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it");
+
+    let good = settings(&listen, &format!("{seeds}/seed.toml"));
+    check(&good).await.unwrap();
+    // Only the address, which a check leaves alone, stands in the way of a start.
+    let error = start(good).await.unwrap_err();
+    assert!(matches!(error, StartError::Listen { .. }), "{error}");
+
+    for wrong in ["absent.toml", "house.rs", "../../seed.example.toml"] {
+        let settings = settings(&listen, &format!("{seeds}/{wrong}"));
+        let checked = check(&settings).await.unwrap_err().to_string();
+        assert_eq!(checked, start(settings).await.unwrap_err().to_string());
+    }
+}
 
 #[tokio::test]
 async fn c_07_a_server_that_catches_up_is_read_and_takes_no_orders() {
@@ -25,25 +70,9 @@ async fn c_07_a_server_that_catches_up_is_read_and_takes_no_orders() {
         .unwrap();
     let seed = Seed::read(SEED).unwrap();
     assert!(fill(&*store, &engine, &seed).await.unwrap());
-    let variables = [
-        ("SERVER__LISTEN", "127.0.0.1:0"),
-        ("ENGINE__INSTALLATION", "T"),
-        ("SUPPLIERS__DIGIFLAZZ__KIND", "digiflazz"),
-        ("SUPPLIERS__DIGIFLAZZ__BASE_URL", "http://127.0.0.1:9"),
-        ("SUPPLIERS__DIGIFLAZZ__USERNAME", "sandbox-user"),
-        ("SUPPLIERS__DIGIFLAZZ__API_KEY", "sandbox-sample-key-0001"),
-        (
-            "SUPPLIERS__DIGIFLAZZ__WEBHOOK_SECRET",
-            "sandbox-webhook-sample-0001",
-        ),
-    ];
-    let variables: HashMap<String, String> = variables
-        .into_iter()
-        .map(|(key, value)| (format!("ERAFLAZZ__{key}"), value.to_owned()))
-        .collect();
-    let settings = Settings::load(&Source::new().environment(variables));
+    let settings = settings("127.0.0.1:0", "");
     let stopping = CancellationToken::new();
-    let app = App::new(engine.clone(), &settings.unwrap(), stopping);
+    let app = App::new(engine.clone(), &settings, stopping);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();

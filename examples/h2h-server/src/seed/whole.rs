@@ -1,0 +1,165 @@
+//! The rules that need the whole catalog, told by the place in the file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use eraflazz_core::catalog::{Buyers, CatalogError, Goods, PriceRule, Product, Snapshot};
+use eraflazz_core::ids::MemberId;
+use eraflazz_core::member::{Member, MemberKind};
+use eraflazz_core::pricing::{QuoteError, quote};
+use eraflazz_core::time::Timestamp;
+
+use super::{Plan, PriceSeed, Seed};
+use crate::strict::Problems;
+
+/// Reports the first rule of the catalog that is broken; if none is, every price rule that leads to a price nobody can be charged.
+/// Everything in `seed` has found its way into `plan`.
+pub(super) fn check(seed: &Seed, plan: &Plan, problems: &mut Problems) {
+    match Snapshot::new(1, plan.catalog.clone()) {
+        Ok(snapshot) => check_prices(seed, plan, &snapshot, problems),
+        Err(error) => problems.add(place(seed, plan, &error), error.rule),
+    }
+}
+
+/// Core names an entry by what it is; people look for it by where it stands.
+fn place(seed: &Seed, plan: &Plan, error: &CatalogError) -> String {
+    let (catalog, entry) = (&plan.catalog, error.entry.as_str());
+    let slugs = |kind: &str, list: &str, slugs: Vec<&eraflazz_core::text::Slug>| {
+        let at = slugs
+            .iter()
+            .position(|slug| entry == format!("{kind} {slug}"));
+        at.map(|index| format!("{list}[{index}].{}", error.field))
+    };
+    let product = |product: &Product| entry == format!("product {}", product.code);
+    let mapping = entry.strip_prefix("mapping ").and_then(|rest| {
+        let number = rest.split(' ').next()?;
+        Some(format!("mappings[{number}].{}", error.field))
+    });
+    // Of two rules for the same, the later one is too many.
+    let price = || {
+        let at = catalog
+            .prices
+            .iter()
+            .rposition(|rule| entry == price_entry(rule))?;
+        let written = seed.prices.get(at)?;
+        let field = match error.field {
+            "price" => amount_of(written),
+            "goods" if written.category.is_some() => "category",
+            "goods" => "product",
+            other => other,
+        };
+        Some(format!("prices[{at}].{field}"))
+    };
+    let categories = catalog.categories.iter().map(|entry| &entry.slug).collect();
+    let tiers = catalog.tiers.iter().map(|entry| &entry.slug).collect();
+    let suppliers = catalog.suppliers.iter().map(|entry| &entry.slug).collect();
+    slugs("category", "categories", categories)
+        .or_else(|| slugs("tier", "tiers", tiers))
+        .or_else(|| slugs("supplier", "suppliers", suppliers))
+        .or_else(|| {
+            let at = catalog.products.iter().position(product)?;
+            Some(format!("products[{at}].{}", error.field))
+        })
+        .or(mapping)
+        .or_else(price)
+        .unwrap_or_else(|| format!("{entry}.{}", error.field))
+}
+
+fn price_entry(rule: &PriceRule) -> String {
+    let buyers = match rule.buyers {
+        Buyers::Tier(tier) => format!("tier {}", tier.0),
+        Buyers::Member(member) => format!("member {member}"),
+    };
+    match rule.goods {
+        Goods::Category(id) => format!("price of category {id} for {buyers}"),
+        Goods::Product(id) => format!("price of product {id} for {buyers}"),
+    }
+}
+
+const fn amount_of(written: &PriceSeed) -> &'static str {
+    if written.flat.is_some() {
+        "flat"
+    } else if written.ppm.is_some() {
+        "ppm"
+    } else {
+        "sell"
+    }
+}
+
+/// A price below zero, or one that leaves nothing to buy with, would be found out by the first member who orders. One problem a
+/// rule, by the first product that it spoils.
+fn check_prices(seed: &Seed, plan: &Plan, snapshot: &Snapshot, problems: &mut Problems) {
+    let rules = Rules::of(&plan.catalog.prices);
+    let nobody = MemberId::mint(Timestamp::from_micros(0), &[0; 10]);
+    let of_tiers = snapshot
+        .tiers()
+        .iter()
+        .map(|tier| Member::new(nobody, tier.slug.clone(), tier.id, MemberKind::H2h));
+    // A member without rules of its own pays what its tier pays.
+    let with_own = plan
+        .members
+        .iter()
+        .filter(|member| rules.members.contains_key(&member.id));
+    let mut told = BTreeSet::new();
+    for buyer in of_tiers.chain(with_own.cloned()) {
+        for product in snapshot.products() {
+            let rule = match quote(snapshot, product, &buyer) {
+                Ok(_) | Err(QuoteError::NoPrice) => continue,
+                Err(QuoteError::NotChargeable) => format!(
+                    "gives product {} a price that is not 1 to 10^12 rupiah",
+                    product.code
+                ),
+                Err(QuoteError::NoRoom) => format!(
+                    "leaves nothing to buy product {} with after its min_margin",
+                    product.code
+                ),
+            };
+            let deciding = rules.deciding(&buyer, product);
+            if let Some((at, written)) = deciding.and_then(|at| Some((at, seed.prices.get(at)?)))
+                && told.insert(at)
+            {
+                problems.add(format!("prices[{at}].{}", amount_of(written)), rule);
+            }
+        }
+    }
+}
+
+/// Where the rule for some buyers and goods stands in the file.
+#[derive(Default)]
+struct Rules {
+    tiers: BTreeMap<(u16, Goods), usize>,
+    members: BTreeMap<MemberId, BTreeMap<Goods, usize>>,
+}
+
+impl Rules {
+    fn of(prices: &[PriceRule]) -> Self {
+        let mut rules = Self::default();
+        for (at, rule) in prices.iter().enumerate() {
+            match rule.buyers {
+                Buyers::Tier(tier) => rules.tiers.insert((tier.0, rule.goods), at),
+                Buyers::Member(member) => rules
+                    .members
+                    .entry(member)
+                    .or_default()
+                    .insert(rule.goods, at),
+            };
+        }
+        rules
+    }
+
+    /// The same order as in core's price book: the member's own before the tier's, a product's before its category's.
+    fn deciding(&self, buyer: &Member, product: &Product) -> Option<usize> {
+        let goods = [
+            Goods::Product(product.id),
+            Goods::Category(product.category),
+        ];
+        let own = self.members.get(&buyer.id);
+        own.and_then(|own| goods.iter().find_map(|goods| own.get(goods)))
+            .or_else(|| {
+                let tier = buyer.tier.0;
+                goods
+                    .iter()
+                    .find_map(|goods| self.tiers.get(&(tier, *goods)))
+            })
+            .copied()
+    }
+}

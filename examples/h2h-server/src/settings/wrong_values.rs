@@ -1,0 +1,175 @@
+//! Every setting with values that break its rule: each is told by its path, in words for people.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::*;
+use crate::strict::sample::{assert_told, known, with};
+
+const LEAST: &str = r#"
+[engine]
+installation = "E"
+[suppliers.digiflazz]
+kind = "digiflazz"
+base_url = "https://api.digiflazz.com/v1"
+username = "isi-nama-pengguna"
+api_key = "dev-5f1d77aa-90be-4c3f-8a11-c0ffee00babe"
+webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
+"#;
+
+const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
+
+const WRONG: [(&str, [&str; 2]); 54] = [
+    ("time_scale", ["0", r#""fast""#]),
+    ("seed", ["1", "[]"]),
+    ("server", ["1", "[]"]),
+    ("server.listen", ["8080", r#""localhost""#]),
+    (
+        "server.trusted_proxies",
+        [r#""10.0.0.1""#, r#"["10.0.0.1", "ten"]"#],
+    ),
+    ("server.body_timeout", ["90", r#""90""#]),
+    ("server.header_timeout", [r#""1ms""#, "true"]),
+    ("server.idle_timeout", [r#""1h""#, r#""1h30m""#]),
+    ("server.connections_max", ["0", r#""many""#]),
+    ("server.connections_per_address", ["-1", "1000001"]),
+    ("limits", [r#""none""#, "0"]),
+    ("limits.per_address", ["0", "[]"]),
+    ("limits.addresses_max", ["999", r#""1000""#]),
+    ("engine", ["1", "[]"]),
+    ("engine.installation", [r#""SS""#, "1"]),
+    ("engine.epoch", ["1024", "70000"]),
+    ("engine.strategy", [r#""dearest""#, "1"]),
+    ("engine.held_max", ["0", r#""10""#]),
+    ("engine.workers", ["65", "{}"]),
+    ("engine.batch", ["1001", "-1"]),
+    ("engine.inbox_tries_max", ["0", "4294967296"]),
+    ("engine.sweep_interval", [r#""2m""#, "1"]),
+    ("engine.drain_timeout", [r#""0s""#, r#"["1s"]"#]),
+    ("engine.invited_retry", [r#"["1m", "0s"]"#, r#""1m""#]),
+    ("engine.order_deadline", [r#""2d""#, r#""10""#]),
+    ("engine.held_retry", [r#""2m""#, "1"]),
+    ("engine.doubt_wait", [r#""0s""#, "false"]),
+    ("engine.escalate_pending", [r#""1s""#, r#""1 h""#]),
+    ("engine.escalate_unknown", [r#""2d""#, "{}"]),
+    ("engine.case_deadline", [r#""31d""#, "-1"]),
+    ("log", ["[]", r#""info""#]),
+    ("log.format", [r#""xml""#, "1"]),
+    ("log.level", [r#""loud""#, "[1]"]),
+    ("suppliers", ["1", "{}"]),
+    ("suppliers.digiflazz", ["1", "[]"]),
+    ("suppliers.digiflazz.kind", [r#""digi""#, "1"]),
+    (
+        "suppliers.digiflazz.base_url",
+        [r#""api.example.com""#, "8080"],
+    ),
+    ("suppliers.digiflazz.username", [r#""a b""#, LONG_NAME]),
+    ("suppliers.digiflazz.api_key", [r#""short""#, "1"]),
+    ("suppliers.digiflazz.webhook_secret", [r#""""#, "[]"]),
+    (
+        "suppliers.digiflazz.cb_url",
+        [r#""http://example.com""#, r#""http://127.0.0.1""#],
+    ),
+    ("suppliers.digiflazz.testing", [r#""yes""#, "1"]),
+    ("suppliers.digiflazz.allow_dot", ["0", "[]"]),
+    ("suppliers.digiflazz.timeout", [r#""1s""#, r#""10m""#]),
+    ("suppliers.digiflazz.min_interval", [r#""59s""#, "60"]),
+    ("suppliers.digiflazz.min_gap", [r#""2m""#, r#""0""#]),
+    ("suppliers.digiflazz.max_in_flight", ["0", r#""50""#]),
+    ("suppliers.digiflazz.poll", ["[]", r#"["1s"]"#]),
+    ("suppliers.digiflazz.poll_later", [r#""1s""#, "30"]),
+    ("suppliers.digiflazz.poll_max_age", [r#""90d""#, r#""7""#]),
+    ("suppliers.digiflazz.callbacks_per_minute", ["0", "[]"]),
+    (
+        "suppliers.digiflazz.proxy",
+        [r#""junk""#, r#""socks5://127.0.0.1:1080""#],
+    ),
+    ("suppliers.digiflazz.local_address", [r#""here""#, "1"]),
+    ("suppliers.1st", [r#"{ kind = "digiflazz" }"#, "1"]),
+];
+
+fn load(settings: &str) -> Result<Settings, Problems> {
+    let Ok(Node::Table(root)) = crate::strict::parse_toml(settings) else {
+        panic!("no table: {settings}");
+    };
+    let mut problems = Problems::default();
+    match Settings::read(root, &mut problems) {
+        Some(settings) if problems.is_empty() => Ok(settings),
+        _ => Err(problems),
+    }
+}
+
+fn least() -> toml::Table {
+    toml::from_str(LEAST).unwrap()
+}
+
+#[test]
+fn every_wrong_value_is_told_by_path_and_rule() {
+    assert!(load(LEAST).is_ok());
+    for (path, values) in WRONG {
+        for value in values {
+            let problems = load(&with(&least(), path, value)).err().unwrap_or_default();
+            assert_told(path, value, &problems);
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_tried() {
+    let tried: BTreeSet<&str> = WRONG.iter().map(|(path, _)| *path).collect();
+    for section in [
+        "",
+        "server.",
+        "limits.",
+        "engine.",
+        "log.",
+        "suppliers.digiflazz.",
+    ] {
+        let problems = load(&with(&least(), &format!("{section}x"), "1")).unwrap_err();
+        let known = known(&problems);
+        assert!(!known.is_empty());
+        for key in known {
+            let path = format!("{section}{key}");
+            assert!(tried.contains(path.as_str()), "{path}");
+        }
+    }
+}
+
+/// Checks of one account that need two of its settings.
+#[test]
+fn checks_are_no_closer_than_sends() {
+    let told = |changes: &[(&str, &str)]| {
+        let mut settings = LEAST.to_owned();
+        for (key, value) in changes {
+            let document: toml::Table = toml::from_str(&settings).unwrap();
+            settings = with(&document, &format!("suppliers.digiflazz.{key}"), value);
+        }
+        let problems = load(&settings).err();
+        problems.map(|problems| problems.to_string())
+    };
+    let apart = ("min_interval", r#""10m""#);
+    assert_eq!(
+        told(&[apart, ("poll", r#"["10m", "9m"]"#)]).unwrap(),
+        "suppliers.digiflazz.poll[1]: at least min_interval, 10m: a check is the purchase sent again"
+    );
+    let poll = ("poll", r#"["10m"]"#);
+    assert_eq!(
+        told(&[apart, poll, ("poll_later", r#""9m""#)]).unwrap(),
+        "suppliers.digiflazz.poll_later: 10m to 1d"
+    );
+    assert_eq!(told(&[apart, poll, ("poll_later", r#""10m""#)]), None);
+}
+
+/// What cannot be read at all says nothing about any setting.
+#[test]
+fn an_unreadable_file_is_one_problem() {
+    let absent = Source::new()
+        .file("absent/settings.toml")
+        .environment(HashMap::new());
+    let problems = Settings::load(&absent).unwrap_err();
+    assert_eq!(problems.all().len(), 1, "{problems}");
+    let told = problems.to_string();
+    assert!(
+        told.starts_with("absent/settings.toml: cannot be read"),
+        "{told}"
+    );
+}
