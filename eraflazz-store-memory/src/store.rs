@@ -119,6 +119,11 @@ impl MemoryStore {
         Ok(store)
     }
 
+    /// Whether there is a store in the folder.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(JOURNAL).exists()
+    }
+
     /// The same over any storage, without a thread: whoever asks waits for the disk itself. An empty storage becomes an empty store. For simulations
     /// and crash tests.
     pub fn open_on(

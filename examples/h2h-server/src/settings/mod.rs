@@ -12,6 +12,7 @@ mod secret;
 mod server;
 mod source;
 mod span;
+mod store;
 mod supplier;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use secret::{SECRET_BYTES_MIN, usable_secret};
 pub use server::Server;
 pub use source::Source;
 pub use span::{Pace, Span};
+pub use store::{Folder, Store};
 pub use supplier::{Account, Supplier, is_loopback};
 
 use crate::strict::{Node, Problems, Section};
@@ -36,6 +38,8 @@ pub struct Settings {
     pub server: Server,
     /// Calls per minute.
     pub limits: Limits,
+    /// Where the record is kept.
+    pub store: Store,
     /// How orders are worked.
     pub engine: eraflazz_core::engine::Settings,
     /// What it says while it runs.
@@ -65,6 +69,7 @@ impl Settings {
         let pace = Pace(root.within("time_scale", 1, 1..=10_000));
         let server = Server::read(root.section("server"));
         let limits = Limits::read(root.section("limits"));
+        let store = Store::read(root.section("store"));
         let engine = engine::read(root.section("engine"), pace);
         let log = Log::read(root.section("log"));
         let suppliers = read_suppliers(root.section("suppliers"), pace);
@@ -82,6 +87,7 @@ impl Settings {
         Some(Self {
             server,
             limits,
+            store,
             engine: engine?,
             log,
             suppliers: suppliers?,

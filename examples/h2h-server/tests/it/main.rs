@@ -4,6 +4,7 @@
 mod access;
 mod bad_input;
 mod callbacks;
+mod durable;
 mod house;
 mod leaks;
 mod load;
