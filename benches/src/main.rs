@@ -5,6 +5,9 @@ mod drive;
 mod h1;
 mod m1;
 mod m2;
+mod m3;
+
+use std::path::PathBuf;
 
 use benches::report::Figure;
 use benches::shop::Failure;
@@ -21,14 +24,17 @@ struct Cli {
 enum Command {
     /// Measures the targets and prints a line for each figure.
     Targets {
-        /// Which lines (M1, M2, H1); all of them by default.
+        /// Which lines (M1, M2, M3, H1); all of them by default.
         lines: Vec<String>,
         /// One JSON object a figure.
         #[arg(long)]
         json: bool,
-        /// Orders of the lines M1 and H1.
+        /// Orders of the lines M1, M3 and H1.
         #[arg(long, default_value_t = 200_000)]
         orders: usize,
+        /// Where M3 makes its folder: on the disk that is to be measured.
+        #[arg(long, default_value = ".")]
+        place: PathBuf,
     },
     /// Sends signed orders to a running server and times every answer from when its request was due.
     Load(drive::Drive),
@@ -36,15 +42,16 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let (lines, json, orders) = match Cli::parse().command {
+    let (lines, json, orders, place) = match Cli::parse().command {
         Command::Targets {
             lines,
             json,
             orders,
-        } => (lines, json, orders),
+            place,
+        } => (lines, json, orders, place),
         Command::Load(drive) => return drive.run().await,
     };
-    let known = ["M1", "M2", "H1"];
+    let known = ["M1", "M2", "M3", "H1"];
     if let Some(stranger) = lines.iter().find(|line| !known.contains(&line.as_str())) {
         return Err(format!("no line {stranger}: {known:?} are measured here").into());
     }
@@ -55,6 +62,9 @@ async fn main() -> Result<(), Failure> {
     }
     if wanted("M2") {
         figures.extend(m2::measure()?);
+    }
+    if wanted("M3") {
+        figures.extend(m3::measure(orders, &place).await?);
     }
     if wanted("H1") {
         figures.push(h1::measure(u64::try_from(orders)?).await?);

@@ -37,9 +37,14 @@ fn rupiah(amount: i64) -> Result<Money, Failure> {
 impl Shop {
     /// A shop whose `members` members can buy for ever, over a store in memory that keeps `orders_max` orders.
     pub async fn open(members: u16, orders_max: usize) -> Result<Self, Failure> {
+        Self::over(MemoryStore::with_orders_max(orders_max), members).await
+    }
+
+    /// The same over this empty store.
+    pub async fn over(store: MemoryStore, members: u16) -> Result<Self, Failure> {
         let cost = rupiah(10_000)?;
         let clock = Arc::new(SystemClock::start());
-        let store = Arc::new(MemoryStore::with_orders_max(orders_max));
+        let store = Arc::new(store);
         let (tier, category, product) = (TierId(0), CategoryId(0), ProductId(0));
         let catalog = vec![
             CatalogChange::PutTier(Tier {

@@ -4,23 +4,34 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::journal::Unreadable;
+use redb::backends::FileBackend;
+
 use crate::journal::batch::Damage;
+use crate::journal::{Unreadable, Untouched};
 
 /// The journal.
 pub(crate) const JOURNAL: &str = "journal.redb";
 /// Held by the one process that has the folder open. Its content says nothing; the lock goes with the process, however that ends.
 const LOCK: &str = "lock";
 
-/// Why a durable store was not opened. Nothing was changed.
+/// Why a folder was not opened, copied or checked. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub enum FolderError {
     /// Another process has it, or this one has it twice.
     #[error("{}: another process has this folder open", folder.display())]
     InUse {
         /// The folder.
         folder: PathBuf,
     },
+    /// There is a store in it already.
+    #[error("{}: there is a store in this folder already", folder.display())]
+    Occupied {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The store is in memory only.
+    #[error("the store is in memory only: there is nothing to copy")]
+    NoFolder,
     /// A file could not be opened, read or made.
     #[error("{}: {error}", file.display())]
     File {
@@ -49,7 +60,7 @@ pub enum OpenError {
     },
 }
 
-impl OpenError {
+impl FolderError {
     pub(crate) fn of_journal(file: &Path, wrong: Unreadable) -> Self {
         let file = file.to_owned();
         match wrong {
@@ -79,7 +90,7 @@ pub(crate) struct Folder {
 
 impl Folder {
     /// Takes the folder, which is made if it is not there.
-    pub(crate) fn take(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn take(path: &Path) -> Result<Self, FolderError> {
         std::fs::create_dir_all(path).map_err(|error| of_file(path, error))?;
         let file = path.join(LOCK);
         let lock = OpenOptions::new()
@@ -93,11 +104,18 @@ impl Folder {
                 path: path.to_owned(),
                 _lock: lock,
             }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            Err(TryLockError::WouldBlock) => Err(FolderError::InUse {
                 folder: path.to_owned(),
             }),
             Err(TryLockError::Error(error)) => Err(of_file(&file, error)),
         }
+    }
+
+    /// Takes a folder that has a store in it.
+    pub(crate) fn take_existing(path: &Path) -> Result<Self, FolderError> {
+        let file = path.join(JOURNAL);
+        std::fs::metadata(&file).map_err(|error| of_file(&file, error))?;
+        Self::take(path)
     }
 
     /// The path of one of its files.
@@ -105,51 +123,82 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// Opens one of its files for reading and writing. One that is not there is first written as a whole by `begin` under another name, so that a
-    /// crash on the way leaves nothing that looks like it.
-    pub(crate) fn open(
+    /// Opens one of its files for reading and writing; one that is not there is begun.
+    pub(crate) fn open<T>(
         &self,
         name: &str,
-        begin: impl FnOnce(File, &Path) -> Result<(), OpenError>,
-    ) -> Result<File, OpenError> {
+        begin: impl FnOnce(FileBackend) -> Result<(), Unreadable>,
+        open: impl FnOnce(FileBackend) -> Result<T, Unreadable>,
+    ) -> Result<T, FolderError> {
         let path = self.file(name);
-        let opened = OpenOptions::new().read(true).write(true).open(&path);
-        match opened {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(of_file(&path, error)),
-            Ok(file) => {
-                let length = file
-                    .metadata()
-                    .map_err(|error| of_file(&path, error))?
-                    .len();
-                return if length > 0 {
-                    Ok(file)
-                } else {
-                    // It would be taken for a new one, and everything in it for never written.
-                    Err(OpenError::Unreadable {
-                        file: path,
-                        why: "the file is empty, which it never is".to_owned(),
-                    })
-                };
-            }
+        if !path.exists() {
+            self.begin(name, begin)?;
         }
-        let draft = self.file(&format!("{name}.new"));
+        let file = OpenOptions::new().read(true).write(true).open(&path);
+        let file = not_empty(&path, file)?;
+        on_redb(&path, file, open)
+    }
+
+    /// Makes one of its files: written as a whole by `begin` under another name, so that a crash on the way leaves nothing that looks like it.
+    pub(crate) fn begin(
+        &self,
+        name: &str,
+        begin: impl FnOnce(FileBackend) -> Result<(), Unreadable>,
+    ) -> Result<(), FolderError> {
+        let (path, draft) = (self.file(name), self.file(&format!("{name}.new")));
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(true)
-            .open(&draft);
-        begin(file.map_err(|error| of_file(&draft, error))?, &draft)?;
+            .open(&draft)
+            .map_err(|error| of_file(&draft, error))?;
+        on_redb(&draft, file, begin)?;
         std::fs::rename(&draft, &path)
             .and_then(|()| File::open(&self.path)?.sync_all())
-            .and_then(|()| OpenOptions::new().read(true).write(true).open(&path))
             .map_err(|error| of_file(&path, error))
+    }
+
+    /// Reads one of its files and leaves it as it is.
+    pub(crate) fn look<T>(
+        &self,
+        name: &str,
+        look: impl FnOnce(Untouched) -> Result<T, Unreadable>,
+    ) -> Result<T, FolderError> {
+        let path = self.file(name);
+        let file = not_empty(&path, File::open(&path))?;
+        let file = Untouched::new(file).map_err(|error| of_file(&path, error))?;
+        look(file).map_err(|wrong| FolderError::of_journal(&path, wrong))
     }
 }
 
-fn of_file(path: &Path, error: io::Error) -> OpenError {
-    OpenError::File {
+/// An empty file would be taken for a new one, and everything that was in it for never written.
+fn not_empty(path: &Path, file: io::Result<File>) -> Result<File, FolderError> {
+    let file = file.map_err(|error| of_file(path, error))?;
+    let length = file.metadata().map_err(|error| of_file(path, error))?.len();
+    if length > 0 {
+        Ok(file)
+    } else {
+        Err(FolderError::Unreadable {
+            file: path.to_owned(),
+            why: "the file is empty, which it never is".to_owned(),
+        })
+    }
+}
+
+fn on_redb<T>(
+    path: &Path,
+    file: File,
+    work: impl FnOnce(FileBackend) -> Result<T, Unreadable>,
+) -> Result<T, FolderError> {
+    FileBackend::new(file)
+        .map_err(Unreadable::from)
+        .and_then(work)
+        .map_err(|wrong| FolderError::of_journal(path, wrong))
+}
+
+fn of_file(path: &Path, error: io::Error) -> FolderError {
+    FolderError::File {
         file: path.to_owned(),
         error,
     }

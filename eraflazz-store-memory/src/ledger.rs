@@ -8,7 +8,7 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
 use eraflazz_core::ports::{Ledger, OrderFilter, Page, TrialBalance};
 
-use crate::store::{MemoryStore, money};
+use crate::store::{MemoryStore, money, trial_balance};
 
 #[async_trait]
 impl Ledger for MemoryStore {
@@ -100,14 +100,7 @@ impl Ledger for MemoryStore {
         if u64::try_from(state.transfers.len()) != Ok(rows) {
             return Ok(None);
         }
-        let mut wallets: Vec<Wallet> = state.wallets.values().copied().collect();
-        wallets.sort_by_key(|wallet| wallet.member);
-        let houses = state.houses.iter();
-        let houses = houses.map(|(account, sum)| Ok((*account, money(*sum)?)));
-        Ok(Some(TrialBalance {
-            wallets,
-            houses: houses.collect::<Result<_, Unavailable>>()?,
-        }))
+        trial_balance(&state).map(Some)
     }
 }
 

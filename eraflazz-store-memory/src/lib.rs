@@ -14,7 +14,9 @@
 //! [`commit::apply`]: eraflazz_core::commit::apply
 #![warn(clippy::iter_over_hash_type)]
 
+mod backup;
 mod catalog;
+mod check;
 mod folder;
 mod journal;
 mod ledger;
@@ -27,7 +29,8 @@ mod store;
 mod view;
 mod writer;
 
-pub use folder::OpenError;
+pub use check::{Findings, check};
+pub use folder::FolderError;
 pub use journal::batch::Damage;
 pub use queue::LocalQueue;
 pub use store::{MemoryStore, StoreSettings};

@@ -1,7 +1,6 @@
 //! The record of orders, in memory, and on disk when it was given a folder.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::File;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -11,21 +10,20 @@ use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply};
 use eraflazz_core::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
-use eraflazz_core::ledger::Account;
+use eraflazz_core::ledger::{Account, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::Aggregate;
 use eraflazz_core::ports::{
-    ChangeError, Depth, Due, InboxRow, InboxState, Store, SupplierFunds, Vault,
+    ChangeError, Depth, Due, InboxRow, InboxState, Store, SupplierFunds, TrialBalance, Vault,
 };
 use eraflazz_core::text::{RefId, TheirRef};
 use eraflazz_core::time::Timestamp;
 use redb::StorageBackend;
-use redb::backends::FileBackend;
 use tokio::sync::oneshot;
 
-use crate::folder::{Folder, JOURNAL, OpenError};
-use crate::journal::Journal;
+use crate::folder::{Folder, FolderError, JOURNAL};
 use crate::journal::batch::Damage;
+use crate::journal::{Journal, Reader};
 use crate::members::{check_key, check_member};
 use crate::replay::Replay;
 use crate::state::State;
@@ -36,8 +34,9 @@ use crate::writer::{Ask, Thread, Writer};
 pub struct MemoryStore {
     pub(crate) shared: Arc<Shared>,
     writing: Writing,
+    pub(crate) reader: Option<Reader>,
     /// Ours until everything else is closed: fields are dropped in order.
-    _folder: Option<Folder>,
+    folder: Option<Folder>,
 }
 
 /// What the ports read and the writer writes.
@@ -85,16 +84,11 @@ impl MemoryStore {
 
     /// An empty store that takes at most `orders_max` orders; then every commit of a new one is [`Unavailable`]. It dies with its process.
     pub fn with_orders_max(orders_max: usize) -> Self {
-        let shared = Shared {
-            state: RwLock::default(),
-            catalog: ArcSwap::default(),
-            orders_max,
-        };
-        Self {
-            shared: Arc::new(shared),
-            writing: Writing::Memory,
-            _folder: None,
-        }
+        Self::restored(
+            State::default(),
+            Arc::default(),
+            StoreSettings { orders_max },
+        )
     }
 
     /// The store in `folder`, exactly as far as it was acknowledged; an empty one if the folder is empty or not there. From then on everything is
@@ -106,57 +100,62 @@ impl MemoryStore {
         folder: &Path,
         vault: Arc<dyn Vault>,
         settings: StoreSettings,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Self, FolderError> {
         let folder = Folder::take(folder)?;
-        let path = folder.file(JOURNAL);
-        let file = folder.open(JOURNAL, |draft, path| {
-            Journal::open(on_file(draft, path)?, |_| Err(Damage::Chain))
-                .map(drop)
-                .map_err(|wrong| OpenError::of_journal(path, wrong))
+        let mut replay = Replay::from_nothing(&*vault);
+        let begin = |file| Journal::open(file, |_| Err(Damage::Chain)).map(drop);
+        let journal = folder.open(JOURNAL, begin, |file| {
+            Journal::open(file, |batch| replay.batch(&batch))
         })?;
-        let backend = on_file(file, &path)?;
-        let (shared, writer) = Self::restore(backend, &path, vault, settings)?;
-        let thread =
-            Thread::start(writer).map_err(|error| OpenError::File { file: path, error })?;
-        Ok(Self {
-            shared,
-            writing: Writing::Thread(thread),
-            _folder: Some(folder),
-        })
+        let Replay { state, catalog, .. } = replay;
+        let mut store = Self::restored(state, catalog, settings);
+        store.reader = Some(journal.reader());
+        let writer = Writer::new(journal, Arc::clone(&store.shared), vault);
+        let thread = Thread::start(writer).map_err(|error| FolderError::File {
+            file: folder.file(JOURNAL),
+            error,
+        })?;
+        store.writing = Writing::Thread(thread);
+        store.folder = Some(folder);
+        Ok(store)
+    }
+
+    /// Whether there is a store in the folder.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(JOURNAL).exists()
     }
 
     /// The same over any storage, without a thread: whoever asks waits for the disk itself. An empty storage becomes an empty store. For simulations
     /// and crash tests.
     pub fn open_on(
-        backend: impl StorageBackend,
+        storage: impl StorageBackend,
         vault: Arc<dyn Vault>,
         settings: StoreSettings,
-    ) -> Result<Self, OpenError> {
-        let (shared, writer) = Self::restore(backend, Path::new(JOURNAL), vault, settings)?;
-        Ok(Self {
-            shared,
-            writing: Writing::Here(Mutex::new(writer)),
-            _folder: None,
-        })
+    ) -> Result<Self, FolderError> {
+        let mut replay = Replay::from_nothing(&*vault);
+        let journal = Journal::open(storage, |batch| replay.batch(&batch))
+            .map_err(|wrong| FolderError::of_journal(Path::new(JOURNAL), wrong))?;
+        let Replay { state, catalog, .. } = replay;
+        let mut store = Self::restored(state, catalog, settings);
+        store.reader = Some(journal.reader());
+        let writer = Writer::new(journal, Arc::clone(&store.shared), vault);
+        store.writing = Writing::Here(Mutex::new(writer));
+        Ok(store)
     }
 
-    fn restore(
-        backend: impl StorageBackend,
-        path: &Path,
-        vault: Arc<dyn Vault>,
-        settings: StoreSettings,
-    ) -> Result<(Arc<Shared>, Writer), OpenError> {
-        let mut replay = Replay::from_nothing(&*vault);
-        let journal = Journal::open(backend, |batch| replay.batch(&batch))
-            .map_err(|wrong| OpenError::of_journal(path, wrong))?;
-        let Replay { state, catalog, .. } = replay;
-        let shared = Arc::new(Shared {
+    /// A store of this, in memory only as yet.
+    fn restored(state: State, catalog: Arc<Snapshot>, settings: StoreSettings) -> Self {
+        let shared = Shared {
             state: RwLock::new(state),
             catalog: ArcSwap::new(catalog),
             orders_max: settings.orders_max,
-        });
-        let writer = Writer::new(journal, Arc::clone(&shared), vault);
-        Ok((shared, writer))
+        };
+        Self {
+            shared: Arc::new(shared),
+            writing: Writing::Memory,
+            reader: None,
+            folder: None,
+        }
     }
 
     /// The state, to read.
@@ -229,10 +228,6 @@ impl Shared {
         }
         Ok(())
     }
-}
-
-fn on_file(file: File, path: &Path) -> Result<FileBackend, OpenError> {
-    FileBackend::new(file).map_err(|error| OpenError::of_journal(path, error.into()))
 }
 
 /// A write that panicked may have left half a unit behind, or may be on disk: the store is closed from then on.
@@ -410,6 +405,18 @@ impl Store for MemoryStore {
             })
             .collect()
     }
+}
+
+/// Every balance that is kept.
+pub(crate) fn trial_balance(state: &State) -> Result<TrialBalance, Unavailable> {
+    let mut wallets: Vec<Wallet> = state.wallets.values().copied().collect();
+    wallets.sort_by_key(|wallet| wallet.member);
+    let houses = state.houses.iter();
+    let houses = houses.map(|(account, sum)| Ok((*account, money(*sum)?)));
+    Ok(TrialBalance {
+        wallets,
+        houses: houses.collect::<Result<_, Unavailable>>()?,
+    })
 }
 
 /// A sum of hundredths as money.

@@ -15,9 +15,6 @@ pub(crate) const BODY_MAX: usize = 64 << 20;
 
 const HEADER: usize = 2 + 4 * size_of::<u32>();
 
-/// What the batch before the first one counts as.
-pub(crate) const NO_CHECKSUM: u32 = 0;
-
 /// A batch as it was before compression.
 #[derive(Debug)]
 pub(crate) struct Batch {

@@ -9,15 +9,18 @@
 pub(crate) mod batch;
 pub(crate) mod entry;
 mod sealed;
+mod untouched;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
 
 pub(crate) use sealed::SealedKey;
+pub(crate) use untouched::Untouched;
 
-use batch::{Batch, Damage, NO_CHECKSUM, pack, unpack};
+use batch::{Batch, Damage, pack, unpack};
 
 /// Batches by their number, from 1.
 const BATCHES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("batches");
@@ -25,14 +28,26 @@ const BATCHES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("batches")
 /// Batches are written once and read once: no use in keeping many of their pages.
 const CACHE: usize = 16 << 20;
 
+/// How many batches a copy writes before it flushes.
+const COPIED_AT_ONCE: usize = 256;
+
 /// An open journal.
 pub(crate) struct Journal {
-    file: Database,
-    /// The number of the last batch.
-    seq: u64,
-    /// Its checksum.
+    file: Arc<Database>,
+    end: End,
+}
+
+/// Where a journal ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct End {
+    /// The number of the last batch; 0 before the first.
+    pub(crate) through: u64,
+    /// Its checksum; 0 before the first.
     checksum: u32,
 }
+
+/// What was written down, for whoever copies it while more is.
+pub(crate) struct Reader(Arc<Database>);
 
 /// Why a batch was not written.
 #[derive(Debug)]
@@ -85,22 +100,21 @@ impl Journal {
             transaction.open_table(BATCHES)?;
             transaction.commit()?;
         }
-        let (seq, checksum) = read_all(&file, replay)?;
+        let end = read_all(&file, replay)?;
         // redb trusts what it closed properly, and would write over batches if what it notes of free space were damaged.
-        if !file.check_integrity()? && last(&file)? != seq {
+        if !file.check_integrity()? && last(&file)? != end.through {
             return Err(Unreadable::Damaged);
         }
         Ok(Self {
-            file,
-            seq,
-            checksum,
+            file: Arc::new(file),
+            end,
         })
     }
 
     /// Writes the next batch. Once it returns the batch is on the disk, whatever happens.
-    pub(crate) fn append(&mut self, entries: u32, body: &[u8]) -> Result<u64, Failed> {
-        let seq = self.seq + 1;
-        let (row, checksum) = pack(seq, self.checksum, entries, body);
+    pub(crate) fn append(&mut self, entries: u32, body: &[u8]) -> Result<(), Failed> {
+        let seq = self.end.through + 1;
+        let (row, checksum) = pack(seq, self.end.checksum, entries, body);
         let transaction = self.insert(seq, &row).map_err(|error| Failed {
             // Nothing of a transaction shows before its commit.
             may_be_written: false,
@@ -110,8 +124,21 @@ impl Journal {
             may_be_written: true,
             why: error.to_string(),
         })?;
-        (self.seq, self.checksum) = (seq, checksum);
-        Ok(seq)
+        self.end = End {
+            through: seq,
+            checksum,
+        };
+        Ok(())
+    }
+
+    /// Where it ends.
+    pub(crate) const fn end(&self) -> End {
+        self.end
+    }
+
+    /// For copies.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader(Arc::clone(&self.file))
     }
 
     fn insert(&self, seq: u64, row: &[u8]) -> Result<redb::WriteTransaction, redb::Error> {
@@ -123,7 +150,37 @@ impl Journal {
 
 impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Journal(through batch {})", self.seq)
+        write!(f, "Journal(through batch {})", self.end.through)
+    }
+}
+
+impl Reader {
+    /// Writes everything that is in the journal now to the empty `storage`, checked as it goes. What is appended meanwhile is not in the copy.
+    pub(crate) fn copy_to(&self, storage: impl StorageBackend) -> Result<End, Unreadable> {
+        let mut copy = Journal::open(storage, |_| Err(Damage::Chain))?;
+        let rows = self.0.begin_read()?.open_table(BATCHES)?;
+        for some in (1_u64..).step_by(COPIED_AT_ONCE) {
+            let transaction = copy.file.begin_write()?;
+            let mut table = transaction.open_table(BATCHES)?;
+            let before = copy.end;
+            for row in rows.range(some..some + COPIED_AT_ONCE as u64)? {
+                let (seq, bytes) = row?;
+                copy.end = follow(copy.end, seq.value(), bytes.value(), |_| Ok(()))?;
+                table.insert(seq.value(), bytes.value())?;
+            }
+            drop(table);
+            transaction.commit()?;
+            if copy.end == before {
+                break;
+            }
+        }
+        Ok(copy.end)
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reader")
     }
 }
 
@@ -133,25 +190,33 @@ fn last(file: &Database) -> Result<u64, redb::Error> {
     Ok(table.last()?.map_or(0, |(seq, _)| seq.value()))
 }
 
-/// Reads every batch in order; the number of the last one and its checksum.
+/// Reads every batch in order; where it ends.
 fn read_all(
     file: &Database,
     mut replay: impl FnMut(Batch) -> Result<(), Damage>,
-) -> Result<(u64, u32), Unreadable> {
-    let mut last = (0, NO_CHECKSUM);
-    let transaction = file.begin_read()?;
-    let table = transaction.open_table(BATCHES)?;
-    for row in table.iter()? {
+) -> Result<End, Unreadable> {
+    let mut end = End::default();
+    for row in file.begin_read()?.open_table(BATCHES)?.iter()? {
         let (seq, bytes) = row?;
-        let (before, checksum) = last;
-        let seq_due = before + 1;
-        if seq.value() != seq_due {
-            return Err(Unreadable::Batch(seq_due, Damage::Missing));
-        }
-        let named = |damage| Unreadable::Batch(seq_due, damage);
-        let batch = unpack(seq_due, checksum, bytes.value()).map_err(named)?;
-        last = (seq_due, batch.checksum);
-        replay(batch).map_err(named)?;
+        end = follow(end, seq.value(), bytes.value(), &mut replay)?;
     }
-    Ok(last)
+    Ok(end)
+}
+
+/// The end after this row, which must be the next one.
+fn follow(
+    before: End,
+    seq: u64,
+    bytes: &[u8],
+    replay: impl FnOnce(Batch) -> Result<(), Damage>,
+) -> Result<End, Unreadable> {
+    let through = before.through + 1;
+    let named = |damage| Unreadable::Batch(through, damage);
+    if seq != through {
+        return Err(named(Damage::Missing));
+    }
+    let batch = unpack(through, before.checksum, bytes).map_err(named)?;
+    let checksum = batch.checksum;
+    replay(batch).map_err(named)?;
+    Ok(End { through, checksum })
 }

@@ -19,7 +19,7 @@ pub(crate) struct SealedKey {
 }
 
 impl SealedKey {
-    pub(crate) fn seal(key: &ApiKey, vault: &dyn Vault) -> Self {
+    pub(crate) fn seal(key: &ApiKey, vault: &dyn Vault) -> Result<Self, VaultError> {
         let ApiKey {
             id,
             holder,
@@ -28,19 +28,20 @@ impl SealedKey {
             networks,
             state,
         } = key;
-        Self {
-            secret: vault.seal(&context(id), secret.expose_secret().as_bytes()),
+        Ok(Self {
+            secret: vault.seal(&context(id), secret.expose_secret().as_bytes())?,
             id: id.clone(),
             holder: holder.clone(),
             scopes: *scopes,
             networks: networks.clone(),
             state: *state,
-        }
+        })
     }
 
     pub(crate) fn open(self, vault: &dyn Vault) -> Result<ApiKey, VaultError> {
         let plain = vault.open(&context(&self.id), &self.secret)?;
-        let secret = std::str::from_utf8(plain.expose_secret()).map_err(|_| VaultError)?;
+        let secret =
+            std::str::from_utf8(plain.expose_secret()).map_err(|_| VaultError::NotOpened)?;
         Ok(ApiKey {
             secret: SecretString::from(secret),
             id: self.id,

@@ -236,8 +236,8 @@ impl Writer {
                 Answer::Terms(reply, answer)
             }
             Ask::Key(key, reply) => {
-                let answer = check_key(state, &key).map(|()| {
-                    let sealed = SealedKey::seal(&key, &*self.vault);
+                let sealed = check_key(state, &key).and_then(|()| self.seal(&key));
+                let answer = sealed.map(|sealed| {
                     plan.body.push(&Entry::Key(sealed));
                     plan.terms = Some(Terms::Key(key));
                 });
@@ -245,6 +245,15 @@ impl Writer {
             }
         };
         plan.answers.push(answer);
+    }
+
+    fn seal(&self, key: &ApiKey) -> Result<SealedKey, ChangeError> {
+        SealedKey::seal(key, &*self.vault).map_err(|error| {
+            ChangeError::Unavailable(Unavailable {
+                may_have_committed: false,
+                why: error.to_string(),
+            })
+        })
     }
 
     /// Puts the batch on disk. After a failure nothing is ever written again: what the disk has is known only once it is opened anew.

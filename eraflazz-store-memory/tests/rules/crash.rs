@@ -8,7 +8,7 @@ use eraflazz_core::commit::{Changes, Unavailable};
 use eraflazz_core::member::KeyState;
 use eraflazz_core::order::AttemptState;
 use eraflazz_core::ports::{Catalog, ChangeError, InboxState, Members, Store};
-use eraflazz_store_memory::{MemoryStore, OpenError, StoreSettings};
+use eraflazz_store_memory::{FolderError, MemoryStore, StoreSettings};
 
 use crate::disk::{Disk, Fault};
 use crate::vault::SampleVault;
@@ -17,7 +17,7 @@ use crate::world::{
     release, terms, tier, turned,
 };
 
-fn open(disk: &Disk) -> Result<MemoryStore, OpenError> {
+fn open(disk: &Disk) -> Result<MemoryStore, FolderError> {
     MemoryStore::open_on(
         disk.clone(),
         Arc::new(SampleVault),
@@ -258,11 +258,13 @@ fn a_flipped_byte_in_a_batch_is_found_or_changes_nothing() {
                 // What was not noticed is not in the way either.
                 commit(&store, vec![deposit(9, 1, 1)]).unwrap();
             }
-            Err(OpenError::Batch { file, batch, .. }) => {
+            Err(FolderError::Batch { file, batch, .. }) => {
                 assert_eq!(file.as_os_str(), "journal.redb");
                 named.insert(batch);
             }
-            Err(OpenError::Unreadable { file, .. }) => assert_eq!(file.as_os_str(), "journal.redb"),
+            Err(FolderError::Unreadable { file, .. }) => {
+                assert_eq!(file.as_os_str(), "journal.redb");
+            }
             Err(other) => panic!("byte {at}: {other}"),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use eraflazz_core::commit::{Changes, Verdict};
 use eraflazz_core::ports::{Catalog, Ledger, Members, Store, Vault, VaultError};
-use eraflazz_store_memory::{Damage, MemoryStore, OpenError, StoreSettings};
+use eraflazz_store_memory::{Damage, FolderError, MemoryStore, StoreSettings, check};
 use secrecy::SecretSlice;
 
 use crate::vault::SampleVault;
@@ -16,7 +16,7 @@ use crate::world::{accept, deposit, key, member, rp, subject, terms, tier};
 const FOLDER: &str = "ERAFLAZZ_TEST_FOLDER";
 const ORDERS: u64 = 20;
 
-fn open(folder: &Path) -> Result<MemoryStore, OpenError> {
+fn open(folder: &Path) -> Result<MemoryStore, FolderError> {
     MemoryStore::open(folder, Arc::new(SampleVault), StoreSettings::default())
 }
 
@@ -89,7 +89,7 @@ mod other_process {
     fn is_refused() {
         let refused = open(&folder()).unwrap_err();
         assert!(
-            matches!(&refused, OpenError::InUse { folder } if *folder == self::folder()),
+            matches!(&refused, FolderError::InUse { folder } if *folder == self::folder()),
             "{refused}"
         );
         assert!(refused.to_string().contains("another process"));
@@ -112,7 +112,7 @@ fn a_second_process_is_refused_and_the_first_goes_on() {
     let folder = place("second");
     let store = open(&folder).unwrap();
     assert!(in_another_process(&folder, "is_refused"));
-    assert!(matches!(open(&folder), Err(OpenError::InUse { .. })));
+    assert!(matches!(open(&folder), Err(FolderError::InUse { .. })));
     fill(&store);
     assert_filled(&store);
     drop(store);
@@ -198,12 +198,12 @@ fn a_journal_that_was_emptied_or_is_another_file_is_refused_and_left_alone() {
 struct Other;
 
 impl Vault for Other {
-    fn seal(&self, _: &str, plain: &[u8]) -> Vec<u8> {
-        plain.to_vec()
+    fn seal(&self, _: &str, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        Ok(plain.to_vec())
     }
 
     fn open(&self, _: &str, _: &[u8]) -> Result<SecretSlice<u8>, VaultError> {
-        Err(VaultError)
+        Err(VaultError::NotOpened)
     }
 }
 
@@ -215,11 +215,86 @@ fn another_vault_key_is_told_from_damage() {
     let refused = MemoryStore::open(&folder, Arc::new(Other), StoreSettings::default());
     assert!(matches!(
         refused.unwrap_err(),
-        OpenError::Batch {
+        FolderError::Batch {
             batch: 3,
             damage: Damage::Sealed,
             ..
         }
     ));
     assert_filled(&open(&folder).unwrap());
+}
+
+#[test]
+fn a_backup_while_orders_come_is_a_store_as_it_was_at_one_moment() {
+    let _alone = alone();
+    let (folder, target) = (place("copied"), place("copy"));
+    let store = open(&folder).unwrap();
+    fill(&store);
+    let batches = std::thread::scope(|scope| {
+        let busy = scope.spawn(|| {
+            for n in 100..200 {
+                answer(store.commit(vec![accept(n, 1, 1)])).unwrap();
+            }
+        });
+        let batches = store.backup(&target).unwrap();
+        busy.join().unwrap();
+        batches
+    });
+    let found = check(&target, &SampleVault).unwrap();
+    assert_eq!((found.batches, found.differences), (batches, Vec::new()));
+    let copy = open(&target).unwrap();
+    let held = answer(copy.depth()).unwrap().held;
+    assert!((ORDERS..=ORDERS + 100).contains(&held), "{held}");
+    // The copy goes on by itself, and so does the store.
+    answer(copy.commit(vec![deposit(3, 1, 1)])).unwrap();
+    answer(store.commit(vec![deposit(3, 1, 1)])).unwrap();
+    assert_eq!(answer(store.depth()).unwrap().held, ORDERS + 100);
+}
+
+#[test]
+fn a_backup_takes_the_place_of_nothing() {
+    let _alone = alone();
+    let (folder, target) = (place("copied-twice"), place("copy-twice"));
+    let store = open(&folder).unwrap();
+    fill(&store);
+    store.backup(&target).unwrap();
+    assert!(matches!(
+        store.backup(&target),
+        Err(FolderError::Occupied { .. })
+    ));
+    assert!(matches!(
+        store.backup(&folder),
+        Err(FolderError::InUse { .. })
+    ));
+    assert!(matches!(
+        MemoryStore::new().backup(&place("none")),
+        Err(FolderError::NoFolder)
+    ));
+}
+
+#[test]
+fn a_check_tells_what_is_there_and_changes_nothing() {
+    let _alone = alone();
+    let folder = place("checked");
+    assert!(matches!(
+        check(&folder, &SampleVault),
+        Err(FolderError::File { .. })
+    ));
+    assert!(!folder.exists(), "a check makes no folder");
+    // Left behind by a process that died: redb has something to mend.
+    assert!(!in_another_process(&folder, "dies_at_work"));
+    let before = std::fs::read(folder.join("journal.redb")).unwrap();
+    let found = check(&folder, &SampleVault).unwrap();
+    assert_eq!((found.orders, found.transfers), (ORDERS, ORDERS + 2));
+    assert_eq!(found.batches, ORDERS + 5);
+    assert_eq!(found.differences, []);
+    assert!(std::fs::read(folder.join("journal.redb")).unwrap() == before);
+
+    let store = open(&folder).unwrap();
+    assert!(matches!(
+        check(&folder, &SampleVault),
+        Err(FolderError::InUse { .. })
+    ));
+    drop(store);
+    assert_eq!(check(&folder, &SampleVault).unwrap(), found);
 }

@@ -18,5 +18,7 @@ pub mod routes;
 pub mod seed;
 pub mod serve;
 pub mod settings;
+pub mod store;
 pub mod strict;
+pub mod vault;
 pub mod wording;

@@ -18,7 +18,8 @@ use crate::fill::{FillError, fill};
 use crate::listen;
 use crate::routes::router;
 use crate::seed::Seed;
-use crate::settings::{Account, Settings};
+use crate::settings::{Account, Folder, Settings, Store};
+use crate::store::{StoreError, backup};
 use crate::strict::Problems;
 
 /// Why the server did not start. Nothing is left running.
@@ -38,6 +39,9 @@ pub enum StartError {
     /// The engine refuses how it is put together.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// The store could not be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The empty store could not be filled.
     #[error(transparent)]
     Fill(#[from] FillError),
@@ -80,8 +84,11 @@ pub struct Running {
 pub async fn check(settings: &Settings) -> Result<(), StartError> {
     let seed = load_seed(settings)?;
     let store = Arc::new(MemoryStore::new());
-    let engine = build(settings, &store)?;
-    plant(settings, &store, &engine, seed).await
+    let engine = engine_over(&store, settings)?;
+    match &seed {
+        Some(seed) => fill_empty(&store, &engine, settings, seed).await,
+        None => Ok(()),
+    }
 }
 
 /// Starts the server with the seed that `settings` name.
@@ -95,53 +102,19 @@ fn load_seed(settings: &Settings) -> Result<Option<Seed>, StartError> {
     seed.transpose().map_err(StartError::Seed)
 }
 
-/// An engine over `store` with an adapter for every supplier. It does nothing until it is run.
-fn build(settings: &Settings, store: &Arc<MemoryStore>) -> Result<Engine, StartError> {
-    let clock = Arc::new(SystemClock::start());
-    let queue = Arc::new(LocalQueue::new());
-    let mut builder =
-        Engine::builder(Arc::clone(store), queue, clock).settings(settings.engine.clone());
-    for (name, supplier) in &settings.suppliers {
-        let adapter = match &supplier.account {
-            Account::Digiflazz(config) => Digiflazz::new(config.clone()),
-        };
-        let adapter = adapter.map_err(|error| StartError::Supplier {
-            name: name.clone(),
-            error,
-        })?;
-        builder = builder.supplier(name.as_str(), Arc::new(adapter));
-    }
-    Ok(builder.build()?)
-}
-
-/// Fills the store from `seed` if it is empty.
-async fn plant(
-    settings: &Settings,
-    store: &MemoryStore,
-    engine: &Engine,
-    seed: Option<Seed>,
-) -> Result<(), StartError> {
-    let Some(seed) = seed else {
-        return Ok(());
-    };
-    let mut problems = Problems::default();
-    let configured = settings.suppliers.keys().cloned().collect();
-    seed.check_suppliers(&configured, &mut problems);
-    if !problems.is_empty() {
-        return Err(StartError::Seed(problems));
-    }
-    if fill(store, engine, &seed).await? {
-        tracing::info!("the empty store was filled from the seed");
-    }
-    Ok(())
-}
-
 /// Starts the server with this seed, whatever `settings` name. It takes orders when this returns, unless its engine has failed already: see
 /// [`Running::ended`]. Reads and callbacks are served as soon as it listens.
 pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Running, StartError> {
-    let store = Arc::new(MemoryStore::new());
-    let engine = build(&settings, &store)?;
-    plant(&settings, &store, &engine, seed).await?;
+    if let (Store::Folder(folder), Some(seed)) = (&settings.store, &seed)
+        && folder.is_new()
+    {
+        first_start(folder, &settings, seed).await?;
+    }
+    let store = Arc::new(settings.store.open().await?);
+    let engine = engine_over(&store, &settings)?;
+    if let Some(seed) = &seed {
+        fill_empty(&store, &engine, &settings, seed).await?;
+    }
 
     let address = settings.server.listen;
     let refused = |error| StartError::Listen { address, error };
@@ -183,6 +156,55 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
         http,
         engine_run,
     })
+}
+
+/// Fills a folder that is yet to be: beside it, and copied there as a whole, so that a start that is cut short leaves either no store or a full one.
+async fn first_start(folder: &Folder, settings: &Settings, seed: &Seed) -> Result<(), StartError> {
+    let draft = folder.draft();
+    draft.remove()?;
+    let store = Arc::new(draft.open().await?);
+    let engine = engine_over(&store, settings)?;
+    fill_empty(&store, &engine, settings, seed).await?;
+    backup(store, folder.data.clone()).await?;
+    drop(engine);
+    draft.remove()?;
+    Ok(())
+}
+
+async fn fill_empty(
+    store: &MemoryStore,
+    engine: &Engine,
+    settings: &Settings,
+    seed: &Seed,
+) -> Result<(), StartError> {
+    let mut problems = Problems::default();
+    let configured = settings.suppliers.keys().cloned().collect();
+    seed.check_suppliers(&configured, &mut problems);
+    if !problems.is_empty() {
+        return Err(StartError::Seed(problems));
+    }
+    if fill(store, engine, seed).await? {
+        tracing::info!("the empty store was filled from the seed");
+    }
+    Ok(())
+}
+
+fn engine_over(store: &Arc<MemoryStore>, settings: &Settings) -> Result<Engine, StartError> {
+    let clock = Arc::new(SystemClock::start());
+    let queue = Arc::new(LocalQueue::new());
+    let mut builder =
+        Engine::builder(Arc::clone(store), queue, clock).settings(settings.engine.clone());
+    for (name, supplier) in &settings.suppliers {
+        let adapter = match &supplier.account {
+            Account::Digiflazz(config) => Digiflazz::new(config.clone()),
+        };
+        let adapter = adapter.map_err(|error| StartError::Supplier {
+            name: name.clone(),
+            error,
+        })?;
+        builder = builder.supplier(name.as_str(), Arc::new(adapter));
+    }
+    Ok(builder.build()?)
 }
 
 impl Running {

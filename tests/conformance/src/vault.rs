@@ -8,18 +8,18 @@ use secrecy::SecretSlice;
 pub struct SampleVault;
 
 impl Vault for SampleVault {
-    fn seal(&self, context: &str, plain: &[u8]) -> Vec<u8> {
+    fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
         let turned = plain.iter().map(|byte| !byte);
-        turned.chain(mark(context, plain)).collect()
+        Ok(turned.chain(mark(context, plain)).collect())
     }
 
     fn open(&self, context: &str, sealed: &[u8]) -> Result<SecretSlice<u8>, VaultError> {
-        let (turned, found) = sealed.split_last_chunk().ok_or(VaultError)?;
+        let (turned, found) = sealed.split_last_chunk().ok_or(VaultError::NotOpened)?;
         let plain: Vec<u8> = turned.iter().map(|byte| !byte).collect();
         if mark(context, &plain) == *found {
             Ok(plain.into())
         } else {
-            Err(VaultError)
+            Err(VaultError::NotOpened)
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::settings::{Settings, Source};
 
 /// Sixty times faster than real time: a status check after two minutes comes after two seconds.
 const PACE: u32 = 60;
+/// Its folder is gone when the demo ends.
+const VAULT_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 pub(crate) struct House {
     pub(crate) alfa: Sandbox,
@@ -55,8 +57,9 @@ impl House {
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("seed.toml"), include_str!("seed.toml"))?;
         let head = format!(
-            "seed = {:?}\ntime_scale = {PACE}\n\n[server]\nlisten = \"127.0.0.1:0\"\n\n[engine]\ninstallation = \"D\"\n\n",
-            folder.join("seed.toml").display().to_string()
+            "seed = {:?}\ntime_scale = {PACE}\n\n[server]\nlisten = \"127.0.0.1:0\"\n\n[store]\ndata = {:?}\nvault_key = \"{VAULT_KEY}\"\n\n[engine]\ninstallation = \"D\"\n\n",
+            folder.join("seed.toml").display().to_string(),
+            folder.join("data").display().to_string(),
         );
         let file = folder.join("settings.toml");
         fs::write(

@@ -13,6 +13,7 @@ mod secret;
 mod server;
 mod source;
 mod span;
+mod store;
 mod supplier;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub use secret::{SECRET_BYTES_MIN, usable_secret};
 pub use server::Server;
 pub use source::Source;
 pub use span::{Pace, Span};
+pub use store::{Folder, Store};
 pub use supplier::{Account, Supplier, is_loopback};
 
 use crate::strict::{Node, Problems, Section};
@@ -38,6 +40,8 @@ pub struct Settings {
     pub server: Server,
     /// Calls per minute.
     pub limits: Limits,
+    /// Where the record is kept.
+    pub store: Store,
     /// How orders are worked.
     pub engine: eraflazz_core::engine::Settings,
     /// What it says while it runs.
@@ -67,6 +71,7 @@ impl Settings {
         let pace = Pace(root.count("time_scale", 1, 1..=10_000, "times real time"));
         let server = Server::read(root.section("server"));
         let limits = Limits::read(root.section("limits"));
+        let store = Store::read(root.section("store"));
         let engine = engine::read(root.section("engine"), pace);
         let log = Log::read(root.section("log"));
         let suppliers = read_suppliers(root.section("suppliers"), pace);
@@ -84,6 +89,7 @@ impl Settings {
         Some(Self {
             server,
             limits,
+            store,
             engine: engine?,
             log,
             suppliers: suppliers?,

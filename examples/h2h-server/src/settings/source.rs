@@ -16,6 +16,7 @@ pub struct Source {
     file: Option<PathBuf>,
     profile: Option<String>,
     environment: Option<HashMap<String, String>>,
+    said: Vec<(&'static str, String)>,
 }
 
 impl Source {
@@ -42,6 +43,13 @@ impl Source {
     #[must_use]
     pub fn environment(mut self, variables: HashMap<String, String>) -> Self {
         self.environment = Some(variables);
+        self
+    }
+
+    /// What was said on the command line goes before everything else: `store.data` and the like.
+    #[must_use]
+    pub fn said(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.said.push((key, value.into()));
         self
     }
 
@@ -75,7 +83,14 @@ impl Source {
             .separator("__")
             .try_parsing(false)
             .source(self.environment.clone());
-        match builder.add_source(environment).build() {
+        let mut builder = builder.add_source(environment);
+        for (key, value) in &self.said {
+            match builder.clone().set_override(*key, value.as_str()) {
+                Ok(said) => builder = said,
+                Err(error) => problems.add(*key, error.to_string()),
+            }
+        }
+        match builder.build() {
             Ok(config) => {
                 let mut tree = Tree::default();
                 let root = tree.node("", config.cache);

@@ -144,7 +144,7 @@ fn t_07_the_example_secrets_are_refused() {
         .filter_map(|line| line.split_once('='))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    assert_eq!(variables.len(), 2);
+    assert_eq!(variables.len(), 3);
     let source = Source::new()
         .file(room().join("settings.example.toml"))
         .environment(variables);
@@ -153,6 +153,7 @@ fn t_07_the_example_secrets_are_refused() {
     assert_eq!(
         fields,
         [
+            "store.vault_key",
             "suppliers.digiflazz.api_key",
             "suppliers.digiflazz.webhook_secret"
         ]
@@ -227,7 +228,7 @@ suppliers.digiflazz.max_in_flight: 1 to 100000 calls, in plain digits (from the 
 suppliers.digiflazz.poll[1]: at least 1m
 suppliers.digiflazz.poll_max_age: 1m to 45d (from the environment)
 suppliers.other.kind: expected one of digiflazz (from the environment)
-seeds: unknown key; known here: engine, limits, log, seed, server, suppliers, time_scale (from the environment)";
+seeds: unknown key; known here: engine, limits, log, seed, server, store, suppliers, time_scale (from the environment)";
     assert_eq!(told, expected);
 }
 

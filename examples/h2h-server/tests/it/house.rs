@@ -39,6 +39,7 @@ impl House {
         let account = sandbox.config();
         let own = [
             ("SERVER__LISTEN", "127.0.0.1:0".to_owned()),
+            ("STORE__KIND", "memory".to_owned()),
             ("ENGINE__INSTALLATION", "T".to_owned()),
             ("SUPPLIERS__DIGIFLAZZ__KIND", "digiflazz".to_owned()),
             ("SUPPLIERS__DIGIFLAZZ__BASE_URL", sandbox.base_url()),

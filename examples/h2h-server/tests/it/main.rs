@@ -9,6 +9,7 @@ mod admin_people;
 mod bad_input;
 mod callbacks;
 mod connections;
+mod durable;
 mod house;
 mod leaks;
 mod load;

@@ -10,13 +10,18 @@ use h2h_server::settings::{Settings, Source};
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sandbox_settings_start_a_server_as_they_are() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let port = [(
-        "ERAFLAZZ__SERVER__LISTEN".to_owned(),
-        "127.0.0.1:0".to_owned(),
-    )];
+    let data = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sandbox-data");
+    if data.exists() {
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+    let here_only = [
+        ("ERAFLAZZ__SERVER__LISTEN", "127.0.0.1:0"),
+        ("ERAFLAZZ__STORE__DATA", data.to_str().unwrap()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()));
     let source = Source::new()
         .file(here.join("settings.sandbox.toml"))
-        .environment(port.into_iter().collect());
+        .environment(here_only.into_iter().collect());
     let settings = Settings::load(&source).unwrap();
     let named = settings.seed.clone().unwrap();
     assert_eq!(

@@ -1,0 +1,55 @@
+//! `[store]`: where the record is kept.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::secret::usable_secret;
+use crate::strict::Section;
+use crate::vault::KeyVault;
+
+/// `[store]`.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// On disk before it is acknowledged.
+    Folder(Folder),
+    /// In memory: everything is forgotten when the server stops. For trials.
+    Memory,
+}
+
+/// A store on disk.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    /// The folder; made if it is not there.
+    pub data: PathBuf,
+    /// What seals secrets at rest. Whoever opens the folder needs it; settings that start nothing do not.
+    pub vault_key: Option<SecretString>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Folder,
+    Memory,
+}
+
+impl Store {
+    pub(super) fn read(mut section: Section<'_>) -> Self {
+        let kind = section.or("kind", Kind::Folder);
+        let data = section.or("data", PathBuf::from("./data"));
+        let vault_key: Option<SecretString> = section.optional("vault_key");
+        if let Some(key) = &vault_key {
+            if let Err(rule) = usable_secret(key) {
+                section.refuse("vault_key", rule);
+            } else if KeyVault::new(key).is_none() {
+                section.refuse("vault_key", KeyVault::RULE);
+            }
+        }
+        section.end();
+        match kind {
+            Kind::Folder => Self::Folder(Folder { data, vault_key }),
+            Kind::Memory => Self::Memory,
+        }
+    }
+}

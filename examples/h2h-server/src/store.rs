@@ -1,0 +1,110 @@
+//! Where the server keeps its record, and how the first start fills it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eraflazz_store_memory::{Findings, FolderError, MemoryStore, StoreSettings, check};
+use tokio::task::{JoinError, spawn_blocking};
+
+use crate::settings::{Folder, Store};
+use crate::vault::KeyVault;
+
+/// Why there is no store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Secrets are not written without a key to seal them.
+    #[error(
+        "store.vault_key: required to keep anything on disk: {}. Without the same key the folder does not open again, so keep a copy elsewhere. For a trial that forgets everything: store.kind = \"memory\"",
+        KeyVault::RULE
+    )]
+    NoKey,
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// What a first start that was cut short has left cannot be removed.
+    #[error("{}: {error}", folder.display())]
+    LeftOver {
+        /// What is in the way.
+        folder: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The work was given up half-way.
+    #[error("the store was not opened: {0}")]
+    GivenUp(#[from] JoinError),
+    /// There is no folder to look at.
+    #[error("store.kind: the store is in memory only: there is nothing to copy or to check")]
+    NoFolder,
+}
+
+impl Store {
+    /// Opens the store that these settings name, with all that was acknowledged before in it. May take seconds.
+    pub async fn open(&self) -> Result<MemoryStore, StoreError> {
+        match self {
+            Self::Memory => Ok(MemoryStore::new()),
+            Self::Folder(folder) => folder.open().await,
+        }
+    }
+
+    /// The folder, for what only a folder can do.
+    pub fn folder(&self) -> Result<&Folder, StoreError> {
+        match self {
+            Self::Memory => Err(StoreError::NoFolder),
+            Self::Folder(folder) => Ok(folder),
+        }
+    }
+}
+
+impl Folder {
+    /// Opens the store in it.
+    pub async fn open(&self) -> Result<MemoryStore, StoreError> {
+        let (data, vault) = (self.data.clone(), Arc::new(self.vault()?));
+        let open = move || MemoryStore::open(&data, vault, StoreSettings::default());
+        Ok(spawn_blocking(open).await??)
+    }
+
+    /// Checks the store in it, which no process may have open, and changes nothing.
+    pub async fn check(&self) -> Result<Findings, StoreError> {
+        let (data, vault) = (self.data.clone(), self.vault()?);
+        Ok(spawn_blocking(move || check(&data, &vault)).await??)
+    }
+
+    /// Where a first start is prepared: beside the folder, on the same disk.
+    #[must_use]
+    pub fn draft(&self) -> Self {
+        let mut name = self.data.clone().into_os_string();
+        name.push(".first-start");
+        Self {
+            data: name.into(),
+            vault_key: self.vault_key.clone(),
+        }
+    }
+
+    /// Removes it with everything in it, if it is there.
+    pub fn remove(&self) -> Result<(), StoreError> {
+        match std::fs::remove_dir_all(&self.data) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::LeftOver {
+                    folder: self.data.clone(),
+                    error,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the first start is still to come.
+    pub fn is_new(&self) -> bool {
+        !MemoryStore::is_in(&self.data)
+    }
+
+    fn vault(&self) -> Result<KeyVault, StoreError> {
+        let key = self.vault_key.as_ref().ok_or(StoreError::NoKey)?;
+        KeyVault::new(key).ok_or(StoreError::NoKey)
+    }
+}
+
+/// Copies everything acknowledged so far into `target`; the number of the last batch in it.
+pub async fn backup(store: Arc<MemoryStore>, target: PathBuf) -> Result<u64, StoreError> {
+    Ok(spawn_blocking(move || store.backup(&target)).await??)
+}
