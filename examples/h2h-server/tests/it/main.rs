@@ -3,6 +3,7 @@
 
 mod access;
 mod admin_access;
+mod admin_catalog;
 mod admin_money;
 mod admin_orders;
 mod admin_people;
