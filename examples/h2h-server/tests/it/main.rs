@@ -9,6 +9,7 @@ mod admin_orders;
 mod admin_people;
 mod bad_input;
 mod callbacks;
+mod commands;
 mod house;
 mod leaks;
 mod load;
