@@ -262,7 +262,7 @@ fn a_field_that_breaks_its_rule_is_named(#[case] old: &str, #[case] new: &str, #
 #[case(
     "flat = 500",
     "flat = 500\n[[prices]]\ntier = \"retail\"\ncategory = \"pln\"\nflat = 1",
-    "prices[4]: is a second rule for the same buyers and goods"
+    "prices[3]: is a second rule for the same buyers and goods"
 )]
 fn a_rule_of_the_whole_is_named(#[case] old: &str, #[case] new: &str, #[case] line: &str) {
     assert_eq!(spoilt(old, new), line);
