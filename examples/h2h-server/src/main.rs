@@ -22,7 +22,7 @@ use tracing_subscriber::EnvFilter;
 struct Arguments {
     #[command(flatten)]
     files: Files,
-    /// The server that the commands of administration ask; as the settings say, or http://127.0.0.1:8080
+    /// The server that the commands of administration ask; as the settings say, or port 8080 of this machine
     #[arg(long, global = true, env = "ERAFLAZZ_SERVER")]
     server: Option<String>,
     /// Answers as JSON, for machines

@@ -176,7 +176,7 @@ pub(super) async fn run_price(
     match command {
         PriceCommand::List => {
             let rules = desk.get("/catalog").await?["prices"].take();
-            show.answer(rules, prices)
+            show.answer(rules, |rules: &Vec<PriceSeed>| prices(rules))
         }
         PriceCommand::Set { rule, price } => {
             let rule = PriceSeed {
@@ -186,7 +186,7 @@ pub(super) async fn run_price(
                 ..rule.seed()
             };
             let told = desk.post("/prices", &rule).await?;
-            show.answer(told, |rule: &PriceSeed| prices(&vec![rule.clone()]))
+            show.answer(told, |rule: &PriceSeed| prices(std::slice::from_ref(rule)))
         }
         PriceCommand::Remove { rule } => {
             let told = desk.post("/prices/remove", &rule.seed()).await?;
@@ -244,7 +244,7 @@ fn products(told: &CatalogTold) -> String {
     )
 }
 
-fn prices(rules: &Vec<PriceSeed>) -> String {
+fn prices(rules: &[PriceSeed]) -> String {
     let rows = rules.iter().map(|rule| {
         let price = match (rule.flat, rule.ppm, rule.sell) {
             (Some(amount), _, _) => format!("base + {amount}"),

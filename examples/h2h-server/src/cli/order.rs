@@ -6,7 +6,6 @@ use eraflazz_core::ids::SubjectId;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{PublicStatus, RulingKind};
 use eraflazz_core::text::{RefId, Slug, Sn};
-use serde_json::Value;
 use url::form_urlencoded;
 
 use super::desk::{Desk, DeskError};
@@ -164,10 +163,8 @@ fn query(search: &OrderSearch) -> Result<String, DeskError> {
     let value = serde_json::to_value(search).map_err(|e| DeskError::Strange(e.to_string()))?;
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in value.as_object().into_iter().flatten() {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let text = value.as_str();
+        let text = text.map_or_else(|| value.to_string(), str::to_owned);
         query.append_pair(name, &text);
     }
     Ok(query.finish())
