@@ -1,8 +1,13 @@
 //! What people do to wallets and cases, and what keeps a repeated click from doing it twice.
 
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
 use super::Engine;
 use super::books::check_text;
 use super::error::OperationError;
+use crate::catalog::{CatalogChange, Snapshot};
 use crate::commit::{
     CaseKey, CaseKind, CaseWrite, Changes, Nonce, OrderWrite, Refused, Unavailable, Verdict,
     WalletFlag,
@@ -10,6 +15,7 @@ use crate::commit::{
 use crate::ids::{MemberId, OrderId, SubjectId};
 use crate::ledger::Wallet;
 use crate::order::{Entry, LogRow};
+use crate::ports::{ChangeError, Page};
 use crate::text::Operator;
 
 /// Fresh looks at an order that keeps changing.
@@ -23,6 +29,29 @@ impl Engine {
         unit.nonces.push(nonce);
         let verdict = self.inner.store.commit(vec![unit]).await?.pop();
         Ok(matches!(verdict, Some(Verdict::Done(_))))
+    }
+
+    /// Changes the catalog, all or nothing; the new one is in force for the next order that is routed. Repeating it changes nothing but the version.
+    pub async fn change_catalog(
+        &self,
+        changes: Vec<CatalogChange>,
+    ) -> Result<Arc<Snapshot>, ChangeError> {
+        let snapshot = self.inner.catalog.change(changes).await?;
+        self.inner.board.refresh(&snapshot);
+        Ok(snapshot)
+    }
+
+    /// For whoever administers a store that no engine works: reads what rulings need, and from then on nothing is sent, as while stopping. What
+    /// becomes due stays due for the next [`Engine::run`].
+    pub async fn stand_by(&self) -> Result<(), Unavailable> {
+        let stopped = CancellationToken::new();
+        stopped.cancel();
+        self.inner.shutdown.store(Arc::new(stopped));
+        let snapshot = self.inner.catalog.snapshot().await?;
+        self.inner.board.refresh(&snapshot);
+        let funds = self.inner.store.supplier_funds().await?;
+        self.inner.board.load_funds(&funds);
+        Ok(())
     }
 
     /// Freezes a wallet, so that it takes no more holds while what is open settles; or thaws it. A wallet that is so already stays so, and nothing is
@@ -94,7 +123,7 @@ impl Engine {
     }
 
     async fn has_case(&self, key: CaseKey) -> Result<bool, Unavailable> {
-        let mut page = crate::ports::Page::first(crate::ports::Page::MAX);
+        let mut page = Page::first(Page::MAX);
         loop {
             let cases = self.open_cases(&page).await?;
             if cases.iter().any(|case| case.key == key) {

@@ -1,6 +1,6 @@
 //! What every request handler shares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use eraflazz_core::engine::{Engine, SystemDice};
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::text::Slug;
 use ipnet::IpNet;
+use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Bucket;
@@ -39,6 +40,8 @@ struct Inner {
     suppliers: Rates<Slug>,
     nonces: NonceMemory,
     stopping: CancellationToken,
+    /// Held by whoever changes the catalog, from reading it to writing it: ids are given by what is there.
+    catalog_changes: tokio::sync::Mutex<()>,
 }
 
 impl App {
@@ -61,6 +64,7 @@ impl App {
             suppliers: Rates::new(u64::from(u16::MAX)),
             nonces: NonceMemory::new(),
             stopping,
+            catalog_changes: tokio::sync::Mutex::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -96,6 +100,16 @@ impl App {
     /// How many callbacks a minute this supplier may send; `None` if the settings do not know it.
     pub(crate) fn callbacks_per_minute(&self, supplier: &Slug) -> Option<u32> {
         self.inner.callbacks.get(supplier).copied()
+    }
+
+    /// The suppliers that the settings name.
+    pub(crate) fn configured_suppliers(&self) -> BTreeSet<Slug> {
+        self.inner.callbacks.keys().cloned().collect()
+    }
+
+    /// Waits for the one place from which the catalog is changed.
+    pub(crate) async fn change_catalog(&self) -> MutexGuard<'_, ()> {
+        self.inner.catalog_changes.lock().await
     }
 
     pub(crate) fn addresses(&self) -> &Rates<IpAddr> {

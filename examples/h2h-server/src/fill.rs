@@ -1,6 +1,5 @@
 //! Filling an empty store from a seed, once.
 
-use eraflazz_core::catalog::{CatalogChange, CatalogData};
 use eraflazz_core::engine::{Engine, FloatMove, MoneyMove, OperationError, SystemDice};
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::money::Money;
@@ -44,7 +43,7 @@ where
     let dice = SystemDice;
     let mint = || MemberId::mint(engine.now(), &dice.roll());
     let plan = seed.plan(mint).map_err(FillError::Seed)?;
-    store.change(changes(plan.catalog.clone())).await?;
+    store.change(plan.catalog.clone()).await?;
     for member in &plan.members {
         store.put_member(member.clone()).await?;
     }
@@ -72,20 +71,4 @@ async fn open_books(engine: &Engine, plan: &Plan) -> Result<(), FillError> {
         engine.float(*supplier, FloatMove::Opening, money).await?;
     }
     Ok(())
-}
-
-fn changes(data: CatalogData) -> Vec<CatalogChange> {
-    let categories = data.categories.into_iter().map(CatalogChange::PutCategory);
-    let tiers = data.tiers.into_iter().map(CatalogChange::PutTier);
-    let suppliers = data.suppliers.into_iter().map(CatalogChange::PutSupplier);
-    let products = data.products.into_iter().map(CatalogChange::PutProduct);
-    let mappings = data.mappings.into_iter().map(CatalogChange::PutMapping);
-    let prices = data.prices.into_iter().map(CatalogChange::PutPrice);
-    categories
-        .chain(tiers)
-        .chain(suppliers)
-        .chain(products)
-        .chain(mappings)
-        .chain(prices)
-        .collect()
 }

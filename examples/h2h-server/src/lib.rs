@@ -5,6 +5,7 @@ pub mod answers;
 pub mod app;
 pub mod auth;
 pub mod body;
+pub mod cli;
 pub mod demo;
 pub mod door;
 pub mod envelope;

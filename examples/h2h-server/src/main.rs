@@ -1,20 +1,36 @@
 //! The reference H2H server as a program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use eraflazz_store_memory::Findings;
+use h2h_server::cli::desk::{Desk, DeskError};
+use h2h_server::cli::init::init;
+use h2h_server::cli::show::{Show, print};
+use h2h_server::cli::{self, AdminCommand, Ended};
 use h2h_server::serve;
 use h2h_server::settings::{Log, LogFormat, Settings, Source};
 use h2h_server::store::{self, StoreError};
+use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
-/// The reference H2H server of Eraflazz.
+/// The reference H2H server of Eraflazz: serves members, and administers what it serves.
+///
+/// Try it on this machine: `h2h-server init ./pulsa` writes a sandbox set-up and says what to do next. Exit codes: 0 done, 1 refused or
+/// wrong, 2 misused, 3 the server does not answer, 4 the books do not close.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
+    #[command(flatten)]
+    files: Files,
+    /// The server that the commands of administration ask; as the settings say, or port 8080 of this machine
+    #[arg(long, global = true, env = "ERAFLAZZ_SERVER")]
+    server: Option<String>,
+    /// Answers as JSON, for machines
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -22,39 +38,49 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve until SIGTERM or ctrl-c
-    Serve(Files),
+    Serve,
     /// Copy the store, which no server may have open, into a new folder
     Backup {
         /// The folder to make
         target: PathBuf,
-        #[command(flatten)]
-        files: Files,
     },
     /// Check every batch of the store, which no server may have open, and recount the books; changes nothing
-    Check(Files),
+    Check,
+    /// Write a sandbox set-up into a folder: settings, seed and keys of its own
+    Init {
+        /// The folder; made if it is not there, and nothing in it is overwritten
+        folder: PathBuf,
+    },
     /// Play real orders against two fake suppliers on this machine, and recount the books
     Demo,
     /// Read the settings and the seed, say everything that is wrong with them, and start nothing
-    CheckConfig(Files),
+    CheckConfig,
+    #[command(flatten)]
+    Administer(AdminCommand),
 }
 
 #[derive(Debug, clap::Args)]
 struct Files {
     /// The settings file; without it the environment alone counts
-    #[arg(long, env = "ERAFLAZZ_CONFIG")]
+    #[arg(long, global = true, env = "ERAFLAZZ_CONFIG")]
     config: Option<PathBuf>,
     /// Reads `settings.<profile>.toml` beside it as well
-    #[arg(long, env = "ERAFLAZZ_PROFILE")]
+    #[arg(long, global = true, env = "ERAFLAZZ_PROFILE")]
     profile: Option<String>,
     /// The folder of the store; it goes before store.data of the settings
-    #[arg(long)]
+    #[arg(long, global = true)]
     data: Option<PathBuf>,
     /// Where the store is kept; it goes before store.kind of the settings
-    #[arg(long, value_parser = ["folder", "memory"])]
+    #[arg(long, global = true, value_parser = ["folder", "memory"])]
     store: Option<String>,
 }
 
 impl Files {
+    /// Whether anybody said how this server is set up.
+    fn are_there(&self) -> bool {
+        self.config.is_some() || std::env::vars_os().any(|(name, _)| is_a_setting(&name))
+    }
+
     fn load(self) -> Result<Settings, String> {
         let mut source = Source::new();
         if let Some(file) = self.config {
@@ -73,20 +99,43 @@ impl Files {
     }
 }
 
+fn is_a_setting(name: &std::ffi::OsStr) -> bool {
+    name.to_str()
+        .is_some_and(|name| name.starts_with("ERAFLAZZ__"))
+}
+
+/// What a first start without settings is told.
+const NO_SETTINGS: &str = "no settings: neither --config nor variables ERAFLAZZ__…
+
+To try it on this machine, with a fake supplier and money that is not real:
+  h2h-server init ./pulsa
+
+For real suppliers copy settings.example.toml, .env.example and seed.example.toml, put your own values in, and say
+  h2h-server check-config --config settings.toml
+  h2h-server serve --config settings.toml";
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
-        Command::Serve(files) => serve(files).await,
+    let Arguments {
+        files,
+        server,
+        json,
+        command,
+    } = Arguments::parse();
+    let outcome = match command {
+        Command::Serve => serve(files).await,
+        Command::Init { folder } => start_afresh(&folder),
         Command::Demo => h2h_server::demo::run()
             .await
             .map_err(|failure| failure.to_string()),
-        Command::Backup { target, files } => backup(target, files).await,
-        Command::Check(files) => check_store(files).await,
-        Command::CheckConfig(files) => check_config(files).await,
+        Command::Backup { target } => backup(target, files).await,
+        Command::Check => check_store(files).await,
+        Command::CheckConfig => check_config(files).await,
+        Command::Administer(command) => return administer(command, files, server, json).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(why) => complain(&why),
+        Err(why) => complain(&why, 1),
     }
 }
 
@@ -94,12 +143,57 @@ async fn main() -> ExitCode {
     clippy::print_stderr,
     reason = "a program's last words to the person who started it"
 )]
-fn complain(why: &str) -> ExitCode {
+fn complain(why: &str, code: u8) -> ExitCode {
     eprintln!("{why}");
-    ExitCode::FAILURE
+    ExitCode::from(code)
+}
+
+fn start_afresh(folder: &Path) -> Result<(), String> {
+    let next = init(folder).map_err(|error| error.to_string())?;
+    print(&next);
+    Ok(())
+}
+
+async fn administer(
+    command: AdminCommand,
+    files: Files,
+    server: Option<String>,
+    json: bool,
+) -> ExitCode {
+    let desk = match desk(files, server) {
+        Ok(desk) => desk,
+        Err(why) => return complain(&why, 1),
+    };
+    match cli::run(command, &desk, Show { json }).await {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::BooksOpen) => ExitCode::from(4),
+        Err(error @ DeskError::Unreachable { .. }) => complain(&error.to_string(), 3),
+        Err(error) => complain(&error.to_string(), 1),
+    }
+}
+
+/// The desk that asks the running server. The secret comes from the environment only: arguments are seen by everybody on the machine.
+fn desk(files: Files, server: Option<String>) -> Result<Desk, String> {
+    let base = match server {
+        Some(base) => base,
+        None if files.are_there() => format!("http://{}", files.load()?.server.listen),
+        None => "http://127.0.0.1:8080".to_owned(),
+    };
+    let variable = |name: &str| {
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+        value.ok_or_else(|| {
+            format!("{name} is not set: an operator's key and its secret are needed")
+        })
+    };
+    let key = variable("ERAFLAZZ_ADMIN_KEY")?;
+    let secret = SecretString::from(variable("ERAFLAZZ_ADMIN_SECRET")?);
+    Desk::at_server(&base, key, secret).map_err(|error| error.to_string())
 }
 
 async fn serve(files: Files) -> Result<(), String> {
+    if !files.are_there() {
+        return Err(NO_SETTINGS.to_owned());
+    }
     let settings = files.load()?;
     init_log(&settings.log)?;
     let running = serve::start(settings)
@@ -114,7 +208,6 @@ async fn serve(files: Files) -> Result<(), String> {
     stopped.and(told)
 }
 
-#[expect(clippy::print_stdout, reason = "the answer to the command")]
 async fn backup(target: PathBuf, files: Files) -> Result<(), String> {
     let settings = files.load()?;
     let copy = async {
@@ -125,11 +218,10 @@ async fn backup(target: PathBuf, files: Files) -> Result<(), String> {
         store::backup(store, target.clone()).await
     };
     let batches = copy.await.map_err(|error: StoreError| error.to_string())?;
-    println!("{}: {batches} batches", target.display());
+    print(&format!("{}: {batches} batches", target.display()));
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the answer to the command")]
 async fn check_store(files: Files) -> Result<(), String> {
     let settings = files.load()?;
     let found = async { settings.store.folder()?.check().await };
@@ -140,28 +232,33 @@ async fn check_store(files: Files) -> Result<(), String> {
         transfers,
         differences,
     } = found;
-    println!("{batches} batches, {orders} orders, {transfers} transfers");
+    print(&format!(
+        "{batches} batches, {orders} orders, {transfers} transfers"
+    ));
     if differences.is_empty() {
-        println!("every balance is the sum of its transfers");
+        print("every balance is the sum of its transfers");
         return Ok(());
     }
     let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
     Err(format!("the books do not close:\n{}", lines.join("\n")))
 }
 
-#[expect(clippy::print_stdout, reason = "the answer to the command")]
 async fn check_config(files: Files) -> Result<(), String> {
     let settings = files.load()?;
     serve::check(&settings)
         .await
         .map_err(|error| error.to_string())?;
-    println!("the settings are fine");
+    print("the settings are fine");
     Ok(())
 }
 
+/// What operators did is told whatever else is not.
 fn init_log(log: &Log) -> Result<(), String> {
     let filter = EnvFilter::try_new(&log.level).map_err(|error| format!("log.level: {error}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter);
+    let audit = "audit=info"
+        .parse()
+        .map_err(|error| format!("log: {error}"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter.add_directive(audit));
     match log.format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),

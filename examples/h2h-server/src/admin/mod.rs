@@ -5,6 +5,8 @@
 //! whole rupiah; costs may have two decimals.
 
 mod amount;
+mod books;
+mod catalog;
 mod key;
 mod member;
 mod money;
@@ -12,6 +14,10 @@ mod order;
 mod pending;
 
 pub use amount::{Amount, CreditLimit};
+pub use books::BooksTold;
+pub use catalog::{
+    BasePrice, CatalogTold, Imported, ProductTold, RouteTold, Switch, Switched, SwitchedRoute,
+};
 pub use key::{HolderTold, KeyIssued, KeyTold, NewKey};
 pub use member::{MemberChange, MemberTold, NewMember, WalletNote, WalletTold};
 pub use money::{

@@ -7,11 +7,7 @@ use eraflazz_core::money::Money;
 use eraflazz_core::text::{ProductCode, Sku, Slug};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer};
-use serde::{Deserialize, Deserializer};
-
-pub(super) const fn yes() -> bool {
-    true
-}
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// `[[categories]]`: a group of products with prices of its own (kategori).
 #[derive(Clone, Debug, Deserialize)]
@@ -41,18 +37,13 @@ pub struct SupplierSeed {
     pub slug: Slug,
     /// Its name for people.
     pub name: String,
-    /// Whether it is bought from.
-    #[serde(default = "yes")]
-    pub active: bool,
+    /// Whether it is bought from; yes for a new one, as it is for one that is there.
+    pub active: Option<bool>,
     /// Our deposit there as of now (saldo di supplier).
     #[serde(default)]
     pub float: Money,
 }
 
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent switches of a product, as in core"
-)]
 /// `[[products]]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,9 +74,8 @@ pub struct ProductSeed {
     /// Whether a success without a serial number waits for it.
     #[serde(default)]
     pub sn_required: bool,
-    /// Whether it is sold.
-    #[serde(default = "yes")]
-    pub active: bool,
+    /// Whether it is sold; yes for a new one, as it is for one that is there.
+    pub active: Option<bool>,
 }
 
 /// What a destination must look like: `"phone"`, `{ phone = ["telkomsel", "by_u"] }`, `"pln_meter"`, `{ digits = [16, 16] }`.
@@ -174,9 +164,8 @@ pub struct MappingSeed {
     pub stock: Option<u64>,
     /// Daily closed window of this route.
     pub cut_off: Option<CutOff>,
-    /// Whether this route is used.
-    #[serde(default = "yes")]
-    pub active: bool,
+    /// Whether this route is used; yes for a new one, as it is for one that is there.
+    pub active: Option<bool>,
 }
 
 const fn usual_priority() -> u16 {
@@ -184,21 +173,28 @@ const fn usual_priority() -> u16 {
 }
 
 /// `[[prices]]`: for a tier *or* a member, about a category *or* a product, by an amount *or* a rate *or* as a whole.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceSeed {
     /// The `slug` of the tier that it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tier: Option<Slug>,
     /// The `code` of the member that it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<Slug>,
     /// The `slug` of the category that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<Slug>,
     /// The `code` of the product that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<ProductCode>,
     /// Base price plus this amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flat: Option<Money>,
     /// Base price plus this many millionths of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ppm: Option<i32>,
     /// This price, whatever the base price is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sell: Option<Money>,
 }

@@ -5,7 +5,10 @@
 //! and gives a [`Plan`] that has passed core's own checks. Nothing here touches a store.
 
 mod catalog;
+mod changes;
+mod import;
 mod member;
+mod names;
 mod plan;
 mod whole;
 
@@ -13,6 +16,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use eraflazz_core::text::Slug;
+
+pub use import::Standing;
 
 pub use catalog::{CategorySeed, MappingSeed, PriceSeed, ProductSeed, SupplierSeed, TierSeed};
 pub use member::{KeySeed, MemberSeed, OperatorSeed};
@@ -57,14 +62,22 @@ impl Seed {
 
     /// Reads the text of a seed file. The error lists every entry that is wrong.
     pub fn read(text: &str) -> Result<Self, Problems> {
-        let mut problems = Problems::default();
-        let table = match parse_toml(text) {
-            Ok(Node::Table(table)) => table,
-            Ok(_) => return Ok(Self::default()),
+        match parse_toml(text) {
+            Ok(node) => Self::from_node(node),
             Err(fault) => {
+                let mut problems = Problems::default();
                 problems.add(fault.field(), fault.detail());
-                return Err(problems);
+                Err(problems)
             }
+        }
+    }
+
+    /// Reads a document that was parsed already.
+    pub fn from_node(node: Node) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let Node::Table(table) = node else {
+            problems.add("", format!("a table is expected, not {}", node.kind()));
+            return Err(problems);
         };
         let mut root = Section::new("", table, &mut problems);
         let seed = Self {

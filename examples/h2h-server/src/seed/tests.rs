@@ -46,7 +46,8 @@ fn spoilt(old: &str, new: &str) -> String {
 #[test]
 fn the_example_becomes_a_catalog_members_and_money() {
     let plan = plan(&example()).unwrap();
-    let snapshot = catalog::Snapshot::new(1, plan.catalog).unwrap();
+    let empty = catalog::Snapshot::default();
+    let snapshot = catalog::CatalogChange::apply(&empty, &plan.catalog).unwrap();
     let pulsa = &snapshot.products()[0];
     assert_eq!(
         pulsa.destination,
@@ -267,7 +268,7 @@ fn a_field_that_breaks_its_rule_is_named(#[case] old: &str, #[case] new: &str, #
 #[case(
     "flat = 500",
     "flat = 500\n[[prices]]\ntier = \"retail\"\ncategory = \"pln\"\nflat = 1",
-    "prices[3].category: has two rules for the same buyers"
+    "prices[3]: is a second rule for the same buyers and goods"
 )]
 fn a_rule_of_the_whole_is_named(#[case] old: &str, #[case] new: &str, #[case] line: &str) {
     assert_eq!(spoilt(old, new), line);

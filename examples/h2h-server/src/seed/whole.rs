@@ -2,44 +2,71 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eraflazz_core::catalog::{Buyers, CatalogError, Goods, PriceRule, Product, Snapshot};
+use eraflazz_core::catalog::{
+    Buyers, CatalogChange, CatalogError, Goods, PriceRule, Product, Snapshot,
+};
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::member::{Member, MemberKind};
 use eraflazz_core::pricing::{QuoteError, quote};
+use eraflazz_core::text::Slug;
 use eraflazz_core::time::Timestamp;
 
-use super::{Plan, PriceSeed, Seed};
+use super::{PriceSeed, Seed};
 use crate::strict::Problems;
 
-/// Reports the first rule of the catalog that is broken; if none is, every price rule that leads to a price nobody can be charged.
-/// Everything in `seed` has found its way into `plan`.
-pub(super) fn check(seed: &Seed, plan: &Plan, problems: &mut Problems) {
-    match Snapshot::new(1, plan.catalog.clone()) {
-        Ok(snapshot) => check_prices(seed, plan, &snapshot, problems),
-        Err(error) => problems.add(place(seed, plan, &error), error.rule),
+/// Reports the first rule of the catalog that `changes` of `base` break; if none is, every price rule of the file that leads to a price nobody can
+/// be charged. Everything in `seed` has found its way into `changes`, in the order of the file; `members` are those whose own prices count.
+pub(super) fn check(
+    seed: &Seed,
+    base: &Snapshot,
+    changes: &[CatalogChange],
+    members: &[Member],
+    problems: &mut Problems,
+) {
+    let rules: Vec<&PriceRule> = changes
+        .iter()
+        .filter_map(|change| match change {
+            CatalogChange::PutPrice(rule) => Some(rule),
+            _ => None,
+        })
+        .collect();
+    match CatalogChange::apply(base, changes) {
+        Ok(snapshot) => check_prices(seed, &rules, members, &snapshot, problems),
+        Err(error) => problems.add(place(seed, changes, &rules, &error), error.rule),
     }
 }
 
 /// Core names an entry by what it is; people look for it by where it stands.
-fn place(seed: &Seed, plan: &Plan, error: &CatalogError) -> String {
-    let (catalog, entry) = (&plan.catalog, error.entry.as_str());
-    let slugs = |kind: &str, list: &str, slugs: Vec<&eraflazz_core::text::Slug>| {
+fn place(
+    seed: &Seed,
+    changes: &[CatalogChange],
+    rules: &[&PriceRule],
+    error: &CatalogError,
+) -> String {
+    let entry = error.entry.as_str();
+    let slugs = |kind: &str, list: &str, slugs: Vec<&Slug>| {
         let at = slugs
             .iter()
             .position(|slug| entry == format!("{kind} {slug}"));
         at.map(|index| format!("{list}[{index}].{}", error.field))
     };
-    let product = |product: &Product| entry == format!("product {}", product.code);
-    let mapping = entry.strip_prefix("mapping ").and_then(|rest| {
-        let number = rest.split(' ').next()?;
-        Some(format!("mappings[{number}].{}", error.field))
-    });
+    let product = || {
+        let codes = &mut seed.products.iter();
+        let at = codes.position(|product| entry == format!("product {}", product.code))?;
+        Some(format!("products[{at}].{}", error.field))
+    };
+    let mapping = || {
+        let number = entry.strip_prefix("mapping ")?.split(' ').next()?;
+        let mut routes = changes.iter().filter_map(|change| match change {
+            CatalogChange::PutMapping(route) => Some(route.id),
+            _ => None,
+        });
+        let at = routes.position(|id| id.to_string() == number)?;
+        Some(format!("mappings[{at}].{}", error.field))
+    };
     // Of two rules for the same, the later one is too many.
     let price = || {
-        let at = catalog
-            .prices
-            .iter()
-            .rposition(|rule| entry == price_entry(rule))?;
+        let at = rules.iter().rposition(|rule| entry == price_entry(rule))?;
         let written = seed.prices.get(at)?;
         let field = match error.field {
             "price" => amount_of(written),
@@ -49,17 +76,14 @@ fn place(seed: &Seed, plan: &Plan, error: &CatalogError) -> String {
         };
         Some(format!("prices[{at}].{field}"))
     };
-    let categories = catalog.categories.iter().map(|entry| &entry.slug).collect();
-    let tiers = catalog.tiers.iter().map(|entry| &entry.slug).collect();
-    let suppliers = catalog.suppliers.iter().map(|entry| &entry.slug).collect();
+    let categories = seed.categories.iter().map(|entry| &entry.slug).collect();
+    let tiers = seed.tiers.iter().map(|entry| &entry.slug).collect();
+    let suppliers = seed.suppliers.iter().map(|entry| &entry.slug).collect();
     slugs("category", "categories", categories)
         .or_else(|| slugs("tier", "tiers", tiers))
         .or_else(|| slugs("supplier", "suppliers", suppliers))
-        .or_else(|| {
-            let at = catalog.products.iter().position(product)?;
-            Some(format!("products[{at}].{}", error.field))
-        })
-        .or(mapping)
+        .or_else(product)
+        .or_else(mapping)
         .or_else(price)
         .unwrap_or_else(|| format!("{entry}.{}", error.field))
 }
@@ -87,16 +111,21 @@ const fn amount_of(written: &PriceSeed) -> &'static str {
 
 /// A price below zero, or one that leaves nothing to buy with, would be found out by the first member who orders. One problem a
 /// rule, by the first product that it spoils.
-fn check_prices(seed: &Seed, plan: &Plan, snapshot: &Snapshot, problems: &mut Problems) {
-    let rules = Rules::of(&plan.catalog.prices);
+fn check_prices(
+    seed: &Seed,
+    rules: &[&PriceRule],
+    members: &[Member],
+    snapshot: &Snapshot,
+    problems: &mut Problems,
+) {
+    let rules = Rules::of(rules);
     let nobody = MemberId::mint(Timestamp::from_micros(0), &[0; 10]);
     let of_tiers = snapshot
         .tiers()
         .iter()
         .map(|tier| Member::new(nobody, tier.slug.clone(), tier.id, MemberKind::H2h));
     // A member without rules of its own pays what its tier pays.
-    let with_own = plan
-        .members
+    let with_own = members
         .iter()
         .filter(|member| rules.members.contains_key(&member.id));
     let mut told = BTreeSet::new();
@@ -131,7 +160,7 @@ struct Rules {
 }
 
 impl Rules {
-    fn of(prices: &[PriceRule]) -> Self {
+    fn of(prices: &[&PriceRule]) -> Self {
         let mut rules = Self::default();
         for (at, rule) in prices.iter().enumerate() {
             match rule.buyers {

@@ -25,10 +25,15 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
 /// Reads a JSON document, refusing repeated keys, numbers that are not plain integers, nesting beyond [`DEPTH_MAX`], more than
 /// [`BYTES_MAX`] bytes, anything but UTF-8, a byte order mark, and bytes after the end.
 pub fn parse(bytes: &[u8]) -> Result<Node, Fault> {
-    if bytes.len() > BYTES_MAX {
+    parse_up_to(bytes, BYTES_MAX)
+}
+
+/// The same with another cap, for documents of people who are known.
+pub fn parse_up_to(bytes: &[u8], bytes_max: usize) -> Result<Node, Fault> {
+    if bytes.len() > bytes_max {
         return Err(Fault::new(
             Rule::TooLarge,
-            format!("a document has at most {BYTES_MAX} bytes"),
+            format!("a document has at most {bytes_max} bytes"),
         ));
     }
     let text =

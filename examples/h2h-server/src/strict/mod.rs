@@ -19,7 +19,7 @@ mod section;
 mod toml;
 
 pub use fault::{Fault, Rule, Segment};
-pub use json::{BYTES_MAX, DEPTH_MAX, parse as parse_json, read as read_json};
+pub use json::{BYTES_MAX, DEPTH_MAX, parse as parse_json, parse_up_to, read as read_json};
 pub use node::Node;
 pub use query::{PARAMETERS_MAX, parse as parse_query, read as read_query};
 pub use section::{Problem, Problems, Section};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::house::{Client, House, Told, nonce, seconds};
 use crate::leaks::captured;
 
-/// Every route with the scope it takes and a body that means something.
+/// Every route with the key of the seed that may call it and a body that means something; `members` has the catalog as well.
 pub(crate) fn routes() -> Vec<(Method, &'static str, &'static str, Value)> {
     let (get, post) = (Method::GET, Method::POST);
     let none = Value::Null;
@@ -83,6 +83,33 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, &'static str, Value)> {
             json!({"version": 1}),
         ),
         (get.clone(), "/pending", "read", none.clone()),
+        (get.clone(), "/books", "read", none.clone()),
+        (get.clone(), "/catalog", "read", none.clone()),
+        (post.clone(), "/catalog/import", "members", json!({})),
+        (
+            post.clone(),
+            "/catalog/switch",
+            "members",
+            json!({"product": "XL10", "active": true}),
+        ),
+        (
+            post.clone(),
+            "/prices",
+            "members",
+            json!({"tier": "retail", "product": "XL10", "flat": 500}),
+        ),
+        (
+            post.clone(),
+            "/prices/remove",
+            "members",
+            json!({"tier": "retail", "product": "XL10"}),
+        ),
+        (
+            post.clone(),
+            "/products/XL10/base-price",
+            "members",
+            json!({"base_price": 10_000}),
+        ),
         (
             post,
             "/cases/close",

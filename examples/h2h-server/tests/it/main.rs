@@ -3,11 +3,13 @@
 
 mod access;
 mod admin_access;
+mod admin_catalog;
 mod admin_money;
 mod admin_orders;
 mod admin_people;
 mod bad_input;
 mod callbacks;
+mod commands;
 mod connections;
 mod durable;
 mod house;

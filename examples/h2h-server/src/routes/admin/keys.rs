@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scope, Scopes};
-use eraflazz_core::ports::Dice as _;
 use eraflazz_core::text::KeyId;
 use secrecy::SecretString;
 
@@ -10,7 +9,7 @@ use super::names::{Codes, Named, member_of_field, named};
 use super::{not_changed, not_read};
 use crate::admin::{HolderTold, KeyIssued, KeyTold, NewKey};
 use crate::app::App;
-use crate::auth::Call;
+use crate::auth::{Call, mint_secret};
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
 use crate::routes::page::{Listed, Nothing};
@@ -48,7 +47,7 @@ pub(super) async fn issue(
     if members.key(&wanted.id).await.map_err(not_read)?.is_some() {
         return Err(ApiError::plain(ErrorCode::AlreadyExists));
     }
-    let secret = mint_secret(&app);
+    let secret = mint_secret(app.dice());
     let key = ApiKey {
         id: wanted.id,
         holder,
@@ -97,13 +96,6 @@ fn may_touch(call: &Call, holder: &KeyHolder) -> Result<(), ApiError> {
         KeyHolder::Member(_) => Ok(()),
         KeyHolder::Operator(_) => call.require(Scope::Admin),
     }
-}
-
-/// 64 hex digits of 32 bytes that nobody can guess.
-fn mint_secret(app: &App) -> String {
-    let rolls: [[u8; 10]; 4] = std::array::from_fn(|_| app.dice().roll());
-    let bytes: Vec<u8> = rolls.into_iter().flatten().take(32).collect();
-    base16ct::lower::encode_string(&bytes)
 }
 
 fn tell(key: &ApiKey, codes: &Codes) -> KeyTold {

@@ -1,5 +1,7 @@
 //! `/api/v1/admin`: what operators do, each route behind the gate that knows its scope and writes the audit line.
 
+mod books;
+mod catalog;
 mod keys;
 mod members;
 mod money;
@@ -64,7 +66,7 @@ const fn change(
 /// Every route of administration.
 #[rustfmt::skip]
 fn all() -> Vec<AdminRoute> {
-    use Scope::{AdminMembers, AdminMoney};
+    use Scope::{AdminCatalog, AdminMembers, AdminMoney};
     vec![
         read("/api/v1/admin/members", "member.list", get(members::list)),
         change("/api/v1/admin/members", AdminMembers, "member.create", post(members::create)),
@@ -78,6 +80,13 @@ fn all() -> Vec<AdminRoute> {
         change("/api/v1/admin/deposits", AdminMoney, "deposit", post(money::deposit)),
         change("/api/v1/admin/floats", AdminMoney, "float", post(money::float)),
         read("/api/v1/admin/balances", "balances", get(money::balances)),
+        read("/api/v1/admin/catalog", "catalog.show", get(catalog::show)),
+        AdminRoute { bytes_max: catalog::IMPORT_BYTES_MAX, ..change("/api/v1/admin/catalog/import", AdminCatalog, "catalog.import", post(catalog::import)) },
+        change("/api/v1/admin/catalog/switch", AdminCatalog, "catalog.switch", post(catalog::switch)),
+        change("/api/v1/admin/prices", AdminCatalog, "price.set", post(catalog::set_price)),
+        change("/api/v1/admin/prices/remove", AdminCatalog, "price.remove", post(catalog::remove_price)),
+        change("/api/v1/admin/products/{code}/base-price", AdminCatalog, "price.base", post(catalog::base_price)),
+        read("/api/v1/admin/books", "books", get(books::recount)),
         read("/api/v1/admin/orders", "order.find", get(orders::find)),
         read("/api/v1/admin/orders/{id}", "order.show", get(orders::show)),
         change("/api/v1/admin/orders/{id}/resolve", AdminMoney, "order.resolve", post(rulings::resolve)),

@@ -1,0 +1,81 @@
+//! `init DIR`: a set-up for trying the server on this machine, with secrets of its own.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use eraflazz_core::engine::SystemDice;
+
+use crate::auth::mint_secret;
+
+/// What is written, and the words that stand for what is made up or found out.
+const SETTINGS: &str = include_str!("../../settings.sandbox.toml");
+const SEED: &str = include_str!("../../seed.sandbox.toml");
+const SAMPLE_SECRET: &str = "sandbox-sample-secret-0123456789";
+const SAMPLE_SEED: &str = "examples/h2h-server/seed.sandbox.toml";
+
+/// Writes `settings.toml`, `seed.toml` and `.env` into `folder`, which is made if it is not there, and says what to do next. Never
+/// overwrites a file: then nothing, or nothing more, is written.
+pub fn init(folder: &Path) -> io::Result<String> {
+    std::fs::create_dir_all(folder)?;
+    let folder = folder.canonicalize()?;
+    let (member, admin) = (mint_secret(&SystemDice), mint_secret(&SystemDice));
+    let seed_path = folder.join("seed.toml");
+    let settings = body(SETTINGS).replace(SAMPLE_SEED, &seed_path.to_string_lossy());
+    let operator = format!(
+        "\n[[operators]]\nname = \"admin\"\n\n[[operators.keys]]\nid = \"ek_test_admin_0001\"\nsecret = \"{admin}\"\n\
+         scopes = [\"admin:*\"]\nnetworks = [\"127.0.0.0/8\", \"::1/128\"]\n"
+    );
+    let seed = format!("{}{operator}", SEED.replace(SAMPLE_SECRET, &member));
+    let environment = format!(
+        "# With these the commands of administration sign.\nERAFLAZZ_ADMIN_KEY=ek_test_admin_0001\nERAFLAZZ_ADMIN_SECRET={admin}\n"
+    );
+    write_new(&folder.join("settings.toml"), &settings)?;
+    write_new(&seed_path, &seed)?;
+    write_new(&folder.join(".env"), &environment)?;
+    Ok(next_steps(&folder))
+}
+
+/// The sample without the comment on how the sample itself is run.
+fn body(sample: &str) -> String {
+    let lines = sample.lines().skip_while(|line| line.starts_with('#'));
+    let mut text = String::from("# A sandbox on this machine: nothing here is real money.\n");
+    for line in lines {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+/// A file of its own, for its owner's eyes.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let mut file = options.open(path).map_err(named)?;
+    file.write_all(text.as_bytes()).map_err(named)?;
+    file.sync_all().map_err(named)
+}
+
+fn next_steps(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "{folder}: settings.toml, seed.toml and .env are written.\n\n\
+         Next, in two terminals:\n  \
+         cargo run -p sandbox -- --webhook-url http://127.0.0.1:8080/api/v1/callbacks/supplier/digiflazz\n  \
+         h2h-server serve --config {folder}/settings.toml\n\n\
+         Then administer it:\n  \
+         set -a; . {folder}/.env; set +a; h2h-server member list\n\n\
+         For real use, change in settings.toml:\n  \
+         [suppliers.digiflazz]  base_url, username; api_key and webhook_secret belong into .env\n  \
+         [engine] installation  a letter of your own, if two servers share one account\n  \
+         [log] level, and time_scale: remove both\n\
+         and in seed.toml what you sell, your members and their keys."
+    )
+}

@@ -1,0 +1,197 @@
+//! `member`: who may order, and on which terms.
+
+use clap::Subcommand;
+use eraflazz_core::member::{LateSuccess, MemberKind, MemberStatus};
+use eraflazz_core::text::Slug;
+use serde_json::Value;
+
+use super::desk::{Desk, DeskError};
+use super::show::{Show, facts, or_dash, rupiah, table};
+use super::words::word;
+use crate::admin::{CreditLimit, MemberChange, MemberTold, NewMember, WalletNote};
+
+/// `member …`.
+#[derive(Debug, Subcommand)]
+pub enum MemberCommand {
+    /// Every member, with what it has
+    List,
+    /// One member
+    Show {
+        /// Its code
+        code: Slug,
+    },
+    /// A new member with an empty wallet; the same again changes nothing
+    Create {
+        /// What people call it: a-z, 0-9, _ and -
+        code: Slug,
+        /// The slug of the tier whose prices it pays
+        #[arg(long)]
+        tier: Slug,
+        /// shop (a person at a counter) or h2h (another server)
+        #[arg(long, value_parser = word::<MemberKind>)]
+        kind: MemberKind,
+        /// Its name for people
+        #[arg(long)]
+        name: Option<String>,
+        /// The code of the member who brought it in
+        #[arg(long)]
+        upline: Option<Slug>,
+        /// How far below zero it may go, whole rupiah
+        #[arg(long, value_parser = credit)]
+        credit_limit: Option<CreditLimit>,
+    },
+    /// Sets what is given; the rest stays
+    Change {
+        /// Its code
+        code: Slug,
+        /// Its name for people
+        #[arg(long)]
+        name: Option<String>,
+        /// The slug of the tier whose prices it pays
+        #[arg(long)]
+        tier: Option<Slug>,
+        /// How far below zero it may go, whole rupiah
+        #[arg(long, value_parser = credit)]
+        credit_limit: Option<CreditLimit>,
+        /// Who bears a success that comes after the money went back: reclaim or absorb
+        #[arg(long, value_parser = word::<LateSuccess>)]
+        late_success: Option<LateSuccess>,
+        /// Whether another operator's number is refused rather than warned about
+        #[arg(long)]
+        strict_operator: Option<bool>,
+    },
+    /// It may not order any more; its open orders finish
+    Suspend {
+        /// Its code
+        code: Slug,
+    },
+    /// It may order again
+    Activate {
+        /// Its code
+        code: Slug,
+    },
+    /// Its wallet takes no new orders; what is open settles
+    Freeze {
+        /// Its code
+        code: Slug,
+        /// Why, for the log
+        #[arg(long)]
+        note: String,
+    },
+    /// Its wallet takes orders again
+    Thaw {
+        /// Its code
+        code: Slug,
+        /// Why, for the log
+        #[arg(long)]
+        note: String,
+    },
+}
+
+fn credit(text: &str) -> Result<CreditLimit, String> {
+    serde_json::from_str(text).map_err(|_| "whole rupiah in plain digits, 0 to 10^12".to_owned())
+}
+
+pub(super) async fn run(command: MemberCommand, desk: &Desk, show: Show) -> Result<(), DeskError> {
+    let told = match command {
+        MemberCommand::List => return list(desk, show).await,
+        MemberCommand::Show { code } => desk.get(&format!("/members/{code}")).await?,
+        MemberCommand::Create {
+            code,
+            tier,
+            kind,
+            name,
+            upline,
+            credit_limit,
+        } => {
+            let new = NewMember {
+                code,
+                name,
+                tier,
+                kind,
+                upline,
+                credit_limit,
+                limits: None,
+            };
+            desk.post("/members", &new).await?
+        }
+        MemberCommand::Change {
+            code,
+            name,
+            tier,
+            credit_limit,
+            late_success,
+            strict_operator,
+        } => {
+            let change = MemberChange {
+                name,
+                tier,
+                credit_limit,
+                late_success,
+                strict_operator,
+                ..MemberChange::default()
+            };
+            desk.post(&format!("/members/{code}"), &change).await?
+        }
+        MemberCommand::Suspend { code } => set(desk, &code, MemberStatus::Suspended).await?,
+        MemberCommand::Activate { code } => set(desk, &code, MemberStatus::Active).await?,
+        MemberCommand::Freeze { code, note } => {
+            let path = format!("/members/{code}/freeze");
+            desk.post(&path, &WalletNote { note }).await?
+        }
+        MemberCommand::Thaw { code, note } => {
+            let path = format!("/members/{code}/thaw");
+            desk.post(&path, &WalletNote { note }).await?
+        }
+    };
+    show.answer(told, words)
+}
+
+async fn set(desk: &Desk, code: &Slug, status: MemberStatus) -> Result<Value, DeskError> {
+    let change = MemberChange {
+        status: Some(status),
+        ..MemberChange::default()
+    };
+    desk.post(&format!("/members/{code}"), &change).await
+}
+
+async fn list(desk: &Desk, show: Show) -> Result<(), DeskError> {
+    let members = super::pages(desk, "/members", "members").await?;
+    show.answer(members, |members: &Vec<MemberTold>| {
+        let rows = members.iter().map(|member| {
+            let wallet = &member.wallet;
+            [
+                member.code.clone(),
+                member.name.clone(),
+                member.tier.clone(),
+                format!("{:?}", member.status).to_lowercase(),
+                rupiah(wallet.balance),
+                rupiah(wallet.held),
+                if wallet.frozen { "frozen" } else { "" }.to_owned(),
+            ]
+        });
+        let columns = ["code", "name", "tier", "status", "balance", "held", ""];
+        table(columns, rows)
+    })
+}
+
+pub(super) fn words(member: &MemberTold) -> String {
+    let wallet = &member.wallet;
+    facts(&[
+        ("code", member.code.clone()),
+        ("name", member.name.clone()),
+        ("id", member.id.clone()),
+        ("tier", member.tier.clone()),
+        ("kind", format!("{:?}", member.kind).to_lowercase()),
+        ("upline", or_dash(member.upline.as_deref())),
+        ("status", format!("{:?}", member.status).to_lowercase()),
+        ("balance", rupiah(wallet.balance)),
+        ("held", rupiah(wallet.held)),
+        ("owes", rupiah(wallet.receivable)),
+        ("credit", rupiah(wallet.credit_limit)),
+        (
+            "wallet",
+            if wallet.frozen { "frozen" } else { "open" }.to_owned(),
+        ),
+    ])
+}

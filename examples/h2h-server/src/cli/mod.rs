@@ -1,0 +1,114 @@
+//! The commands of administration. Each is one request to `/api/v1/admin`, asked of a running server or, without one, of the handlers
+//! of this program over the store that it holds; see [`desk`].
+
+pub mod catalog;
+pub mod desk;
+pub mod init;
+pub mod key;
+pub mod member;
+pub mod money;
+pub mod order;
+pub mod show;
+pub mod words;
+
+use clap::Subcommand;
+use eraflazz_core::text::Slug;
+use serde_json::Value;
+
+use desk::{Desk, DeskError};
+use show::Show;
+
+/// What operators do.
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Members: create, change, suspend, freeze
+    #[command(subcommand)]
+    Member(member::MemberCommand),
+    /// Keys of members and operators: issue, revoke
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// What is sold and through whom: import, open, close
+    #[command(subcommand)]
+    Catalog(catalog::CatalogCommand),
+    /// For how much it is sold
+    #[command(subcommand)]
+    Price(catalog::PriceCommand),
+    /// Books money that a member paid in
+    Deposit(money::DepositArgs),
+    /// Books our deposit at a supplier: bought, corrected, credited
+    Float(money::FloatArgs),
+    /// What a member has; without one, the accounts of the house
+    Balance {
+        /// The code of the member
+        member: Option<Slug>,
+    },
+    /// Finds orders and shows them whole
+    #[command(subcommand)]
+    Order(order::OrderCommand),
+    /// What waits for a person: since when, why, and what may be done
+    Pending {
+        /// Lists, if not given
+        #[command(subcommand)]
+        command: Option<order::PendingCommand>,
+    },
+    /// Rules about an order that only a person can settle
+    Resolve(order::ResolveArgs),
+    /// Takes an order back before anything was sent for it
+    Cancel(order::CancelArgs),
+    /// Recounts every transfer from the first one; fails if the books do not close
+    Books,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// As asked.
+    Well,
+    /// The books do not close.
+    BooksOpen,
+}
+
+/// Does what is asked.
+pub async fn run(command: AdminCommand, desk: &Desk, show: Show) -> Result<Ended, DeskError> {
+    match command {
+        AdminCommand::Member(command) => member::run(command, desk, show).await,
+        AdminCommand::Key(command) => key::run(command, desk, show).await,
+        AdminCommand::Catalog(command) => catalog::run(command, desk, show).await,
+        AdminCommand::Price(command) => catalog::run_price(command, desk, show).await,
+        AdminCommand::Deposit(args) => money::deposit(args, desk, show).await,
+        AdminCommand::Float(args) => money::float(args, desk, show).await,
+        AdminCommand::Balance { member } => money::balance(member, desk, show).await,
+        AdminCommand::Order(command) => order::run(command, desk, show).await,
+        AdminCommand::Pending { command } => {
+            let command = command.unwrap_or(order::PendingCommand::List);
+            order::pending(command, desk, show).await
+        }
+        AdminCommand::Resolve(args) => order::resolve(args, desk, show).await,
+        AdminCommand::Cancel(args) => order::cancel(args, desk, show).await,
+        AdminCommand::Books => {
+            let closes = money::books(desk, show).await?;
+            return Ok(if closes {
+                Ended::Well
+            } else {
+                Ended::BooksOpen
+            });
+        }
+    }?;
+    Ok(Ended::Well)
+}
+
+/// Every entry of a list, page by page.
+async fn pages(desk: &Desk, path: &str, name: &str) -> Result<Value, DeskError> {
+    let mut all = Vec::new();
+    let mut query = "?limit=200".to_owned();
+    loop {
+        let mut page = desk.get(&format!("{path}{query}")).await?;
+        if let Value::Array(rows) = page[name].take() {
+            all.extend(rows);
+        }
+        match page["next_cursor"].as_str() {
+            Some(cursor) => query = format!("?limit=200&cursor={cursor}"),
+            None => return Ok(Value::Array(all)),
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! `order`, `resolve`, `cancel` and `pending`: looking at orders, and ruling about them.
+
+use clap::{Args, Subcommand};
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::ids::SubjectId;
+use eraflazz_core::money::Money;
+use eraflazz_core::order::{PublicStatus, RulingKind};
+use eraflazz_core::text::{RefId, Slug, Sn};
+use url::form_urlencoded;
+
+use super::desk::{Desk, DeskError};
+use super::show::{Show, facts, moment, or_dash, rupiah, table};
+use super::words::{order as order_name, word};
+use crate::admin::{Cancel, CaseToClose, OrderRow, OrderSearch, OrderTold, PendingTold, Ruling};
+
+/// `order …`.
+#[derive(Debug, Subcommand)]
+pub enum OrderCommand {
+    /// Orders of one day that fit, newest first
+    Find {
+        /// The member's reference; with --member on whatever day
+        #[arg(long)]
+        ref_id: Option<RefId>,
+        /// The code of the member
+        #[arg(long)]
+        member: Option<Slug>,
+        /// The code that people read aloud: TRX-20260131-…
+        #[arg(long)]
+        trx_code: Option<String>,
+        /// The number it is for, or its end
+        #[arg(long)]
+        destination: Option<String>,
+        /// PENDING, PROCESSING, SUCCESS, FAILED or REFUND
+        #[arg(long, value_parser = word::<PublicStatus>)]
+        status: Option<PublicStatus>,
+        /// The day in Jakarta, like 2026-01-31; today if not given
+        #[arg(long)]
+        on: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 50)]
+        limit: u16,
+    },
+    /// One order: its attempts, why this supplier, and all that was heard
+    Show {
+        /// Its id or its code
+        #[arg(value_parser = order_name)]
+        order: String,
+    },
+}
+
+/// `resolve ORDER --version N …`.
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    /// Its id or its code
+    #[arg(value_parser = order_name)]
+    order: String,
+    /// The version that you looked at (`pending`, `order show`); if it changed since, nothing is done
+    #[arg(long)]
+    version: u32,
+    #[command(subcommand)]
+    ruling: RulingCommand,
+}
+
+/// What is ruled.
+#[derive(Debug, Subcommand)]
+pub enum RulingCommand {
+    /// The supplier's text or statement proves delivery
+    Delivered {
+        /// The serial number, if there is one
+        #[arg(long)]
+        sn: Option<Sn>,
+        /// What it cost, if it differs from the catalog's
+        #[arg(long)]
+        cost: Option<Money>,
+    },
+    /// The supplier's text or statement proves non-delivery: the next route is tried, or the money goes back
+    NotDelivered {
+        /// That text or line
+        #[arg(long)]
+        proof: String,
+    },
+    /// Delivered after the money went back: the member pays again
+    Reclaim,
+    /// Delivered after the money went back: the house pays
+    Absorb,
+    /// Give it more time
+    KeepWaiting {
+        /// Until when, like 2026-01-31T17:00:00+07:00
+        #[arg(long)]
+        until: String,
+    },
+}
+
+/// `cancel ORDER --version N`.
+#[derive(Debug, Args)]
+pub struct CancelArgs {
+    /// Its id or its code
+    #[arg(value_parser = order_name)]
+    order: String,
+    /// The version that you looked at
+    #[arg(long)]
+    version: u32,
+}
+
+/// `pending …`.
+#[derive(Debug, Subcommand)]
+pub enum PendingCommand {
+    /// What waits for a person, oldest first (this is what `pending` alone does)
+    List,
+    /// Closes a case that no ruling ends
+    Close {
+        /// The subject, as `pending` shows it
+        #[arg(value_parser = word::<SubjectId>)]
+        subject: SubjectId,
+        /// The version of the case, as `pending` shows it
+        version: u32,
+        /// The kind, as `pending` shows it
+        #[arg(value_parser = word::<CaseKind>)]
+        kind: CaseKind,
+        /// What came of it, for the log
+        #[arg(long)]
+        note: String,
+    },
+}
+
+pub(super) async fn run(command: OrderCommand, desk: &Desk, show: Show) -> Result<(), DeskError> {
+    match command {
+        OrderCommand::Show { order } => {
+            let told = desk.get(&format!("/orders/{order}")).await?;
+            show.answer(told, order_words)
+        }
+        OrderCommand::Find {
+            ref_id,
+            member,
+            trx_code,
+            destination,
+            status,
+            on,
+            limit,
+        } => {
+            let search = OrderSearch {
+                trx_code,
+                member,
+                ref_id,
+                destination,
+                status,
+                on,
+                limit: Some(limit),
+            };
+            let path = format!("/orders?{}", query(&search)?);
+            let orders = desk.get(&path).await?["orders"].take();
+            show.answer(orders, |orders: &Vec<OrderRow>| {
+                let columns = [
+                    "code", "ref_id", "member", "product", "for", "price", "is", "at",
+                ];
+                table(columns, orders.iter().map(row))
+            })
+        }
+    }
+}
+
+fn query(search: &OrderSearch) -> Result<String, DeskError> {
+    let value = serde_json::to_value(search).map_err(|e| DeskError::Strange(e.to_string()))?;
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let text = value.as_str();
+        let text = text.map_or_else(|| value.to_string(), str::to_owned);
+        query.append_pair(name, &text);
+    }
+    Ok(query.finish())
+}
+
+pub(super) async fn resolve(args: ResolveArgs, desk: &Desk, show: Show) -> Result<(), DeskError> {
+    let mut ruling = Ruling {
+        version: args.version,
+        resolution: RulingKind::Absorb,
+        sn: None,
+        cost: None,
+        proof: None,
+        until: None,
+    };
+    match args.ruling {
+        RulingCommand::Delivered { sn, cost } => {
+            ruling.resolution = RulingKind::Delivered;
+            (ruling.sn, ruling.cost) = (sn, cost);
+        }
+        RulingCommand::NotDelivered { proof } => {
+            ruling.resolution = RulingKind::NotDelivered;
+            ruling.proof = Some(proof);
+        }
+        RulingCommand::Reclaim => ruling.resolution = RulingKind::Reclaim,
+        RulingCommand::Absorb => {}
+        RulingCommand::KeepWaiting { until } => {
+            ruling.resolution = RulingKind::KeepWaiting;
+            ruling.until = Some(until);
+        }
+    }
+    let path = format!("/orders/{}/resolve", args.order);
+    let told = desk.post(&path, &ruling).await?;
+    show.answer(told, order_words)
+}
+
+pub(super) async fn cancel(args: CancelArgs, desk: &Desk, show: Show) -> Result<(), DeskError> {
+    let CancelArgs { order, version } = args;
+    let path = format!("/orders/{order}/cancel");
+    let told = desk.post(&path, &Cancel { version }).await?;
+    show.answer(told, order_words)
+}
+
+pub(super) async fn pending(
+    command: PendingCommand,
+    desk: &Desk,
+    show: Show,
+) -> Result<(), DeskError> {
+    match command {
+        PendingCommand::List => {
+            let cases = super::pages(desk, "/pending", "pending").await?;
+            show.answer(cases, |cases: &Vec<PendingTold>| {
+                let columns = ["what", "order", "version", "since", "until", "why", "may"];
+                table(columns, cases.iter().map(case_row))
+            })
+        }
+        PendingCommand::Close {
+            subject,
+            version,
+            kind,
+            note,
+        } => {
+            let case = CaseToClose {
+                subject,
+                version,
+                kind,
+                note,
+            };
+            let told = desk.post("/cases/close", &case).await?;
+            show.answer(told, |_: &CaseToClose| "closed".to_owned())
+        }
+    }
+}
+
+fn case_row(case: &PendingTold) -> [String; 7] {
+    let kind = serde_json::to_value(case.kind).ok();
+    let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned));
+    let order = case.order.as_ref();
+    let may: Vec<&str> = case.may.iter().map(|kind| kind.word()).collect();
+    let late = if case.overdue { " OVERDUE" } else { "" };
+    [
+        kind.unwrap_or_default(),
+        order.map_or_else(|| case.subject.clone(), |order| order.trx_code.clone()),
+        // The ruling names the order's version; closing names the case's.
+        match order {
+            Some(order) if !case.may_close => order.version.to_string(),
+            _ => case.version.to_string(),
+        },
+        moment(&case.since),
+        format!("{}{late}", moment(&case.deadline)),
+        case.why.clone(),
+        if case.may_close {
+            "close".to_owned()
+        } else {
+            may.join(", ")
+        },
+    ]
+}
+
+fn row(order: &OrderRow) -> [String; 8] {
+    let review = order.review.as_deref().map(|review| format!(", {review}"));
+    [
+        order.trx_code.clone(),
+        order.ref_id.clone(),
+        order.member.clone(),
+        order.product.clone(),
+        order.destination.clone(),
+        rupiah(order.price),
+        format!("{}{}", order.status, review.unwrap_or_default()),
+        moment(&order.created_at),
+    ]
+}
+
+fn order_words(order: &OrderTold) -> String {
+    let OrderTold { row, .. } = order;
+    let may: Vec<&str> = order.may.iter().map(|kind| kind.word()).collect();
+    let head = facts(&[
+        ("code", row.trx_code.clone()),
+        ("id", row.id.clone()),
+        ("member", format!("{} {}", row.member, row.ref_id)),
+        ("goods", format!("{} for {}", row.product, row.destination)),
+        ("price", rupiah(row.price)),
+        ("is", format!("{} ({})", row.status, row.state)),
+        ("review", or_dash(row.review.as_deref())),
+        ("sn", or_dash(order.sn.as_deref())),
+        ("version", row.version.to_string()),
+        (
+            "you may",
+            or_dash(Some(may.join(", ").as_str()).filter(|may| !may.is_empty())),
+        ),
+    ]);
+    let attempts = order.attempts.iter().map(|attempt| {
+        [
+            attempt.no.to_string(),
+            attempt.supplier.clone(),
+            attempt.supplier_ref.clone(),
+            attempt.state.clone(),
+            format!("{} / {}", attempt.sends, attempt.checks),
+            attempt.cost.to_string(),
+            attempt.why.clone(),
+        ]
+    });
+    let columns = [
+        "no",
+        "supplier",
+        "our ref",
+        "is",
+        "sent / asked",
+        "cost",
+        "why this one",
+    ];
+    let log = order
+        .log
+        .iter()
+        .map(|row| [row.version.to_string(), moment(&row.at), row.what.clone()]);
+    format!(
+        "{head}\n{}\n{}",
+        table(columns, attempts),
+        table(["version", "at", "what"], log)
+    )
+}

@@ -1,0 +1,89 @@
+//! How answers are shown: tables for people, JSON for machines.
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{ContentArrangement, Table};
+use eraflazz_core::money::Money;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::desk::DeskError;
+use crate::wording;
+
+/// How answers are shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Show {
+    /// As JSON, whole.
+    pub json: bool,
+}
+
+impl Show {
+    /// Prints an answer: as it is, or as the text that `words` makes of it.
+    pub fn answer<T: DeserializeOwned>(
+        self,
+        answer: Value,
+        words: impl FnOnce(&T) -> String,
+    ) -> Result<(), DeskError> {
+        if self.json {
+            print(&format!("{answer:#}"));
+            return Ok(());
+        }
+        let told: T = serde_json::from_value(answer)
+            .map_err(|error| DeskError::Strange(error.to_string()))?;
+        print(&words(&told));
+        Ok(())
+    }
+}
+
+/// The answer to the command, alone on standard output.
+#[expect(clippy::print_stdout, reason = "the answer to the command")]
+pub fn print(text: &str) {
+    println!("{text}");
+}
+
+/// A table with these columns, as wide as the terminal.
+pub fn table<const N: usize>(
+    columns: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(columns);
+    let mut count = 0;
+    for row in rows {
+        table.add_row(row);
+        count += 1;
+    }
+    if count == 0 {
+        "none".to_owned()
+    } else {
+        table.to_string()
+    }
+}
+
+/// Names and values in two columns.
+pub fn facts(facts: &[(&str, String)]) -> String {
+    let widest = facts.iter().map(|(name, _)| name.len()).max();
+    let widest = widest.unwrap_or_default();
+    let lines: Vec<String> = facts
+        .iter()
+        .map(|(name, value)| format!("{name:widest$}  {value}"))
+        .collect();
+    lines.join("\n")
+}
+
+/// Whole rupiah for people.
+pub fn rupiah(amount: i64) -> String {
+    Money::rupiah(amount).map_or_else(|| amount.to_string(), wording::rupiah)
+}
+
+/// The value, or a dash.
+pub fn or_dash(value: Option<&str>) -> String {
+    value.unwrap_or("-").to_owned()
+}
+
+/// A moment to the second, without its offset: all are Jakarta's.
+pub fn moment(at: &str) -> String {
+    at.get(..19).unwrap_or(at).replace('T', " ")
+}
