@@ -14,5 +14,7 @@ mod house;
 mod leaks;
 mod load;
 mod orders;
+mod receiver;
 mod samples;
 mod starting;
+mod webhooks;
