@@ -121,7 +121,7 @@ mod tests {
     #[case::sub_localhost("https://a.localhost/")]
     #[case::dot("https://shop.example./")]
     #[case::single_label("https://intranet/")]
-    #[case::internal("https://metadata.google.internal/")]
+    #[case::internal("https://db.internal")]
     #[case::loopback("https://127.0.0.1/")]
     #[case::short("https://127.1/")]
     #[case::decimal("https://2130706433/")]
