@@ -83,6 +83,17 @@ impl Engine {
         Ok(())
     }
 
+    /// Removes the endpoint of a member: whatever waits for it is dropped, and nothing is written for it any more. Idempotent.
+    pub async fn remove_endpoint(
+        &self,
+        member: MemberId,
+        by: &Operator,
+    ) -> Result<(), ChangeError> {
+        self.inner.members.remove_endpoint(member).await?;
+        tracing::info!(%member, %by, "an operator removes a webhook endpoint");
+        Ok(())
+    }
+
     /// The last tries to this member's endpoint, newest first: what was sent when, which answer came. Only what this process has tried.
     pub fn deliveries(&self, member: MemberId) -> Vec<Delivery> {
         self.inner.outgoing.recent(member)

@@ -17,4 +17,5 @@ mod orders;
 mod receiver;
 mod samples;
 mod starting;
+mod strangers;
 mod webhooks;

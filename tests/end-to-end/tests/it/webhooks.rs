@@ -367,3 +367,20 @@ async fn inv_30_a_stop_waits_for_the_try_under_way() {
     assert_eq!(world.receivers().told(world.h2h).len(), 1);
     world.audit().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_removed_endpoint_is_told_nothing_more() {
+    let world = Setup::default().start().await;
+    world.listens(world.h2h, "toko").await;
+    world.receivers().answer(world.h2h, DOWN, secs(0));
+    world.submit("A-1").await;
+    world.settle().await;
+    assert_eq!(depth(&world).await, (1, 0));
+    let heard = world.receivers().told(world.h2h).len();
+    let gone = world.engine.remove_endpoint(world.h2h, &owner()).await;
+    gone.unwrap();
+    assert_eq!(depth(&world).await, (0, 0));
+    world.pass(hours(1)).await;
+    assert_eq!(world.receivers().told(world.h2h).len(), heard);
+    world.audit().await;
+}
