@@ -18,3 +18,4 @@ pub mod schedule;
 pub mod supplier;
 pub mod text;
 pub mod time;
+pub mod webhook;

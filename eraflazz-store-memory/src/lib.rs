@@ -1,6 +1,6 @@
 //! The reference store: everything in memory, behind one lock, and the queue of a single process.
 //!
-//! [`MemoryStore`] is all four of core's data ports over one state: [`Store`] and [`Ledger`] read and write what
+//! [`MemoryStore`] is all five of core's data ports over one state: [`Store`] and [`Ledger`] read and write what
 //! [`commit::apply`] decides, [`Catalog`] and [`Members`] keep the rest. One commit at a time, so every promise about races is
 //! kept by construction. Nothing is written to disk: the store dies with its process and refuses new orders when it is full
 //! (D14). It is for tests, demonstrations and development.
@@ -21,6 +21,7 @@ mod folder;
 mod journal;
 mod ledger;
 mod members;
+mod outbox;
 mod overlay;
 mod queue;
 mod replay;

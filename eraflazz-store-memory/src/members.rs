@@ -11,6 +11,7 @@ use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::{ChangeError, KnownKey, Members};
 use eraflazz_core::text::{KeyId, Slug};
+use eraflazz_core::webhook::{Endpoint, EndpointRow, Format};
 use tokio::sync::oneshot;
 
 use crate::state::State;
@@ -55,6 +56,21 @@ impl Members for MemoryStore {
     async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError> {
         let (reply, answer) = oneshot::channel();
         self.ask(Ask::Key(Box::new(key), reply), answer).await?
+    }
+
+    async fn endpoint(&self, member: MemberId) -> Result<Option<EndpointRow>, Unavailable> {
+        Ok(self.state()?.endpoints.get(&member).cloned())
+    }
+
+    async fn put_endpoint(&self, endpoint: Endpoint) -> Result<(), ChangeError> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Endpoint(Box::new(endpoint), reply), answer)
+            .await?
+    }
+
+    async fn remove_endpoint(&self, member: MemberId) -> Result<(), ChangeError> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::NoEndpoint(member, reply), answer).await?
     }
 }
 
@@ -112,6 +128,17 @@ pub(crate) fn check_key(state: &State, key: &ApiKey) -> Result<(), ChangeError> 
         return Err(refused("member", "there is no such member"));
     }
     Ok(key.admit(state.keys.values().map(|known| &**known))?)
+}
+
+/// Whether the endpoint may be written.
+pub(crate) fn check_endpoint(state: &State, endpoint: &Endpoint) -> Result<(), ChangeError> {
+    if !state.members.contains_key(&endpoint.member) {
+        return Err(refused("member", "there is no such member"));
+    }
+    match &endpoint.format {
+        Format::Standard(_) => Ok(()),
+        Format::LegacyGet(report) => report.check().map_err(|rule| refused("format", rule)),
+    }
 }
 
 const fn refused(field: &'static str, rule: &'static str) -> ChangeError {

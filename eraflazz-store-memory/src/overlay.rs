@@ -12,6 +12,7 @@ use eraflazz_core::ledger::{EffectKey, Receipt, Wallet};
 use eraflazz_core::order::{Attempt, LogRow, Order};
 use eraflazz_core::ports::{InboxRow, InboxState};
 use eraflazz_core::text::{RefId, Sku, Target};
+use eraflazz_core::webhook::EndpointState;
 
 use crate::state::{GuardRow, Map, Set, State, live_guard};
 
@@ -27,7 +28,15 @@ pub(crate) struct Writes {
     inbox: Vec<InboxWrite>,
     cases: Vec<CaseWrite>,
     nonces: Vec<Nonce>,
-    outbox: Vec<OutboxRow>,
+    outbox: Vec<OutboxWrite>,
+    endpoint_states: Vec<(MemberId, EndpointState)>,
+}
+
+/// What happens to the outbox.
+#[derive(Debug)]
+enum OutboxWrite {
+    Put(OutboxRow),
+    Remove(OrderId),
 }
 
 /// What happens to the inbox.
@@ -69,8 +78,14 @@ impl Writes {
         for nonce in self.nonces {
             state.put_nonce(nonce);
         }
-        for row in self.outbox {
-            state.put_outbox(row);
+        for write in self.outbox {
+            match write {
+                OutboxWrite::Put(row) => state.put_outbox(row),
+                OutboxWrite::Remove(order) => state.remove_outbox(order),
+            }
+        }
+        for (member, endpoint) in self.endpoint_states {
+            state.put_endpoint_state(member, endpoint);
         }
     }
 }
@@ -95,6 +110,9 @@ pub(crate) struct Overlay<'a> {
     /// Callbacks that came or went, and whether they are there now.
     inbox: Map<InboxId, bool>,
     nonces: Set<Nonce>,
+    /// What must be learnt of an order now, if anything.
+    outbox: Map<OrderId, Option<OutboxRow>>,
+    endpoint_states: Map<MemberId, EndpointState>,
 }
 
 impl<'a> Overlay<'a> {
@@ -115,6 +133,8 @@ impl<'a> Overlay<'a> {
             wallets: Map::default(),
             inbox: Map::default(),
             nonces: Set::default(),
+            outbox: Map::default(),
+            endpoint_states: Map::default(),
         }
     }
 
@@ -263,6 +283,17 @@ impl View for Overlay<'_> {
         self.nonces.contains(nonce) || self.base.has_nonce(nonce)
     }
 
+    fn outbox(&self, order: OrderId) -> Option<OutboxRow> {
+        let written = self.outbox.get(&order).copied();
+        written.unwrap_or_else(|| self.base.outbox(order))
+    }
+
+    fn endpoint(&self, member: MemberId) -> Option<(u32, EndpointState)> {
+        let (version, state) = self.base.endpoint(member)?;
+        let written = self.endpoint_states.get(&member).copied();
+        Some((version, written.unwrap_or(state)))
+    }
+
     fn put_order(&mut self, order: Order) {
         if self.order(order.id).is_none() {
             self.born += 1;
@@ -332,6 +363,17 @@ impl View for Overlay<'_> {
     }
 
     fn put_outbox(&mut self, row: OutboxRow) {
-        self.writes.outbox.push(row);
+        self.outbox.insert(row.order, Some(row));
+        self.writes.outbox.push(OutboxWrite::Put(row));
+    }
+
+    fn remove_outbox(&mut self, order: OrderId) {
+        self.outbox.insert(order, None);
+        self.writes.outbox.push(OutboxWrite::Remove(order));
+    }
+
+    fn put_endpoint_state(&mut self, member: MemberId, state: EndpointState) {
+        self.endpoint_states.insert(member, state);
+        self.writes.endpoint_states.push((member, state));
     }
 }

@@ -10,7 +10,7 @@ use eraflazz_core::ports::Vault;
 
 use crate::journal::batch::{Batch, Damage};
 use crate::journal::entry::{Entry, entries};
-use crate::members::{check_key, check_member};
+use crate::members::{check_endpoint, check_key, check_member};
 use crate::state::State;
 
 /// What the batches so far have left.
@@ -71,6 +71,18 @@ impl<'a> Replay<'a> {
                     return refused("a key was accepted once and is refused now");
                 }
                 self.state.write_key(key);
+                Ok(())
+            }
+            Entry::Endpoint(sealed) => {
+                let endpoint = sealed.open(self.vault).map_err(|_| Damage::Sealed)?;
+                if check_endpoint(&self.state, &endpoint).is_err() {
+                    return refused("an endpoint was accepted once and is refused now");
+                }
+                self.state.write_endpoint(endpoint);
+                Ok(())
+            }
+            Entry::NoEndpoint(member) => {
+                self.state.remove_endpoint(member);
                 Ok(())
             }
         }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use eraflazz_core::catalog::Destination;
-use eraflazz_core::commit::{Case, CaseKey, Nonce, OutboxRow};
+use eraflazz_core::commit::{Case, CaseKey, Nonce};
 use eraflazz_core::ids::{
     AttemptNo, InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
@@ -18,6 +18,9 @@ use eraflazz_core::order::{Aggregate, Attempt, LogRow, Order, OrderState};
 use eraflazz_core::ports::{Depth, InboxRow, InboxState};
 use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Target, TheirRef};
 use eraflazz_core::time::{BusinessDay, Timestamp};
+use eraflazz_core::webhook::{Endpoint, EndpointRow, EndpointState};
+
+use crate::outbox::OutboxRows;
 
 /// A hash map that lies the same way in every run (D1). Never iterated where the order shows.
 pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
@@ -65,11 +68,12 @@ pub(crate) struct State {
     pub(crate) orphans: Map<(SupplierId, TheirRef), BTreeSet<InboxId>>,
     pub(crate) cases: BTreeMap<CaseKey, Case>,
     pub(crate) nonces: Set<Nonce>,
-    pub(crate) outbox: Vec<OutboxRow>,
+    pub(crate) outbox: OutboxRows,
 
     pub(crate) members: BTreeMap<MemberId, Arc<Member>>,
     pub(crate) by_code: BTreeMap<Slug, MemberId>,
     pub(crate) keys: BTreeMap<KeyId, Arc<ApiKey>>,
+    pub(crate) endpoints: BTreeMap<MemberId, EndpointRow>,
 }
 
 impl State {
@@ -262,6 +266,23 @@ impl State {
     /// Writes a key, checked before.
     pub(crate) fn write_key(&mut self, key: ApiKey) {
         self.keys.insert(key.id.clone(), Arc::new(key));
+    }
+
+    /// Writes an endpoint, checked before: another one from now on, and active.
+    pub(crate) fn write_endpoint(&mut self, endpoint: Endpoint) {
+        let known = self.endpoints.get(&endpoint.member);
+        let row = EndpointRow {
+            version: known.map_or(1, |known| known.version.wrapping_add(1)),
+            state: EndpointState::WELL,
+            endpoint: Arc::new(endpoint),
+        };
+        self.endpoints.insert(row.endpoint.member, row);
+    }
+
+    /// Removes an endpoint with everything that waits for it.
+    pub(crate) fn remove_endpoint(&mut self, member: MemberId) {
+        self.endpoints.remove(&member);
+        self.outbox.forget(member);
     }
 
     /// The order with its attempts, as it is now.

@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use crate::folder::{Folder, FolderError, JOURNAL};
 use crate::journal::batch::Damage;
 use crate::journal::{Journal, Reader};
-use crate::members::{check_key, check_member};
+use crate::members::{check_endpoint, check_key, check_member};
 use crate::replay::Replay;
 use crate::state::State;
 use crate::writer::{Ask, Thread, Writer};
@@ -224,6 +224,15 @@ impl Shared {
             Ask::Key(key, reply) => {
                 let written = check_key(&state, &key).map(|()| state.write_key(*key));
                 drop(reply.send(Ok(written)));
+            }
+            Ask::Endpoint(endpoint, reply) => {
+                let checked = check_endpoint(&state, &endpoint);
+                let written = checked.map(|()| state.write_endpoint(*endpoint));
+                drop(reply.send(Ok(written)));
+            }
+            Ask::NoEndpoint(member, reply) => {
+                state.remove_endpoint(member);
+                drop(reply.send(Ok(Ok(()))));
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, Supp
 use eraflazz_core::ledger::{EffectKey, Receipt, Wallet};
 use eraflazz_core::order::{Attempt, LogRow, Order};
 use eraflazz_core::text::{RefId, Sku, Target};
+use eraflazz_core::webhook::EndpointState;
 
 use crate::state::State;
 
@@ -83,6 +84,15 @@ impl View for State {
         self.nonces.contains(nonce)
     }
 
+    fn outbox(&self, order: OrderId) -> Option<OutboxRow> {
+        self.outbox.row(order)
+    }
+
+    fn endpoint(&self, member: MemberId) -> Option<(u32, EndpointState)> {
+        let row = self.endpoints.get(&member)?;
+        Some((row.version, row.state))
+    }
+
     fn put_order(&mut self, order: Order) {
         self.write_order(order);
     }
@@ -134,7 +144,17 @@ impl View for State {
     }
 
     fn put_outbox(&mut self, row: OutboxRow) {
-        self.outbox.push(row);
+        self.outbox.put(row);
+    }
+
+    fn remove_outbox(&mut self, order: OrderId) {
+        self.outbox.remove(order);
+    }
+
+    fn put_endpoint_state(&mut self, member: MemberId, state: EndpointState) {
+        if let Some(row) = self.endpoints.get_mut(&member) {
+            row.state = state;
+        }
     }
 }
 

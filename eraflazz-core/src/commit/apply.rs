@@ -3,7 +3,7 @@
 use super::changes::{Changes, OrderWrite};
 use super::verdict::{Done, Refused, Verdict};
 use super::view::View;
-use super::{attempts, money, orders};
+use super::{attempts, money, orders, outbox};
 use crate::ledger::Effect;
 
 /// Applies the units in order, each against what the accepted ones before it left, and answers one verdict a unit. A refused unit leaves no
@@ -85,9 +85,8 @@ fn write<V: View>(unit: Changes, done: &Done, view: &mut V) {
     for nonce in unit.nonces {
         view.put_nonce(nonce);
     }
-    for row in unit.outbox {
-        view.put_outbox(row);
-    }
+    outbox::write(&unit.outbox_done, &unit.outbox, view);
+    outbox::write_states(&unit.endpoint_states, view);
 }
 
 /// The unit would break an invariant.

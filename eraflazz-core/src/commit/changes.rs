@@ -8,6 +8,7 @@ use crate::money::Money;
 use crate::order::{Attempt, LogRow, Order};
 use crate::text::KeyId;
 use crate::time::Timestamp;
+use crate::webhook::EndpointState;
 
 /// One unit of work. All of it is committed, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +33,12 @@ pub struct Changes {
     pub wallet_flags: Vec<WalletFlag>,
     /// Nonces of changing calls: each is used once.
     pub nonces: Vec<Nonce>,
-    /// What others must learn.
+    /// What others must learn, and tries of it that failed.
     pub outbox: Vec<OutboxRow>,
+    /// What was delivered, or need not be.
+    pub outbox_done: Vec<OutboxKey>,
+    /// Endpoints as delivery left them.
+    pub endpoint_states: Vec<EndpointStateWrite>,
 }
 
 impl Changes {
@@ -51,6 +56,8 @@ impl Changes {
             wallet_flags: Vec::new(),
             nonces: Vec::new(),
             outbox: Vec::new(),
+            outbox_done: Vec::new(),
+            endpoint_states: Vec::new(),
         }
     }
 }
@@ -144,15 +151,59 @@ pub struct Nonce {
     pub nonce: String,
 }
 
-/// What others must learn of an order; rendered when it is sent (INV-29).
+/// What a member must learn of an order; rendered when it is sent (INV-29). One row an order: a newer revision takes its place. Written only
+/// for members whose endpoint is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
     /// Of which order.
     pub order: OrderId,
+    /// Who must learn it.
+    pub member: MemberId,
     /// Which change of it.
     pub revision: u32,
-    /// When to deliver.
-    pub due: Timestamp,
-    /// Tries so far.
+    /// When to deliver; `None` once it is parked: all its tries failed.
+    pub due: Option<Timestamp>,
+    /// Tries so far. With tries it is bookkeeping: it replaces a row of the same revision and says nothing without one.
     pub tries: u16,
+}
+
+impl OutboxRow {
+    /// What its member must learn of `order`, as soon as possible.
+    pub const fn now(order: &Order, now: Timestamp) -> Self {
+        Self {
+            order: order.id,
+            member: order.member,
+            revision: order.revision,
+            due: Some(now),
+            tries: 0,
+        }
+    }
+
+    /// Its key.
+    pub const fn key(&self) -> OutboxKey {
+        OutboxKey {
+            order: self.order,
+            revision: self.revision,
+        }
+    }
+}
+
+/// What was delivered: the row of this order leaves unless a newer revision took its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxKey {
+    /// Of which order.
+    pub order: OrderId,
+    /// The revision that was sent.
+    pub revision: u32,
+}
+
+/// An endpoint as delivery left it. Says nothing of an endpoint that was set again since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointStateWrite {
+    /// Whose.
+    pub member: MemberId,
+    /// The version of the endpoint that was called.
+    pub version: u32,
+    /// What came of it.
+    pub state: EndpointState,
 }

@@ -6,12 +6,14 @@ mod attempts;
 mod changes;
 mod money;
 mod orders;
+mod outbox;
 mod verdict;
 mod view;
 
 pub use apply::{apply, apply_one};
 pub use changes::{
-    Case, CaseKey, CaseKind, CaseWrite, Changes, Nonce, OrderWrite, OutboxRow, WalletFlag,
+    Case, CaseKey, CaseKind, CaseWrite, Changes, EndpointStateWrite, Nonce, OrderWrite, OutboxKey,
+    OutboxRow, WalletFlag,
 };
 pub use verdict::{Done, Refused, Unavailable, Verdict};
 pub use view::{GuardKey, View};

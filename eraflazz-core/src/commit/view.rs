@@ -9,6 +9,7 @@ use crate::ledger::{EffectKey, Receipt, Wallet};
 use crate::order::{Attempt, LogRow, Order};
 use crate::text::{RefId, Sku, Target};
 use crate::time::BusinessDay;
+use crate::webhook::EndpointState;
 
 /// The key of the duplicate-business guard (INV-19).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,10 @@ pub trait View {
     fn has_inbox(&self, id: InboxId) -> bool;
     /// Whether the nonce was used.
     fn has_nonce(&self, nonce: &Nonce) -> bool;
+    /// What waits or is parked of this order (INV-29).
+    fn outbox(&self, order: OrderId) -> Option<OutboxRow>;
+    /// The version and the state of the member's endpoint.
+    fn endpoint(&self, member: MemberId) -> Option<(u32, EndpointState)>;
 
     /// Writes an order, new or replaced.
     fn put_order(&mut self, order: Order);
@@ -82,6 +87,10 @@ pub trait View {
     fn put_case(&mut self, case: CaseWrite);
     /// Marks a nonce as used.
     fn put_nonce(&mut self, nonce: Nonce);
-    /// Adds what others must learn.
+    /// Writes what a member must learn of an order, in place of what stood there.
     fn put_outbox(&mut self, row: OutboxRow);
+    /// Removes what was to be learnt of an order.
+    fn remove_outbox(&mut self, order: OrderId);
+    /// Writes the state of the member's endpoint.
+    fn put_endpoint_state(&mut self, member: MemberId, state: EndpointState);
 }

@@ -10,13 +10,16 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use super::board::Board;
+use super::deliver::Outgoing;
 use super::error::BuildError;
 use super::outcome::Desk;
 use super::reads::Waiters;
 use super::settings::{Settings, StrategyName};
 use super::system::{SupplierIo, SystemDice};
 use super::{Engine, Inner};
-use crate::ports::{Catalog, Clock, Dice, Ledger, Members, Queue, Store, Supplier};
+use crate::ports::{
+    Catalog, Clock, Dice, Ledger, Members, Notifier, Outbox, Queue, Store, Supplier,
+};
 use crate::route::{Cheapest, Priority, Strategy};
 use crate::supplier::{Profile, Reference, Status};
 use crate::text::Slug;
@@ -27,6 +30,8 @@ pub struct EngineBuilder {
     ledger: Arc<dyn Ledger>,
     catalog: Arc<dyn Catalog>,
     members: Arc<dyn Members>,
+    outbox: Arc<dyn Outbox>,
+    notifier: Option<Arc<dyn Notifier>>,
     queue: Arc<dyn Queue>,
     clock: Arc<dyn Clock>,
     dice: Arc<dyn Dice>,
@@ -54,13 +59,15 @@ impl Engine {
     /// An engine over `store`, which is the record of orders, money, catalog and members, with `queue` as its bell and `clock` as its time.
     pub fn builder<S>(store: Arc<S>, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> EngineBuilder
     where
-        S: Store + Ledger + Catalog + Members + 'static,
+        S: Store + Ledger + Catalog + Members + Outbox + 'static,
     {
         EngineBuilder {
             store: Arc::clone(&store) as Arc<dyn Store>,
             ledger: Arc::clone(&store) as Arc<dyn Ledger>,
             catalog: Arc::clone(&store) as Arc<dyn Catalog>,
-            members: store,
+            members: Arc::clone(&store) as Arc<dyn Members>,
+            outbox: store,
+            notifier: None,
             queue,
             clock,
             dice: Arc::new(SystemDice),
@@ -101,7 +108,14 @@ impl EngineBuilder {
         self
     }
 
-    /// A runtime for supplier calls other than the engine's own two threads.
+    /// Who carries messages to members' endpoints. Without one nobody is told anything, and what should be told waits.
+    #[must_use]
+    pub fn notifier(mut self, notifier: Arc<dyn Notifier>) -> Self {
+        self.notifier = Some(notifier);
+        self
+    }
+
+    /// A runtime for calls to suppliers and endpoints other than the engine's own two threads.
     #[must_use]
     pub fn supplier_io(mut self, handle: tokio::runtime::Handle) -> Self {
         self.io = Some(handle);
@@ -161,6 +175,9 @@ impl EngineBuilder {
             shutdown: ArcSwap::default(),
             ready: watch::Sender::new(false),
             waiters: Waiters::default(),
+            outbox: self.outbox,
+            notifier: self.notifier,
+            outgoing: Outgoing::default(),
         };
         Ok(Engine {
             inner: Arc::new(inner),

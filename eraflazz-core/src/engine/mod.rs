@@ -4,7 +4,8 @@
 //! walks through the files of this folder in this order: [`submit`](Engine::submit) accepts it; [`run`](Engine::run) takes it from the bell or the sweep
 //! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
 //! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`); people rule with [`resolve`](Engine::resolve) and move money with
-//! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`).
+//! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`); members are told through their
+//! endpoints (`deliver`, `webhooks`).
 
 mod administer;
 mod board;
@@ -12,6 +13,7 @@ mod books;
 mod builder;
 mod call;
 mod callback;
+mod deliver;
 mod error;
 mod outcome;
 mod reads;
@@ -20,6 +22,7 @@ mod run;
 mod settings;
 mod submit;
 mod system;
+mod webhooks;
 mod work;
 
 use std::fmt;
@@ -31,7 +34,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::ports::{Catalog, Clock, Dice, Ledger, Members, Queue, Store};
+use crate::ports::{Catalog, Clock, Dice, Ledger, Members, Notifier, Outbox, Queue, Store};
 
 pub use books::{FloatMove, MoneyMove};
 pub use builder::EngineBuilder;
@@ -71,6 +74,9 @@ struct Inner {
     /// Set while [`Engine::run`] works and has caught up with what an earlier one left.
     ready: watch::Sender<bool>,
     waiters: reads::Waiters,
+    outbox: Arc<dyn Outbox>,
+    notifier: Option<Arc<dyn Notifier>>,
+    outgoing: deliver::Outgoing,
 }
 
 impl fmt::Debug for Engine {

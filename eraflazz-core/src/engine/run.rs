@@ -64,6 +64,10 @@ impl Engine {
             let (engine, working) = (self.clone(), working.clone());
             async move { engine.recount_until(&working).await }
         });
+        tasks.spawn({
+            let (engine, working) = (self.clone(), working.clone());
+            async move { engine.deliver_until(&working).await }
+        });
         workers.close();
         tasks.close();
         shutdown.cancelled().await;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::ids::{Epoch, Installation};
 use crate::order::Policy;
+use crate::webhook;
 
 /// Settings of the engine. Every field has a default that suits one small server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Settings {
     pub drain_timeout: Duration,
     /// Bad answers of one callback until it is quarantined (INV-28).
     pub inbox_tries_max: u16,
+    /// Schedules and bounds of webhooks to members.
+    pub webhook: webhook::Policy,
 }
 
 /// The strategies that come with the engine. Others are handed to the builder.
@@ -53,6 +56,7 @@ impl Default for Settings {
             sweep_interval: Duration::from_secs(1),
             drain_timeout: Duration::from_secs(75),
             inbox_tries_max: 3,
+            webhook: webhook::Policy::default(),
         }
     }
 }
@@ -89,6 +93,22 @@ impl Settings {
                 "policy.doubt_wait",
                 "above zero",
                 !self.policy.doubt_wait.is_zero(),
+            ),
+            (
+                "webhook.timeout",
+                "above zero",
+                !self.webhook.timeout.is_zero(),
+            ),
+            (
+                "webhook.per_endpoint",
+                "1 to 64, and no more than webhook.in_flight",
+                (1..=64).contains(&self.webhook.per_endpoint)
+                    && self.webhook.per_endpoint <= self.webhook.in_flight,
+            ),
+            (
+                "webhook.in_flight",
+                "1 to 1024",
+                (1..=1024).contains(&self.webhook.in_flight),
             ),
         ];
         rules

@@ -157,6 +157,7 @@ impl Engine {
         }
         if !bells.is_empty() {
             self.inner.queue.push(&bells).await;
+            self.inner.outgoing.ring();
         }
         answers.into_iter().flatten().collect()
     }

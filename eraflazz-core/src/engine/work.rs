@@ -207,6 +207,9 @@ impl Engine {
         if before.order.state.public() != after.order.state.public() {
             self.inner.waiters.wake(after.order.id);
         }
+        if before.order.revision != after.order.revision {
+            self.inner.outgoing.ring();
+        }
         if let Some(call) = call {
             self.start_call(Arc::new(after), call);
         } else if after.order.state == OrderState::Held

@@ -112,12 +112,7 @@ pub fn accept(draft: Draft) -> Changes {
         now,
         Entry::Accepted { quote },
     ));
-    changes.outbox.push(OutboxRow {
-        order: order.id,
-        revision: 1,
-        due: now,
-        tries: 0,
-    });
+    changes.outbox.push(OutboxRow::now(&order, now));
     changes.orders.push(OrderWrite {
         order,
         replaces: None,

@@ -82,12 +82,7 @@ impl<'a> Step<'a> {
     pub(super) fn finish_silently(mut self) -> Decision {
         if self.order.looks_different(&self.before.order) {
             self.order.revision += 1;
-            let row = OutboxRow {
-                order: self.order.id,
-                revision: self.order.revision,
-                due: self.ctx.now,
-                tries: 0,
-            };
+            let row = OutboxRow::now(&self.order, self.ctx.now);
             self.changes.outbox.push(row);
         }
         for attempt in self.attempts {

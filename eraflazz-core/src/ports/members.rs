@@ -9,6 +9,7 @@ use crate::commit::Unavailable;
 use crate::ids::MemberId;
 use crate::member::{ApiKey, Member};
 use crate::text::{KeyId, Slug};
+use crate::webhook::{Endpoint, EndpointRow};
 
 /// A key, and the member it speaks for; `None` for an operator's.
 pub type KnownKey = (Arc<ApiKey>, Option<Arc<Member>>);
@@ -36,4 +37,14 @@ pub trait Members: Send + Sync {
 
     /// Creates or replaces a key. At most two keys of a holder are active at once. Idempotent.
     async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError>;
+
+    /// The endpoint of the member, active or not.
+    async fn endpoint(&self, member: MemberId) -> Result<Option<EndpointRow>, Unavailable>;
+
+    /// Creates or replaces the endpoint of its member, active from then on. What waits for it goes to the new address. Repeating it changes nothing but
+    /// the version, and enables it again if it was disabled meanwhile.
+    async fn put_endpoint(&self, endpoint: Endpoint) -> Result<(), ChangeError>;
+
+    /// Removes the endpoint of the member with everything that waits for it. Idempotent.
+    async fn remove_endpoint(&self, member: MemberId) -> Result<(), ChangeError>;
 }

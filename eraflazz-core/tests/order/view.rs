@@ -11,6 +11,7 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
 use eraflazz_core::text::{RefId, Sku, Target};
 use eraflazz_core::time::Timestamp;
+use eraflazz_core::webhook::EndpointState;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
@@ -175,7 +176,19 @@ impl View for Rows {
 
     fn put_nonce(&mut self, _: Nonce) {}
 
+    fn outbox(&self, _: OrderId) -> Option<OutboxRow> {
+        None
+    }
+
+    fn endpoint(&self, _: MemberId) -> Option<(u32, EndpointState)> {
+        None
+    }
+
     fn put_outbox(&mut self, _: OutboxRow) {}
+
+    fn remove_outbox(&mut self, _: OrderId) {}
+
+    fn put_endpoint_state(&mut self, _: MemberId, _: EndpointState) {}
 }
 
 /// Whole rupiah as hundredths.

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use eraflazz_core::catalog::CatalogChange;
 use eraflazz_core::commit::Changes;
-use eraflazz_core::ids::InboxId;
+use eraflazz_core::ids::{InboxId, MemberId};
 use eraflazz_core::member::Member;
 use eraflazz_core::ports::{InboxRow, InboxState};
 use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{BODY_MAX, Damage};
-use super::sealed::SealedKey;
+use super::sealed::{SealedEndpoint, SealedKey};
 
 /// Something that was accepted, as it was asked for. Reading it back means doing it again: balances and indexes are not written.
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,6 +28,10 @@ pub(crate) enum Entry<'a> {
     Member(Cow<'a, Member>),
     /// A key created or replaced.
     Key(SealedKey),
+    /// An endpoint created or replaced.
+    Endpoint(SealedEndpoint),
+    /// An endpoint removed.
+    NoEndpoint(MemberId),
 }
 
 /// Entries, one after the other.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
 
-pub(crate) use sealed::SealedKey;
+pub(crate) use sealed::{SealedEndpoint, SealedKey};
 pub(crate) use untouched::Untouched;
 
 use batch::{Batch, Damage, pack, unpack};

@@ -1,8 +1,9 @@
-//! Keys on their way to the disk and back: everything as it is but the secret, which goes through the vault.
+//! Keys and endpoints on their way to the disk and back: everything as it is but the secrets, which go through the vault.
 
 use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scopes};
 use eraflazz_core::ports::{Vault, VaultError};
 use eraflazz_core::text::KeyId;
+use eraflazz_core::webhook::{Endpoint, EndpointUrl, Format, HookSecret, Report, Signing};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -56,4 +57,71 @@ impl SealedKey {
 /// What the secret of a key is sealed for.
 fn context(id: &KeyId) -> String {
     format!("key/{id}")
+}
+
+/// An endpoint whose secrets are sealed for it alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SealedEndpoint {
+    member: MemberId,
+    url: EndpointUrl,
+    format: SealedFormat,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum SealedFormat {
+    Standard {
+        secret: Vec<u8>,
+        old: Option<Vec<u8>>,
+    },
+    LegacyGet(Report),
+}
+
+impl SealedEndpoint {
+    pub(crate) fn seal(endpoint: &Endpoint, vault: &dyn Vault) -> Self {
+        let Endpoint {
+            member,
+            url,
+            format,
+        } = endpoint;
+        let seal = |secret: &HookSecret, which| {
+            vault.seal(&hook_context(*member, which), secret.expose().as_bytes())
+        };
+        let format = match format {
+            Format::Standard(Signing { secret, old }) => SealedFormat::Standard {
+                secret: seal(secret, "new"),
+                old: old.as_ref().map(|old| seal(old, "old")),
+            },
+            Format::LegacyGet(report) => SealedFormat::LegacyGet(report.clone()),
+        };
+        Self {
+            member: *member,
+            url: url.clone(),
+            format,
+        }
+    }
+
+    pub(crate) fn open(self, vault: &dyn Vault) -> Result<Endpoint, VaultError> {
+        let open = |sealed: &[u8], which| {
+            let plain = vault.open(&hook_context(self.member, which), sealed)?;
+            let text = std::str::from_utf8(plain.expose_secret()).map_err(|_| VaultError)?;
+            HookSecret::new(text).map_err(|_| VaultError)
+        };
+        let format = match self.format {
+            SealedFormat::Standard { secret, old } => Format::Standard(Signing {
+                secret: open(&secret, "new")?,
+                old: old.map(|old| open(&old, "old")).transpose()?,
+            }),
+            SealedFormat::LegacyGet(report) => Format::LegacyGet(report),
+        };
+        Ok(Endpoint {
+            member: self.member,
+            url: self.url,
+            format,
+        })
+    }
+}
+
+/// What a secret of an endpoint is sealed for.
+fn hook_context(member: MemberId, which: &str) -> String {
+    format!("endpoint/{member}/{which}")
 }

@@ -16,15 +16,16 @@ use std::sync::Arc;
 
 use eraflazz_core::catalog::{CatalogChange, Snapshot};
 use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply_one};
-use eraflazz_core::ids::InboxId;
+use eraflazz_core::ids::{InboxId, MemberId};
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::ports::{ChangeError, InboxRow, InboxState, Vault};
+use eraflazz_core::webhook::Endpoint;
 use tokio::sync::oneshot;
 
 use crate::journal::entry::{Body, Entry};
-use crate::journal::{Failed, Journal, SealedKey};
-use crate::members::{check_key, check_member};
+use crate::journal::{Failed, Journal, SealedEndpoint, SealedKey};
+use crate::members::{check_endpoint, check_key, check_member};
 use crate::overlay::{Overlay, Writes};
 use crate::state::State;
 use crate::store::{Shared, admit};
@@ -50,6 +51,8 @@ pub(crate) enum Ask {
     ),
     Member(Box<Member>, Reply<Result<(), ChangeError>>),
     Key(Box<ApiKey>, Reply<Result<(), ChangeError>>),
+    Endpoint(Box<Endpoint>, Reply<Result<(), ChangeError>>),
+    NoEndpoint(MemberId, Reply<Result<(), ChangeError>>),
 }
 
 /// Where an answer goes: what was decided, or that it was not.
@@ -94,13 +97,23 @@ impl Ask {
             Self::Units(_, reply) => drop(reply.send(Err(why))),
             Self::Inbox(_, reply) | Self::InboxAside(_, _, reply) => drop(reply.send(Err(why))),
             Self::Catalog(_, reply) => drop(reply.send(Err(why))),
-            Self::Member(_, reply) | Self::Key(_, reply) => drop(reply.send(Err(why))),
+            Self::Member(_, reply)
+            | Self::Key(_, reply)
+            | Self::Endpoint(_, reply)
+            | Self::NoEndpoint(_, reply) => drop(reply.send(Err(why))),
         }
     }
 
     /// Terms are checked against the state alone, so they travel in a batch of their own. They are rare.
     const fn is_of_terms(&self) -> bool {
-        matches!(self, Self::Catalog(..) | Self::Member(..) | Self::Key(..))
+        match self {
+            Self::Catalog(..)
+            | Self::Member(..)
+            | Self::Key(..)
+            | Self::Endpoint(..)
+            | Self::NoEndpoint(..) => true,
+            Self::Units(..) | Self::Inbox(..) | Self::InboxAside(..) => false,
+        }
     }
 }
 
@@ -110,6 +123,8 @@ enum Terms {
     Catalog(Arc<Snapshot>),
     Member(Box<Member>, Wallet),
     Key(Box<ApiKey>),
+    Endpoint(Box<Endpoint>),
+    NoEndpoint(MemberId),
 }
 
 /// The single writer.
@@ -243,6 +258,21 @@ impl Writer {
                 });
                 Answer::Terms(reply, answer)
             }
+            Ask::Endpoint(endpoint, reply) => {
+                let answer = check_endpoint(state, &endpoint).map(|()| {
+                    let sealed = SealedEndpoint::seal(&endpoint, &*self.vault);
+                    plan.body.push(&Entry::Endpoint(sealed));
+                    plan.terms = Some(Terms::Endpoint(endpoint));
+                });
+                Answer::Terms(reply, answer)
+            }
+            Ask::NoEndpoint(member, reply) => {
+                if state.endpoints.contains_key(&member) {
+                    plan.body.push(&Entry::NoEndpoint(member));
+                    plan.terms = Some(Terms::NoEndpoint(member));
+                }
+                Answer::Terms(reply, Ok(()))
+            }
         };
         plan.answers.push(answer);
     }
@@ -290,6 +320,8 @@ impl Writer {
             Some(Terms::Catalog(next)) => self.shared.catalog.store(next),
             Some(Terms::Member(member, wallet)) => state.write_member(*member, wallet),
             Some(Terms::Key(key)) => state.write_key(*key),
+            Some(Terms::Endpoint(endpoint)) => state.write_endpoint(*endpoint),
+            Some(Terms::NoEndpoint(member)) => state.remove_endpoint(member),
             None => {}
         }
         Ok(())

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use eraflazz_core::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, Nonce};
+use eraflazz_core::commit::{
+    Case, CaseKey, CaseKind, CaseWrite, Changes, EndpointStateWrite, Nonce, OutboxKey, OutboxRow,
+};
 use eraflazz_core::order::{Entry, LogRow, Returned};
 use eraflazz_core::ports::{InboxState, Members, Store};
 use eraflazz_core::text::TheirRef;
+use eraflazz_core::webhook::{Disabled, EndpointState};
 use eraflazz_store_memory::{MemoryStore, StoreSettings};
 use proptest::prelude::*;
 
@@ -13,8 +16,8 @@ use crate::books::{Act, MEMBERS, acts, unit_of};
 use crate::disk::Disk;
 use crate::vault::SampleVault;
 use crate::world::{
-    NOW, callback, deposit, inbox_id, key, key_id, now, order_id, picture, subject, terms,
-    with_tier,
+    NOW, callback, deposit, endpoint, inbox_id, key, key_id, member, now, order_id, picture,
+    subject, terms, with_tier,
 };
 
 fn open(disk: &Disk) -> MemoryStore {
@@ -51,6 +54,7 @@ fn unit(act: Act, store: &MemoryStore) -> Option<Changes> {
         3 => unit.inbox_done.push(inbox_id(pick % 8)),
         _ => unit.inbox_tries.push(inbox_id(pick % 8)),
     }
+    tell(&mut unit, n, of, pick);
     unit.log.push(
         LogRow::new(
             order_id(n).into(),
@@ -69,6 +73,30 @@ fn unit(act: Act, store: &MemoryStore) -> Option<Changes> {
     Some(unit)
 }
 
+/// What the unit says of webhooks.
+fn tell(unit: &mut Changes, n: u64, of: u8, pick: u64) {
+    let order = order_id(n);
+    let revision = u32::try_from(pick % 3).unwrap();
+    match pick % 4 {
+        0 => unit.outbox_done.push(OutboxKey { order, revision }),
+        1 => unit.endpoint_states.push(EndpointStateWrite {
+            member: member(of),
+            version: revision,
+            state: EndpointState::Disabled {
+                why: Disabled::Dead,
+                since: NOW,
+            },
+        }),
+        _ => unit.outbox.push(OutboxRow {
+            order,
+            member: member(of),
+            revision,
+            due: (pick % 7 > 0).then_some(NOW),
+            tries: u16::try_from(pick % 2).unwrap(),
+        }),
+    }
+}
+
 /// The same that is asked of any store besides commits.
 fn also(store: &MemoryStore, (what, n, of, _): Act) {
     match what % 6 {
@@ -76,6 +104,8 @@ fn also(store: &MemoryStore, (what, n, of, _): Act) {
         1 => now(store.set_inbox_aside(inbox_id(n), InboxState::Orphan)).unwrap(),
         // A third key of a member is refused, by both stores alike.
         2 => drop(now(store.put_key(key(n, of)))),
+        3 | 4 => now(store.put_endpoint(endpoint(n, of))).unwrap(),
+        5 if n % 4 == 0 => now(store.remove_endpoint(member(of))).unwrap(),
         _ => {}
     }
 }

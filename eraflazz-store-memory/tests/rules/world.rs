@@ -1,5 +1,6 @@
 //! A small world: a store with members in it, and the units that orders are made of.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use eraflazz_core::catalog::{CatalogChange, CatalogData, Tier, TierId};
-use eraflazz_core::commit::{Case, Changes, Done, OrderWrite, Refused, Verdict};
+use eraflazz_core::commit::{Case, Changes, Done, OrderWrite, OutboxRow, Refused, Verdict};
 use eraflazz_core::ids::{
     AttemptNo, BankId, Epoch, InboxId, Installation, MappingId, MemberId, OrderId, ProductId,
     RefShape, SubjectId, SupplierId, SupplierRef, TrxCode,
@@ -22,13 +23,16 @@ use eraflazz_core::order::{
     OrderState, Returned,
 };
 use eraflazz_core::ports::{
-    Catalog, Depth, Due, InboxRow, InboxState, Ledger, Members, OrderFilter, Page, Store,
+    Catalog, Depth, Due, InboxRow, InboxState, Ledger, Members, OrderFilter, Outbox, Page, Store,
     SupplierFunds,
 };
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::supplier::{Claim, RawRequest, Reason, Sighting};
 use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Target};
 use eraflazz_core::time::Timestamp;
+use eraflazz_core::webhook::{
+    Endpoint, EndpointRow, EndpointUrl, Format, HookSecret, Report, Signing,
+};
 use eraflazz_store_memory::MemoryStore;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -355,6 +359,9 @@ pub(crate) struct Picture {
     inbox: Vec<InboxRow>,
     members: Vec<Arc<Member>>,
     keys: Vec<String>,
+    endpoints: Vec<Option<EndpointRow>>,
+    to_tell: Vec<OutboxRow>,
+    parked: Vec<Vec<OutboxRow>>,
     catalog: (u64, CatalogData),
 }
 
@@ -404,6 +411,13 @@ pub(crate) fn picture(store: &MemoryStore) -> Picture {
         keys: keys
             .map(|(key, _)| format!("{key:?} {}", key.secret.expose_secret()))
             .collect(),
+        endpoints: of_members()
+            .map(|id| now(store.endpoint(id)).unwrap())
+            .collect(),
+        to_tell: now(store.due_outbox(MUCH_LATER, &BTreeSet::new(), 64, 1_000)).unwrap(),
+        parked: of_members()
+            .map(|id| now(store.parked(id, &everything)).unwrap())
+            .collect(),
         catalog: (snapshot.version(), snapshot.data()),
         members,
         orders,
@@ -418,6 +432,25 @@ pub(crate) fn inbox_id(n: u64) -> InboxId {
 
 pub(crate) fn key_id(n: u64) -> KeyId {
     KeyId::new(&format!("ek_test_{n}")).unwrap()
+}
+
+/// An endpoint whose secrets change over, or of an old panel.
+pub(crate) fn endpoint(n: u64, of: u8) -> Endpoint {
+    let secret = |which: u64| {
+        let mut bytes = *b"0123456789abcdef0123456789abcdef";
+        bytes[..8].copy_from_slice(&(n + which).to_be_bytes());
+        HookSecret::mint(&bytes).unwrap()
+    };
+    let format = match n % 3 {
+        0 => Format::LegacyGet(Report::default()),
+        1 => Format::Standard(Signing::with(secret(0))),
+        _ => Format::Standard(Signing::with(secret(0)).rotated(secret(64))),
+    };
+    Endpoint {
+        member: member(of),
+        url: EndpointUrl::new(&format!("https://shop-{n}.example/hook")).unwrap(),
+        format,
+    }
 }
 
 /// A callback that waits.

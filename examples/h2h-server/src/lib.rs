@@ -22,4 +22,5 @@ pub mod settings;
 pub mod store;
 pub mod strict;
 pub mod vault;
+pub mod webhooks;
 pub mod wording;

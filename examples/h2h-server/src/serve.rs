@@ -21,6 +21,7 @@ use crate::seed::Seed;
 use crate::settings::{Account, Folder, Settings, Store};
 use crate::store::{StoreError, backup};
 use crate::strict::Problems;
+use crate::webhooks::{HttpNotifier, SystemNames};
 
 /// Why the server did not start. Nothing is left running.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum StartError {
         /// What is wrong.
         error: ConfigError,
     },
+    /// There is no way out for webhooks: TLS could not be set up.
+    #[error("webhooks: {0}")]
+    Webhooks(String),
     /// The engine refuses how it is put together.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -204,7 +208,13 @@ fn engine_over(store: &Arc<MemoryStore>, settings: &Settings) -> Result<Engine, 
         })?;
         builder = builder.supplier(name.as_str(), Arc::new(adapter));
     }
-    Ok(builder.build()?)
+    let notifier = HttpNotifier::new(
+        settings.webhooks.clone(),
+        Arc::new(SystemNames),
+        settings.engine.webhook.timeout,
+    )
+    .map_err(|error| StartError::Webhooks(error.to_string()))?;
+    Ok(builder.notifier(Arc::new(notifier)).build()?)
 }
 
 impl Running {

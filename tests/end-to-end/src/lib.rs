@@ -10,6 +10,7 @@
 
 mod bells;
 mod lifeline;
+mod receivers;
 mod recount;
 mod supplier;
 mod time;
@@ -17,6 +18,7 @@ mod world;
 
 pub use bells::{DeafBell, EchoBell};
 pub use lifeline::{Life, Lifeline, Moment};
+pub use receivers::{Receivers, Told};
 pub use recount::recount;
 pub use supplier::{Fake, Say, Script, dedicated, report, resubmit};
 pub use time::{SeededDice, VirtualClock};

@@ -3,13 +3,14 @@
 //! A process that died reads nothing, commits nothing and hears nothing any more; what it had committed, and what suppliers had
 //! received of it, stays. That is what a kill looks like from outside, at any commit or byte that a test names.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
-use eraflazz_core::commit::{Case, Changes, Unavailable, Verdict};
+use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
     InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef,
 };
@@ -18,8 +19,8 @@ use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order, OrderState};
 use eraflazz_core::ports::{
-    Catalog, ChangeError, Depth, Due, InboxRow, InboxState, KnownKey, Ledger, Members, OrderFilter,
-    Page, Store, Supplier, SupplierFunds, TrialBalance,
+    Catalog, ChangeError, Depth, Due, InboxRow, InboxState, KnownKey, Ledger, Members, Message,
+    Notifier, OrderFilter, Outbox, OutboxDepth, Page, Store, Supplier, SupplierFunds, TrialBalance,
 };
 use eraflazz_core::supplier::{
     AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
@@ -27,7 +28,10 @@ use eraflazz_core::supplier::{
 };
 use eraflazz_core::text::{KeyId, RefId, Slug, TheirRef};
 use eraflazz_core::time::Timestamp;
+use eraflazz_core::webhook::{Answer, Endpoint, EndpointRow};
 use eraflazz_store_memory::MemoryStore;
+
+use crate::receivers::Receivers;
 
 /// Where a process dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub enum Moment {
     BeforeOutcome,
     /// The outcome is committed, nobody was told.
     AfterOutcome,
+    /// The member was told, which is not written down yet.
+    AfterWebhook,
 }
 
 /// One process's life.
@@ -389,6 +395,58 @@ impl Members for Lifeline {
 
     async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError> {
         self.store.put_key(key).await
+    }
+
+    async fn endpoint(&self, member: MemberId) -> Result<Option<EndpointRow>, Unavailable> {
+        self.life.alive().await;
+        self.store.endpoint(member).await
+    }
+
+    async fn put_endpoint(&self, endpoint: Endpoint) -> Result<(), ChangeError> {
+        self.store.put_endpoint(endpoint).await
+    }
+
+    async fn remove_endpoint(&self, member: MemberId) -> Result<(), ChangeError> {
+        self.store.remove_endpoint(member).await
+    }
+}
+
+#[async_trait]
+impl Outbox for Lifeline {
+    async fn due_outbox(
+        &self,
+        now: Timestamp,
+        busy: &BTreeSet<MemberId>,
+        each: usize,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, Unavailable> {
+        self.life.alive().await;
+        self.store.due_outbox(now, busy, each, limit).await
+    }
+
+    async fn outbox_depth(&self, of: Option<MemberId>) -> Result<OutboxDepth, Unavailable> {
+        self.store.outbox_depth(of).await
+    }
+
+    async fn parked(&self, member: MemberId, page: &Page) -> Result<Vec<OutboxRow>, Unavailable> {
+        self.store.parked(member, page).await
+    }
+}
+
+/// Messages out as one process sends them: the dead say nothing.
+pub(crate) struct Post {
+    pub(crate) receivers: Arc<Receivers>,
+    pub(crate) life: Arc<Life>,
+}
+
+#[async_trait]
+impl Notifier for Post {
+    async fn notify(&self, endpoint: &Endpoint, message: &Message) -> Answer {
+        self.life.alive().await;
+        let answer = self.receivers.hear(endpoint, message).await;
+        self.life.reaches(Moment::AfterWebhook);
+        self.life.alive().await;
+        answer
     }
 }
 

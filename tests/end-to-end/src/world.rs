@@ -17,11 +17,13 @@ use eraflazz_core::order::{Aggregate, Order};
 use eraflazz_core::ports::{Catalog, Clock, Ledger, Members, Page, Queue, Store};
 use eraflazz_core::supplier::Profile;
 use eraflazz_core::time::Timestamp;
+use eraflazz_core::webhook::{Endpoint, EndpointUrl, Format, HookSecret, Signing};
 use eraflazz_store_memory::{LocalQueue, MemoryStore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::lifeline::{Life, Lifeline, Wire};
+use crate::lifeline::{Life, Lifeline, Post, Wire};
+use crate::receivers::Receivers;
 use crate::recount::recount;
 use crate::supplier::{Fake, Say, Script, resubmit};
 use crate::time::{SeededDice, VirtualClock};
@@ -135,6 +137,7 @@ impl Setup {
             store,
             clock,
             suppliers,
+            receivers: Arc::default(),
             dice,
             settings: self.settings,
             bell: self.bell,
@@ -175,6 +178,7 @@ struct Parts {
     store: Arc<MemoryStore>,
     clock: Arc<dyn Clock>,
     suppliers: Vec<Arc<Fake>>,
+    receivers: Arc<Receivers>,
     dice: Arc<SeededDice>,
     settings: Settings,
     bell: fn() -> Arc<dyn Queue>,
@@ -188,6 +192,10 @@ impl Parts {
         let mut builder = Engine::builder(Arc::new(line), (self.bell)(), clock)
             .dice(Arc::<SeededDice>::clone(&self.dice))
             .settings(self.settings.clone())
+            .notifier(Arc::new(Post {
+                receivers: Arc::clone(&self.receivers),
+                life: Arc::clone(&life),
+            }))
             .supplier_io(tokio::runtime::Handle::current());
         for (fake, name) in self.suppliers.iter().zip('a'..) {
             let wire = Wire {
@@ -226,6 +234,24 @@ impl World {
     /// The n-th supplier.
     pub fn supplier(&self, n: usize) -> &Arc<Fake> {
         &self.parts.suppliers[n]
+    }
+
+    /// Members' endpoints.
+    pub fn receivers(&self) -> &Arc<Receivers> {
+        &self.parts.receivers
+    }
+
+    /// The member has an endpoint from now on, at `https://<name>.example/hook`.
+    pub async fn listens(&self, member: MemberId, name: &str) {
+        let url = EndpointUrl::new(&format!("https://{name}.example/hook")).unwrap();
+        let secret = HookSecret::mint(b"0123456789abcdef0123456789abcdef").unwrap();
+        let endpoint = Endpoint {
+            member,
+            url,
+            format: Format::Standard(Signing::with(secret)),
+        };
+        let by = "owner".parse().unwrap();
+        self.engine.set_endpoint(endpoint, &by).await.unwrap();
     }
 
     /// Now.

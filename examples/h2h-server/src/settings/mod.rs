@@ -15,6 +15,7 @@ mod source;
 mod span;
 mod store;
 mod supplier;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub use store::{Folder, Store};
 pub use supplier::{Account, Supplier, is_loopback};
 
 use crate::strict::{Node, Problems, Section};
+use crate::webhooks::Guard;
 
 /// Everything the server is told from outside.
 #[derive(Clone, Debug)]
@@ -44,6 +46,8 @@ pub struct Settings {
     pub store: Store,
     /// How orders are worked.
     pub engine: eraflazz_core::engine::Settings,
+    /// Where webhooks may go; when and how often is the engine's.
+    pub webhooks: Guard,
     /// What it says while it runs.
     pub log: Log,
     /// The suppliers it buys from, by the name they are known under. Two accounts at one provider are two suppliers.
@@ -72,13 +76,17 @@ impl Settings {
         let server = Server::read(root.section("server"));
         let limits = Limits::read(root.section("limits"));
         let store = Store::read(root.section("store"));
-        let engine = engine::read(root.section("engine"), pace);
+        let mut engine = engine::read(root.section("engine"), pace);
         let log = Log::read(root.section("log"));
         let suppliers = read_suppliers(root.section("suppliers"), pace);
         let seed = root.optional("seed");
         let all_here = suppliers
             .as_ref()
             .is_some_and(|all| all.values().all(|one| one.is_here));
+        let (webhooks, policy) = webhooks::read(root.section("webhooks"), pace, all_here);
+        if let Some(engine) = &mut engine {
+            engine.webhook = policy;
+        }
         if pace.0 > 1 && !all_here {
             root.refuse(
                 "time_scale",
@@ -91,6 +99,7 @@ impl Settings {
             limits,
             store,
             engine: engine?,
+            webhooks,
             log,
             suppliers: suppliers?,
             seed,

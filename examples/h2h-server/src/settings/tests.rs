@@ -228,7 +228,7 @@ suppliers.digiflazz.max_in_flight: 1 to 100000 calls, in plain digits (from the 
 suppliers.digiflazz.poll[1]: at least 1m
 suppliers.digiflazz.poll_max_age: 1m to 45d (from the environment)
 suppliers.other.kind: expected one of digiflazz (from the environment)
-seeds: unknown key; known here: engine, limits, log, seed, server, store, suppliers, time_scale (from the environment)";
+seeds: unknown key; known here: engine, limits, log, seed, server, store, suppliers, time_scale, webhooks (from the environment)";
     assert_eq!(told, expected);
 }
 
@@ -443,4 +443,48 @@ fn a_suppliers_name_is_a_slug() {
         told.starts_with("suppliers.1st: 1 to 32 characters of a-z 0-9 _ -"),
         "{told}"
     );
+}
+
+const ALLOW: &str = "WEBHOOKS__ALLOW_PRIVATE";
+const BASE_URL: &str = "SUPPLIERS__DIGIFLAZZ__BASE_URL";
+
+#[test]
+fn t_13_endpoints_on_this_machine_only_where_every_supplier_is() {
+    let rule = "webhooks.allow_private[0]: loopback only where the base_url of every supplier is on this machine";
+    for network in ["127.0.0.0/8", "127.0.0.1/32", "::1/128"] {
+        assert!(told(&[(ALLOW, network)]).contains(rule), "{network}");
+        let sandbox = (BASE_URL, "http://127.0.0.1:7010/v1");
+        let guard = load(&[(ALLOW, network), sandbox]).unwrap().webhooks;
+        assert_eq!(guard.allow_private, [network.parse().unwrap()]);
+    }
+}
+
+#[rstest]
+#[case("169.254.0.0/16")]
+#[case("169.254.169.254/32")]
+#[case("fe80::/10")]
+#[case("0.0.0.0/0")]
+#[case("128.0.0.0/1")]
+#[case("::/0")]
+fn t_13_some_networks_are_never_called(#[case] network: &str) {
+    let sandbox = (BASE_URL, "http://127.0.0.1:7010/v1");
+    let rule = "webhooks.allow_private[0]: a network of your own";
+    assert!(told(&[(ALLOW, network), sandbox]).contains(rule));
+}
+
+#[test]
+fn webhooks_follow_the_settings() {
+    let settings = load(&[
+        ("WEBHOOKS__PORTS", "9443,9444"),
+        ("WEBHOOKS__OWN_ADDRESSES", "192.0.2.7"),
+        ("WEBHOOKS__PER_ENDPOINT", "4"),
+        (ALLOW, "10.8.0.0/16"),
+    ]);
+    let settings = settings.unwrap();
+    assert_eq!(settings.webhooks.ports, [9443, 9444]);
+    assert_eq!(settings.webhooks.own_addresses.len(), 1);
+    assert!(!settings.webhooks.plain_http);
+    assert_eq!(settings.engine.webhook.per_endpoint, 4);
+    let greedy = told(&[("WEBHOOKS__PER_ENDPOINT", "40")]);
+    assert!(greedy.contains("webhooks.per_endpoint: no more than in_flight"));
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use eraflazz_core::ids::MemberId;
+use eraflazz_core::webhook::{Endpoint, EndpointUrl, Format};
 use h2h_server::auth::{Signed, sign_a, sign_b};
 use h2h_server::seed::Seed;
 use h2h_server::serve::{Running, start_with};
@@ -12,6 +14,8 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
+
+use crate::receiver::Receiver;
 
 /// How long anything may take that a test waits for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -66,6 +70,36 @@ impl House {
             .sandbox
             .set_webhook_url(house.url("/api/v1/callbacks/supplier/digiflazz"));
         house
+    }
+
+    /// With endpoints on this machine, at these receivers.
+    pub(crate) async fn open_for(receivers: &[&Receiver], more: &[(&str, &str)]) -> Self {
+        let ports: Vec<String> = receivers.iter().map(|one| one.port.to_string()).collect();
+        let ports = ports.join(",");
+        let here = [
+            ("WEBHOOKS__PLAIN_HTTP", "true"),
+            ("WEBHOOKS__ALLOW_PRIVATE", "127.0.0.0/8"),
+            ("WEBHOOKS__PORTS", ports.as_str()),
+        ];
+        Self::open_with(&[&here[..], more].concat()).await
+    }
+
+    pub(crate) async fn member(&self, code: &str) -> MemberId {
+        let members = self.server.engine().members();
+        let member = members.member_by_code(&code.parse().unwrap()).await;
+        member.unwrap().unwrap().id
+    }
+
+    /// The member is told there from now on.
+    pub(crate) async fn listens(&self, code: &str, url: &str, format: Format) {
+        let endpoint = Endpoint {
+            member: self.member(code).await,
+            url: EndpointUrl::new(url).unwrap(),
+            format,
+        };
+        let by = "operator".parse().unwrap();
+        let engine = self.server.engine();
+        engine.set_endpoint(endpoint, &by).await.unwrap();
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -3,10 +3,13 @@
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use eraflazz_core::webhook::{Format, Signing};
 use sandbox::{Match, Plan};
 use tracing_subscriber::EnvFilter;
 
 use crate::house::{House, order};
+use crate::receiver::Receiver;
+use crate::webhooks::secret;
 
 #[derive(Clone, Default)]
 pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
@@ -52,8 +55,11 @@ pub(crate) fn captured() -> Captured {
 #[tokio::test(flavor = "multi_thread")]
 async fn t_20_canaries_never_appear_in_the_log() {
     let captured = captured();
-    let house = House::open().await;
+    let receiver = Receiver::start().await;
+    let house = House::open_for(&[&receiver], &[]).await;
     let agen = house.agen();
+    let signing = Format::Standard(Signing::with(secret(7)));
+    house.listens("agen", &receiver.url("500"), signing).await;
     let (number, sn) = ("087812349876", "CANARY-SN-5550123");
     house
         .sandbox
@@ -78,6 +84,7 @@ async fn t_20_canaries_never_appear_in_the_log() {
     let log = captured.text();
     assert!(log.contains("order ended"), "the log was captured: {log}");
     assert!(log.contains("req_"), "{log}");
+    let hook_secret = secret(7);
     let secrets = [
         "test-secret-of-agen-0001-abcdef",
         "CANARY",
@@ -85,8 +92,10 @@ async fn t_20_canaries_never_appear_in_the_log() {
         &number[1..],
         &account.api_key,
         account.webhook_secret.as_deref().unwrap(),
+        hook_secret.expose().strip_prefix("whsec_").unwrap(),
         "v1=",
     ];
+    assert!(!receiver.got().is_empty(), "nobody was told");
     for secret in secrets {
         assert!(!log.contains(secret), "{secret} is in the log");
     }

@@ -16,5 +16,8 @@ mod house;
 mod leaks;
 mod load;
 mod orders;
+mod receiver;
 mod samples;
 mod starting;
+mod strangers;
+mod webhooks;

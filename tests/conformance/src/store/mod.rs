@@ -7,18 +7,19 @@ pub mod catalog;
 pub mod inbox;
 pub mod members;
 pub mod money;
+pub mod outbox;
 pub mod races;
 pub mod reads;
 pub mod refusals;
 pub mod rules;
 mod world;
 
-use eraflazz_core::ports::{Catalog, Ledger, Members, Store};
+use eraflazz_core::ports::{Catalog, Ledger, Members, Outbox, Store};
 
-/// Everything that a store is: the four ports of one set of rows.
-pub trait Books: Store + Ledger + Catalog + Members {}
+/// Everything that a store is: the five ports of one set of rows.
+pub trait Books: Store + Ledger + Catalog + Members + Outbox {}
 
-impl<T: Store + Ledger + Catalog + Members> Books for T {}
+impl<T: Store + Ledger + Catalog + Members + Outbox> Books for T {}
 
 /// All cases for a store. Takes a function that gives a fresh, empty `Arc<dyn Books>` each time it is called and awaited.
 #[macro_export]
@@ -82,6 +83,16 @@ macro_rules! store_suite {
                 a_callback_set_aside_is_kept_and_no_longer_due
                 inv_28_failed_tries_are_counted
                 e_07_orphans_are_found_by_what_they_name;
+            store::outbox:
+                inv_29_what_must_be_told_comes_with_its_change
+                inv_29_the_newest_revision_of_an_order_is_told
+                inv_29_delivered_rows_leave_unless_news_came
+                who_does_not_listen_is_told_nothing
+                a_failed_try_waits_and_a_used_up_one_is_parked
+                much_for_one_hides_nothing_from_another
+                an_endpoint_set_again_begins_anew
+                a_removed_endpoint_takes_what_waits_along
+                wrong_endpoints_are_refused_by_field;
             store::catalog:
                 an_empty_store_has_an_empty_catalog
                 a_change_is_made_whole_or_not_at_all

@@ -317,6 +317,7 @@ pub async fn a_refused_unit_with_everything_in_it_leaves_no_trace(store: Arc<dyn
     let (world, budi) = World::with_member(store, 1_000).await;
     let row = world.callback();
     world.store.put_inbox(row.clone()).await.unwrap();
+    world.listens(budi, "toko").await;
     let order = Order {
         guard: guard(),
         state: OrderState::InFlight(AttemptNo(1)),
@@ -344,12 +345,7 @@ pub async fn a_refused_unit_with_everything_in_it_leaves_no_trace(store: Arc<dyn
             key: "ek_test_1".parse().unwrap(),
             nonce: "again".to_owned(),
         }],
-        outbox: vec![OutboxRow {
-            order: order.id,
-            revision: 1,
-            due: NOW,
-            tries: 0,
-        }],
+        outbox: vec![OutboxRow::now(&order, NOW)],
         ..accept(&order)
     };
     let refused = world.refused(unit.clone()).await;

@@ -19,11 +19,12 @@ use eraflazz_core::order::{
     Aggregate, Attempt, AttemptState, Entry, Fingerprint, Guard, LogRow, Order, OrderState, Payer,
     Returned,
 };
-use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, Page, SupplierFunds};
+use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, OutboxDepth, Page, SupplierFunds};
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::supplier::{RawRequest, Reason};
 use eraflazz_core::text::{Sku, Target};
 use eraflazz_core::time::Timestamp;
+use eraflazz_core::webhook::{Endpoint, EndpointRow, EndpointUrl, Format, HookSecret, Signing};
 
 use super::Books;
 
@@ -74,6 +75,7 @@ pub(super) struct Picture {
     depth: Depth,
     funds: Vec<SupplierFunds>,
     inbox: Vec<Option<InboxRow>>,
+    outbox: Vec<(OutboxDepth, Option<EndpointRow>)>,
     members: Vec<Arc<Member>>,
     catalog_version: u64,
 }
@@ -221,6 +223,18 @@ impl World {
         }
     }
 
+    /// The member's endpoint, at `https://<name>.example/hook`.
+    pub(super) async fn listens(&self, member: MemberId, name: &str) -> Endpoint {
+        let secret = HookSecret::mint(b"0123456789abcdef0123456789abcdef").unwrap();
+        let endpoint = Endpoint {
+            member,
+            url: EndpointUrl::new(&format!("https://{name}.example/hook")).unwrap(),
+            format: Format::Standard(Signing::with(secret)),
+        };
+        self.store.put_endpoint(endpoint.clone()).await.unwrap();
+        endpoint
+    }
+
     /// A callback that the store has not seen.
     pub(super) fn callback(&self) -> InboxRow {
         let id = InboxId::mint(NOW, &self.dice());
@@ -305,6 +319,7 @@ impl World {
             depth: store.depth().await.unwrap(),
             funds: store.supplier_funds().await.unwrap(),
             inbox: Vec::new(),
+            outbox: Vec::new(),
             members: store.members().await.unwrap(),
             catalog_version: store.snapshot().await.unwrap().version(),
         };
@@ -314,6 +329,9 @@ impl World {
             picture.mutations.push(mutations);
             let list = store.orders_of(member, &all, &EVERYTHING).await.unwrap();
             picture.lists.push(list);
+            let depth = store.outbox_depth(Some(member)).await.unwrap();
+            let endpoint = store.endpoint(member).await.unwrap();
+            picture.outbox.push((depth, endpoint));
         }
         for order in &seen.orders {
             let found = store.by_ref(order.member, &order.ref_id).await.unwrap();

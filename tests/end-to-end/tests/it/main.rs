@@ -14,3 +14,4 @@ mod money;
 mod races;
 mod repeats;
 mod stops;
+mod webhooks;
