@@ -6,6 +6,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::purchase::ReadError;
 use crate::ids::SupplierRef;
 use crate::money::Money;
 use crate::text::{Sku, Sn, Target, TheirRef};
@@ -185,5 +186,18 @@ impl Exchange {
             raw,
             sightings,
         }
+    }
+
+    /// The balance that the answer tells, for adapters that read it by the same table as their purchases. Nothing heard is
+    /// [`ReadError::Unreachable`], an answer without a balance [`ReadError::Unreadable`]; neither is ever zero.
+    pub fn balance(&self) -> Result<Money, ReadError> {
+        let told = self.sightings.iter().find_map(|sighting| sighting.balance);
+        told.ok_or_else(|| {
+            if self.raw.is_empty() {
+                ReadError::Unreachable("no answer".to_owned())
+            } else {
+                ReadError::Unreadable("no balance in the answer".to_owned())
+            }
+        })
     }
 }
