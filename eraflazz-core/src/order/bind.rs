@@ -27,8 +27,13 @@ pub enum Unbound {
     CallbackWithoutRef,
 }
 
-/// Whether `sighting` is about `attempt`: every name in it must be the attempt's, compared without regard to case; a claim of
-/// delivery must name the destination and a reference of the attempt or its product; a callback must carry a reference.
+/// Whether `sighting` is about `attempt`. What adapters must name follows from here:
+///
+/// - every name in it must be the attempt's, compared without regard to case (`their_ref` only once the attempt has one);
+/// - a claim of delivery must name the destination, and a reference of the attempt or its product;
+/// - a callback must carry a reference: ours, or theirs once it is known.
+///
+/// What does not bind counts as `Unclear`, with an alert, and nothing of it is written (E-9).
 pub fn bind(attempt: &Attempt, sighting: &Sighting, channel: Channel) -> Result<(), Unbound> {
     if sighting
         .our_ref

@@ -66,7 +66,18 @@ pub const fn follow(class: Class, reason: Reason) -> Next {
     }
 }
 
-/// What a proven rejection leaves to be tried (D39).
+/// What a proven rejection, or a request that was never sent, leaves to be tried (D39).
+///
+/// | Reason | What follows |
+/// |---|---|
+/// | `BadDestination` | the order ends, the money goes back; no other route is tried |
+/// | `OutOfStock`, `SellerTrouble`, `Unstable` | another route; if none is left, the same again after 1, 2, 5 min |
+/// | `SupplierFunds`, `AccountFault` | another route; the supplier is tripped until its balance reads above zero or an operator looked |
+/// | `Duplicate` | another route, but not while another order of ours for the same goods and destination is under way |
+/// | all others | another route |
+///
+/// Each waits for the settle delay of every formed rejection first. Without a route the money goes back. Whose failure it was for health
+/// and breakers is another table: [`route::Sent`](crate::route::Sent).
 pub const fn after_rejection(reason: Reason) -> Next {
     match reason {
         Reason::BadDestination => Next::End,

@@ -2,6 +2,7 @@
 //!
 //! The trait itself is [`ports::Supplier`](crate::ports::Supplier).
 
+pub mod prelude;
 mod profile;
 mod purchase;
 mod sighting;

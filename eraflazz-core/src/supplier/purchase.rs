@@ -13,10 +13,11 @@ use crate::ids::SupplierRef;
 use crate::money::Money;
 use crate::text::{Sku, Target, TheirRef};
 
-/// One purchase to send. Sent again (only under the resend rule) with the same business fields, byte for byte (INV-11).
+/// One purchase to send. Sent again (only under the resend rule) with the same business fields, byte for byte (INV-11); a time stamp
+/// or a signature over it is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purchase {
-    /// Our reference: the idempotency key at the supplier.
+    /// Our reference: the idempotency key at the supplier. Send it in the shape of [`Reference::Ours`](super::Reference::Ours).
     pub supplier_ref: SupplierRef,
     /// The supplier's product code.
     pub sku: Sku,
@@ -128,7 +129,7 @@ pub enum ReadError {
     TooSoon(Duration),
 }
 
-/// A supplier's prepaid price list.
+/// A supplier's prepaid price list. For people and for programs that keep a catalog: the engine does not read it, and sells by its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PriceList {
     /// Rows in the supplier's order.
@@ -137,29 +138,29 @@ pub struct PriceList {
     pub refused: Vec<String>,
 }
 
-/// One product as a supplier lists it.
+/// One product as a supplier lists it. What the list does not say is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceRow {
     /// The supplier's code.
     pub sku: Sku,
     /// Name for people.
-    pub name: String,
+    pub name: Option<String>,
     /// The supplier's category.
-    pub category: String,
+    pub category: Option<String>,
     /// The supplier's brand.
-    pub brand: String,
+    pub brand: Option<String>,
     /// The supplier's type.
-    pub kind: String,
-    /// What our deposit is charged.
+    pub kind: Option<String>,
+    /// What our deposit is charged: above zero.
     pub price: Money,
-    /// Sellable: switched on by us there and by the seller.
+    /// Sellable: switched on by us there and by the seller. A switch that is missing or unreadable is off.
     pub active: bool,
-    /// Remaining stock; `None` for unlimited.
+    /// Remaining stock; `None` if it is unlimited or not said.
     pub stock: Option<u64>,
     /// Whether the same goods may be bought again for the same destination on one day.
-    pub multi: bool,
+    pub multi: Option<bool>,
     /// Daily closed window.
     pub cut_off: Option<CutOff>,
     /// Description.
-    pub description: String,
+    pub description: Option<String>,
 }

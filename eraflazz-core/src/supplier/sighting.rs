@@ -6,12 +6,22 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::purchase::ReadError;
 use crate::ids::SupplierRef;
 use crate::money::Money;
 use crate::text::{Sku, Sn, Target, TheirRef};
 
-/// One statement about one attempt, as read from a reply or callback. Absent fields were absent, or not readable as what they
-/// should be.
+/// One statement about one attempt, as read from a reply or callback.
+///
+/// *Names* (`our_ref`, `their_ref`, `sku`, `target`) and the code behind `claim`: `None` means that the answer has no such field. One that is
+/// there but cannot be read makes the whole sighting [`Claim::Unclear`]: left out in silence, the rest could bind to the wrong attempt.
+///
+/// *Amounts and the serial number*: exact or `None`, never rounded, never a substitute. What cannot be read does not undo a delivery: one
+/// without a price is booked at the cost expected of its route, one without the serial number that its product needs waits for it.
+///
+/// Pass on every name that the answer has: [`order::bind`](crate::order::bind()) says what is about an attempt. A delivery binds only with
+/// `target` and one of `our_ref`, `their_ref` (once known) and `sku`; a callback only with one of the two references; and no name in it may be
+/// another's. Never fill in what you sent for what the answer does not say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
     /// Our reference as the supplier echoed it.
@@ -26,11 +36,12 @@ pub struct Sighting {
     pub claim: Claim,
     /// Why, for people, health and fail-over scope; never for doubt ([`Reason::Duplicate`] is the one exception).
     pub reason: Reason,
-    /// The serial number, if there is a real one ([`Sn::read`]).
+    /// The serial number, if there is a real one. [`Sn::read`] gives `None` for placeholders (`-`, `0`) and for what cannot be one
+    /// (control characters, more than 512 bytes); neither makes the sighting unclear.
     pub sn: Option<Sn>,
-    /// What the supplier says it bills.
+    /// What the supplier says it bills: above zero. (`Money`'s own reader takes negative amounts; core ignores such a price.)
     pub price: Option<Money>,
-    /// What the supplier says is left of our deposit.
+    /// What the supplier says is left of our deposit; may be negative.
     pub balance: Option<Money>,
 }
 
@@ -54,7 +65,8 @@ impl Sighting {
 /// What a sighting asserts about delivery. Closed on purpose: a new claim must be decided everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Claim {
-    /// No byte of the request was written: local refusal, DNS or connect failure, TLS failure on a fresh connection.
+    /// No byte of the request was written: local refusal, DNS or connect failure, TLS failure on a fresh connection. Proof only as
+    /// the outcome of the first and only `send`; of `ask` it says that the question was not put.
     NotSent,
     /// The supplier refuses or reports failure.
     Refused {
@@ -72,52 +84,59 @@ pub enum Claim {
 /// Whether a refusal speaks of a transaction that the supplier had formed. The source is the provider's own table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Formed {
-    /// Refused before a transaction was formed: says nothing about earlier sends of the same reference.
+    /// Refused before a transaction was formed. Proof only in the reply to the first and only `send`: it says nothing about earlier sends
+    /// of the same reference, and in a status answer or callback it changes nothing.
     No,
-    /// A transaction was formed and has finally failed.
+    /// A transaction was formed and has finally failed. Also what a status call or callback reports as failed for good.
     Yes,
     /// Reported as failed by a code that may still turn out delivered: believed when said again later (INV-13).
     Doubtful,
 }
 
-/// Why a supplier says what it says. Grows with the adapters; what follows from each is one closed table in
-/// [`order::follow`](crate::order::follow).
+/// Why a supplier says what it says. It steers what follows a *proven* rejection or a request that was never sent
+/// ([`after_rejection`](crate::order::follow::after_rejection) is the closed table) and whose failure that was for health and breakers. With
+/// any other claim it is for people only (one exception: [`NotFound`](Self::NotFound) under [`ProofAfter`](super::NotFound::ProofAfter)).
+///
+/// "Another route" below means: the next sellable route of the product, or the money back if there is none. If in doubt between two,
+/// take the one after which less happens: `Other`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Reason {
-    /// No reason given, or none needed.
+    /// No reason given, or none needed. Another route; the route failed.
     None,
-    /// The seller has no stock.
+    /// The seller has no stock. Another route; without one the same may be asked again after 1, 2, 5 min. The route failed.
     OutOfStock,
-    /// The destination is wrong and would be everywhere.
+    /// The destination is wrong and would be everywhere. *The order ends: no other route is tried, the money goes back.* Nobody failed.
     BadDestination,
-    /// Our deposit at the supplier is used up.
+    /// Our deposit at the supplier is used up. Another route; *nothing more is bought from the supplier* until its balance reads above zero or an
+    /// operator says so.
     SupplierFunds,
-    /// Our account at the supplier is broken: credentials, IP list, not verified.
+    /// Our account at the supplier is broken: credentials, IP list, not verified. As [`SupplierFunds`](Self::SupplierFunds).
     AccountFault,
-    /// The supplier thinks it has done this already.
+    /// The supplier thinks it has done this already. Another route once no other order of ours for the same goods and destination is under
+    /// way. Nobody failed.
     Duplicate,
-    /// The supplier does not know the transaction. Proves nothing (INV-12).
+    /// The supplier does not know the transaction. Goes with `Unclear` and proves nothing (INV-12).
     NotFound,
-    /// Closed for cut-off or maintenance.
+    /// Closed for cut-off or maintenance. Another route; the route failed.
     CutOff,
-    /// The price is above our cap.
+    /// The price is above our cap. Another route; the route failed.
     Price,
-    /// The seller is in trouble; asking again later is invited.
+    /// The seller is in trouble; asking again later is invited. As [`OutOfStock`](Self::OutOfStock).
     SellerTrouble,
-    /// The product is unstable; asking again later is invited.
+    /// The product is unstable; asking again later is invited. As [`OutOfStock`](Self::OutOfStock).
     Unstable,
-    /// The product is closed, unknown or not for us.
+    /// The product is closed, unknown or not for us, here. Another route; the route failed.
     ProductClosed,
-    /// Too many calls.
+    /// Too many calls. Another route; route and supplier failed.
     RateLimited,
-    /// No complete answer in time, or the connection broke.
+    /// No connection, no complete answer in time, or the connection broke. Another route; route and supplier failed.
     Timeout,
-    /// The answer could not be read.
+    /// The answer could not be read. Goes with `Unclear`.
     Unreadable,
-    /// The answer contradicts itself.
+    /// The answer contradicts itself. Goes with `Unclear`.
     Contradiction,
-    /// A reason without a word of its own here.
+    /// A reason without a word of its own here. Another route; the route failed.
     Other,
 }
 
@@ -135,7 +154,7 @@ pub enum Written {
 pub struct Exchange {
     /// Whether a byte may have left. `No` goes with exactly one [`Claim::NotSent`].
     pub written: Written,
-    /// The raw answer as evidence, as far as it was read; empty if there was none.
+    /// The raw answer as evidence, as far as it was read, also if it broke off or was not understood; empty if there was none.
     pub raw: Bytes,
     /// What was read. Empty means that nothing could be: the same as one [`Claim::Unclear`].
     pub sightings: Vec<Sighting>,
@@ -167,5 +186,18 @@ impl Exchange {
             raw,
             sightings,
         }
+    }
+
+    /// The balance that the answer tells, for adapters that read it by the same table as their purchases. Nothing heard is
+    /// [`ReadError::Unreachable`], an answer without a balance [`ReadError::Unreadable`]; neither is ever zero.
+    pub fn balance(&self) -> Result<Money, ReadError> {
+        let told = self.sightings.iter().find_map(|sighting| sighting.balance);
+        told.ok_or_else(|| {
+            if self.raw.is_empty() {
+                ReadError::Unreachable("no answer".to_owned())
+            } else {
+                ReadError::Unreadable("no balance in the answer".to_owned())
+            }
+        })
     }
 }

@@ -19,7 +19,7 @@ use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply_one};
 use eraflazz_core::ids::{InboxId, MemberId};
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{ApiKey, Member};
-use eraflazz_core::ports::{ChangeError, InboxRow, InboxState, Vault};
+use eraflazz_core::ports::{ChangeError, InboxRow, InboxState, Vault, VaultError};
 use eraflazz_core::webhook::Endpoint;
 use tokio::sync::oneshot;
 
@@ -251,7 +251,8 @@ impl Writer {
                 Answer::Terms(reply, answer)
             }
             Ask::Key(key, reply) => {
-                let sealed = check_key(state, &key).and_then(|()| self.seal(&key));
+                let sealed = check_key(state, &key)
+                    .and_then(|()| self.seal(|vault| SealedKey::seal(&key, vault)));
                 let answer = sealed.map(|sealed| {
                     plan.body.push(&Entry::Key(sealed));
                     plan.terms = Some(Terms::Key(key));
@@ -259,8 +260,9 @@ impl Writer {
                 Answer::Terms(reply, answer)
             }
             Ask::Endpoint(endpoint, reply) => {
-                let answer = check_endpoint(state, &endpoint).map(|()| {
-                    let sealed = SealedEndpoint::seal(&endpoint, &*self.vault);
+                let sealed = check_endpoint(state, &endpoint)
+                    .and_then(|()| self.seal(|vault| SealedEndpoint::seal(&endpoint, vault)));
+                let answer = sealed.map(|sealed| {
                     plan.body.push(&Entry::Endpoint(sealed));
                     plan.terms = Some(Terms::Endpoint(endpoint));
                 });
@@ -277,8 +279,11 @@ impl Writer {
         plan.answers.push(answer);
     }
 
-    fn seal(&self, key: &ApiKey) -> Result<SealedKey, ChangeError> {
-        SealedKey::seal(key, &*self.vault).map_err(|error| {
+    fn seal<T>(
+        &self,
+        seal: impl FnOnce(&dyn Vault) -> Result<T, VaultError>,
+    ) -> Result<T, ChangeError> {
+        seal(&*self.vault).map_err(|error| {
             ChangeError::Unavailable(Unavailable {
                 may_have_committed: false,
                 why: error.to_string(),

@@ -130,15 +130,15 @@ fn row(raw: &RawValue) -> Result<PriceRow, String> {
         active: flag(row.buyer_product_status) == Some(true)
             && flag(row.seller_product_status) == Some(true),
         stock: stock(&row).map_err(named)?,
-        multi: flag(row.multi) == Some(true),
+        multi: flag(row.multi),
         cut_off: cut_off(&row).map_err(named)?,
         description: words(row.desc),
         sku,
     })
 }
 
-fn words(raw: Option<&RawValue>) -> String {
-    Scalar::read(raw).text().unwrap_or_default().to_owned()
+fn words(raw: Option<&RawValue>) -> Option<String> {
+    Scalar::read(raw).text().map(ToOwned::to_owned)
 }
 
 fn stock(row: &Row<'_>) -> Result<Option<u64>, String> {

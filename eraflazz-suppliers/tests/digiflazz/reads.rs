@@ -123,15 +123,18 @@ async fn a_row_is_read_in_full() {
     let row = &list.rows[0];
     assert_eq!(row.sku.as_str(), "xld10");
     assert_eq!(
-        (row.name.as_str(), row.category.as_str()),
-        ("XL 10.000", "Pulsa")
+        (row.name.as_deref(), row.category.as_deref()),
+        (Some("XL 10.000"), Some("Pulsa"))
     );
-    assert_eq!((row.brand.as_str(), row.kind.as_str()), ("XL", "Umum"));
+    assert_eq!(
+        (row.brand.as_deref(), row.kind.as_deref()),
+        (Some("XL"), Some("Umum"))
+    );
     assert_eq!(row.price, Money::rupiah(10_150).unwrap());
-    assert!(row.active && row.multi);
+    assert!(row.active && row.multi == Some(true));
     assert_eq!(row.stock, None);
     assert_eq!(row.cut_off.unwrap().to_string(), "23:45-00:15");
-    assert_eq!(row.description, "Pulsa XL");
+    assert_eq!(row.description.as_deref(), Some("Pulsa XL"));
 }
 
 #[tokio::test]

@@ -7,15 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use conformance::{Said, Scene, SupplierFixture};
+use conformance::{Code, Delivery, Line, Means, Said, SupplierFixture};
 use custom_supplier::Warung;
-use eraflazz_core::ids::SupplierRef;
-use eraflazz_core::money::Money;
-use eraflazz_core::ports::Supplier;
-use eraflazz_core::supplier::{Purchase, RawRequest};
-use fake::Fake;
+use eraflazz_core::supplier::prelude::*;
+use fake::{Fake, KEY};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 
@@ -25,6 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 
 struct AtFake {
     warung: Warung,
+    line: Line,
     fake: Fake,
     purchases: AtomicU32,
 }
@@ -32,19 +28,23 @@ struct AtFake {
 impl AtFake {
     async fn start() -> Self {
         let fake = Fake::start().await;
-        let warung = Warung::new(&fake.url(), "sample-key-of-warung", SECRET, TIMEOUT);
+        let line = Line::to(fake.url()).await;
         Self {
-            warung: warung.unwrap(),
+            warung: Warung::new(line.url(), KEY, SECRET, TIMEOUT).unwrap(),
+            line,
             fake,
             purchases: AtomicU32::new(0),
         }
     }
 }
 
-#[async_trait]
 impl SupplierFixture for AtFake {
     fn supplier(&self) -> &dyn Supplier {
         &self.warung
+    }
+
+    fn line(&self) -> &Line {
+        &self.line
     }
 
     fn purchase(&self) -> Purchase {
@@ -59,20 +59,44 @@ impl SupplierFixture for AtFake {
         }
     }
 
-    async fn play(&self, scene: Scene) {
-        self.fake.play(scene).await;
+    fn delivery(&self) -> Delivery {
+        Delivery {
+            billed: Money::from_hundredths(1_000_050),
+            written: "10000.50",
+            sn: "0123456789",
+        }
     }
 
-    async fn spoil_reads(&self) {
-        self.fake.spoil_reads();
+    /// The table of the README, by Warung's words.
+    fn codes(&self) -> Vec<Code> {
+        let row = |says, means| Code { says, means };
+        vec![
+            row("delivered", Means::Delivered),
+            row("working", Means::UnderWay),
+            row("rejected", Means::Refused(Reason::ProductClosed)),
+            row("failed", Means::Failed(Reason::Other)),
+            row("unknown", Means::Open),
+        ]
     }
 
-    async fn arrivals(&self, reference: &SupplierRef) -> u32 {
-        self.fake.sold(reference.as_str()).arrivals
+    fn unpublished(&self) -> &'static str {
+        "mungkin"
     }
 
-    async fn deliveries(&self, reference: &SupplierRef) -> u32 {
-        self.fake.sold(reference.as_str()).deliveries
+    fn fate(&self, code: &'static str, delivers: bool) {
+        self.fake.shop().fate = (code, delivers);
+    }
+
+    fn refuse_reads(&self) {
+        self.fake.shop().reads_refused = true;
+    }
+
+    fn arrivals(&self, reference: &SupplierRef) -> u32 {
+        self.fake.shop().sold(reference.as_str()).arrivals
+    }
+
+    fn deliveries(&self, reference: &SupplierRef) -> u32 {
+        self.fake.shop().sold(reference.as_str()).deliveries
     }
 
     fn callback(&self, said: Said<'_>) -> RawRequest {
@@ -80,7 +104,7 @@ impl SupplierFixture for AtFake {
             Said::Delivered(purchase) => {
                 let order = json!({
                     "ref": purchase.supplier_ref, "sku": purchase.sku, "target": purchase.target,
-                    "state": "delivered", "sn": "0123456789", "price": 10_000,
+                    "state": "delivered", "sn": "0123456789", "price": "10000.50",
                 });
                 Bytes::from(order.to_string())
             }
@@ -98,6 +122,10 @@ impl SupplierFixture for AtFake {
         }
     }
 
+    fn callback_answer(&self) -> Answer {
+        Answer::ok()
+    }
+
     fn signature_header(&self) -> Option<&'static str> {
         Some(SIGNATURE)
     }
@@ -109,11 +137,16 @@ conformance::supplier_suite! {
     callback: Signed,
     price_cap: Enforced,
     price_list: Absent,
+    reference: Ours,
+    product: Told,
+    price: Told,
+    serial: Told,
+    cuts: Shown,
 }
 
 #[test]
 fn t_07_no_adapter_without_a_real_key_and_a_real_secret() {
-    for (key, secret) in [("", SECRET), ("sample-key-of-warung", "short")] {
+    for (key, secret) in [("", SECRET), (KEY, "short")] {
         assert!(Warung::new("http://127.0.0.1:9", key, secret, TIMEOUT).is_err());
     }
 }

@@ -10,17 +10,19 @@
 //! // A queue, from an `async fn fresh() -> Arc<dyn Queue>`.
 //! conformance::queue_suite!(fresh);
 //!
-//! // A supplier: the adapter, and a fake provider that plays scenes to it.
+//! // A supplier: the adapter, and an honest fake of its provider. What goes wrong between the two is the kit's business.
 //! conformance::supplier_suite! {
 //!     fixture: MyFixture::start,
 //!     status: Dedicated, callback: Signed, price_cap: Enforced, price_list: Present,
+//!     reference: Ours, product: Told, price: Told, serial: Told, cuts: Shown,
 //! }
 //! ```
 //!
 //! What a supplier cannot do is an argument, not an early return: a case that such a claim makes pointless is listed as *ignored*, with the claim
 //! as its reason, and one case checks that the claims are those of the adapter's [`Profile`](eraflazz_core::supplier::Profile).
 //!
-//! A case fails by panicking. Nothing here waits on the real clock, except for an answer that must come.
+//! A case fails by panicking. Nothing here waits on the real clock, except for an answer that must come; a call of an adapter that does not
+//! end is a failure too.
 #![expect(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
@@ -33,7 +35,7 @@ pub mod supplier;
 mod vault;
 
 pub use store::Books;
-pub use supplier::{Said, Scene, SupplierFixture};
+pub use supplier::{Code, Delivery, Line, Means, Said, SupplierFixture};
 pub use vault::SampleVault;
 
 /// Runs one case to its end on a runtime of its own, with several threads so that what can race does.

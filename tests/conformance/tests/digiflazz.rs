@@ -2,29 +2,24 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use conformance::{Said, Scene, SupplierFixture};
-use eraflazz_core::ids::SupplierRef;
-use eraflazz_core::money::Money;
-use eraflazz_core::ports::Supplier;
-use eraflazz_core::supplier::{Purchase, RawRequest};
+use conformance::supplier::CLOSED_SKU;
+use conformance::{Code, Delivery, Line, Means, Said, SupplierFixture};
+use eraflazz_core::supplier::prelude::*;
 use eraflazz_suppliers::digiflazz::{Config, Digiflazz};
-use sandbox::{Endpoint, Fault, Match, Plan, Sandbox, webhook_signature};
+use sandbox::{Endpoint, Fault, Match, Plan, ProductRow, Sandbox, webhook_signature};
 use serde_json::json;
 
 const TIMEOUT: Duration = Duration::from_secs(2);
 const SIGNATURE: &str = "x-hub-signature";
+const SN: &str = "1234567890";
 
 struct AtSandbox {
     digiflazz: Digiflazz,
-    /// `None` once nobody listens there any more.
-    sandbox: Mutex<Option<Sandbox>>,
-    secret: String,
+    line: Line,
+    sandbox: Sandbox,
     purchases: AtomicU32,
 }
 
@@ -32,41 +27,84 @@ impl AtSandbox {
     async fn start() -> Self {
         let sandbox = Sandbox::start(sandbox::Config {
             min_interval: Duration::ZERO,
+            price_list_interval: Duration::ZERO,
+            products: vec![
+                ProductRow::new("xld10", 10_000),
+                ProductRow {
+                    buyer_product_status: false,
+                    ..ProductRow::new(CLOSED_SKU, 10_000)
+                },
+                ProductRow::new("gratis", 0),
+            ],
             ..sandbox::Config::default()
         })
         .await
         .unwrap();
+        sandbox.script(Match::Any, Plan::sukses().sn(SN));
+        let line = Line::to(&sandbox.base_url()).await;
         let account = sandbox.config();
-        let secret = account.webhook_secret.clone().unwrap();
-        let key = account.api_key.as_str();
+        let (key, secret) = (account.api_key.as_str(), secret(&sandbox));
         let config = Config {
-            base_url: sandbox.base_url(),
+            base_url: line.url().to_owned(),
             timeout: TIMEOUT,
             min_interval: Duration::ZERO,
-            ..Config::new(&account.username, key, secret.as_str())
+            ..Config::new(&account.username, key, secret)
         };
         Self {
             digiflazz: Digiflazz::new(config).unwrap(),
-            sandbox: Mutex::new(Some(sandbox)),
-            secret,
+            line,
+            sandbox,
             purchases: AtomicU32::new(0),
         }
     }
-
-    fn at<T: Default>(&self, read: impl FnOnce(&Sandbox) -> T) -> T {
-        self.sandbox
-            .lock()
-            .unwrap()
-            .as_ref()
-            .map(read)
-            .unwrap_or_default()
-    }
 }
 
-#[async_trait]
+fn secret(sandbox: &Sandbox) -> &str {
+    sandbox.config().webhook_secret.as_deref().unwrap()
+}
+
+/// Digiflazz developer pages, "Response Code"; which of them leave it open is how money-safety INV-13 reads the page.
+const TABLE: [(Means, &[&str]); 19] = [
+    (Means::Delivered, &["00"]),
+    (Means::UnderWay, &["03", "99"]),
+    (
+        Means::Refused(Reason::Other),
+        &["40", "56", "63", "65", "87"],
+    ),
+    (
+        Means::Refused(Reason::AccountFault),
+        &["41", "42", "45", "61", "82", "88"],
+    ),
+    (Means::Refused(Reason::SupplierFunds), &["44"]),
+    (
+        Means::Refused(Reason::ProductClosed),
+        &["43", "67", "80", "81"],
+    ),
+    (Means::Refused(Reason::Duplicate), &["47"]),
+    (Means::Refused(Reason::SellerTrouble), &["62"]),
+    (Means::Refused(Reason::CutOff), &["66"]),
+    (Means::Refused(Reason::OutOfStock), &["68"]),
+    (Means::Refused(Reason::Price), &["69"]),
+    (Means::Failed(Reason::Other), &["02"]),
+    (
+        Means::Failed(Reason::BadDestination),
+        &["51", "52", "54", "57", "59", "60", "72", "73", "84"],
+    ),
+    (Means::Failed(Reason::ProductClosed), &["53"]),
+    (Means::Failed(Reason::SellerTrouble), &["55"]),
+    (Means::Failed(Reason::CutOff), &["58"]),
+    (Means::Failed(Reason::Unstable), &["71"]),
+    (Means::PerhapsFailed(Reason::Timeout), &["01", "70"]),
+    (Means::Open, &["49", "50", "83", "85", "86"]),
+];
+
 impl SupplierFixture for AtSandbox {
     fn supplier(&self) -> &dyn Supplier {
         &self.digiflazz
+    }
+
+    fn line(&self) -> &Line {
+        &self.line
     }
 
     fn purchase(&self) -> Purchase {
@@ -81,50 +119,54 @@ impl SupplierFixture for AtSandbox {
         }
     }
 
-    async fn play(&self, scene: Scene) {
-        let plan = match scene {
-            Scene::Deliver => Plan::sukses(),
-            Scene::RefuseUnformed => Plan::rc("43"),
-            Scene::RefuseFormed => Plan::rc("54"),
-            Scene::Pending => Plan::pending(),
-            Scene::AnswerLost => Plan::sukses().fault(Fault::Lost),
-            Scene::AnswerCut => Plan::sukses().fault(Fault::CutBody),
-            Scene::HtmlPage => Plan::sukses().fault(Fault::HtmlPage(502)),
-            Scene::Silence => Plan::sukses().fault(Fault::late(TIMEOUT * 20)),
-            Scene::UnknownWord => Plan::sukses().fault(Fault::SayRc("97".to_owned())),
-            Scene::WrongReference => Plan::sukses().fault(Fault::WrongRef),
-            Scene::WrongTarget => Plan::sukses().fault(Fault::WrongDestination),
-            Scene::Unreachable => {
-                let sandbox = self.sandbox.lock().unwrap().take();
-                if let Some(sandbox) = sandbox {
-                    sandbox.stop().await;
-                }
-                return;
-            }
-        };
-        self.at(|sandbox| sandbox.script(Match::Any, plan));
+    fn delivery(&self) -> Delivery {
+        Delivery {
+            billed: Money::rupiah(10_000).unwrap(),
+            written: "10000",
+            sn: SN,
+        }
     }
 
-    async fn spoil_reads(&self) {
-        self.at(|sandbox| {
-            for endpoint in [Endpoint::Balance, Endpoint::PriceList] {
-                sandbox.spoil(endpoint, Fault::HtmlPage(502));
-            }
+    fn codes(&self) -> Vec<Code> {
+        let rows = TABLE.iter().flat_map(|(means, codes)| {
+            let means = *means;
+            codes.iter().map(move |says| Code { says, means })
         });
+        rows.collect()
     }
 
-    async fn arrivals(&self, reference: &SupplierRef) -> u32 {
-        self.at(|sandbox| sandbox.posts_of(reference.as_str()))
+    fn unpublished(&self) -> &'static str {
+        "97"
     }
 
-    async fn deliveries(&self, reference: &SupplierRef) -> u32 {
-        self.at(|sandbox| {
-            let ledger = sandbox.ledger();
-            assert!(ledger.closes());
-            ledger
-                .purchase(reference.as_str())
-                .map_or(0, |row| row.deliveries)
-        })
+    fn fate(&self, code: &'static str, delivers: bool) {
+        let plan = match (code, delivers) {
+            ("00", true) => Plan::sukses().sn(SN),
+            // Delivered, and said to have failed with this code.
+            (code, true) => Plan::sukses()
+                .fault_always(Fault::SayRc(code.to_owned()))
+                .fault_always(Fault::Contradiction),
+            (code, false) => Plan::rc(code),
+        };
+        self.sandbox.script(Match::Any, plan);
+    }
+
+    fn refuse_reads(&self) {
+        for endpoint in [Endpoint::Balance, Endpoint::PriceList] {
+            let refusal = Fault::ObjectForList("41".to_owned());
+            self.sandbox.spoil(endpoint, refusal);
+        }
+    }
+
+    fn arrivals(&self, reference: &SupplierRef) -> u32 {
+        self.sandbox.posts_of(reference.as_str())
+    }
+
+    fn deliveries(&self, reference: &SupplierRef) -> u32 {
+        let ledger = self.sandbox.ledger();
+        assert!(ledger.closes());
+        let row = ledger.purchase(reference.as_str());
+        row.map_or(0, |row| row.deliveries)
     }
 
     fn callback(&self, said: Said<'_>) -> RawRequest {
@@ -137,7 +179,7 @@ impl SupplierFixture for AtSandbox {
                     "message": "Transaksi Sukses",
                     "status": "Sukses",
                     "rc": "00",
-                    "sn": "0123456789",
+                    "sn": SN,
                     "buyer_last_saldo": 990_000,
                     "price": 10_000,
                 } })
@@ -145,7 +187,7 @@ impl SupplierFixture for AtSandbox {
             ),
             Said::Bytes(bytes) => Bytes::copy_from_slice(bytes),
         };
-        let signature = webhook_signature(&self.secret, &body);
+        let signature = webhook_signature(secret(&self.sandbox), &body);
         RawRequest {
             method: "POST".to_owned(),
             path: "/callbacks/digiflazz".to_owned(),
@@ -153,6 +195,10 @@ impl SupplierFixture for AtSandbox {
             body,
             source: None,
         }
+    }
+
+    fn callback_answer(&self) -> Answer {
+        Answer::ok()
     }
 
     fn signature_header(&self) -> Option<&'static str> {
@@ -166,4 +212,9 @@ conformance::supplier_suite! {
     callback: Signed,
     price_cap: Enforced,
     price_list: Present,
+    reference: Ours,
+    product: Told,
+    price: Told,
+    serial: Told,
+    cuts: Shown,
 }

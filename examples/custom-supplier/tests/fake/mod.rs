@@ -1,22 +1,21 @@
-//! A fake Warung on a bare loopback socket: small enough to read, and able to break off an answer wherever it likes.
+//! A fake Warung on a bare loopback socket: honest, and small enough to read. What goes wrong on the way back is the kit's business.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use conformance::Scene;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-const PRICE: i64 = 10_000;
-const PAGE: &str = "<html><body>502 Bad Gateway</body></html>";
+pub(crate) const KEY: &str = "sample-key-of-warung";
+/// Hundredths of a rupiah.
+const PRICE: i64 = 1_000_050;
 
 pub(crate) struct Fake {
-    address: SocketAddr,
+    url: String,
     shop: Arc<Mutex<Shop>>,
-    serving: Mutex<Option<JoinHandle<()>>>,
+    serving: JoinHandle<()>,
 }
 
 /// What happened under one reference.
@@ -27,29 +26,23 @@ pub(crate) struct Sold {
     order: Value,
 }
 
-struct Shop {
-    scene: Scene,
-    reads_spoilt: bool,
+pub(crate) struct Shop {
+    /// What new orders come to, and whether their goods leave.
+    pub(crate) fate: (&'static str, bool),
+    /// The key is refused when balance is asked for.
+    pub(crate) reads_refused: bool,
     balance: i64,
     sold: HashMap<String, Sold>,
-}
-
-/// How an answer is told.
-enum Telling {
-    Whole(String),
-    Half(String),
-    Closed,
-    Silence,
 }
 
 impl Fake {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let shop = Arc::new(Mutex::new(Shop {
-            scene: Scene::Deliver,
-            reads_spoilt: false,
-            balance: 1_000_000,
+            fate: ("delivered", true),
+            reads_refused: false,
+            balance: 100_000_000,
             sold: HashMap::new(),
         }));
         let counter = Arc::clone(&shop);
@@ -59,153 +52,117 @@ impl Fake {
                 open.spawn(serve(socket, Arc::clone(&counter)));
             }
         });
-        Self {
-            address,
-            shop,
-            serving: Mutex::new(Some(serving)),
-        }
+        Self { url, shop, serving }
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
-    /// The port is closed once this returns, if nobody is to be reached.
-    pub(crate) async fn play(&self, scene: Scene) {
-        self.shop.lock().unwrap().scene = scene;
-        let stopped = (scene == Scene::Unreachable)
-            .then(|| self.serving.lock().unwrap().take())
-            .flatten();
-        if let Some(serving) = stopped {
-            serving.abort();
-            assert!(serving.await.unwrap_err().is_cancelled());
-        }
-    }
-
-    pub(crate) fn spoil_reads(&self) {
-        self.shop.lock().unwrap().reads_spoilt = true;
-    }
-
-    pub(crate) fn sold(&self, reference: &str) -> Sold {
-        let shop = self.shop.lock().unwrap();
-        shop.sold.get(reference).cloned().unwrap_or_default()
+    pub(crate) fn shop(&self) -> MutexGuard<'_, Shop> {
+        self.shop.lock().unwrap()
     }
 }
 
 impl Drop for Fake {
     fn drop(&mut self) {
-        if let Some(serving) = self.serving.lock().unwrap().take() {
-            serving.abort();
-        }
+        self.serving.abort();
     }
 }
 
 /// One request, one answer, then the connection is closed.
 async fn serve(socket: TcpStream, shop: Arc<Mutex<Shop>>) {
     let mut socket = BufReader::new(socket);
-    let Some((line, body)) = request(&mut socket).await else {
+    let Some(request) = Request::read(&mut socket).await else {
         return;
     };
-    let told = shop.lock().unwrap().answer(&line, &body);
-    let (body, sent) = match &told {
-        Telling::Closed => return,
-        Telling::Silence => return std::future::pending().await,
-        Telling::Whole(body) => (body, body.len()),
-        Telling::Half(body) => (body, body.len() / 2),
-    };
-    let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
+    let body = shop.lock().unwrap().answer(&request).to_string();
+    let length = body.len();
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
     // Who hung up has its reasons.
-    let _ = socket.write_all(head.as_bytes()).await;
-    let _ = socket.write_all(&body.as_bytes()[..sent]).await;
-    let _ = socket.shutdown().await;
+    let _ = socket.write_all(answer.as_bytes()).await;
 }
 
-/// The request line and the body; `None` if the caller went away.
-async fn request(socket: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
-    let mut first = String::new();
-    socket.read_line(&mut first).await.ok()?;
-    let mut length = 0;
-    loop {
-        let mut header = String::new();
-        if socket.read_line(&mut header).await.ok()? == 0 {
-            return None;
+struct Request {
+    line: String,
+    key: String,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// `None` if the caller went away.
+    async fn read(socket: &mut BufReader<TcpStream>) -> Option<Self> {
+        let mut line = String::new();
+        socket.read_line(&mut line).await.ok()?;
+        let (mut length, mut key) = (0, String::new());
+        loop {
+            let mut header = String::new();
+            if socket.read_line(&mut header).await.ok()? == 0 {
+                return None;
+            }
+            match header.trim_end().split_once(": ") {
+                None => break,
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.parse().ok()?;
+                }
+                Some((name, value)) if name.eq_ignore_ascii_case("x-api-key") => {
+                    key = value.to_owned();
+                }
+                Some(_) => {}
+            }
         }
-        let header = header.trim_end().to_ascii_lowercase();
-        if header.is_empty() {
-            break;
-        }
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
+        let mut body = vec![0; length];
+        socket.read_exact(&mut body).await.ok()?;
+        Some(Self { line, key, body })
     }
-    let mut body = vec![0; length];
-    socket.read_exact(&mut body).await.ok()?;
-    Some((first, body))
 }
 
 impl Shop {
-    fn answer(&mut self, line: &str, body: &[u8]) -> Telling {
-        let mut words = line.split(' ');
+    pub(crate) fn sold(&self, reference: &str) -> Sold {
+        self.sold.get(reference).cloned().unwrap_or_default()
+    }
+
+    fn answer(&mut self, request: &Request) -> Value {
+        let mut words = request.line.split(' ');
         let (method, path) = (words.next(), words.next().unwrap_or_default());
+        let refused = self.reads_refused && path == "/balance";
+        if request.key != KEY || refused {
+            return json!({ "error": "unknown key" });
+        }
         if method == Some("POST") {
-            return self.sell(serde_json::from_slice(body).unwrap());
+            return self.sell(serde_json::from_slice(&request.body).unwrap());
         }
-        if self.reads_spoilt {
-            return Telling::Whole(PAGE.to_owned());
-        }
-        let answer = match path.strip_prefix("/orders/") {
+        match path.strip_prefix("/orders/") {
             Some(reference) => self.sold.get(reference).map_or_else(
                 || json!({ "ref": reference, "state": "unknown" }),
                 |sold| sold.order.clone(),
             ),
-            None => json!({ "balance": self.balance }),
-        };
-        Telling::Whole(answer.to_string())
+            None => json!({ "balance": rupiah(self.balance) }),
+        }
     }
 
-    /// Sells once per reference, then tells it as the scene wants.
-    fn sell(&mut self, mut order: Value) -> Telling {
+    /// Sells once per reference.
+    fn sell(&mut self, mut order: Value) -> Value {
         let reference = order["ref"].as_str().unwrap().to_owned();
+        let dear = order["max_price"].as_i64().unwrap() * 100 < PRICE;
         let sold = self.sold.entry(reference).or_default();
         sold.arrivals += 1;
         if sold.order.is_null() {
-            let dear = order["max_price"].as_i64().unwrap() < PRICE;
-            let state = if dear || self.scene == Scene::RefuseUnformed {
-                "rejected"
-            } else if self.scene == Scene::RefuseFormed {
-                "failed"
-            } else if self.scene == Scene::Pending {
-                "working"
-            } else {
-                "delivered"
-            };
+            let (state, delivers) = if dear { ("rejected", false) } else { self.fate };
             order["state"] = json!(state);
-            order["price"] = json!(PRICE);
-            if state == "delivered" {
+            order["price"] = rupiah(PRICE);
+            if delivers {
                 order["sn"] = json!("0123456789");
                 sold.deliveries += 1;
                 self.balance -= PRICE;
             }
             sold.order = order;
         }
-        let mut said = sold.order.clone();
-        match self.scene {
-            Scene::AnswerLost => return Telling::Closed,
-            Scene::AnswerCut => return Telling::Half(said.to_string()),
-            Scene::Silence => return Telling::Silence,
-            Scene::HtmlPage => return Telling::Whole(PAGE.to_owned()),
-            Scene::UnknownWord => said["state"] = json!("mungkin"),
-            Scene::WrongReference => said["ref"] = json!("E00ANOTHERREFERENCE"),
-            Scene::WrongTarget => said["target"] = json!("089999999999"),
-            Scene::Deliver
-            | Scene::RefuseUnformed
-            | Scene::RefuseFormed
-            | Scene::Pending
-            | Scene::Unreachable => {}
-        }
-        Telling::Whole(said.to_string())
+        sold.order.clone()
     }
+}
+
+/// Amounts are texts with two decimals.
+fn rupiah(hundredths: i64) -> Value {
+    json!(format!("{}.{:02}", hundredths / 100, hundredths % 100))
 }

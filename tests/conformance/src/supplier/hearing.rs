@@ -1,6 +1,6 @@
 //! What the cases hear: one call, checked for what every call must hold.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eraflazz_core::ids::{AttemptNo, InboxId, MappingId, OrderId, SupplierId};
 use eraflazz_core::money::Money;
@@ -8,21 +8,87 @@ use eraflazz_core::order::{Attempt, AttemptState, Channel, bind};
 use eraflazz_core::supplier::{AttemptView, Claim, Exchange, Purchase, Sighting, Written};
 use eraflazz_core::time::Timestamp;
 
-use super::SupplierFixture;
+use super::line::Telling;
+use super::{Code, Means, SupplierFixture};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-/// What a busy machine may take beyond the timeout.
-const SLACK: Duration = Duration::from_secs(5);
+/// What a busy machine may take beyond the timeout. Less than the shortest timeout of a fixture and half of it, so that twice the usual
+/// timeout is noticed.
+const SLACK: Duration = Duration::from_millis(1_500);
 
-/// Sends, within the profile's timeout; `written: No` goes with exactly one `NotSent` and with nothing else.
+/// The outcome of a call, which must end within the profile's timeout.
+pub(super) async fn within<T>(fixture: &impl SupplierFixture, call: impl Future<Output = T>) -> T {
+    let timeout = fixture.supplier().profile().timeout;
+    match tokio::time::timeout(timeout + SLACK, call).await {
+        Ok(outcome) => outcome,
+        Err(_) => panic!("the call has not ended within the profile's timeout of {timeout:?}"),
+    }
+}
+
+/// Sends, within the profile's timeout. One send is one request, whatever comes back; `written: No` is none, and goes with exactly
+/// one `NotSent` and with nothing else.
 pub(super) async fn send(fixture: &impl SupplierFixture, purchase: &Purchase) -> Exchange {
-    let supplier = fixture.supplier();
-    let began = Instant::now();
-    let exchange = supplier.send(purchase).await;
-    let allowed = supplier.profile().timeout + SLACK;
-    assert!(began.elapsed() <= allowed, "longer than its timeout");
+    let reference = &purchase.supplier_ref;
+    let before = fixture.arrivals(reference);
+    let exchange = within(fixture, fixture.supplier().send(purchase)).await;
     assert_honest(&exchange);
+    assert_eq!(
+        fixture.arrivals(reference) - before,
+        u32::from(exchange.written == Written::Yes),
+        "one send is one request, and what is not sent is none"
+    );
     exchange
+}
+
+/// Sends while answers are told like this.
+pub(super) async fn send_told(
+    fixture: &impl SupplierFixture,
+    purchase: &Purchase,
+    telling: Telling,
+) -> Exchange {
+    fixture.line().tell(telling);
+    let exchange = send(fixture, purchase).await;
+    fixture.line().tell(Telling::Whole);
+    exchange
+}
+
+/// Sends while every `from` in an answer is replaced.
+pub(super) async fn send_reworded(
+    fixture: &impl SupplierFixture,
+    purchase: &Purchase,
+    from: &str,
+    to: &str,
+) -> Exchange {
+    fixture.line().tell(reworded(from, to));
+    let exchange = send(fixture, purchase).await;
+    assert!(fixture.line().found(), "no {from:?} in the fake's answer");
+    exchange
+}
+
+pub(super) fn reworded(from: &str, to: &str) -> Telling {
+    Telling::Reworded(from.to_owned(), to.to_owned())
+}
+
+/// Another name of the same length and shape.
+pub(super) fn another(name: &str) -> String {
+    let last = match name.as_bytes().last() {
+        Some(b'0'..=b'8') => char::from(name.as_bytes()[name.len() - 1] + 1),
+        Some(b'9') => '0',
+        Some(b'Y' | b'y') => 'X',
+        _ => 'Y',
+    };
+    format!("{}{last}", &name[..name.len() - 1])
+}
+
+/// The rows of the table that mean this.
+pub(super) fn rows(fixture: &impl SupplierFixture, means: fn(Means) -> bool) -> Vec<Code> {
+    let mut codes = fixture.codes();
+    codes.retain(|code| means(code.means));
+    codes
+}
+
+pub(super) fn is_formed_failure(means: Means) -> bool {
+    matches!(means, Means::Failed(_) | Means::PerhapsFailed(_))
 }
 
 /// Asks, under the same conditions.
@@ -35,8 +101,23 @@ pub(super) async fn ask(fixture: &impl SupplierFixture, purchase: &Purchase) -> 
         sends: 1,
         age: Duration::from_mins(2),
     };
-    let exchange = fixture.supplier().ask(&view).await;
+    let before = fixture.arrivals(&purchase.supplier_ref);
+    let exchange = within(fixture, fixture.supplier().ask(&view)).await;
     assert_honest(&exchange);
+    let after = fixture.arrivals(&purchase.supplier_ref);
+    assert_eq!(after, before, "asking never buys");
+    exchange
+}
+
+/// Asks while answers are told like this.
+pub(super) async fn ask_told(
+    fixture: &impl SupplierFixture,
+    purchase: &Purchase,
+    telling: Telling,
+) -> Exchange {
+    fixture.line().tell(telling);
+    let exchange = ask(fixture, purchase).await;
+    fixture.line().tell(Telling::Whole);
     exchange
 }
 

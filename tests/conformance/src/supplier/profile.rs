@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use eraflazz_core::supplier::Status;
+use eraflazz_core::supplier::{NotFound, Reference, Status};
 
-use super::{Claims, PriceCap, StatusClaim, SupplierFixture};
+use super::hearing::send;
+use super::{Cap, Claims, ReferenceClaim, StatusClaim, SupplierFixture};
 
 /// Cases are skipped by claims, so the claims must be true.
 #[expect(
@@ -20,15 +21,20 @@ pub fn the_claims_are_those_of_the_profile(fixture: impl SupplierFixture, claims
         Status::None => StatusClaim::None,
     };
     let price_cap = if profile.price_cap_field {
-        PriceCap::Enforced
+        Cap::Enforced
     } else {
-        PriceCap::Unknown
+        Cap::Unknown
+    };
+    let reference = match profile.reference {
+        Reference::Ours { .. } => ReferenceClaim::Ours,
+        Reference::Theirs => ReferenceClaim::Theirs,
     };
     let callback = profile.callback;
     let profiled = Claims {
         status,
         callback,
         price_cap,
+        reference,
     };
     assert_eq!(claims, profiled);
 }
@@ -37,10 +43,25 @@ pub fn the_claims_are_those_of_the_profile(fixture: impl SupplierFixture, claims
 pub async fn the_profile_is_sane_and_constant(fixture: impl SupplierFixture) {
     let supplier = fixture.supplier();
     let profile = supplier.profile().clone();
-    assert!(profile.timeout > Duration::ZERO);
-    assert!(profile.lease() > profile.timeout);
+    let timeout = profile.timeout.as_millis();
+    assert!(
+        (1_000..=3_000).contains(&timeout),
+        "the fixture's adapter has a timeout of 1 to 3 s, and its client the same"
+    );
     assert!(profile.max_in_flight > 0);
+    assert!(!profile.poll.is_empty(), "doubt is asked about");
     assert!(profile.poll_later > Duration::ZERO);
+    let all_checks: Duration = profile.poll.iter().sum();
+    assert!(
+        profile.poll_max_age > all_checks,
+        "asking does not end before its schedule"
+    );
+    if let NotFound::ProofAfter(wait) = profile.not_found {
+        assert!(
+            wait > profile.timeout,
+            "a purchase may be on its way for as long as a call may take (INV-12)"
+        );
+    }
     if let Status::Resubmit {
         max_age,
         min_interval,
@@ -51,6 +72,10 @@ pub async fn the_profile_is_sane_and_constant(fixture: impl SupplierFixture) {
             "asking by sending again would buy what has failed"
         );
         assert!(
+            matches!(profile.reference, Reference::Ours { .. }),
+            "only our reference tells a second send from a second purchase"
+        );
+        assert!(
             profile.poll_max_age <= max_age / 2,
             "a reference must be known for twice as long as it is sent (INV-13)"
         );
@@ -59,6 +84,6 @@ pub async fn the_profile_is_sane_and_constant(fixture: impl SupplierFixture) {
             assert!(*wait >= min_interval, "a check sooner than it may be sent");
         }
     }
-    super::hearing::send(&fixture, &fixture.purchase()).await;
+    send(&fixture, &fixture.purchase()).await;
     assert_eq!(*supplier.profile(), profile);
 }

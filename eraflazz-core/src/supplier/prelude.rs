@@ -1,0 +1,15 @@
+//! Everything that the author of an adapter names: `use eraflazz_core::supplier::prelude::*`.
+
+pub use async_trait::async_trait;
+pub use bytes::Bytes;
+
+pub use super::{
+    Answer, AttemptView, Callback, Claim, Exchange, Formed, NotFound, PriceList, PriceRow, Profile,
+    Purchase, RawRequest, ReadError, Reading, Reason, Reference, Repeat, Sighting, SnPolicy,
+    Status, Unauthenticated, Written,
+};
+pub use crate::catalog::CutOff;
+pub use crate::ids::{RefShape, SupplierRef};
+pub use crate::money::Money;
+pub use crate::ports::Supplier;
+pub use crate::text::{Sku, Sn, Target, TheirRef};
