@@ -25,9 +25,12 @@ pub(super) fn check(
 ) {
     let rules: Vec<&PriceRule> = changes
         .iter()
-        .filter_map(|change| match change {
-            CatalogChange::PutPrice(rule) => Some(rule),
-            _ => None,
+        .filter_map(|change| {
+            if let CatalogChange::PutPrice(rule) = change {
+                Some(rule)
+            } else {
+                None
+            }
         })
         .collect();
     match CatalogChange::apply(base, changes) {
@@ -57,9 +60,12 @@ fn place(
     };
     let mapping = || {
         let number = entry.strip_prefix("mapping ")?.split(' ').next()?;
-        let mut routes = changes.iter().filter_map(|change| match change {
-            CatalogChange::PutMapping(route) => Some(route.id),
-            _ => None,
+        let mut routes = changes.iter().filter_map(|change| {
+            if let CatalogChange::PutMapping(route) = change {
+                Some(route.id)
+            } else {
+                None
+            }
         });
         let at = routes.position(|id| id.to_string() == number)?;
         Some(format!("mappings[{at}].{}", error.field))
