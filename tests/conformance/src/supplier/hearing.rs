@@ -12,8 +12,7 @@ use super::line::Telling;
 use super::{Code, Means, SupplierFixture};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-/// What a busy machine may take beyond the timeout. Less than the shortest timeout of a fixture and half of it, so that twice the usual
-/// timeout is noticed.
+/// What a busy machine may take beyond the timeout. Less than the usual timeout of a fixture (2 s), so that twice as long is noticed.
 const SLACK: Duration = Duration::from_millis(1_500);
 
 /// The outcome of a call, which must end within the profile's timeout.
