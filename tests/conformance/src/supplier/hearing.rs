@@ -12,17 +12,18 @@ use super::line::Telling;
 use super::{Code, Means, SupplierFixture};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-/// What a busy machine may take beyond the timeout. Less than the shortest timeout of a fixture and half of it, so that twice the usual
-/// timeout is noticed.
+/// What a busy machine may take beyond the timeout. Less than the usual timeout of a fixture (2 s), so that twice as long is noticed.
 const SLACK: Duration = Duration::from_millis(1_500);
 
 /// The outcome of a call, which must end within the profile's timeout.
 pub(super) async fn within<T>(fixture: &impl SupplierFixture, call: impl Future<Output = T>) -> T {
     let timeout = fixture.supplier().profile().timeout;
-    match tokio::time::timeout(timeout + SLACK, call).await {
-        Ok(outcome) => outcome,
-        Err(_) => panic!("the call has not ended within the profile's timeout of {timeout:?}"),
-    }
+    let ended = tokio::time::timeout(timeout + SLACK, call).await.ok();
+    assert!(
+        ended.is_some(),
+        "the call has not ended within the profile's timeout of {timeout:?}"
+    );
+    ended.unwrap()
 }
 
 /// Sends, within the profile's timeout. One send is one request, whatever comes back; `written: No` is none, and goes with exactly

@@ -45,17 +45,10 @@ pub(super) enum Cut {
 }
 
 impl Cut {
-    /// Places at which less and less is left of the last field.
-    pub(super) const ALL: [Self; 8] = [
-        Self::Before(1),
-        Self::Before(2),
-        Self::Before(3),
-        Self::Before(5),
-        Self::Before(8),
-        Self::Before(13),
-        Self::Before(21),
-        Self::Half,
-    ];
+    /// Everywhere in the last fields, between them, and in the middle.
+    pub(super) fn places() -> impl Iterator<Item = Self> {
+        (1..=32).map(Self::Before).chain([Self::Half])
+    }
 
     fn of(self, body: &[u8]) -> &[u8] {
         let body = body.trim_ascii_end();

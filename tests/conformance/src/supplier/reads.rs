@@ -28,8 +28,7 @@ fn spoilt() -> [Telling; 7] {
 }
 
 fn cut() -> impl Iterator<Item = Telling> {
-    let framed = Cut::ALL.map(Telling::Cut);
-    framed.into_iter().chain(Cut::ALL.map(Telling::Unframed))
+    Cut::places().flat_map(|cut| [Telling::Cut(cut), Telling::Unframed(cut)])
 }
 
 /// And it falls by what was billed, to the last hundredth.
