@@ -1,5 +1,6 @@
 //! Keys and endpoints on their way to the disk and back: everything as it is but the secrets, which go through the vault.
 
+use eraflazz_core::ids::MemberId;
 use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scopes};
 use eraflazz_core::ports::{Vault, VaultError};
 use eraflazz_core::text::KeyId;
@@ -77,7 +78,7 @@ enum SealedFormat {
 }
 
 impl SealedEndpoint {
-    pub(crate) fn seal(endpoint: &Endpoint, vault: &dyn Vault) -> Self {
+    pub(crate) fn seal(endpoint: &Endpoint, vault: &dyn Vault) -> Result<Self, VaultError> {
         let Endpoint {
             member,
             url,
@@ -88,23 +89,24 @@ impl SealedEndpoint {
         };
         let format = match format {
             Format::Standard(Signing { secret, old }) => SealedFormat::Standard {
-                secret: seal(secret, "new"),
-                old: old.as_ref().map(|old| seal(old, "old")),
+                secret: seal(secret, "new")?,
+                old: old.as_ref().map(|old| seal(old, "old")).transpose()?,
             },
             Format::LegacyGet(report) => SealedFormat::LegacyGet(report.clone()),
         };
-        Self {
+        Ok(Self {
             member: *member,
             url: url.clone(),
             format,
-        }
+        })
     }
 
     pub(crate) fn open(self, vault: &dyn Vault) -> Result<Endpoint, VaultError> {
         let open = |sealed: &[u8], which| {
             let plain = vault.open(&hook_context(self.member, which), sealed)?;
-            let text = std::str::from_utf8(plain.expose_secret()).map_err(|_| VaultError)?;
-            HookSecret::new(text).map_err(|_| VaultError)
+            let text =
+                std::str::from_utf8(plain.expose_secret()).map_err(|_| VaultError::NotOpened)?;
+            HookSecret::new(text).map_err(|_| VaultError::NotOpened)
         };
         let format = match self.format {
             SealedFormat::Standard { secret, old } => Format::Standard(Signing {

@@ -19,7 +19,7 @@ use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply_one};
 use eraflazz_core::ids::{InboxId, MemberId};
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{ApiKey, Member};
-use eraflazz_core::ports::{ChangeError, InboxRow, InboxState, Vault};
+use eraflazz_core::ports::{ChangeError, InboxRow, InboxState, Vault, VaultError};
 use eraflazz_core::webhook::Endpoint;
 use tokio::sync::oneshot;
 
@@ -251,7 +251,8 @@ impl Writer {
                 Answer::Terms(reply, answer)
             }
             Ask::Key(key, reply) => {
-                let sealed = check_key(state, &key).and_then(|()| self.seal(&key));
+                let sealed = check_key(state, &key)
+                    .and_then(|()| SealedKey::seal(&key, &*self.vault).map_err(unsealed));
                 let answer = sealed.map(|sealed| {
                     plan.body.push(&Entry::Key(sealed));
                     plan.terms = Some(Terms::Key(key));
@@ -259,8 +260,9 @@ impl Writer {
                 Answer::Terms(reply, answer)
             }
             Ask::Endpoint(endpoint, reply) => {
-                let answer = check_endpoint(state, &endpoint).map(|()| {
-                    let sealed = SealedEndpoint::seal(&endpoint, &*self.vault);
+                let sealed = check_endpoint(state, &endpoint)
+                    .and_then(|()| SealedEndpoint::seal(&endpoint, &*self.vault).map_err(unsealed));
+                let answer = sealed.map(|sealed| {
                     plan.body.push(&Entry::Endpoint(sealed));
                     plan.terms = Some(Terms::Endpoint(endpoint));
                 });
@@ -275,15 +277,6 @@ impl Writer {
             }
         };
         plan.answers.push(answer);
-    }
-
-    fn seal(&self, key: &ApiKey) -> Result<SealedKey, ChangeError> {
-        SealedKey::seal(key, &*self.vault).map_err(|error| {
-            ChangeError::Unavailable(Unavailable {
-                may_have_committed: false,
-                why: error.to_string(),
-            })
-        })
     }
 
     /// Puts the batch on disk. After a failure nothing is ever written again: what the disk has is known only once it is opened anew.
@@ -339,6 +332,14 @@ impl Plan {
         }
         verdict
     }
+}
+
+/// A secret that could not be sealed is not written.
+fn unsealed(error: VaultError) -> ChangeError {
+    ChangeError::Unavailable(Unavailable {
+        may_have_committed: false,
+        why: error.to_string(),
+    })
 }
 
 fn fail(answers: Vec<Answer>, why: &Unavailable) {
