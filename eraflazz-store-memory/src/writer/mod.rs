@@ -252,7 +252,7 @@ impl Writer {
             }
             Ask::Key(key, reply) => {
                 let sealed = check_key(state, &key)
-                    .and_then(|()| self.seal(|vault| SealedKey::seal(&key, vault)));
+                    .and_then(|()| SealedKey::seal(&key, &*self.vault).map_err(unsealed));
                 let answer = sealed.map(|sealed| {
                     plan.body.push(&Entry::Key(sealed));
                     plan.terms = Some(Terms::Key(key));
@@ -261,7 +261,7 @@ impl Writer {
             }
             Ask::Endpoint(endpoint, reply) => {
                 let sealed = check_endpoint(state, &endpoint)
-                    .and_then(|()| self.seal(|vault| SealedEndpoint::seal(&endpoint, vault)));
+                    .and_then(|()| SealedEndpoint::seal(&endpoint, &*self.vault).map_err(unsealed));
                 let answer = sealed.map(|sealed| {
                     plan.body.push(&Entry::Endpoint(sealed));
                     plan.terms = Some(Terms::Endpoint(endpoint));
@@ -277,18 +277,6 @@ impl Writer {
             }
         };
         plan.answers.push(answer);
-    }
-
-    fn seal<T>(
-        &self,
-        seal: impl FnOnce(&dyn Vault) -> Result<T, VaultError>,
-    ) -> Result<T, ChangeError> {
-        seal(&*self.vault).map_err(|error| {
-            ChangeError::Unavailable(Unavailable {
-                may_have_committed: false,
-                why: error.to_string(),
-            })
-        })
     }
 
     /// Puts the batch on disk. After a failure nothing is ever written again: what the disk has is known only once it is opened anew.
@@ -344,6 +332,14 @@ impl Plan {
         }
         verdict
     }
+}
+
+/// A secret that could not be sealed is not written.
+fn unsealed(error: VaultError) -> ChangeError {
+    ChangeError::Unavailable(Unavailable {
+        may_have_committed: false,
+        why: error.to_string(),
+    })
 }
 
 fn fail(answers: Vec<Answer>, why: &Unavailable) {
