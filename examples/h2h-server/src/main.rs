@@ -1,5 +1,6 @@
 //! The reference H2H server as a program.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -194,7 +195,10 @@ async fn desk(
 /// What is done at this machine leaves its audit line as well; the answer alone goes to standard output.
 fn audit_to_stderr() {
     let filter = EnvFilter::new("warn,audit=info");
-    let log = tracing_subscriber::fmt().with_env_filter(filter);
+    let ansi = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(ansi);
     // Only the first of a process can be installed, and this is it.
     let _ = log.with_writer(std::io::stderr).try_init();
 }

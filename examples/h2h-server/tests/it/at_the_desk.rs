@@ -5,11 +5,12 @@ use std::path::Path;
 use h2h_server::seed::Seed;
 use h2h_server::serve::{Running, start_with};
 use h2h_server::settings::{Settings, Source};
+use reqwest::Method;
 use serde_json::json;
 use tokio::process::Command;
 
 use crate::commands::{Folder, Said, program, said};
-use crate::house::Client;
+use crate::house::{Client, Told, seconds};
 
 /// A set-up of its own, as `init` writes it.
 async fn set_up(name: &str) -> Folder {
@@ -89,6 +90,28 @@ async fn the_first_key_of_a_fresh_folder_is_issued_at_the_desk() {
         "{}",
         members.text
     );
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_04_a_captured_call_is_worth_nothing_after_a_restart_either() {
+    let folder = set_up("captured").await;
+    let environment = std::fs::read_to_string(folder.path(".env")).unwrap();
+    let secret = environment.rsplit('=').next().unwrap().trim();
+    let (path, at) = ("/api/v1/admin/members/agen-sandbox", seconds());
+    let call = async |server: &Running| {
+        let admin = client(server, "ek_test_admin_0001", secret);
+        let body = br#"{"name":"Once"}"#;
+        let request = admin.signed(&Method::POST, path, body, at, "nonce-captured-1");
+        Told::of(request.send().await.unwrap()).await
+    };
+    let server = serve(&folder.0).await;
+    let first = call(&server).await;
+    assert_eq!(first.http, 200, "{}", first.text);
+    server.stop().await.unwrap();
+    // Another process remembers nothing but what is on disk.
+    let server = serve(&folder.0).await;
+    assert_eq!(call(&server).await.refusal(), (401, "UNAUTHENTICATED"));
     server.stop().await.unwrap();
 }
 
