@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::process::Command;
 
 use crate::commands::{Folder, Said, program, said};
-use crate::house::{Client, Told, seconds};
+use crate::house::{Client, Told, nobody_spawns, seconds};
 
 /// A set-up of its own, as `init` writes it.
 async fn set_up(name: &str) -> Folder {
@@ -45,6 +45,7 @@ async fn serve(folder: &Path) -> Running {
         .environment(variables.into());
     let settings = Settings::load(&source).unwrap();
     let seed = Seed::load(&folder.join("seed.toml")).unwrap();
+    nobody_spawns();
     start_with(settings, Some(seed)).await.unwrap()
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::PoisonError;
 
 use eraflazz_core::text::Operator;
 use h2h_server::app::App;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
-use crate::house::{House, order};
+use crate::house::{House, SPAWNING, order};
 
 /// How a command ended.
 #[derive(Debug)]
@@ -31,7 +32,15 @@ impl Said {
 }
 
 pub(crate) async fn said(mut command: Command) -> Said {
-    let output = command.stdin(Stdio::null()).output().await.unwrap();
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = {
+        let _alone = SPAWNING.lock().unwrap_or_else(PoisonError::into_inner);
+        command.spawn().unwrap()
+    };
+    let output = child.wait_with_output().await.unwrap();
     Said {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),
