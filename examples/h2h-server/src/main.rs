@@ -1,5 +1,6 @@
 //! The reference H2H server as a program.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,11 +10,10 @@ use eraflazz_store_memory::Findings;
 use h2h_server::cli::desk::{Desk, DeskError};
 use h2h_server::cli::init::init;
 use h2h_server::cli::show::{Show, print};
-use h2h_server::cli::{self, AdminCommand, Ended};
+use h2h_server::cli::{self, AdminCommand, Ended, open};
 use h2h_server::serve;
 use h2h_server::settings::{Log, LogFormat, Settings, Source};
 use h2h_server::store::{self, StoreError};
-use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
 /// The reference H2H server of Eraflazz: serves members, and administers what it serves.
@@ -78,7 +78,9 @@ struct Files {
 impl Files {
     /// Whether anybody said how this server is set up.
     fn are_there(&self) -> bool {
-        self.config.is_some() || std::env::vars_os().any(|(name, _)| is_a_setting(&name))
+        self.config.is_some()
+            || self.data.is_some()
+            || std::env::vars_os().any(|(name, _)| is_a_setting(&name))
     }
 
     fn load(self) -> Result<Settings, String> {
@@ -160,11 +162,11 @@ async fn administer(
     server: Option<String>,
     json: bool,
 ) -> ExitCode {
-    let desk = match desk(files, server) {
-        Ok(desk) => desk,
-        Err(why) => return complain(&why, 1),
+    let ended = match desk(&command, files, server).await {
+        Ok(desk) => cli::run(command, &desk, Show { json }).await,
+        Err(error) => Err(error),
     };
-    match cli::run(command, &desk, Show { json }).await {
+    match ended {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::BooksOpen) => ExitCode::from(4),
         Err(error @ DeskError::Unreachable { .. }) => complain(&error.to_string(), 3),
@@ -172,22 +174,33 @@ async fn administer(
     }
 }
 
-/// The desk that asks the running server. The secret comes from the environment only: arguments are seen by everybody on the machine.
-fn desk(files: Files, server: Option<String>) -> Result<Desk, String> {
-    let base = match server {
-        Some(base) => base,
-        None if files.are_there() => format!("http://{}", files.load()?.server.listen),
-        None => "http://127.0.0.1:8080".to_owned(),
+async fn desk(
+    command: &AdminCommand,
+    files: Files,
+    server: Option<String>,
+) -> Result<Desk, DeskError> {
+    if let Some(base) = server {
+        return open::at_server(&base);
+    }
+    let settings = if files.are_there() {
+        let settings = files.load().map_err(DeskError::NotReady)?;
+        audit_to_stderr();
+        Some(settings)
+    } else {
+        None
     };
-    let variable = |name: &str| {
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
-        value.ok_or_else(|| {
-            format!("{name} is not set: an operator's key and its secret are needed")
-        })
-    };
-    let key = variable("ERAFLAZZ_ADMIN_KEY")?;
-    let secret = SecretString::from(variable("ERAFLAZZ_ADMIN_SECRET")?);
-    Desk::at_server(&base, key, secret).map_err(|error| error.to_string())
+    open::desk(settings, command.reads()).await
+}
+
+/// What is done at this machine leaves its audit line as well; the answer alone goes to standard output.
+fn audit_to_stderr() {
+    let filter = EnvFilter::new("warn,audit=info");
+    let ansi = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(ansi);
+    // Only the first of a process can be installed, and this is it.
+    let _ = log.with_writer(std::io::stderr).try_init();
 }
 
 async fn serve(files: Files) -> Result<(), String> {

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use eraflazz_core::commit::Unavailable;
 use eraflazz_core::engine::{BuildError, Engine, RunError, SystemClock};
 use eraflazz_core::text::Slug;
 use eraflazz_store_memory::{LocalQueue, MemoryStore};
@@ -49,6 +51,9 @@ pub enum StartError {
     /// The empty store could not be filled.
     #[error(transparent)]
     Fill(#[from] FillError),
+    /// The store did not answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
     /// The address is taken, or not ours.
     #[error("server.listen: {address}: {error}")]
     Listen {
@@ -160,6 +165,15 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
         http,
         engine_run,
     })
+}
+
+/// The routes over the store that `settings` name, for whoever administers it while no server runs. Nothing is sent and nothing is
+/// listened on; the store is closed when the routes are dropped.
+pub async fn at_hand(settings: &Settings) -> Result<Router, StartError> {
+    let store = Arc::new(settings.store.open().await?);
+    let engine = engine_over(&store, settings)?;
+    engine.stand_by().await?;
+    Ok(router(App::new(engine, settings, CancellationToken::new())))
 }
 
 /// Fills a folder that is yet to be: beside it, and copied there as a whole, so that a start that is cut short leaves either no store or a full one.

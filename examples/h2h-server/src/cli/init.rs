@@ -14,6 +14,10 @@ const SEED: &str = include_str!("../../seed.sandbox.toml");
 const SAMPLE_SECRET: &str = "sandbox-sample-secret-0123456789";
 const SAMPLE_SEED: &str = "examples/h2h-server/seed.sandbox.toml";
 
+const SAMPLE_DATA: &str = "./data/sandbox";
+const SAMPLE_KEY: &str = "00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210";
+const SAMPLE_NOTE: &str = "# Published with this file, so it hides nothing: for the sandbox only.";
+
 /// Writes `settings.toml`, `seed.toml` and `.env` into `folder`, which is made if it is not there, and says what to do next. Never
 /// overwrites a file: then nothing, or nothing more, is written.
 pub fn init(folder: &Path) -> io::Result<String> {
@@ -21,7 +25,14 @@ pub fn init(folder: &Path) -> io::Result<String> {
     let folder = folder.canonicalize()?;
     let (member, admin) = (mint_secret(&SystemDice), mint_secret(&SystemDice));
     let seed_path = folder.join("seed.toml");
-    let settings = body(SETTINGS).replace(SAMPLE_SEED, &seed_path.to_string_lossy());
+    let settings = body(SETTINGS)
+        .replace(SAMPLE_SEED, &seed_path.to_string_lossy())
+        .replace(SAMPLE_DATA, &folder.join("data").to_string_lossy())
+        .replace(SAMPLE_KEY, &mint_secret(&SystemDice))
+        .replace(
+            SAMPLE_NOTE,
+            "# Seals secrets in the data folder; it does not open without it.",
+        );
     let operator = format!(
         "\n[[operators]]\nname = \"admin\"\n\n[[operators.keys]]\nid = \"ek_test_admin_0001\"\nsecret = \"{admin}\"\n\
          scopes = [\"admin:*\"]\nnetworks = [\"127.0.0.0/8\", \"::1/128\"]\n"

@@ -88,6 +88,13 @@ pub enum MemberCommand {
     },
 }
 
+impl MemberCommand {
+    /// Whether it only looks.
+    pub(super) const fn reads(&self) -> bool {
+        matches!(self, Self::List | Self::Show { .. })
+    }
+}
+
 fn credit(text: &str) -> Result<CreditLimit, String> {
     serde_json::from_str(text).map_err(|_| "whole rupiah in plain digits, 0 to 10^12".to_owned())
 }

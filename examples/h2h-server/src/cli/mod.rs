@@ -7,6 +7,7 @@ pub mod init;
 pub mod key;
 pub mod member;
 pub mod money;
+pub mod open;
 pub mod order;
 pub mod show;
 pub mod words;
@@ -57,6 +58,23 @@ pub enum AdminCommand {
     Cancel(order::CancelArgs),
     /// Recounts every transfer from the first one; fails if the books do not close
     Books,
+}
+
+impl AdminCommand {
+    /// Whether it only looks.
+    pub const fn reads(&self) -> bool {
+        match self {
+            Self::Member(command) => command.reads(),
+            Self::Key(command) => matches!(command, key::KeyCommand::List),
+            Self::Catalog(command) => matches!(command, catalog::CatalogCommand::Show),
+            Self::Price(command) => matches!(command, catalog::PriceCommand::List),
+            Self::Pending { command } => {
+                matches!(command, None | Some(order::PendingCommand::List))
+            }
+            Self::Order(_) | Self::Balance { .. } | Self::Books => true,
+            Self::Deposit(_) | Self::Float(_) | Self::Resolve(_) | Self::Cancel(_) => false,
+        }
+    }
 }
 
 /// How a command ended.

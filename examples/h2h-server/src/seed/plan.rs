@@ -2,7 +2,7 @@
 
 use eraflazz_core::catalog::{CatalogChange, Snapshot, TierId};
 use eraflazz_core::ids::{MemberId, SupplierId};
-use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Member, MemberLimits, Scopes};
+use eraflazz_core::member::{ApiKey, KeyError, KeyHolder, KeyState, Member, MemberLimits, Scopes};
 use eraflazz_core::money::Money;
 
 use super::changes::catalog_changes;
@@ -152,6 +152,9 @@ fn plan_keys(
         };
         match key.admit(&plan.keys) {
             Ok(()) => plan.keys.push(key),
+            Err(error @ KeyError::ForeignScope) => {
+                problems.add(format!("{at}.scopes"), error.to_string());
+            }
             Err(error) => problems.add(at, error.to_string()),
         }
     }

@@ -7,7 +7,7 @@ use rstest::rstest;
 use super::tests::{example, plan};
 use crate::strict::sample::{assert_told, known, with};
 
-const WRONG: [(&str, [&str; 2]); 66] = [
+const WRONG: [(&str, [&str; 2]); 70] = [
     ("categories", ["1", "[1]"]),
     ("categories[0].slug", [r#""A B""#, "1"]),
     ("categories[0].name", [r#""""#, "7"]),
@@ -79,11 +79,17 @@ const WRONG: [(&str, [&str; 2]); 66] = [
         "members[0].keys[0].networks",
         [r#""10.0.0.0/8""#, r#"["ten"]"#],
     ),
+    ("operators", ["1", "[1]"]),
+    ("operators[0].name", [r#""""#, "1"]),
+    ("operators[0].keys", ["1", "[1]"]),
+    ("operators[0].keys[0].scopes", ["[]", r#"["trx:read"]"#]),
     ("x", ["1", "[]"]),
 ];
 
 fn document() -> toml::Table {
-    toml::from_str(&example()).unwrap()
+    let operators = "[[operators]]\nname = \"dewi\"\n[[operators.keys]]\nid = \"ek_test_dewi_1\"\n\
+                     secret = \"a-secret-of-dewi-77\"\nscopes = [\"admin:*\"]\n";
+    toml::from_str(&format!("{}\n{operators}", example())).unwrap()
 }
 
 #[test]
@@ -115,6 +121,7 @@ fn every_field_is_tried() {
         "members[0].",
         "members[0].limits.",
         "members[0].keys[0].",
+        "operators[0].",
     ] {
         let problems = plan(&with(&document(), &format!("{entry}x"), "1")).unwrap_err();
         let known = known(&problems);

@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn t_07_the_secrets_of_the_sample_files_are_refused() {
-        assert_eq!(SAMPLES.len(), 4);
+        assert_eq!(SAMPLES.len(), 5);
         for sample in SAMPLES.iter() {
             assert!(sample.len() >= SECRET_BYTES_MIN, "{sample}");
             assert_eq!(

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::PoisonError;
 
 use eraflazz_core::text::Operator;
 use h2h_server::app::App;
@@ -13,25 +14,33 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
-use crate::house::{House, order};
+use crate::house::{House, SPAWNING, order};
 
 /// How a command ended.
 #[derive(Debug)]
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Said {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.code, 0, "{}", self.err);
         serde_json::from_str(&self.out).unwrap()
     }
 }
 
-async fn said(mut command: Command) -> Said {
-    let output = command.stdin(Stdio::null()).output().await.unwrap();
+pub(crate) async fn said(mut command: Command) -> Said {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = {
+        let _alone = SPAWNING.lock().unwrap_or_else(PoisonError::into_inner);
+        command.spawn().unwrap()
+    };
+    let output = child.wait_with_output().await.unwrap();
     Said {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -40,7 +49,7 @@ async fn said(mut command: Command) -> Said {
 }
 
 /// The program with a clean environment.
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_h2h-server"));
     command.env_clear();
     command
@@ -349,16 +358,16 @@ async fn the_desk_without_a_server_asks_the_same_handlers() {
 }
 
 /// A folder of its own, gone at the end.
-struct Folder(std::path::PathBuf);
+pub(crate) struct Folder(pub(crate) std::path::PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("eraflazz-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    fn path(&self, file: impl AsRef<Path>) -> std::path::PathBuf {
+    pub(crate) fn path(&self, file: impl AsRef<Path>) -> std::path::PathBuf {
         self.0.join(file)
     }
 }

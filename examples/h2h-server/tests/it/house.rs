@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use eraflazz_core::ids::MemberId;
@@ -21,6 +22,14 @@ use crate::receiver::Receiver;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) const SEED: &str = include_str!("seed.toml");
+
+/// Held while a program is started: until it is, it has every open file of this process, the locks of folders included.
+pub(crate) static SPAWNING: Mutex<()> = Mutex::new(());
+
+/// Waits until no program is being started, so that a folder that was closed can be opened again.
+pub(crate) fn nobody_spawns() {
+    drop(SPAWNING.lock().unwrap_or_else(PoisonError::into_inner));
+}
 
 pub(crate) struct House {
     pub(crate) sandbox: Sandbox,
@@ -64,6 +73,7 @@ impl House {
         }
         let settings = Settings::load(&Source::new().environment(variables)).unwrap();
         let seed = Seed::read(SEED).unwrap();
+        nobody_spawns();
         let server = start_with(settings, Some(seed)).await.unwrap();
         let house = Self { sandbox, server };
         house
