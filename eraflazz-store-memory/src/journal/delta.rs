@@ -37,13 +37,13 @@ pub(crate) struct Unit<'a> {
 #[derive(Debug, Serialize, Deserialize)]
 enum Orders<'a> {
     Whole(Cow<'a, OrderWrite>),
-    Moved(Box<OrderMoved>),
+    Moved(OrderMoved),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Attempts<'a> {
     Whole(Cow<'a, Attempt>),
-    Moved(Box<AttemptMoved>),
+    Moved(AttemptMoved),
 }
 
 /// What can change about an order. Its version is one higher.
@@ -99,16 +99,12 @@ impl<'a> Unit<'a> {
             outbox_done,
         } = unit;
         let order = |write: &'a OrderWrite| {
-            OrderMoved::of(write, view).map_or_else(
-                || Orders::Whole(Cow::Borrowed(write)),
-                |moved| Orders::Moved(Box::new(moved)),
-            )
+            OrderMoved::of(write, view)
+                .map_or_else(|| Orders::Whole(Cow::Borrowed(write)), Orders::Moved)
         };
         let attempt = |attempt: &'a Attempt| {
-            AttemptMoved::of(attempt, view).map_or_else(
-                || Attempts::Whole(Cow::Borrowed(attempt)),
-                |moved| Attempts::Moved(Box::new(moved)),
-            )
+            AttemptMoved::of(attempt, view)
+                .map_or_else(|| Attempts::Whole(Cow::Borrowed(attempt)), Attempts::Moved)
         };
         Self {
             at: *at,
@@ -240,3 +236,6 @@ impl AttemptMoved {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
