@@ -6,7 +6,10 @@
 
 use std::borrow::Cow;
 
-use eraflazz_core::commit::{CaseWrite, Changes, Nonce, OrderWrite, OutboxKey, OutboxRow, View, WalletFlag};
+use eraflazz_core::commit::{
+    CaseWrite, Changes, EndpointStateWrite, Nonce, OrderWrite, OutboxKey, OutboxRow, View,
+    WalletFlag,
+};
 use eraflazz_core::ids::{AttemptNo, InboxId, OrderId};
 use eraflazz_core::ledger::Transfer;
 use eraflazz_core::money::Money;
@@ -32,6 +35,7 @@ pub(crate) struct Unit<'a> {
     nonces: Cow<'a, [Nonce]>,
     outbox: Cow<'a, [OutboxRow]>,
     outbox_done: Cow<'a, [OutboxKey]>,
+    endpoint_states: Cow<'a, [EndpointStateWrite]>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -97,6 +101,7 @@ impl<'a> Unit<'a> {
             nonces,
             outbox,
             outbox_done,
+            endpoint_states,
         } = unit;
         let order = |write: &'a OrderWrite| {
             OrderMoved::of(write, view)
@@ -119,6 +124,7 @@ impl<'a> Unit<'a> {
             nonces: nonces.into(),
             outbox: outbox.into(),
             outbox_done: outbox_done.into(),
+            endpoint_states: endpoint_states.into(),
         }
     }
 
@@ -145,6 +151,7 @@ impl<'a> Unit<'a> {
             nonces: self.nonces.into_owned(),
             outbox: self.outbox.into_owned(),
             outbox_done: self.outbox_done.into_owned(),
+            endpoint_states: self.endpoint_states.into_owned(),
         })
     }
 }
