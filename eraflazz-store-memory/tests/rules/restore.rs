@@ -111,7 +111,7 @@ fn tell(unit: &mut Changes, n: u64, of: u8, pick: u64) {
             order,
             member: member(of),
             revision,
-            due: (pick % 7 > 0).then_some(NOW),
+            due: (!pick.is_multiple_of(7)).then_some(NOW),
             tries: u16::try_from(pick % 2).unwrap(),
         }),
     }
