@@ -1,9 +1,25 @@
-//! The reference store: everything in memory, behind one lock, and the queue of a single process.
+//! The reference store: everything in memory, on disk before it is acknowledged when it was given a folder; and the queue of a single process.
 //!
 //! [`MemoryStore`] is all five of core's data ports over one state: [`Store`] and [`Ledger`] read and write what
 //! [`commit::apply`] decides, [`Catalog`] and [`Members`] keep the rest. One commit at a time, so every promise about races is
-//! kept by construction. Nothing is written to disk: the store dies with its process and refuses new orders when it is full
-//! (D14). It is for tests, demonstrations and development.
+//! kept by construction.
+//!
+//! # Two ways to open it
+//! - [`MemoryStore::new`]: nothing is written to disk, the store dies with its process and refuses new orders when it is full
+//!   (D14). For tests, demonstrations and development.
+//! - [`MemoryStore::open`]: the same, with a *journal* in a folder. Start-up restores exactly what was acknowledged.
+//!
+//! # How the journal is kept
+//! Asks queue up; a single writer takes all that wait as one batch (`writer`). It decides them against the state and against what the batch will have
+//! written before them (`overlay`), puts what was accepted on disk in one flush (`journal`), shows it in memory, and only then answers. Memory is
+//! never ahead of the disk, and readers never wait for it. What was accepted is written down as it was asked for; opening the folder does it again by the
+//! same rules (`replay`), so balances and indexes are computed and never read from the disk.
+//!
+//! A write that fails is answered [`Unavailable`], with `may_have_committed` where the disk may hold it all the same, and nothing is written any more
+//! until the folder is opened anew: then the batch is there as a whole or not at all, and repeating what was asked is safe either way, because its keys
+//! absorb it.
+//!
+//! [`MemoryStore::backup`] copies a store while it runs, [`check`] verifies a folder offline.
 //!
 //! [`LocalQueue`] is the bell of one process.
 //!
@@ -11,6 +27,7 @@
 //! [`Ledger`]: eraflazz_core::ports::Ledger
 //! [`Catalog`]: eraflazz_core::ports::Catalog
 //! [`Members`]: eraflazz_core::ports::Members
+//! [`Unavailable`]: eraflazz_core::commit::Unavailable
 //! [`commit::apply`]: eraflazz_core::commit::apply
 #![warn(clippy::iter_over_hash_type)]
 

@@ -39,10 +39,15 @@ impl<'a> Replay<'a> {
 
     fn entry(&mut self, entry: Entry<'static>) -> Result<(), Damage> {
         match entry {
-            Entry::Unit(unit) => match apply_one(unit.into_owned(), &mut self.state) {
-                Verdict::Done(_) => Ok(()),
-                Verdict::Refused(_) => refused("a unit was accepted once and is refused now"),
-            },
+            Entry::Unit(unit) => {
+                let Some(unit) = unit.whole(&self.state) else {
+                    return refused("a unit moves an order or attempt that is not there");
+                };
+                match apply_one(unit, &mut self.state) {
+                    Verdict::Done(_) => Ok(()),
+                    Verdict::Refused(_) => refused("a unit was accepted once and is refused now"),
+                }
+            }
             Entry::Inbox(row) => {
                 self.state.write_inbox(row.into_owned());
                 Ok(())

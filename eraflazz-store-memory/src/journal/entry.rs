@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use eraflazz_core::catalog::CatalogChange;
-use eraflazz_core::commit::Changes;
 use eraflazz_core::ids::{InboxId, MemberId};
 use eraflazz_core::member::Member;
 use eraflazz_core::ports::{InboxRow, InboxState};
@@ -11,13 +10,14 @@ use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{BODY_MAX, Damage};
+use super::delta::Unit;
 use super::sealed::{SealedEndpoint, SealedKey};
 
 /// Something that was accepted, as it was asked for. Reading it back means doing it again: balances and indexes are not written.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Entry<'a> {
     /// A unit of a commit.
-    Unit(Cow<'a, Changes>),
+    Unit(Box<Unit<'a>>),
     /// A callback that came.
     Inbox(Cow<'a, InboxRow>),
     /// A callback set aside.
@@ -132,7 +132,6 @@ impl Flavor for Onto<'_> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use eraflazz_core::time::Timestamp;
     use uuid::Uuid;
 
     fn aside(n: u128) -> Entry<'static> {
@@ -163,8 +162,7 @@ mod tests {
         let mut body = Body::default();
         body.push(&aside(1));
         let end = body.end();
-        let unit = Changes::at(Timestamp::from_millis(1));
-        body.push(&Entry::Unit(Cow::Owned(unit)));
+        body.push(&aside(3));
         body.back_to(end);
         body.push(&aside(2));
         assert_eq!((body.entries(), read(2, body.bytes().unwrap())), (2, Ok(2)));

@@ -1,12 +1,14 @@
 //! The journal: what was accepted, batch by batch, on disk before anybody hears of it.
 //!
 //! One table of one redb file, `seq -> batch`, without gaps. A batch is written by a single redb commit that is flushed before it returns, so a
-//! crash leaves all of it or none of it. [`batch`] is the row and its checksums, [`entry`] what is in it, [`sealed`] how secrets get there.
+//! crash leaves all of it or none of it. [`batch`] is the row and its checksums, [`entry`] what is in it, [`delta`] how a unit is
+//! made short, [`sealed`] how secrets get there.
 //!
 //! After a write that failed the journal takes no more: what the disk has is known only once the file is opened anew, and then a batch is either
 //! there as a whole or not at all.
 
 pub(crate) mod batch;
+pub(crate) mod delta;
 pub(crate) mod entry;
 mod sealed;
 mod untouched;

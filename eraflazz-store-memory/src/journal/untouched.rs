@@ -123,3 +123,6 @@ impl StorageBackend for Untouched {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

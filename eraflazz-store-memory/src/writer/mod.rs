@@ -23,6 +23,7 @@ use eraflazz_core::ports::{ChangeError, InboxRow, InboxState, Vault, VaultError}
 use eraflazz_core::webhook::Endpoint;
 use tokio::sync::oneshot;
 
+use crate::journal::delta::Unit;
 use crate::journal::entry::{Body, Entry};
 use crate::journal::{Failed, Journal, SealedEndpoint, SealedKey};
 use crate::members::{check_endpoint, check_key, check_member};
@@ -325,7 +326,8 @@ impl Plan {
     /// The verdict on a unit; what is accepted is written down and seen by the units after it.
     fn decide(&mut self, overlay: &mut Overlay<'_>, unit: Changes) -> Verdict {
         let before = self.body.end();
-        self.body.push(&Entry::Unit(Cow::Borrowed(&unit)));
+        let entry = Entry::Unit(Box::new(Unit::of(&unit, overlay)));
+        self.body.push(&entry);
         let verdict = apply_one(unit, overlay);
         if matches!(verdict, Verdict::Refused(_)) {
             self.body.back_to(before);

@@ -1,11 +1,13 @@
-//! What is read back is what was shown: random histories, in batches, on a store without a journal, on one with it, and on that one opened anew.
+//! What is read back is what was shown: random histories, one by one on a store without a journal, in batches on one with it, and on that one
+//! opened anew.
 
 use std::sync::Arc;
 
 use eraflazz_core::commit::{
     Case, CaseKey, CaseKind, CaseWrite, Changes, EndpointStateWrite, Nonce, OutboxKey, OutboxRow,
+    Verdict,
 };
-use eraflazz_core::order::{Entry, LogRow, Returned};
+use eraflazz_core::order::{self, Entry, LogRow, OrderState, Returned};
 use eraflazz_core::ports::{InboxState, Members, Store};
 use eraflazz_core::text::TheirRef;
 use eraflazz_core::webhook::{Disabled, EndpointState};
@@ -16,8 +18,9 @@ use crate::books::{Act, MEMBERS, acts, unit_of};
 use crate::disk::Disk;
 use crate::vault::SampleVault;
 use crate::world::{
-    NOW, callback, deposit, endpoint, inbox_id, key, key_id, member, now, order_id, picture,
-    subject, terms, with_tier,
+    NOW, REJECTED, RETURNED, accept, callback, capture, deposit, draft, endpoint, inbox_id, intend,
+    key, key_id, look, member, next, now, order_id, picture, release, subject, terms, turned,
+    with_tier,
 };
 
 fn open(disk: &Disk) -> MemoryStore {
@@ -31,8 +34,16 @@ fn open(disk: &Disk) -> MemoryStore {
 
 /// The unit of an act, with everything else that a unit can carry.
 fn unit(act: Act, store: &MemoryStore) -> Option<Changes> {
-    let (_, n, of, amount) = act;
-    let mut unit = unit_of(act, store)?;
+    let (what, n, of, amount) = act;
+    let mut unit = match what {
+        // Guarded: the same goods for the same number, once at a time for each member.
+        4..=6 => {
+            let mut draft = draft(n, of, amount.max(1));
+            draft.counter = Some(1);
+            order::accept(draft)
+        }
+        _ => unit_of(act, store)?,
+    };
     let pick = amount.unsigned_abs();
     let case = CaseKey {
         subject: subject(n),
@@ -66,6 +77,15 @@ fn unit(act: Act, store: &MemoryStore) -> Option<Changes> {
         )
         .with_raw(vec![7; usize::try_from(pick % 9).unwrap()].into()),
     );
+    for write in &mut unit.orders {
+        if write.order.state == RETURNED || write.order.state == OrderState::Reversed {
+            write
+                .order
+                .guard
+                .iter_mut()
+                .for_each(|guard| guard.live = false);
+        }
+    }
     for attempt in &mut unit.attempts {
         attempt.exclusive = n % 2 == 0;
         attempt.their_ref = (n % 3 != 0).then(|| TheirRef::new(&format!("T-{}", n % 4)).unwrap());
@@ -110,6 +130,100 @@ fn also(store: &MemoryStore, (what, n, of, _): Act) {
     }
 }
 
+/// Order `n` for the goods that only one order may be for.
+fn guarded(n: u64) -> Changes {
+    let mut draft = draft(n, 1, 100);
+    draft.counter = Some(1);
+    order::accept(draft)
+}
+
+/// The intent of attempt `no`, which must be alone with its goods.
+fn alone(store: &MemoryStore, n: u64, no: u16) -> Changes {
+    let mut unit = intend(&look(store, n), no);
+    unit.attempts[0].exclusive = true;
+    unit
+}
+
+fn returned(store: &MemoryStore, n: u64, no: u16) -> Changes {
+    let mut unit = release(&look(store, n), Some(no));
+    unit.orders[0].order.guard.as_mut().unwrap().live = false;
+    unit
+}
+
+fn rejected(store: &MemoryStore, n: u64, no: u16) -> Changes {
+    let agg = look(store, n);
+    let mut unit = next(&agg, OrderState::Held);
+    unit.attempts.push(turned(&agg, no, REJECTED));
+    unit
+}
+
+fn with_nonce(mut unit: Changes) -> Changes {
+    unit.nonces.push(Nonce {
+        key: key_id(1),
+        nonce: "once".to_owned(),
+    });
+    unit
+}
+
+fn with_callback(mut unit: Changes) -> Changes {
+    unit.inbox_done.push(inbox_id(1));
+    unit
+}
+
+/// A step of a history, made of what the steps before it left, and whether it is accepted.
+type Step = (fn(&MemoryStore) -> Changes, bool);
+
+/// Each step rests on one before it.
+const STEPS: [Step; 18] = [
+    (|_| guarded(1), true),
+    (|store| alone(store, 1, 1), true),
+    (|store| rejected(store, 1, 1), true),
+    (|store| alone(store, 1, 2), true),
+    (|_| guarded(2), false),
+    (|_| accept(3, 1, 100), true),
+    (|store| alone(store, 3, 1), false),
+    (|store| returned(store, 1, 2), true),
+    (|_| guarded(2), true),
+    (|_| guarded(4), false),
+    (|store| alone(store, 3, 1), true),
+    (|store| alone(store, 2, 1), false),
+    (|store| capture(&look(store, 3), 1, 90), true),
+    (|store| alone(store, 2, 1), true),
+    (|_| with_nonce(with_callback(deposit(7, 1, 5))), true),
+    (|_| with_nonce(deposit(8, 1, 5)), false),
+    (|_| with_callback(deposit(9, 1, 5)), false),
+    (|_| accept(5, 1, 806), false),
+];
+
+/// D7: each unit of a batch is judged by what the accepted ones before it in the batch will have written.
+#[test]
+fn a_batch_that_is_not_on_disk_yet_is_seen_by_itself() {
+    let disk = Disk::default();
+    let (plain, durable) = (with_tier(MemoryStore::new()), with_tier(open(&disk)));
+    for store in [&plain, &durable] {
+        now(store.put_member(terms(1, 0))).unwrap();
+        now(store.put_inbox(callback(1))).unwrap();
+        now(store.commit(vec![deposit(1, 1, 1_000)])).unwrap();
+    }
+    let (mut units, mut verdicts) = (Vec::new(), Vec::new());
+    for (n, (step, is_done)) in STEPS.into_iter().enumerate() {
+        let unit = step(&plain);
+        units.push(unit.clone());
+        let verdict = now(plain.commit(vec![unit])).unwrap().pop().unwrap();
+        assert_eq!(
+            matches!(verdict, Verdict::Done(_)),
+            is_done,
+            "step {n}: {verdict:?}"
+        );
+        verdicts.push(verdict);
+    }
+    assert_eq!(now(durable.commit(units)).unwrap(), verdicts);
+    let shown = picture(&durable);
+    assert_eq!(shown, picture(&plain));
+    drop(durable);
+    assert_eq!(shown, picture(&open(&disk)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
@@ -124,12 +238,14 @@ proptest! {
             }
         }
         for some in acts.chunks(batch) {
-            let units: Vec<_> = some.iter().filter_map(|act| unit(*act, &plain)).collect();
-            prop_assert_eq!(
-                now(plain.commit(units.clone())).unwrap(),
-                now(durable.commit(units)).unwrap(),
-                "the verdicts"
-            );
+            let (mut units, mut verdicts) = (Vec::new(), Vec::new());
+            for act in some {
+                // Each is made of what the one before it left.
+                let Some(unit) = unit(*act, &plain) else { continue };
+                units.push(unit.clone());
+                verdicts.extend(now(plain.commit(vec![unit])).unwrap());
+            }
+            prop_assert_eq!(now(durable.commit(units)).unwrap(), verdicts, "one by one, or together");
             for store in [&plain, &durable] {
                 also(store, some[0]);
             }
