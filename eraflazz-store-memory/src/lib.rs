@@ -14,6 +14,7 @@
 //! [`commit::apply`]: eraflazz_core::commit::apply
 #![warn(clippy::iter_over_hash_type)]
 
+pub mod archive;
 mod catalog;
 mod folder;
 mod journal;

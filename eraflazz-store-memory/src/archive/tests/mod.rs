@@ -1,0 +1,8 @@
+//! The archive against a model that keeps everything.
+
+mod crash;
+mod damage;
+mod disk;
+mod lists;
+mod round_trip;
+mod world;
