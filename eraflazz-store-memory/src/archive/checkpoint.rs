@@ -93,9 +93,7 @@ impl Archive {
         head.through = checkpoint.through;
         head.write(&mut txn.open_table(HEAD)?)?;
         txn.commit()?;
-        let mut known = self.known.write().map_err(|_| ArchiveError::Closed)?;
-        learned.teach(&mut known);
-        known.head = head;
+        learned.teach(&self.known, head)?;
         Ok(())
     }
 }

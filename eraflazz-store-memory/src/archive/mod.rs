@@ -27,18 +27,22 @@ mod read;
 mod reader;
 mod shelf;
 mod tables;
+mod verify;
 mod write;
 
 use std::path::Path;
 use std::sync::{RwLock, RwLockReadGuard};
 
 use eraflazz_core::order::Aggregate;
-use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend};
+use redb::{
+    Database, ReadTransaction, ReadableDatabase, ReadableTableMetadata, StorageBackend, TableHandle,
+};
 
 pub use checkpoint::Checkpoint;
 pub use error::{ArchiveError, Result};
 pub use read::Loaded;
 pub use shelf::Shelf;
+pub use verify::Verified;
 
 use head::Head;
 use known::Known;
@@ -132,6 +136,28 @@ impl Archive {
     /// Gives space back that older checkpoints used. Reads every page: for quiet hours or before a start. False if there was none.
     pub fn compact(&mut self) -> Result<bool> {
         Ok(self.db.compact()?)
+    }
+
+    /// Runs `copy` while no checkpoint is being written: meanwhile the file is whole and may be copied as it stands. Reads go on; a checkpoint waits.
+    pub fn at_rest<T>(&self, copy: impl FnOnce() -> T) -> Result<T> {
+        let txn = self.db.begin_write()?;
+        let copied = copy();
+        txn.abort()?;
+        Ok(copied)
+    }
+
+    /// What each table takes on disk: its name, its pages in bytes, and how many rows it has.
+    pub fn sizes(&self) -> Result<Vec<(String, u64, u64)>> {
+        let txn = self.begin()?;
+        let mut sizes = Vec::new();
+        for handle in txn.list_tables()? {
+            let name = handle.name().to_owned();
+            let table = txn.open_untyped_table(handle)?;
+            let stats = table.stats()?;
+            let bytes = stats.stored_bytes() + stats.metadata_bytes() + stats.fragmented_bytes();
+            sizes.push((name, bytes, table.len()?));
+        }
+        Ok(sizes)
     }
 
     fn known(&self) -> Result<RwLockReadGuard<'_, Known>> {

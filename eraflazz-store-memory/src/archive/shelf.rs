@@ -28,8 +28,6 @@ pub enum Shelf {
     Keys = 6,
     /// The catalog.
     Catalog = 7,
-    /// Webhooks of members.
-    Webhooks = 8,
 }
 
 /// A row put on a shelf or taken from it.

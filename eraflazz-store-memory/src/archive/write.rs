@@ -15,7 +15,7 @@ use super::entry::{Entry, Of};
 use super::error::{ArchiveError, Result};
 use super::head::Head;
 use super::keys;
-use super::known::{Fingerprint, Known};
+use super::known::Learned;
 use super::lists::{self, List};
 use super::reader::Blocks;
 use super::shelf::ShelfWrite;
@@ -27,7 +27,7 @@ use super::tables::{
 /// How many fingerprints a row of `refs` has at most: 32 KiB with redb's own bytes.
 const REFS_ROW: usize = 4_080;
 
-/// The tables of one transaction, and what it has to tell [`Known`] once it is committed.
+/// The tables of one transaction, and what it has to tell [`Known`](super::known::Known) once it is committed.
 pub(super) struct Writer<'txn> {
     txn: &'txn WriteTransaction,
     ids: Table<'txn, u128, Number>,
@@ -39,36 +39,6 @@ pub(super) struct Writer<'txn> {
     codes: Vec<[u8; 21]>,
     /// Orders that were not there before, with their numbers.
     learned: Learned,
-}
-
-/// What a checkpoint adds to the memory of the archive.
-#[derive(Default)]
-pub(super) struct Learned {
-    refs: Vec<(Fingerprint, Number)>,
-    codes: Vec<(i32, Fingerprint)>,
-    guards: Vec<(i32, Fingerprint)>,
-    newest_id: u128,
-    newest_ref: BTreeMap<u16, [u8; 20]>,
-}
-
-impl Learned {
-    /// Adds it.
-    pub(super) fn teach(self, known: &mut Known) {
-        for (fingerprint, number) in self.refs {
-            known.refs.insert(fingerprint, number);
-        }
-        for (day, fingerprint) in self.codes {
-            known.codes.insert(day, fingerprint);
-        }
-        for (day, fingerprint) in self.guards {
-            known.guards.insert(day, fingerprint);
-        }
-        known.newest_id = known.newest_id.max(self.newest_id);
-        for (supplier, newest) in self.newest_ref {
-            let known = known.newest_ref.entry(supplier).or_default();
-            *known = newest.max(*known);
-        }
-    }
 }
 
 impl<'txn> Writer<'txn> {

@@ -4,7 +4,9 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, Value};
 
 use super::disk::Disk;
 use super::world::{Dice, World};
-use crate::archive::tables::{BLOCKS, HEAD, LISTS, REFS, SHELVES, TRANSFERS};
+use crate::archive::tables::{
+    BLOCKS, CODES, ENTRIES, GUARDS, HEAD, IDS, LISTS, LIVE, REFS, SHELVES, SUPPLIER_REFS, TRANSFERS,
+};
 use crate::archive::{Archive, ArchiveError, Result, Shelf};
 
 const CACHE: usize = 1 << 20;
@@ -14,7 +16,9 @@ fn packed<K: redb::Key + 'static>(
     disk: &Disk,
     table: TableDefinition<'_, K, &'static [u8]>,
 ) -> Vec<Vec<u8>> {
-    let db = Database::builder().create_with_backend(disk.clone()).unwrap();
+    let db = Database::builder()
+        .create_with_backend(disk.clone())
+        .unwrap();
     let rows = db.begin_read().unwrap().open_table(table).unwrap();
     let rows = rows.iter().unwrap();
     rows.map(|row| <&[u8]>::as_bytes(&row.unwrap().1.value()).to_vec())
@@ -83,16 +87,93 @@ fn a_flipped_byte_of_any_packed_row_is_an_error_that_names_table_and_key() {
     }
 }
 
+/// Takes the first row out of a table.
+fn without_first<K: redb::Key + 'static, V: Value + 'static>(
+    disk: &Disk,
+    table: TableDefinition<'_, K, V>,
+) -> Disk {
+    let disk = Disk::of(disk.bytes());
+    let db = Database::builder()
+        .create_with_backend(disk.clone())
+        .unwrap();
+    let txn = db.begin_write().unwrap();
+    txn.open_table(table).unwrap().pop_first().unwrap().unwrap();
+    txn.commit().unwrap();
+    drop(db);
+    disk
+}
+
+#[test]
+fn a_key_that_is_missing_is_found_by_a_walk() {
+    let disk = Disk::default();
+    let mut world = World::new(22);
+    let archive = Archive::open_on(disk.clone(), CACHE).unwrap();
+    world.live(200);
+    archive.checkpoint(world.checkpoint()).unwrap();
+    drop(archive);
+    let found = Archive::open_on(Disk::of(disk.bytes()), CACHE)
+        .unwrap()
+        .verify();
+    assert_eq!(found.unwrap(), world.verified());
+
+    for (name, disk) in [
+        ("ids", without_first(&disk, IDS)),
+        ("entries", without_first(&disk, ENTRIES)),
+        ("blocks", without_first(&disk, BLOCKS)),
+        ("live", without_first(&disk, LIVE)),
+        ("refs", without_first(&disk, REFS)),
+        ("codes", without_first(&disk, CODES)),
+        ("supplier_refs", without_first(&disk, SUPPLIER_REFS)),
+        ("guards", without_first(&disk, GUARDS)),
+        ("lists", without_first(&disk, LISTS)),
+        ("transfers", without_first(&disk, TRANSFERS)),
+    ] {
+        let found = Archive::open_on(disk, CACHE).unwrap().verify();
+        match found {
+            Err(ArchiveError::Damaged { table, .. }) => assert_eq!(table, name),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_flipped_byte_of_any_page_is_found_by_a_walk() {
+    let disk = Disk::default();
+    let mut world = World::new(23);
+    let archive = Archive::open_on(disk.clone(), CACHE).unwrap();
+    world.live(120);
+    archive.checkpoint(world.checkpoint()).unwrap();
+    drop(archive);
+    // A code stands in a row that carries no checksum of ours.
+    let code = world.orders[&world.born[0]].order.trx_code;
+    let mut bytes = disk.bytes();
+    for at in 0..bytes.len() - 21 {
+        if bytes[at..].starts_with(code.as_str().as_bytes()) {
+            bytes[at + 20] ^= 1;
+        }
+    }
+    let found = Archive::open_on(Disk::of(bytes), CACHE).and_then(|mut archive| archive.verify());
+    assert!(found.is_err(), "{found:?}");
+}
+
 #[test]
 fn a_file_of_another_format_is_not_read() {
     let disk = Disk::default();
     drop(Archive::open_on(disk.clone(), CACHE).unwrap());
-    let db = Database::builder().create_with_backend(disk.clone()).unwrap();
+    let db = Database::builder()
+        .create_with_backend(disk.clone())
+        .unwrap();
     let txn = db.begin_write().unwrap();
     let head = crate::archive::tables::seal("head", &[0], &[2, 9, 9, 9, 9]);
-    txn.open_table(HEAD).unwrap().insert(0, head.as_slice()).unwrap();
+    txn.open_table(HEAD)
+        .unwrap()
+        .insert(0, head.as_slice())
+        .unwrap();
     txn.commit().unwrap();
     drop(db);
     let error = Archive::open_on(disk, CACHE).unwrap_err();
-    assert!(matches!(error, ArchiveError::Format { found: 2 }), "{error}");
+    assert!(
+        matches!(error, ArchiveError::Format { found: 2 }),
+        "{error}"
+    );
 }

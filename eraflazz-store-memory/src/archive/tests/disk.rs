@@ -21,7 +21,6 @@ struct Platter {
     pending: Vec<(usize, Vec<u8>)>,
     /// How many more operations succeed; `None` for all.
     left: Option<u64>,
-    operations: u64,
 }
 
 /// A disk writes sectors whole.
@@ -31,11 +30,6 @@ impl Disk {
     /// From now on only this many operations succeed.
     pub(super) fn fail_after(&self, operations: u64) {
         self.0.lock().unwrap().left = Some(operations);
-    }
-
-    /// How many operations there were.
-    pub(super) fn operations(&self) -> u64 {
-        self.0.lock().unwrap().operations
     }
 
     /// What is found when the power is back: of the writes that were not synced any may be there, in any order, in part.
@@ -83,7 +77,6 @@ impl Disk {
 
     fn operate<T>(&self, operation: impl FnOnce(&mut Platter) -> T) -> io::Result<T> {
         let mut platter = self.0.lock().unwrap();
-        platter.operations += 1;
         match &mut platter.left {
             Some(0) => return Err(io::Error::new(io::ErrorKind::StorageFull, "no power")),
             Some(left) => *left -= 1,

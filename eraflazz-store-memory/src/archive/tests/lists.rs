@@ -10,7 +10,7 @@ fn a_page_deep_in_a_long_list_is_the_one_that_was_asked_for() {
     let archive = Archive::open_on(InMemoryBackend::new(), 1 << 20).unwrap();
     let mut world = World::new(11);
     for _ in 0..4 {
-        world.live(2_500);
+        world.live(2_200);
         archive.checkpoint(world.checkpoint()).unwrap();
     }
     let newest_first: Vec<_> = world

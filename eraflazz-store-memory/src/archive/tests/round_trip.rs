@@ -28,6 +28,7 @@ proptest! {
                 drop(archive);
                 archive = Archive::open_on(disk.clone(), 1 << 20).unwrap();
                 world.assert_remembered(&archive);
+                assert_eq!(archive.verify().unwrap(), world.verified());
             }
         }
     }
@@ -39,7 +40,7 @@ fn inv_18_orders_of_many_blocks_are_remembered_for_ever() {
     let mut world = World::new(7);
     let archive = Archive::open_on(disk.clone(), 1 << 20).unwrap();
     for _ in 0..3 {
-        world.live(4_000);
+        world.live(1_000);
         archive.checkpoint(world.checkpoint()).unwrap();
     }
     drop(archive);
@@ -101,6 +102,21 @@ fn an_order_twice_in_a_checkpoint_is_refused_and_nothing_is_written() {
         Err(ArchiveError::Unwritable(_))
     ));
     before.assert_remembered(&archive);
+}
+
+#[test]
+fn a_copy_made_at_rest_is_an_archive() {
+    let disk = Disk::default();
+    let mut world = World::new(8);
+    let archive = Archive::open_on(disk.clone(), 1 << 20).unwrap();
+    world.live(100);
+    archive.checkpoint(world.checkpoint()).unwrap();
+    let copy = archive.at_rest(|| disk.bytes()).unwrap();
+    let backup = Archive::open_on(Disk::of(copy), 1 << 20).unwrap();
+    world.assert_remembered(&backup);
+    world.live(100);
+    archive.checkpoint(world.checkpoint()).unwrap();
+    world.assert_remembered(&archive);
 }
 
 #[test]

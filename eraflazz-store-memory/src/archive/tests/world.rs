@@ -22,7 +22,7 @@ use eraflazz_core::text::{Operator, RefId, Sku, Sn, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
 use uuid::Uuid;
 
-use crate::archive::{Archive, Checkpoint, Loaded, Shelf, can_move};
+use crate::archive::{Archive, Checkpoint, Loaded, Shelf, Verified, can_move};
 
 /// Dice that fall the same way for the same seed.
 #[derive(Clone, Debug)]
@@ -179,15 +179,16 @@ impl World {
             late_success: LateSuccess::Reclaim,
             created_at: self.now,
             updated_at: self.now,
-            deadline: self.now.plus(std::time::Duration::from_secs(600)),
+            deadline: self.now.plus(std::time::Duration::from_mins(10)),
             next_action_at: state.is_open().then_some(self.now),
             balance_after: self.dice.maybe(Dice::money),
             delivery: None,
             turns: 0,
         };
-        let entry = match state {
-            OrderState::Refused(refusal) => Entry::Refused { refusal },
-            _ => Entry::Accepted { quote: order.quote },
+        let entry = if let OrderState::Refused(refusal) = state {
+            Entry::Refused { refusal }
+        } else {
+            Entry::Accepted { quote: order.quote }
         };
         self.log.push(LogRow::new(id.into(), 1, self.now, entry));
         self.pay(id.into(), Effect::Hold, owner);
@@ -475,6 +476,16 @@ impl World {
 
     fn target(&mut self) -> Target {
         Target::new(&format!("+62812{:08}", self.dice.below(40))).unwrap()
+    }
+
+    /// What a walk over the archive must find.
+    pub(super) fn verified(&self) -> Verified {
+        Verified {
+            orders: self.orders.len() as u64,
+            subjects: self.subjects.len() as u64,
+            log_rows: self.log.len() as u64,
+            transfers: self.transfers.len() as u64,
+        }
     }
 
     /// The batch of the last checkpoint.
