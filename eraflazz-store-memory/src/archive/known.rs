@@ -76,6 +76,13 @@ impl Refs {
     /// Odd, so that the steps from any fingerprint come by all others.
     const STEP: u32 = 0x9E37_79B1;
 
+    /// Makes room for this many orders at once.
+    pub(super) fn reserve(&mut self, orders: usize) {
+        for shard in &mut self.shards {
+            shard.reserve(orders / Self::SHARDS);
+        }
+    }
+
     /// Adds an order.
     pub(super) fn insert(&mut self, mut fingerprint: Fingerprint, number: Number) {
         while self.at(fingerprint.0).is_some() {

@@ -24,6 +24,8 @@ pub(super) fn learn(txn: &ReadTransaction) -> Result<Known> {
 }
 
 fn learn_refs(txn: &ReadTransaction, known: &mut Known) -> Result<()> {
+    let orders = usize::try_from(known.head.numbers).unwrap_or(0);
+    known.refs.reserve(orders);
     for row in txn.open_table(REFS)?.iter()? {
         let (first, sealed) = row?;
         let key = first.value().to_be_bytes();

@@ -3,6 +3,7 @@
 mod crash;
 mod damage;
 mod disk;
+mod keys;
 mod lists;
 mod round_trip;
 mod world;

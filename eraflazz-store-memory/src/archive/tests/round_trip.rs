@@ -48,6 +48,22 @@ fn inv_18_orders_of_many_blocks_are_remembered_for_ever() {
 }
 
 #[test]
+fn small_checkpoints_fill_the_blocks_of_those_before() {
+    let mut world = World::new(9);
+    let archive = archive();
+    for _ in 0..40 {
+        world.live(3);
+        archive.checkpoint(world.checkpoint()).unwrap();
+    }
+    world.assert_remembered(&archive);
+    for (table, _, rows) in archive.sizes().unwrap() {
+        if matches!(table.as_str(), "blocks" | "transfers") {
+            assert!(rows <= 3, "{rows} rows of {table}");
+        }
+    }
+}
+
+#[test]
 fn a_checkpoint_is_written_once() {
     let mut world = World::new(1);
     let archive = archive();
