@@ -121,7 +121,7 @@ impl Archive {
 
     /// Whether the nonce was used.
     pub fn has_nonce(&self, nonce: &Nonce) -> Result<bool> {
-        let key = (nonce.member.0.as_u128(), nonce.nonce.as_str());
+        let key = (nonce.key.as_str(), nonce.nonce.as_str());
         Ok(self.begin()?.open_table(NONCES)?.get(key)?.is_some())
     }
 

@@ -43,7 +43,7 @@ pub(super) const LISTS: TableDefinition<'_, (u8, u128, u32), &[u8]> = TableDefin
 /// Every transfer, packed, by the place of the first.
 pub(super) const TRANSFERS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("transfers");
 /// Used nonces.
-pub(super) const NONCES: TableDefinition<'_, (u128, &str), ()> = TableDefinition::new("nonces");
+pub(super) const NONCES: TableDefinition<'_, (&str, &str), ()> = TableDefinition::new("nonces");
 /// What stays in memory whole: `(shelf, key)`.
 pub(super) const SHELVES: TableDefinition<'_, (u8, &[u8]), &[u8]> = TableDefinition::new("shelves");
 

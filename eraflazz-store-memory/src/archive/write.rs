@@ -282,7 +282,7 @@ impl<'txn> Writer<'txn> {
     pub(super) fn nonces(&self, nonces: &[Nonce]) -> Result<()> {
         let mut table = self.txn.open_table(NONCES)?;
         for nonce in nonces {
-            table.insert((nonce.member.0.as_u128(), nonce.nonce.as_str()), ())?;
+            table.insert((nonce.key.as_str(), nonce.nonce.as_str()), ())?;
         }
         Ok(())
     }

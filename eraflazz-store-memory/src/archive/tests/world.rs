@@ -18,7 +18,7 @@ use eraflazz_core::order::{
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::route::{Explanation, Note};
 use eraflazz_core::supplier::{Claim, Formed, Reason, Sighting};
-use eraflazz_core::text::{Operator, RefId, Sku, Sn, Target, TheirRef};
+use eraflazz_core::text::{KeyId, Operator, RefId, Sku, Sn, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -447,7 +447,7 @@ impl World {
     /// A nonce, a wallet that goes away, or a second row in the log of a deposit.
     fn small_change(&mut self) {
         let nonce = Nonce {
-            member: member(self.dice.below(3)),
+            key: KeyId::new(&format!("ek_test_{}", self.dice.below(3))).unwrap(),
             nonce: format!("n{}", self.nonces.len()),
         };
         self.changed.nonces.push(nonce.clone());
@@ -476,6 +476,11 @@ impl World {
 
     fn target(&mut self) -> Target {
         Target::new(&format!("+62812{:08}", self.dice.below(40))).unwrap()
+    }
+
+    pub(super) fn log_of(&self, subject: SubjectId) -> Vec<LogRow> {
+        let log = self.log.iter().filter(|row| row.subject == subject);
+        log.cloned().collect()
     }
 
     /// What a walk over the archive must find.
@@ -596,9 +601,7 @@ impl World {
 
     fn assert_subject(&self, archive: &Archive, subject: SubjectId) {
         assert!(archive.has_subject(subject).unwrap());
-        let log = self.log.iter().filter(|row| row.subject == subject);
-        let log: Vec<LogRow> = log.cloned().collect();
-        assert_eq!(archive.log(subject).unwrap(), log);
+        assert_eq!(archive.log(subject).unwrap(), self.log_of(subject));
         let money = self
             .transfers
             .iter()
