@@ -237,25 +237,28 @@ impl<'txn> Writer<'txn> {
             })?,
             None => Vec::new(),
         };
-        let mut rest: Vec<(Option<Number>, &[u8])> = there
+        let rows: Vec<&[u8]> = there
             .iter()
-            .map(|row| (None, *row))
-            .chain(encoded.iter().map(|(n, row)| (Some(*n), row.as_slice())))
+            .copied()
+            .chain(encoded.iter().map(|(_, row)| row.as_slice()))
             .collect();
+        // Those that were there stay where they are.
+        let mut moved = encoded.iter().map(|(number, _)| *number);
         let mut least = there.len();
         let mut filling = Filling::new();
+        let mut rest = rows.as_slice();
         while !rest.is_empty() {
-            let rows: Vec<&[u8]> = rest.iter().map(|(_, row)| *row).collect();
-            let (took, packed) = filling.fill(least, rows.len().min(SLOTS), |n| {
-                let joined = block::join(&rows[..n])?;
+            let (took, packed) = filling.fill(least, rest.len().min(SLOTS), |n| {
+                let joined = block::join(&rest[..n])?;
                 tables::pack(BLOCKS.name(), &block.to_be_bytes(), &joined)
             })?;
             table.insert(block, packed.as_slice())?;
-            for ((number, _), slot) in rest.drain(..took).zip(0..) {
-                if let Some(number) = number {
+            for slot in (0..).take(took).skip(least) {
+                if let Some(number) = moved.next() {
                     self.entries.insert(number, (block, slot))?;
                 }
             }
+            rest = &rest[took..];
             least = 0;
             block += 1;
         }
