@@ -31,6 +31,7 @@
 //! [`commit::apply`]: eraflazz_core::commit::apply
 #![warn(clippy::iter_over_hash_type)]
 
+pub mod archive;
 mod backup;
 mod catalog;
 mod check;
