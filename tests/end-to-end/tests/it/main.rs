@@ -13,4 +13,5 @@ mod limits;
 mod money;
 mod races;
 mod repeats;
+mod serials;
 mod stops;
