@@ -52,6 +52,13 @@ impl Timestamp {
         )
     }
 
+    /// This point less `wait`; the beginning of time if that lies before it.
+    #[must_use]
+    pub fn minus(self, wait: Duration) -> Self {
+        let micros = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(micros))
+    }
+
     /// How long after `earlier` this is; zero if it is not after it.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

@@ -16,7 +16,7 @@ use eraflazz_core::ledger::{Account, EffectKey, Normal, Receipt, TransferRow, Wa
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::order::{Aggregate, Attempt, LogRow, Order, OrderState};
 use eraflazz_core::ports::{Depth, InboxRow, InboxState};
-use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Target, TheirRef};
+use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Sn, Target, TheirRef};
 use eraflazz_core::time::{BusinessDay, Timestamp};
 use eraflazz_core::webhook::{Endpoint, EndpointRow, EndpointState};
 
@@ -46,6 +46,8 @@ pub(crate) struct State {
 
     pub(crate) by_supplier_ref: Map<(SupplierId, SupplierRef), (OrderId, AttemptNo)>,
     pub(crate) by_their_ref: Map<(SupplierId, TheirRef), OrderId>,
+    /// Orders by a serial number that an attempt of theirs had.
+    pub(crate) by_sn: BTreeSet<(SupplierId, Sn, OrderId)>,
     pub(crate) exclusive: Map<(SupplierId, Sku, Target), (OrderId, AttemptNo)>,
     /// Orders with an open attempt, by what they buy for whom.
     pub(crate) under_way: Map<(ProductId, Destination), Vec<OrderId>>,
@@ -144,6 +146,9 @@ impl State {
             self.by_their_ref
                 .entry((attempt.supplier, their_ref.clone()))
                 .or_insert(id);
+        }
+        if let Some(sn) = &attempt.sn {
+            self.by_sn.insert((attempt.supplier, sn.clone(), id));
         }
         if attempt.exclusive {
             let goods = (

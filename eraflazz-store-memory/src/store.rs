@@ -16,10 +16,11 @@ use eraflazz_core::order::Aggregate;
 use eraflazz_core::ports::{
     ChangeError, Depth, Due, InboxRow, InboxState, Store, SupplierFunds, TrialBalance, Vault,
 };
-use eraflazz_core::text::{RefId, TheirRef};
+use eraflazz_core::text::{RefId, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
 use redb::StorageBackend;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::folder::{Folder, FolderError, JOURNAL};
 use crate::journal::batch::Damage;
@@ -326,6 +327,29 @@ impl Store for MemoryStore {
         let state = self.state()?;
         let id = state.by_their_ref.get(&(supplier, their_ref.clone()));
         Ok(id.and_then(|id| state.aggregate(*id)))
+    }
+
+    async fn by_sn(
+        &self,
+        supplier: SupplierId,
+        sn: &Sn,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OrderId>, Unavailable> {
+        let state = self.state()?;
+        let at = |id| (supplier, sn.clone(), OrderId(id));
+        let named = state.by_sn.range(at(Uuid::nil())..=at(Uuid::max())).rev();
+        let carries = |id: &OrderId| {
+            let attempts = state
+                .orders
+                .get(id)
+                .into_iter()
+                .flat_map(|agg| &agg.attempts);
+            let mut ours = attempts.filter(|attempt| attempt.supplier == supplier);
+            ours.any(|attempt| attempt.sn.as_ref() == Some(sn) && attempt.first_sent_at >= since)
+        };
+        let ids = named.map(|(_, _, id)| *id).filter(carries);
+        Ok(ids.take(limit).collect())
     }
 
     async fn in_flight_for(

@@ -19,6 +19,7 @@ mod outcome;
 mod reads;
 mod recount;
 mod run;
+mod serial;
 mod settings;
 mod submit;
 mod system;

@@ -10,7 +10,7 @@ use crate::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef}
 use crate::money::Money;
 use crate::order::Aggregate;
 use crate::supplier::{RawRequest, Sighting};
-use crate::text::{RefId, TheirRef};
+use crate::text::{RefId, Sn, TheirRef};
 use crate::time::Timestamp;
 
 /// Where orders, attempts, money and callbacks are kept. Every store gives the verdicts of [`commit::apply`](fn@crate::commit::apply) and passes the
@@ -47,6 +47,16 @@ pub trait Store: Send + Sync {
         supplier: SupplierId,
         their_ref: &TheirRef,
     ) -> Result<Option<Aggregate>, Unavailable>;
+
+    /// Orders with an attempt at this supplier that carries this serial number and was first sent at `since` or later, newest first, at most
+    /// `limit`. The number is not unique: it is looked up, never relied on (E-12).
+    async fn by_sn(
+        &self,
+        supplier: SupplierId,
+        sn: &Sn,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OrderId>, Unavailable>;
 
     /// Orders that have an attempt under way for these goods and this destination, at any supplier. At most `limit`.
     async fn in_flight_for(

@@ -8,6 +8,7 @@
     reason = "a test's harness fails by panicking"
 )]
 
+mod alerts;
 mod bells;
 mod lifeline;
 mod receivers;
@@ -16,6 +17,7 @@ mod supplier;
 mod time;
 mod world;
 
+pub use alerts::Alerts;
 pub use bells::{DeafBell, EchoBell};
 pub use lifeline::{Life, Lifeline, Moment};
 pub use receivers::{Receivers, Told};

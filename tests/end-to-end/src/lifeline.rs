@@ -26,7 +26,7 @@ use eraflazz_core::supplier::{
     AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
     Unauthenticated,
 };
-use eraflazz_core::text::{KeyId, RefId, Slug, TheirRef};
+use eraflazz_core::text::{KeyId, RefId, Slug, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::{Answer, Endpoint, EndpointRow};
 use eraflazz_store_memory::MemoryStore;
@@ -228,6 +228,17 @@ impl Store for Lifeline {
     ) -> Result<Option<Aggregate>, Unavailable> {
         self.life.alive().await;
         self.store.by_their_ref(supplier, their_ref).await
+    }
+
+    async fn by_sn(
+        &self,
+        supplier: SupplierId,
+        sn: &Sn,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OrderId>, Unavailable> {
+        self.life.alive().await;
+        self.store.by_sn(supplier, sn, since, limit).await
     }
 
     async fn in_flight_for(

@@ -68,6 +68,7 @@ macro_rules! store_suite {
             store::reads:
                 orders_are_found_by_every_reference
                 orders_are_answered_in_the_order_asked
+                e_12_orders_are_found_by_a_serial_number
                 inv_26_what_is_due_comes_longest_overdue_first
                 open_orders_are_counted_by_state
                 in_flight_is_told_by_goods_and_destination

@@ -10,6 +10,7 @@ use eraflazz_core::order::{
     Attempt, AttemptState, Entry, LogRow, Order, OrderState, PublicStatus, Returned,
 };
 use eraflazz_core::ports::{Depth, Due, OrderFilter, Page, SupplierFunds};
+use eraflazz_core::text::Sn;
 
 use super::Books;
 use super::world::{
@@ -53,6 +54,44 @@ pub async fn orders_are_found_by_every_reference(store: Arc<dyn Books>) {
         store.by_their_ref(elsewhere, &theirs).await.unwrap(),
     ];
     assert_eq!(strangers, [None, None, None]);
+}
+
+/// By the serial number of an attempt at that supplier that is not too old; newest first, at most as many as asked for.
+pub async fn e_12_orders_are_found_by_a_serial_number(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 10_000).await;
+    let (this, that): (Sn, Sn) = ("0123".parse().unwrap(), "9876".parse().unwrap());
+    let mut ids = Vec::new();
+    for (sn, days) in [(&this, 0_u64), (&this, 2), (&that, 2), (&this, 3)] {
+        let order = world.accepted(budi, 1).await;
+        let sent = Attempt {
+            first_sent_at: NOW.plus(Duration::from_hours(24 * days)),
+            ..world.attempt(&order, 1)
+        };
+        let order = step(&order, OrderState::InFlight(AttemptNo(1)));
+        world.done(unit(&order, [&sent])).await;
+        // A first number is replaced by the right one.
+        let mut order = order;
+        for sn in [&that, sn] {
+            let known = Attempt {
+                state: AttemptState::Unknown,
+                sn: Some(sn.clone()),
+                ..sent.clone()
+            };
+            order = step(&order, order.state);
+            world.done(unit(&order, [&known])).await;
+        }
+        ids.push(order.id);
+    }
+    let found = async |supplier, sn, days: u64, limit| {
+        let since = NOW.plus(Duration::from_hours(24 * days));
+        let found = world.store.by_sn(supplier, sn, since, limit).await;
+        found.unwrap()
+    };
+    assert_eq!(found(SUPPLIER, &this, 0, 9).await, [ids[3], ids[1], ids[0]]);
+    assert_eq!(found(SUPPLIER, &this, 2, 9).await, [ids[3], ids[1]]);
+    assert_eq!(found(SUPPLIER, &this, 0, 1).await, [ids[3]]);
+    assert_eq!(found(SUPPLIER, &that, 0, 9).await, [ids[2]]);
+    assert_eq!(found(SupplierId(1), &this, 0, 9).await, []);
 }
 
 /// One answer for each id, `None` where there is no order.

@@ -13,5 +13,6 @@ mod limits;
 mod money;
 mod races;
 mod repeats;
+mod serials;
 mod stops;
 mod webhooks;
