@@ -18,7 +18,7 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 54] = [
+const WRONG: [(&str, [&str; 2]); 67] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -52,6 +52,19 @@ const WRONG: [(&str, [&str; 2]); 54] = [
     ("engine.escalate_pending", [r#""1s""#, r#""1 h""#]),
     ("engine.escalate_unknown", [r#""2d""#, "{}"]),
     ("engine.case_deadline", [r#""31d""#, "-1"]),
+    ("store", ["1", "[]"]),
+    ("store.kind", [r#""disk""#, "1"]),
+    ("store.data", ["1", "[]"]),
+    ("store.vault_key", [r#""short""#, "1"]),
+    ("webhooks", ["1", "[]"]),
+    ("webhooks.plain_http", ["1", r#""yes""#]),
+    ("webhooks.ports", ["443", r#"["https"]"#]),
+    ("webhooks.allow_private", ["1", r#"["0.0.0.0/0"]"#]),
+    ("webhooks.own_addresses", ["1", "[1]"]),
+    ("webhooks.timeout", [r#""1m""#, "15"]),
+    ("webhooks.in_flight", ["0", r#""8""#]),
+    ("webhooks.per_endpoint", ["0", "65"]),
+    ("webhooks.waiting_max", ["99", r#""x""#]),
     ("log", ["[]", r#""info""#]),
     ("log.format", [r#""xml""#, "1"]),
     ("log.level", [r#""loud""#, "[1]"]),
@@ -121,6 +134,8 @@ fn every_setting_is_tried() {
         "server.",
         "limits.",
         "engine.",
+        "store.",
+        "webhooks.",
         "log.",
         "suppliers.digiflazz.",
     ] {

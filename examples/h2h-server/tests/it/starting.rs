@@ -21,6 +21,7 @@ fn variables(listen: &str, seed: &str) -> HashMap<String, String> {
         ("SEED", seed),
         ("SERVER__LISTEN", listen),
         ("ENGINE__INSTALLATION", "T"),
+        ("STORE__KIND", "memory"),
         ("SUPPLIERS__DIGIFLAZZ__KIND", "digiflazz"),
         ("SUPPLIERS__DIGIFLAZZ__BASE_URL", "http://127.0.0.1:9"),
         ("SUPPLIERS__DIGIFLAZZ__USERNAME", "sandbox-user"),
