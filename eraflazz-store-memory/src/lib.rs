@@ -19,7 +19,7 @@
 //! until the folder is opened anew: then the batch is there as a whole or not at all, and repeating what was asked is safe either way, because its keys
 //! absorb it.
 //!
-//! [`MemoryStore::backup`] copies a store while it runs, [`check`] verifies a folder offline.
+//! [`MemoryStore::backup`] copies a store while it runs, [`check`](fn@check) verifies a folder offline.
 //!
 //! [`LocalQueue`] is the bell of one process.
 //!
