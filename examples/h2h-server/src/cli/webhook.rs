@@ -99,11 +99,12 @@ pub(super) async fn run(command: WebhookCommand, desk: &Desk, show: Show) -> Res
         WebhookCommand::Redeliver { order } => {
             let path = format!("/orders/{order}/redeliver");
             let told = desk.post(&path, &json!({})).await?;
-            return show.answer(told, again);
+            return show.answer(told, |told: &ToldAgain| again(*told));
         }
         WebhookCommand::Replay { member, from, to } => {
             let (path, replay) = (path(&member, "/replay"), Replay { from, to });
-            return show.answer(desk.post(&path, &replay).await?, again);
+            let told = desk.post(&path, &replay).await?;
+            return show.answer(told, |told: &ToldAgain| again(*told));
         }
     };
     show.answer(told, |told: &WebhookTold| {
@@ -124,6 +125,6 @@ pub(super) async fn run(command: WebhookCommand, desk: &Desk, show: Show) -> Res
     })
 }
 
-fn again(told: &ToldAgain) -> String {
+fn again(told: ToldAgain) -> String {
     format!("{} order(s) are told once more", told.orders)
 }
