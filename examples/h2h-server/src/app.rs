@@ -16,6 +16,7 @@ use crate::auth::Bucket;
 use crate::limits::NonceMemory;
 use crate::rates::Rates;
 use crate::settings::Settings;
+use crate::webhooks::{Blocked, Guard};
 
 /// Members whose calls are counted at once.
 const MEMBERS_MAX: u64 = 1_000_000;
@@ -42,6 +43,7 @@ struct Inner {
     stopping: CancellationToken,
     /// Held by whoever changes the catalog, from reading it to writing it: ids are given by what is there.
     catalog_changes: tokio::sync::Mutex<()>,
+    webhooks: Guard,
 }
 
 impl App {
@@ -65,6 +67,7 @@ impl App {
             nonces: NonceMemory::new(),
             stopping,
             catalog_changes: tokio::sync::Mutex::default(),
+            webhooks: settings.webhooks.clone(),
         };
         Self {
             inner: Arc::new(inner),
@@ -105,6 +108,11 @@ impl App {
     /// The suppliers that the settings name.
     pub(crate) fn configured_suppliers(&self) -> BTreeSet<Slug> {
         self.inner.callbacks.keys().cloned().collect()
+    }
+
+    /// Whether a webhook may lead to `url`, as far as that is known before it is called.
+    pub(crate) fn check_webhook(&self, url: &str) -> Result<(), Blocked> {
+        self.inner.webhooks.check_url(url).map(drop)
     }
 
     /// Waits for the one place from which the catalog is changed.

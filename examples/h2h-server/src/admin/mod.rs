@@ -12,6 +12,7 @@ mod member;
 mod money;
 mod order;
 mod pending;
+mod webhook;
 
 pub use amount::{Amount, CreditLimit};
 pub use books::BooksTold;
@@ -25,3 +26,4 @@ pub use money::{
 };
 pub use order::{AttemptTold, Cancel, LogTold, OrderRow, OrderSearch, OrderTold, Ruling};
 pub use pending::{CaseToClose, PendingTold};
+pub use webhook::{NewWebhook, Replay, ToldAgain, WebhookFormat, WebhookTold};

@@ -12,7 +12,7 @@ mod signature;
 pub use client_address::client_address;
 pub use guard::{Admitted, Anonymous, Bucket, Need, admit, anonymous};
 pub use operator::{AtTheDesk, Call, Door, gate};
-pub use secret::mint_secret;
+pub use secret::{mint_bytes, mint_secret};
 pub use signature::{
     API_KEY, AuthError, DECOY_SECRET, NONCE, Parts, SECRET_BYTES_MIN, SIGNATURE, Scheme, Signed,
     TIMESTAMP, Verified, WINDOW_SECONDS, claimed_key, sign_a, sign_b, verify,

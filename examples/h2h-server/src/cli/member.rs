@@ -1,7 +1,7 @@
 //! `member`: who may order, and on which terms.
 
 use clap::Subcommand;
-use eraflazz_core::member::{LateSuccess, MemberKind, MemberStatus};
+use eraflazz_core::member::{LateSuccess, MemberKind, MemberLimits, MemberStatus};
 use eraflazz_core::text::Slug;
 use serde_json::Value;
 
@@ -53,6 +53,15 @@ pub enum MemberCommand {
         /// How far below zero it may go, whole rupiah
         #[arg(long, value_parser = credit)]
         credit_limit: Option<CreditLimit>,
+        /// Orders a minute; none for as often as it likes
+        #[arg(long, value_parser = per_minute)]
+        orders_per_minute: Option<PerMinute>,
+        /// Reads a minute; none for as often as it likes
+        #[arg(long, value_parser = per_minute)]
+        reads_per_minute: Option<PerMinute>,
+        /// Reads of the price list a minute; none for as often as it likes
+        #[arg(long, value_parser = per_minute)]
+        price_lists_per_minute: Option<PerMinute>,
         /// Who bears a success that comes after the money went back: reclaim or absorb
         #[arg(long, value_parser = word::<LateSuccess>)]
         late_success: Option<LateSuccess>,
@@ -86,6 +95,20 @@ pub enum MemberCommand {
         #[arg(long)]
         note: String,
     },
+}
+
+/// A limit of calls; `None` for no limit.
+#[derive(Clone, Copy, Debug)]
+pub struct PerMinute(Option<u32>);
+
+fn per_minute(text: &str) -> Result<PerMinute, String> {
+    if text == "none" {
+        return Ok(PerMinute(None));
+    }
+    let rule = |_| "a whole number, or none".to_owned();
+    text.parse()
+        .map(|limit| PerMinute(Some(limit)))
+        .map_err(rule)
 }
 
 impl MemberCommand {
@@ -127,13 +150,18 @@ pub(super) async fn run(command: MemberCommand, desk: &Desk, show: Show) -> Resu
             name,
             tier,
             credit_limit,
+            orders_per_minute,
+            reads_per_minute,
+            price_lists_per_minute,
             late_success,
             strict_operator,
         } => {
+            let wanted = [orders_per_minute, reads_per_minute, price_lists_per_minute];
             let change = MemberChange {
                 name,
                 tier,
                 credit_limit,
+                limits: limits(desk, &code, wanted).await?,
                 late_success,
                 strict_operator,
                 ..MemberChange::default()
@@ -152,6 +180,27 @@ pub(super) async fn run(command: MemberCommand, desk: &Desk, show: Show) -> Resu
         }
     };
     show.answer(told, words)
+}
+
+/// The whole set of limits with those that are given in place of the present ones; `None` if none is given.
+async fn limits(
+    desk: &Desk,
+    code: &Slug,
+    [orders, reads, price_lists]: [Option<PerMinute>; 3],
+) -> Result<Option<MemberLimits>, DeskError> {
+    if orders.or(reads).or(price_lists).is_none() {
+        return Ok(None);
+    }
+    let told = desk.get(&format!("/members/{code}")).await?;
+    let told: MemberTold =
+        serde_json::from_value(told).map_err(|error| DeskError::Strange(error.to_string()))?;
+    let now = told.limits;
+    let or = |wanted: Option<PerMinute>, now| wanted.map_or(now, |PerMinute(limit)| limit);
+    Ok(Some(MemberLimits {
+        orders_per_minute: or(orders, now.orders_per_minute),
+        reads_per_minute: or(reads, now.reads_per_minute),
+        price_lists_per_minute: or(price_lists, now.price_lists_per_minute),
+    }))
 }
 
 async fn set(desk: &Desk, code: &Slug, status: MemberStatus) -> Result<Value, DeskError> {

@@ -10,6 +10,7 @@ pub mod money;
 pub mod open;
 pub mod order;
 pub mod show;
+pub mod webhook;
 pub mod words;
 
 use clap::Subcommand;
@@ -28,6 +29,9 @@ pub enum AdminCommand {
     /// Keys of members and operators: issue, revoke
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Where members are told about their orders: set, redeliver, replay
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// What is sold and through whom: import, open, close
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
@@ -65,6 +69,7 @@ impl AdminCommand {
     pub const fn reads(&self) -> bool {
         match self {
             Self::Member(command) => command.reads(),
+            Self::Webhook(command) => matches!(command, webhook::WebhookCommand::Show { .. }),
             Self::Key(command) => matches!(command, key::KeyCommand::List),
             Self::Catalog(command) => matches!(command, catalog::CatalogCommand::Show),
             Self::Price(command) => matches!(command, catalog::PriceCommand::List),
@@ -91,6 +96,7 @@ pub async fn run(command: AdminCommand, desk: &Desk, show: Show) -> Result<Ended
     match command {
         AdminCommand::Member(command) => member::run(command, desk, show).await,
         AdminCommand::Key(command) => key::run(command, desk, show).await,
+        AdminCommand::Webhook(command) => webhook::run(command, desk, show).await,
         AdminCommand::Catalog(command) => catalog::run(command, desk, show).await,
         AdminCommand::Price(command) => catalog::run_price(command, desk, show).await,
         AdminCommand::Deposit(args) => money::deposit(args, desk, show).await,

@@ -7,7 +7,8 @@ use crate::house::{Client, House, Told, nonce, seconds};
 use crate::leaks::captured;
 
 /// Every route that only looks.
-const READS: [&str; 9] = [
+const READS: [&str; 10] = [
+    "/members/agen/webhook",
     "/members",
     "/members/agen",
     "/keys",
@@ -34,6 +35,23 @@ fn changes() -> Vec<(&'static str, &'static str, Value)> {
         ("/members/agen", "members", json!({"name": "Agen"})),
         ("/members/agen/freeze", "money", json!({"note": "n"})),
         ("/members/agen/thaw", "money", json!({"note": "n"})),
+        (
+            "/members/agen/webhook",
+            "members",
+            json!({"url": "https://agen.example.com/hook"}),
+        ),
+        ("/members/agen/webhook/settle", "members", json!({})),
+        ("/members/agen/webhook/remove", "members", json!({})),
+        (
+            "/members/agen/webhook/replay",
+            "members",
+            json!({"from": "", "to": ""}),
+        ),
+        (
+            "/orders/00000000-0000-0000-0000-000000000001/redeliver",
+            "members",
+            json!({}),
+        ),
         ("/keys", "members", key),
         ("/keys/ek_test_toko_0001/revoke", "members", json!({})),
         ("/deposits", "money", deposit),

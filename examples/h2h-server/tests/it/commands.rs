@@ -114,6 +114,10 @@ async fn a_member_is_set_up_with_four_commands() {
         run(&house, "member suspend warung --json").await.json()["status"],
         "suspended"
     );
+    let line = "member change warung --orders-per-minute 30 --price-lists-per-minute none --json";
+    let limits = &run(&house, line).await.json()["limits"];
+    let expected = json!({"orders_per_minute": 30, "reads_per_minute": 12_000, "price_lists_per_minute": null});
+    assert_eq!(limits, &expected, "what is not given stays");
     let books = run(&house, "books").await;
     assert_eq!((books.code, books.out.trim()), (0, "books close"));
     house.close().await;

@@ -7,6 +7,7 @@ mod admin_catalog;
 mod admin_money;
 mod admin_orders;
 mod admin_people;
+mod admin_webhooks;
 mod at_the_desk;
 mod bad_input;
 mod callbacks;

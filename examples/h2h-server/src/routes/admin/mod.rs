@@ -11,6 +11,7 @@ mod pending;
 mod rulings;
 mod story;
 mod wallets;
+mod webhooks;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -74,6 +75,12 @@ fn all() -> Vec<AdminRoute> {
         change("/api/v1/admin/members/{code}", AdminMembers, "member.change", post(members::change)),
         change("/api/v1/admin/members/{code}/freeze", AdminMoney, "wallet.freeze", post(wallets::freeze)),
         change("/api/v1/admin/members/{code}/thaw", AdminMoney, "wallet.thaw", post(wallets::thaw)),
+        read("/api/v1/admin/members/{code}/webhook", "webhook.show", get(webhooks::show)),
+        change("/api/v1/admin/members/{code}/webhook", AdminMembers, "webhook.set", post(webhooks::set)),
+        change("/api/v1/admin/members/{code}/webhook/settle", AdminMembers, "webhook.settle", post(webhooks::settle)),
+        change("/api/v1/admin/members/{code}/webhook/remove", AdminMembers, "webhook.remove", post(webhooks::remove)),
+        change("/api/v1/admin/members/{code}/webhook/replay", AdminMembers, "webhook.replay", post(webhooks::replay)),
+        change("/api/v1/admin/orders/{id}/redeliver", AdminMembers, "webhook.redeliver", post(webhooks::redeliver)),
         read("/api/v1/admin/keys", "key.list", get(keys::list)),
         change("/api/v1/admin/keys", AdminMembers, "key.issue", post(keys::issue)),
         change("/api/v1/admin/keys/{id}/revoke", AdminMembers, "key.revoke", post(keys::revoke)),
