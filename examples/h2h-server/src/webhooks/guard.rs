@@ -177,7 +177,7 @@ mod tests {
             assert!(here.check_url(url).is_ok(), "{url}");
         }
         for url in [
-            "https://10.0.0.1/",
+            "https://[fd00::1]/",
             "https://[::1]/",
             "https://127.0.0.1:5432/",
         ] {
