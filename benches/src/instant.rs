@@ -17,7 +17,6 @@ use std::time::Duration;
 pub struct Instant {
     profile: Profile,
     price: Option<Money>,
-    sn: Option<Sn>,
     raw: Bytes,
 }
 
@@ -50,7 +49,6 @@ impl Instant {
         Self {
             profile,
             price: Some(price),
-            sn: Sn::new("1234567890").ok(),
             raw,
         }
     }
@@ -67,7 +65,8 @@ impl Supplier for Instant {
             our_ref: Some(purchase.supplier_ref),
             sku: Some(purchase.sku.clone()),
             target: Some(purchase.target.clone()),
-            sn: self.sn.clone(),
+            // A number of its own for each order, as real ones are.
+            sn: Sn::new(purchase.supplier_ref.as_str()).ok(),
             price: self.price,
             ..Sighting::new(Claim::Delivered, Reason::None)
         };

@@ -95,12 +95,20 @@ impl Ledger for MemoryStore {
         Ok(wallets)
     }
 
-    async fn trial_balance(&self, rows: u64) -> Result<Option<TrialBalance>, Unavailable> {
+    async fn trial_balance(
+        &self,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Option<TrialBalance>, Unavailable> {
         let state = self.state()?;
-        if u64::try_from(state.transfers.len()) != Ok(rows) {
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        let rest = state.transfers.get(skip..).unwrap_or_default();
+        if rest.len() > limit {
             return Ok(None);
         }
-        trial_balance(&state).map(Some)
+        let mut kept = trial_balance(&state)?;
+        kept.rows = rest.to_vec();
+        Ok(Some(kept))
     }
 }
 

@@ -455,6 +455,7 @@ pub(crate) fn trial_balance(state: &State) -> Result<TrialBalance, Unavailable> 
     let houses = state.houses.iter();
     let houses = houses.map(|(account, sum)| Ok((*account, money(*sum)?)));
     Ok(TrialBalance {
+        rows: Vec::new(),
         wallets,
         houses: houses.collect::<Result<_, Unavailable>>()?,
     })

@@ -26,13 +26,11 @@ impl Engine {
     async fn recount_on(&self, recount: &mut Recount) -> Result<Vec<Difference>, Unavailable> {
         let ledger = &self.inner.ledger;
         loop {
-            let rows = ledger.transfers(recount.rows(), PAGE).await?;
-            recount.add(&rows);
-            if rows.len() < PAGE
-                && let Some(kept) = ledger.trial_balance(recount.rows()).await?
-            {
+            if let Some(kept) = ledger.trial_balance(recount.rows(), PAGE).await? {
+                recount.add(&kept.rows);
                 return Ok(recount.differences(&kept));
             }
+            recount.add(&ledger.transfers(recount.rows(), PAGE).await?);
             tokio::task::yield_now().await;
         }
     }

@@ -50,19 +50,20 @@ impl Engine {
         let since = self.inner.clock.now().minus(WITHIN);
         let found = self.inner.store.by_sn(supplier, sn, since, AT_MOST).await?;
         let others: Vec<OrderId> = found.into_iter().filter(|id| *id != order.id).collect();
-        if others.is_empty() {
+        let Some(first) = others.first() else {
             return Ok(None);
-        }
+        };
         let snapshot = self.inner.catalog.snapshot().await?;
-        let in_batches = snapshot
-            .product(order.product)
-            .is_some_and(|product| product.multi);
+        let product = snapshot.product(order.product);
+        if !product.is_some_and(|product| product.multi) {
+            return Ok(Some(*first));
+        }
         let others = self.inner.store.orders(&others).await?;
         let mut strange = others
             .into_iter()
             .flatten()
             .map(|other| other.order)
-            .filter(|other| !(in_batches && other.product == order.product));
+            .filter(|other| other.product != order.product);
         Ok(strange.next().map(|other| other.id))
     }
 }

@@ -43,7 +43,7 @@ impl Recount {
     }
 
     /// Everything in which the kept balances differ from the sums, and every `held` below zero (INV-4); empty if the books close. `kept` must be of the moment
-    /// up to which transfers were added.
+    /// up to which transfers were added, its own `rows` included.
     pub fn differences(&self, kept: &TrialBalance) -> Vec<Difference> {
         let wallets = kept.wallets.iter().flat_map(|wallet| {
             [
@@ -138,6 +138,7 @@ mod tests {
             ..Wallet::new(MEMBER, Money::ZERO)
         };
         let kept = TrialBalance {
+            rows: Vec::new(),
             wallets: vec![wallet],
             houses: vec![(Account::Opening, money(400)), (float, money(900))],
         };
@@ -189,6 +190,7 @@ mod tests {
             ..Wallet::new(MEMBER, Money::ZERO)
         };
         let kept = TrialBalance {
+            rows: Vec::new(),
             wallets: vec![wallet],
             houses: Vec::new(),
         };

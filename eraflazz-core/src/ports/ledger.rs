@@ -49,14 +49,20 @@ pub trait Ledger: Send + Sync {
     /// Every wallet, for recounts.
     async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable>;
 
-    /// Every balance as of the moment when there are exactly `rows` transfers; `None` if there are more by now: read those first. So a recount that has
-    /// added up `rows` of them compares like with like while orders go on.
-    async fn trial_balance(&self, rows: u64) -> Result<Option<TrialBalance>, Unavailable>;
+    /// The transfers after the first `skip` and every balance, all of one moment; `None` if there are more than `limit` of them: read some by
+    /// [`Ledger::transfers`] first. So a recount compares like with like however many orders go on meanwhile.
+    async fn trial_balance(
+        &self,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Option<TrialBalance>, Unavailable>;
 }
 
 /// The balances that the store keeps, all of one moment (neraca saldo).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrialBalance {
+    /// The last transfers that they rest on, oldest first.
+    pub rows: Vec<TransferRow>,
     /// Every wallet.
     pub wallets: Vec<Wallet>,
     /// Every house account that a transfer has touched, on its normal side.

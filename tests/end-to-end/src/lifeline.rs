@@ -347,8 +347,12 @@ impl Ledger for Lifeline {
         self.store.wallets().await
     }
 
-    async fn trial_balance(&self, rows: u64) -> Result<Option<TrialBalance>, Unavailable> {
-        let mut kept = self.store.trial_balance(rows).await?;
+    async fn trial_balance(
+        &self,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Option<TrialBalance>, Unavailable> {
+        let mut kept = self.store.trial_balance(skip, limit).await?;
         let miscounted = *self.life.miscounted.lock().unwrap();
         if let (Some(kept), Some((account, balance))) = (&mut kept, miscounted) {
             for wallet in &mut kept.wallets {
