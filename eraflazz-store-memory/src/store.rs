@@ -237,7 +237,9 @@ impl Shared {
                 drop(reply.send(Ok(written)));
             }
             Ask::NoEndpoint(member, reply) => {
-                state.remove_endpoint(member);
+                if state.endpoints.contains_key(&member) {
+                    state.remove_endpoint(member);
+                }
                 drop(reply.send(Ok(Ok(()))));
             }
         }
