@@ -333,25 +333,26 @@ impl Store for MemoryStore {
 
     async fn by_sn(
         &self,
-        supplier: SupplierId,
-        sn: &Sn,
+        serials: &[(SupplierId, Sn)],
         since: Timestamp,
         limit: usize,
-    ) -> Result<Vec<OrderId>, Unavailable> {
+    ) -> Result<Vec<Vec<OrderId>>, Unavailable> {
         let state = self.state()?;
-        let at = |id| (supplier, sn.clone(), OrderId(id));
-        let named = state.by_sn.range(at(Uuid::nil())..=at(Uuid::max())).rev();
-        let carries = |id: &OrderId| {
-            let attempts = state
-                .orders
-                .get(id)
-                .into_iter()
-                .flat_map(|agg| &agg.attempts);
-            let mut ours = attempts.filter(|attempt| attempt.supplier == supplier);
-            ours.any(|attempt| attempt.sn.as_ref() == Some(sn) && attempt.first_sent_at >= since)
+        let of = |(supplier, sn): &(SupplierId, Sn)| {
+            let at = |id| (*supplier, sn.clone(), OrderId(id));
+            let named = state.by_sn.range(at(Uuid::nil())..=at(Uuid::max())).rev();
+            let carries = |id: &OrderId| {
+                let attempts = state.orders.get(id).into_iter();
+                let attempts = attempts.flat_map(|agg| &agg.attempts);
+                let mut ours = attempts.filter(|attempt| attempt.supplier == *supplier);
+                ours.any(|attempt| {
+                    attempt.sn.as_ref() == Some(sn) && attempt.first_sent_at >= since
+                })
+            };
+            let ids = named.map(|(_, _, id)| *id).filter(carries);
+            ids.take(limit).collect()
         };
-        let ids = named.map(|(_, _, id)| *id).filter(carries);
-        Ok(ids.take(limit).collect())
+        Ok(serials.iter().map(of).collect())
     }
 
     async fn in_flight_for(

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 
 use super::Engine;
+use super::serial::fresh;
 use super::work::World;
 use crate::commit::{Refused, Verdict};
 use crate::ids::AttemptNo;
@@ -119,9 +120,11 @@ impl Engine {
             }
         };
         let mut settled = Vec::with_capacity(verdicts.len());
+        let mut serials = Vec::new();
         for ((before, after, call, notes), verdict) in rest.into_iter().zip(verdicts) {
             settled.push(match verdict {
                 Verdict::Done(done) => {
+                    serials.extend(fresh(&before, &after));
                     self.committed(&before, after, call, notes, &done).await;
                     true
                 }
@@ -131,6 +134,7 @@ impl Engine {
                 }
             });
         }
+        self.compare_serials(serials).await;
         settled
     }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Engine;
 use crate::commit::Unavailable;
-use crate::ids::{OrderId, SupplierId};
-use crate::order::{Aggregate, Order};
+use crate::ids::{OrderId, ProductId, SupplierId};
+use crate::order::Aggregate;
 use crate::text::Sn;
 
 /// How long ago another order may have had the number.
@@ -14,22 +14,51 @@ const WITHIN: Duration = Duration::from_hours(30 * 24);
 /// Orders with the same number that are looked at; one that is no piece of the same batch is enough.
 const AT_MOST: usize = 16;
 
+/// A serial number that an attempt was just given.
+pub(super) struct Fresh {
+    order: OrderId,
+    product: ProductId,
+    serial: (SupplierId, Sn),
+}
+
+/// The serial numbers that a commit has given to attempts of an order.
+pub(super) fn fresh<'a>(
+    before: &'a Aggregate,
+    after: &'a Aggregate,
+) -> impl Iterator<Item = Fresh> + 'a {
+    after.attempts.iter().filter_map(|attempt| {
+        let had = before.attempt(attempt.no).and_then(|was| was.sn.as_ref());
+        let sn = attempt.sn.as_ref().filter(|sn| had != Some(sn))?;
+        Some(Fresh {
+            order: after.order.id,
+            product: after.order.product,
+            serial: (attempt.supplier, sn.clone()),
+        })
+    })
+}
+
 impl Engine {
-    /// Raises an alert if this commit gave an attempt a serial number that another order of its supplier has had within 30 days.
-    pub(super) async fn compare_serials(&self, before: &Aggregate, after: &Aggregate) {
-        for attempt in &after.attempts {
-            let had = before.attempt(attempt.no).and_then(|was| was.sn.as_ref());
-            let Some(sn) = attempt.sn.as_ref().filter(|sn| had != Some(sn)) else {
-                continue;
-            };
-            match self
-                .other_with_serial(&after.order, attempt.supplier, sn)
-                .await
-            {
+    /// Raises an alert for each of these numbers that another order of its supplier has had within 30 days. One look for a whole batch.
+    pub(super) async fn compare_serials(&self, fresh: Vec<Fresh>) {
+        if fresh.is_empty() {
+            return;
+        }
+        let since = self.inner.clock.now().minus(WITHIN);
+        let serials: Vec<_> = fresh.iter().map(|fresh| fresh.serial.clone()).collect();
+        let found = match self.inner.store.by_sn(&serials, since, AT_MOST).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(%error, "serial numbers could not be compared");
+                return;
+            }
+        };
+        for (fresh, found) in fresh.iter().zip(found) {
+            let others = found.into_iter().filter(|id| *id != fresh.order);
+            match self.strange_among(others.collect(), fresh.product).await {
                 Ok(Some(other)) => tracing::warn!(
-                    trace_id = %after.order.id,
+                    trace_id = %fresh.order,
                     %other,
-                    supplier = attempt.supplier.0,
+                    supplier = fresh.serial.0.0,
                     alert = "a serial number was seen on another order of this supplier",
                     "alert"
                 ),
@@ -39,31 +68,25 @@ impl Engine {
         }
     }
 
-    /// Another order with this number that is no piece of the same batch of vouchers. Only goods that are sold many at a time (`multi`) come in
+    /// The first of these orders that is no piece of the same batch of vouchers. Only goods that are sold many at a time (`multi`) come in
     /// batches, and a batch is of one product: there the pieces may share one number.
-    async fn other_with_serial(
+    async fn strange_among(
         &self,
-        order: &Order,
-        supplier: SupplierId,
-        sn: &Sn,
+        others: Vec<OrderId>,
+        product: ProductId,
     ) -> Result<Option<OrderId>, Unavailable> {
-        let since = self.inner.clock.now().minus(WITHIN);
-        let found = self.inner.store.by_sn(supplier, sn, since, AT_MOST).await?;
-        let others: Vec<OrderId> = found.into_iter().filter(|id| *id != order.id).collect();
         let Some(first) = others.first() else {
             return Ok(None);
         };
         let snapshot = self.inner.catalog.snapshot().await?;
-        let product = snapshot.product(order.product);
-        if !product.is_some_and(|product| product.multi) {
+        let goods = snapshot.product(product);
+        if !goods.is_some_and(|goods| goods.multi) {
             return Ok(Some(*first));
         }
         let others = self.inner.store.orders(&others).await?;
-        let mut strange = others
-            .into_iter()
-            .flatten()
-            .map(|other| other.order)
-            .filter(|other| other.product != order.product);
-        Ok(strange.next().map(|other| other.id))
+        let mut others = others.into_iter().flatten().map(|other| other.order);
+        Ok(others
+            .find(|other| other.product != product)
+            .map(|other| other.id))
     }
 }

@@ -204,7 +204,6 @@ impl Engine {
             log_end(&after);
         }
         self.claim_orphans(before, &after).await;
-        self.compare_serials(before, &after).await;
         if before.order.state.public() != after.order.state.public() {
             self.inner.waiters.wake(after.order.id);
         }

@@ -48,15 +48,14 @@ pub trait Store: Send + Sync {
         their_ref: &TheirRef,
     ) -> Result<Option<Aggregate>, Unavailable>;
 
-    /// Orders with an attempt at this supplier that carries this serial number and was first sent at `since` or later, newest first, at most
-    /// `limit`. The number is not unique: it is looked up, never relied on (E-12).
+    /// For each of `serials`, in the order asked: orders with an attempt at that supplier that carries that serial number and was first sent at
+    /// `since` or later, newest first, at most `limit`. A number is not unique: it is looked up, never relied on (E-12).
     async fn by_sn(
         &self,
-        supplier: SupplierId,
-        sn: &Sn,
+        serials: &[(SupplierId, Sn)],
         since: Timestamp,
         limit: usize,
-    ) -> Result<Vec<OrderId>, Unavailable>;
+    ) -> Result<Vec<Vec<OrderId>>, Unavailable>;
 
     /// Orders that have an attempt under way for these goods and this destination, at any supplier. At most `limit`.
     async fn in_flight_for(

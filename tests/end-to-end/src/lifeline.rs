@@ -232,13 +232,12 @@ impl Store for Lifeline {
 
     async fn by_sn(
         &self,
-        supplier: SupplierId,
-        sn: &Sn,
+        serials: &[(SupplierId, Sn)],
         since: Timestamp,
         limit: usize,
-    ) -> Result<Vec<OrderId>, Unavailable> {
+    ) -> Result<Vec<Vec<OrderId>>, Unavailable> {
         self.life.alive().await;
-        self.store.by_sn(supplier, sn, since, limit).await
+        self.store.by_sn(serials, since, limit).await
     }
 
     async fn in_flight_for(

@@ -82,10 +82,13 @@ pub async fn e_12_orders_are_found_by_a_serial_number(store: Arc<dyn Books>) {
         }
         ids.push(order.id);
     }
-    let found = async |supplier, sn, days: u64, limit| {
+    let found = async |supplier, sn: &Sn, days: u64, limit| {
         let since = NOW.plus(Duration::from_hours(24 * days));
-        let found = world.store.by_sn(supplier, sn, since, limit).await;
-        found.unwrap()
+        let asked = [(SupplierId(u16::MAX), sn.clone()), (supplier, sn.clone())];
+        let found = world.store.by_sn(&asked, since, limit).await;
+        let [nobodys, found] = found.unwrap().try_into().unwrap();
+        assert_eq!(nobodys, [], "each in its place");
+        found
     };
     assert_eq!(found(SUPPLIER, &this, 0, 9).await, [ids[3], ids[1], ids[0]]);
     assert_eq!(found(SUPPLIER, &this, 2, 9).await, [ids[3], ids[1]]);
