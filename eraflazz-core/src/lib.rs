@@ -9,6 +9,7 @@ pub mod ids;
 pub mod ledger;
 pub mod limit;
 pub mod member;
+pub mod meter;
 pub mod money;
 pub mod order;
 pub mod ports;

@@ -58,6 +58,14 @@ struct SupplierState {
     trip: Trip,
 }
 
+/// What a supplier has of ours, and how it is, for people to see.
+pub(super) struct Funds {
+    pub(super) prepaid: Money,
+    pub(super) exposure: Money,
+    pub(super) in_flight: u32,
+    pub(super) tripped: bool,
+}
+
 #[derive(Default)]
 struct RouteState {
     health: Health,
@@ -115,8 +123,35 @@ impl Board {
     }
 
     fn seat(&self, supplier: SupplierId) -> Option<&(Slug, Arc<dyn Supplier>)> {
-        let seat = *self.seating.load().adapters.get(supplier.index())?;
-        self.adapters.get(seat?)
+        self.adapters.get(self.place(supplier)?)
+    }
+
+    /// Which of the engine's suppliers this one of the catalog is.
+    pub(super) fn place(&self, supplier: SupplierId) -> Option<usize> {
+        *self.seating.load().adapters.get(supplier.index())?
+    }
+
+    /// The name under which the engine knows it.
+    pub(super) fn name(&self, supplier: SupplierId) -> Option<&Slug> {
+        self.seat(supplier).map(|(name, _)| name)
+    }
+
+    /// What each supplier has of ours, by its place among the engine's suppliers.
+    pub(super) fn funds(&self) -> Vec<(usize, Funds)> {
+        let seating = self.seating.load();
+        let state = self.state();
+        let seated = seating.adapters.iter().zip(&state.suppliers);
+        seated
+            .filter_map(|(place, supplier)| {
+                let funds = Funds {
+                    prepaid: supplier.prepaid,
+                    exposure: supplier.exposure,
+                    in_flight: supplier.in_flight,
+                    tripped: supplier.trip.tripped().is_some(),
+                };
+                Some(((*place)?, funds))
+            })
+            .collect()
     }
 
     pub(super) fn profile(&self, supplier: SupplierId) -> Option<&Profile> {

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use super::board::Board;
 use super::deliver::Outgoing;
 use super::error::BuildError;
+use super::meter::{Meter, Record};
 use super::outcome::Desk;
 use super::reads::Waiters;
 use super::settings::{Settings, StrategyName};
@@ -122,7 +123,7 @@ impl EngineBuilder {
         self
     }
 
-    /// Checks everything once and gives the engine, or names the first field that is wrong.
+    /// Checks everything once and gives the engine, or names the first field that is wrong. Its metrics go to the recorder that is in force now.
     pub fn build(self) -> Result<Engine, BuildError> {
         self.settings
             .check()
@@ -157,8 +158,10 @@ impl EngineBuilder {
                 .ok_or_else(|| BuildError::Threads("shut down".to_owned()))?;
             (handle, Some(own))
         };
+        let meter = Arc::new(Meter::new(suppliers.iter().map(|(slug, _)| slug)));
+        let store = Record::new(self.store, Arc::clone(&self.clock), Arc::clone(&meter));
         let inner = Inner {
-            store: self.store,
+            store,
             ledger: self.ledger,
             catalog: self.catalog,
             members: self.members,
@@ -178,6 +181,7 @@ impl EngineBuilder {
             outbox: self.outbox,
             notifier: self.notifier,
             outgoing: Outgoing::default(),
+            meter,
         };
         Ok(Engine {
             inner: Arc::new(inner),

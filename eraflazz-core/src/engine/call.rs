@@ -7,13 +7,15 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tracing::Instrument as _;
 
 use super::Engine;
 use super::outcome::Outcome;
-use crate::ids::AttemptNo;
+use crate::ids::{AttemptNo, SupplierId};
 use crate::order::{Aggregate, Call, Channel};
 use crate::ports::{Clock, Supplier};
 use crate::supplier::{AttemptView, Exchange, Purchase, Reason};
+use crate::text::Slug;
 use crate::time::Timestamp;
 
 impl Engine {
@@ -35,12 +37,21 @@ impl Engine {
             },
             Call::Ask(_) => Channel::Status { began },
         };
+        // At the level of errors, so that it is there whatever is told: what the adapter says has the order's trace id from here.
+        let span = tracing::error_span!(
+            parent: None,
+            "supplier_call",
+            trace_id = %agg.order.id,
+            supplier = self.named(supplier),
+            attempt = no.0,
+            call = word(call),
+        );
         let task = async move {
             let exchange = if engine.is_stopping() {
                 // The stop came while the intent was committed (INV-30): no byte leaves, and that is what is heard.
                 Exchange::not_sent(Reason::Other)
             } else if is_fresh(began, lease_until, &*adapter, &*engine.inner.clock) {
-                bounded(&engine, &adapter, &agg, no, call).await
+                engine.timed(&adapter, &agg, no, call, supplier).await
             } else {
                 // Half the lease is gone before the first byte (INV-27): it is not written any more.
                 Exchange::not_sent(Reason::Timeout)
@@ -53,7 +64,45 @@ impl Engine {
                 exchange,
             });
         };
-        self.inner.calls.spawn_on(task, &self.inner.io);
+        self.inner
+            .calls
+            .spawn_on(task.instrument(span), &self.inner.io);
+    }
+
+    /// The call, with what it took told to whoever watches.
+    async fn timed(
+        &self,
+        adapter: &Arc<dyn Supplier>,
+        agg: &Aggregate,
+        no: AttemptNo,
+        call: Call,
+        supplier: SupplierId,
+    ) -> Exchange {
+        let began = self.inner.clock.now();
+        let exchange = bounded(self, adapter, agg, no, call).await;
+        let took = self.inner.clock.now().since(began);
+        let place = self.inner.board.place(supplier);
+        self.inner.meter.called(place, word(call), took);
+        tracing::debug!(
+            took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            written = ?exchange.written,
+            claim = ?exchange.sightings.first().map(|first| first.claim),
+            "supplier called"
+        );
+        exchange
+    }
+
+    /// The supplier's name, for logs.
+    pub(super) fn named(&self, supplier: SupplierId) -> &str {
+        self.inner.board.name(supplier).map_or("-", Slug::as_str)
+    }
+}
+
+/// What kind of call it is, for people.
+const fn word(call: Call) -> &'static str {
+    match call {
+        Call::Send(_) => "send",
+        Call::Ask(_) => "ask",
     }
 }
 

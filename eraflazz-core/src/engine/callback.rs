@@ -51,6 +51,7 @@ impl Engine {
         let Some((id, adapter)) = self.supplier_named(supplier).await? else {
             return Err(CallbackError::Unauthenticated);
         };
+        let heard = |taken| self.inner.meter.heard(self.inner.board.place(id), taken);
         let reading =
             std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(&request)));
         let (sightings, answer, signed) = match reading {
@@ -59,11 +60,15 @@ impl Engine {
                 reading.answer,
                 adapter.profile().callback == Callback::Signed,
             ),
-            Ok(Err(_)) => return Err(CallbackError::Unauthenticated),
+            Ok(Err(_)) => {
+                heard("unauthenticated");
+                return Err(CallbackError::Unauthenticated);
+            }
             // A reader that panics has verified nothing: the bytes are kept as a hint and tried again (INV-28).
             Err(_) => (None, Answer::ok(), false),
         };
         if sightings.as_ref().is_some_and(Vec::is_empty) {
+            heard("empty");
             return Ok(CallbackTaken { answer });
         }
         let now = self.inner.clock.now();
@@ -77,9 +82,12 @@ impl Engine {
             tries: 0,
             state: InboxState::Waiting,
         };
-        let bell = Due::Inbox(row.id);
-        self.inner.store.put_inbox(row).await?;
-        self.inner.queue.push(&[bell]).await;
+        let inbox = row.id;
+        let stored = self.inner.store.put_inbox(row).await;
+        heard(if stored.is_ok() { "stored" } else { "failed" });
+        stored?;
+        tracing::debug!(%inbox, supplier, "callback stored");
+        self.inner.queue.push(&[Due::Inbox(inbox)]).await;
         Ok(CallbackTaken { answer })
     }
 
@@ -125,6 +133,7 @@ impl Engine {
     async fn apply_row(&self, row: InboxRow, routes: bool) -> Result<bool, Unavailable> {
         if row.tries >= self.inner.settings.inbox_tries_max {
             tracing::error!(inbox = %row.id, alert = "a callback could not be read", "quarantined");
+            self.inner.meter.alert("callback");
             self.inner
                 .store
                 .set_inbox_aside(row.id, InboxState::Quarantined)
@@ -139,6 +148,7 @@ impl Engine {
         };
         let Some((agg, no)) = self.match_row(row.supplier, &sightings).await? else {
             tracing::warn!(inbox = %row.id, supplier = row.supplier.0, alert = "a callback names no attempt of ours", "orphan kept");
+            self.inner.meter.alert("callback");
             self.inner
                 .store
                 .set_inbox_aside(row.id, InboxState::Orphan)
@@ -153,6 +163,7 @@ impl Engine {
             }
             return Ok(!is_known);
         };
+        tracing::debug!(trace_id = %agg.order.id, inbox = %row.id, attempt = no.0, "callback heard");
         let channel = Channel::Callback {
             inbox: row.id,
             signed,

@@ -194,6 +194,7 @@ impl Engine {
                 }
             }
             if let Brought::Sent(sent) = tried.brought {
+                self.inner.meter.told(&sent.delivery);
                 self.inner.outgoing.remember(member, sent.delivery);
             }
         }
@@ -206,6 +207,7 @@ impl Engine {
     ) -> Result<(), Unavailable> {
         let now = self.inner.clock.now();
         let mut unit = Changes::at(now);
+        let mut parked = 0;
         let mut states = BTreeMap::new();
         for tried in tries {
             let row = &tried.row;
@@ -221,7 +223,10 @@ impl Engine {
                             revision: sent.delivery.event.revision,
                         }),
                         Next::Again { at } => unit.outbox.push(retried(row, Some(at))),
-                        Next::Parked => unit.outbox.push(retried(row, None)),
+                        Next::Parked => {
+                            parked += 1;
+                            unit.outbox.push(retried(row, None));
+                        }
                     }
                     if let std::collections::btree_map::Entry::Vacant(vacant) =
                         states.entry(row.member)
@@ -251,8 +256,14 @@ impl Engine {
                 });
             }
         }
+        let off: Vec<Disabled> = unit.endpoint_states.iter().filter_map(why_off).collect();
         match self.inner.store.commit(vec![unit]).await?.pop() {
-            Some(Verdict::Done(_)) => {}
+            Some(Verdict::Done(_)) => {
+                self.inner.meter.parked(parked);
+                for why in off {
+                    self.inner.meter.endpoint_off(why);
+                }
+            }
             refused => tracing::error!(?refused, "bookkeeping of webhooks was refused"),
         }
         Ok(())
@@ -275,12 +286,14 @@ impl Engine {
     ) {
         if let (true, EndpointState::Disabled { why, .. }) = (before.is_active(), after) {
             tracing::warn!(%member, ?why, alert = "endpoint disabled", "a webhook endpoint is disabled until an operator sets it again");
+            self.inner.meter.alert("endpoint");
         }
         let alarming = self.inner.settings.webhook.is_alarming(after, now);
         if let Some(lane) = lane
             && lane.alarms(alarming)
         {
             tracing::warn!(%member, alert = "endpoint failing", "a webhook endpoint has taken nothing for a day");
+            self.inner.meter.alert("endpoint");
         }
     }
 
@@ -289,6 +302,14 @@ impl Engine {
         roll.iter()
             .take(8)
             .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    }
+}
+
+/// Why an endpoint is switched off by this write, if it is.
+const fn why_off(write: &EndpointStateWrite) -> Option<Disabled> {
+    match write.state {
+        EndpointState::Disabled { why, .. } => Some(why),
+        EndpointState::Active { .. } => None,
     }
 }
 

@@ -5,7 +5,7 @@
 //! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
 //! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`); people rule with [`resolve`](Engine::resolve) and move money with
 //! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`); members are told through their
-//! endpoints (`deliver`, `webhooks`).
+//! endpoints (`deliver`, `webhooks`). What people watch of all that is recorded by [`meter`].
 
 mod administer;
 mod board;
@@ -15,6 +15,7 @@ mod call;
 mod callback;
 mod deliver;
 mod error;
+pub mod meter;
 mod outcome;
 mod reads;
 mod recount;
@@ -35,7 +36,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::ports::{Catalog, Clock, Dice, Ledger, Members, Notifier, Outbox, Queue, Store};
+use crate::ports::{Catalog, Clock, Dice, Ledger, Members, Notifier, Outbox, Queue};
 
 pub use books::{FloatMove, MoneyMove};
 pub use builder::EngineBuilder;
@@ -54,7 +55,7 @@ pub struct Engine {
 }
 
 struct Inner {
-    store: Arc<dyn Store>,
+    store: meter::Record,
     ledger: Arc<dyn Ledger>,
     catalog: Arc<dyn Catalog>,
     members: Arc<dyn Members>,
@@ -78,6 +79,7 @@ struct Inner {
     outbox: Arc<dyn Outbox>,
     notifier: Option<Arc<dyn Notifier>>,
     outgoing: deliver::Outgoing,
+    meter: Arc<meter::Meter>,
 }
 
 impl fmt::Debug for Engine {

@@ -42,11 +42,17 @@ impl Engine {
         while !shutdown.is_cancelled() {
             match self.recount_on(&mut recount).await {
                 Ok(differences) => {
+                    let closed = differences.is_empty();
+                    let found = if closed { "closed" } else { "open" };
+                    self.inner.meter.recounted(found);
                     for difference in differences {
                         self.act_on(&difference).await;
                     }
                 }
-                Err(error) => tracing::warn!(%error, "the books could not be recounted"),
+                Err(error) => {
+                    tracing::warn!(%error, "the books could not be recounted");
+                    self.inner.meter.recounted("unread");
+                }
             }
             tokio::select! {
                 biased;
@@ -58,6 +64,7 @@ impl Engine {
 
     async fn act_on(&self, difference: &Difference) {
         tracing::error!(%difference, alert = "the books do not close", "recounted");
+        self.inner.meter.alert("books");
         match difference.member() {
             Some(member) => {
                 let invariant = "INV-3: a wallet is not the sum of its transfers";

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::Engine;
 use super::error::RunError;
@@ -238,8 +239,14 @@ impl Engine {
     /// Asks a supplier what is left of our deposit; a successful read above zero closes its account trip. `None` if it could not be read.
     pub async fn check_balance(&self, supplier: SupplierId) -> Option<crate::money::Money> {
         let adapter = self.inner.board.adapter(supplier)?;
-        let task = self.inner.io.spawn(async move { adapter.balance().await });
-        match task.await {
+        let began = self.inner.clock.now();
+        let span = tracing::error_span!(parent: None, "balance", supplier = self.named(supplier));
+        let call = async move { adapter.balance().await };
+        let answer = self.inner.io.spawn(call.instrument(span)).await;
+        let took = self.inner.clock.now().since(began);
+        let place = self.inner.board.place(supplier);
+        self.inner.meter.called(place, "balance", took);
+        match answer {
             Ok(Ok(left)) => {
                 if left.is_positive() {
                     self.inner.board.mend(supplier);

@@ -55,13 +55,16 @@ impl Engine {
         for (fresh, found) in fresh.iter().zip(found) {
             let others = found.into_iter().filter(|id| *id != fresh.order);
             match self.strange_among(others.collect(), fresh.product).await {
-                Ok(Some(other)) => tracing::warn!(
-                    trace_id = %fresh.order,
-                    %other,
-                    supplier = fresh.serial.0.0,
-                    alert = "a serial number was seen on another order of this supplier",
-                    "alert"
-                ),
+                Ok(Some(other)) => {
+                    tracing::warn!(
+                        trace_id = %fresh.order,
+                        %other,
+                        supplier = fresh.serial.0.0,
+                        alert = "a serial number was seen on another order of this supplier",
+                        "alert"
+                    );
+                    self.inner.meter.alert("order");
+                }
                 Ok(None) => {}
                 Err(error) => tracing::warn!(%error, "a serial number could not be compared"),
             }

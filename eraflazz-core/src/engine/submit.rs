@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::Instrument as _;
+
 use super::Engine;
 use super::error::SubmitError;
 use crate::catalog::{Product, Snapshot, Warning};
@@ -110,7 +112,12 @@ impl Engine {
     pub async fn submit_many(&self, new: Vec<NewOrder>) -> Vec<Result<Submitted, SubmitError>> {
         let engine = self.clone();
         let count = new.len();
-        match tokio::spawn(async move { engine.submit_all(new).await }).await {
+        let task = async move {
+            let answers = engine.submit_all(new).await;
+            engine.inner.meter.submitted(&answers);
+            answers
+        };
+        match tokio::spawn(task.in_current_span()).await {
             Ok(answers) => answers,
             Err(_) => (0..count)
                 .map(|_| Err(SubmitError::Internal("the submit task failed")))
@@ -304,6 +311,7 @@ impl Engine {
             bells.push(Due::Order(order.id));
             self.inner.board.held(1);
         }
+        tracing::debug!(trace_id = %order.id, status = order.status().word(), "order accepted or refused");
         Submitted {
             order,
             repeated: false,

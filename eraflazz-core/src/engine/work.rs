@@ -196,7 +196,18 @@ impl Engine {
         notes: Vec<Note>,
         done: &Done,
     ) {
-        self.inner.board.committed(before, &after, &done.receipt);
+        tracing::debug!(
+            trace_id = %after.order.id,
+            version = after.order.version,
+            status = after.order.status().word(),
+            attempts = after.attempts.len(),
+            "committed"
+        );
+        let board = &self.inner.board;
+        board.committed(before, &after, &done.receipt);
+        self.inner
+            .meter
+            .moved(before, &after, |supplier| board.place(supplier));
         for note in notes {
             self.take_note(note, &after).await;
         }
@@ -224,9 +235,19 @@ impl Engine {
 
     async fn take_note(&self, note: Note, after: &Aggregate) {
         match note {
-            Note::Alert { order, what } => tracing::warn!(trace_id = %order, alert = what, "alert"),
+            Note::Alert { order, what } => {
+                tracing::warn!(trace_id = %order, alert = what, "alert");
+                self.inner.meter.alert("order");
+            }
             Note::RouteOff { mapping } => self.switch_route_off(mapping).await,
             Note::Trip { .. } | Note::Outcome { .. } | Note::Balance { .. } => {
+                if let Note::Outcome {
+                    supplier, class, ..
+                } = note
+                {
+                    let place = self.inner.board.place(supplier);
+                    self.inner.meter.judged(place, class);
+                }
                 self.inner
                     .board
                     .take_note(&note, after, self.inner.clock.now());
@@ -253,7 +274,8 @@ impl Engine {
         invariant: &'static str,
     ) {
         let now = self.inner.clock.now();
-        tracing::error!(%member, %subject, invariant, "an invariant of the books would have broken; the wallet is frozen");
+        tracing::error!(%member, %subject, invariant, alert = "a wallet is frozen", "an invariant of the books would have broken; the wallet is frozen");
+        self.inner.meter.alert("books");
         let mut unit = Changes::at(now);
         unit.wallet_flags.push(WalletFlag {
             member,

@@ -46,6 +46,50 @@ pub enum Class {
     LateHeard,
 }
 
+impl Class {
+    /// Every word of [`Class::word`].
+    pub const WORDS: [&'static str; 16] = [
+        "nothing",
+        "not_sent",
+        "rejected_unformed",
+        "rejected_formed",
+        "doubt",
+        "pending",
+        "unknown",
+        "await_sn",
+        "success",
+        "late_success",
+        "reversal_heard",
+        "late_reversal",
+        "conflict",
+        "hint",
+        "upheld",
+        "late_heard",
+    ];
+
+    /// In one word, for logs and metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::NotSent => "not_sent",
+            Self::RejectedUnformed => "rejected_unformed",
+            Self::RejectedFormed => "rejected_formed",
+            Self::Doubt => "doubt",
+            Self::Pending => "pending",
+            Self::Unknown => "unknown",
+            Self::AwaitSn => "await_sn",
+            Self::Success => "success",
+            Self::LateSuccess => "late_success",
+            Self::ReversalHeard => "reversal_heard",
+            Self::LateReversal => "late_reversal",
+            Self::Conflict => "conflict",
+            Self::Hint => "hint",
+            Self::Upheld => "upheld",
+            Self::LateHeard => "late_heard",
+        }
+    }
+}
+
 /// What a judgement rests on besides the attempt and the sighting.
 #[derive(Clone, Copy, Debug)]
 pub struct Bench<'a> {

@@ -139,6 +139,34 @@ pub enum Refusal {
     MemberFrozen,
 }
 
+impl Refusal {
+    /// Every word of [`Refusal::word`].
+    pub const WORDS: [&'static str; 8] = [
+        "insufficient_balance",
+        "product_unavailable",
+        "product_closed",
+        "product_cut_off",
+        "invalid_destination",
+        "price_changed",
+        "duplicate_order",
+        "member_frozen",
+    ];
+
+    /// In one word, for logs and metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::InsufficientBalance { .. } => "insufficient_balance",
+            Self::ProductUnavailable => "product_unavailable",
+            Self::ProductClosed => "product_closed",
+            Self::ProductCutOff => "product_cut_off",
+            Self::InvalidDestination => "invalid_destination",
+            Self::PriceChanged { .. } => "price_changed",
+            Self::DuplicateOrder { .. } => "duplicate_order",
+            Self::MemberFrozen => "member_frozen",
+        }
+    }
+}
+
 /// Why an order's money went back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Returned {
@@ -305,6 +333,36 @@ pub enum AttemptState {
 }
 
 impl AttemptState {
+    /// Every word of [`AttemptState::word`].
+    pub const WORDS: [&'static str; 10] = [
+        "sending",
+        "not_sent",
+        "rejected",
+        "pending",
+        "unknown",
+        "await_sn",
+        "success",
+        "conflict",
+        "late_success",
+        "late_reversal",
+    ];
+
+    /// In one word, for logs and metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::NotSent => "not_sent",
+            Self::Rejected { .. } => "rejected",
+            Self::Pending => "pending",
+            Self::Unknown => "unknown",
+            Self::AwaitSn => "await_sn",
+            Self::Success => "success",
+            Self::Conflict => "conflict",
+            Self::LateSuccess => "late_success",
+            Self::LateReversal => "late_reversal",
+        }
+    }
+
     /// True for the states of which an order has at most one attempt (INV-10).
     pub const fn is_live(self) -> bool {
         match self {

@@ -216,6 +216,20 @@ pub enum Disabled {
     Behind,
 }
 
+impl Disabled {
+    /// Every word of [`Disabled::word`].
+    pub const WORDS: [&'static str; 3] = ["gone", "dead", "behind"];
+
+    /// In one word, for logs and metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Dead => "dead",
+            Self::Behind => "behind",
+        }
+    }
+}
+
 /// The address of an endpoint as text: 1 to 2,048 printable ASCII characters without blanks, `http://` or `https://`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -91,6 +91,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every word of [`Outcome::word`].
+    pub const WORDS: [&'static str; 6] = [
+        "taken",
+        "refused",
+        "blocked",
+        "no connection",
+        "timed out",
+        "broken",
+    ];
+
     /// Whether the receiver has it.
     pub const fn is_taken(self) -> bool {
         matches!(self, Self::Taken { .. })

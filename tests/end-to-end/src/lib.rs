@@ -10,6 +10,7 @@
 
 mod alerts;
 mod bells;
+mod gauges;
 mod lifeline;
 mod receivers;
 mod recount;
@@ -19,6 +20,7 @@ mod world;
 
 pub use alerts::Alerts;
 pub use bells::{DeafBell, EchoBell};
+pub use gauges::{Gauges, Series};
 pub use lifeline::{Life, Lifeline, Moment};
 pub use receivers::{Receivers, Told};
 pub use recount::recount;

@@ -6,7 +6,7 @@ use crate::cargo::{Built, Package};
 const CORE: &str = "eraflazz-core";
 
 /// All core may ask for, beside its tests. A new name here is a decision: each one is code that every integrator builds.
-const CORE_MAY_USE: [&str; 22] = [
+const CORE_MAY_USE: [&str; 23] = [
     "arc-swap",
     "async-trait",
     "base16ct",
@@ -16,6 +16,7 @@ const CORE_MAY_USE: [&str; 22] = [
     "hmac",
     "ipnet",
     "md-5",
+    "metrics",
     "regex",
     "rust_decimal",
     "secrecy",

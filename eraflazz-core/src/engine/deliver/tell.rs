@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use crate::commit::{OutboxRow, Unavailable};
 use crate::engine::Engine;
@@ -44,11 +45,12 @@ impl Engine {
         put: &mpsc::UnboundedSender<Tried>,
     ) {
         let (engine, notifier, put) = (self.clone(), Arc::clone(notifier), put.clone());
-        self.inner.io.spawn(async move {
+        let span = tracing::error_span!(parent: None, "webhook", trace_id = %row.order);
+        let task = async move {
             let brought = match engine.what_to_tell(&row).await {
-                Ok(Some((endpoint, message))) => {
-                    Brought::Sent(Box::new(engine.tell(&row, notifier, endpoint, message).await))
-                }
+                Ok(Some((endpoint, message))) => Brought::Sent(Box::new(
+                    engine.tell(&row, notifier, endpoint, message).await,
+                )),
                 Ok(None) => Brought::Void,
                 Err(error) => {
                     tracing::warn!(trace_id = %row.order, %error, "an order could not be read for its webhook");
@@ -57,7 +59,8 @@ impl Engine {
             };
             // Nobody hears it once the engine has stopped; then it is due again (C10).
             let _ = put.send(Tried { row, brought });
-        });
+        };
+        self.inner.io.spawn(task.instrument(span));
     }
 
     /// The order as it is now and the endpoint of its member as it is now (E-34); `None` if there is nothing to tell.
@@ -98,10 +101,8 @@ impl Engine {
         message: Message,
     ) -> Sent {
         let (event, at) = (EventId::of(&message.order), message.at);
-        let mut call = self
-            .inner
-            .io
-            .spawn(async move { notifier.notify(&endpoint, &message).await });
+        let call = async move { notifier.notify(&endpoint, &message).await };
+        let mut call = self.inner.io.spawn(call.in_current_span());
         let limit = self.inner.settings.webhook.timeout;
         let answer = tokio::select! {
             biased;
