@@ -65,6 +65,6 @@ impl Gauges {
             let was = before.get(&name).copied().unwrap_or_default();
             (name, value - was)
         });
-        moved.filter(|(_, by)| *by != 0.0).collect()
+        moved.filter(|(_, by)| by.abs() > 0.0).collect()
     }
 }
