@@ -16,5 +16,9 @@ pub mod digiflazz;
 mod http;
 #[cfg(feature = "digiflazz")]
 mod json;
+#[cfg(feature = "digiflazz")]
+mod meter;
 
+#[cfg(feature = "digiflazz")]
+pub use meter::METRICS;
 pub use secrecy::SecretString;

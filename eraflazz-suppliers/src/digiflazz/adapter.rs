@@ -21,12 +21,14 @@ use super::wire::{
 use super::{Config, ConfigError, callback, classify, price_list, sign};
 use crate::http::{self, Fetched, How, Lost, NoClient, Outbound};
 use crate::json::amount;
+use crate::meter::{Meter, Requests};
 
 /// One account at Digiflazz.
 pub struct Digiflazz {
     config: Config,
     profile: Profile,
     client: Client,
+    meter: Meter,
     transaction: Url,
     balance: Url,
     price_list: Url,
@@ -56,6 +58,7 @@ impl Digiflazz {
         Ok(Self {
             profile: config.profile(),
             client,
+            meter: Meter::digiflazz(),
             transaction: call("transaction")?,
             balance: call("cek-saldo")?,
             price_list: call("price-list")?,
@@ -103,6 +106,7 @@ impl Digiflazz {
         cmd: &'static str,
         suffix: &str,
         bytes_max: usize,
+        requests: &Requests,
     ) -> Result<Bytes, ReadError> {
         let body = wire::body(&CommandBody {
             cmd,
@@ -110,10 +114,45 @@ impl Digiflazz {
             sign: self.sign(suffix),
         })
         .ok_or_else(|| price_list::unreadable("the request could not be written"))?;
-        http::post_json(&self.client, url.clone(), body, bytes_max)
-            .await
+        let answer = http::post_json(&self.client, url.clone(), body, bytes_max).await;
+        requests.ended(&answer);
+        answer
             .map(|fetched| fetched.body)
             .map_err(|lost| ReadError::Unreachable(lost.how.to_string()))
+    }
+}
+
+impl Digiflazz {
+    /// A whole answer, whatever its HTTP status.
+    fn answered(&self, Fetched { http_status, body }: Fetched) -> Exchange {
+        let seen = reading(&body);
+        let Some(sighting) = seen else {
+            tracing::debug!(
+                http_status,
+                bytes = body.len(),
+                "an answer that is not one of Digiflazz's"
+            );
+            return Exchange::unclear(body, Reason::Unreadable);
+        };
+        tracing::debug!(http_status, claim = ?sighting.claim, reason = ?sighting.reason, "answered");
+        self.alarm(&sighting);
+        Exchange::answered(body, vec![sighting])
+    }
+
+    /// What a person should hear of although the order goes on: the table has grown, or amounts are not what they always were.
+    fn alarm(&self, sighting: &Sighting) {
+        if sighting.claim == Claim::Unclear && sighting.reason == Reason::Other {
+            tracing::warn!(our_ref = ?sighting.our_ref, "a response code that Digiflazz's table does not list for purchases");
+            self.meter.unlisted.increment(1);
+        }
+        let amounts = [sighting.price, sighting.balance];
+        if amounts
+            .into_iter()
+            .flatten()
+            .any(|amount| amount.whole_rupiah().is_none())
+        {
+            tracing::warn!(our_ref = ?sighting.our_ref, "an amount with a fraction of a rupiah, kept exactly");
+        }
     }
 }
 
@@ -131,8 +170,10 @@ impl Supplier for Digiflazz {
             Err(reason) => return Exchange::not_sent(reason),
         };
         let url = self.transaction.clone();
-        match http::post_json(&self.client, url, body, ANSWER_BYTES_MAX).await {
-            Ok(fetched) => answered(fetched),
+        let answer = http::post_json(&self.client, url, body, ANSWER_BYTES_MAX).await;
+        self.meter.purchases.ended(&answer);
+        match answer {
+            Ok(fetched) => self.answered(fetched),
             Err(lost) => unanswered(lost),
         }
     }
@@ -144,7 +185,13 @@ impl Supplier for Digiflazz {
 
     async fn balance(&self) -> Result<Money, ReadError> {
         let body = self
-            .read(&self.balance, "deposit", sign::BALANCE, ANSWER_BYTES_MAX)
+            .read(
+                &self.balance,
+                "deposit",
+                sign::BALANCE,
+                ANSWER_BYTES_MAX,
+                &self.meter.balances,
+            )
             .await?;
         let Contents::Data(data) = wire::open(&body) else {
             return Err(price_list::unreadable("not an object with data"));
@@ -167,6 +214,7 @@ impl Supplier for Digiflazz {
                 "prepaid",
                 sign::PRICE_LIST,
                 PRICE_LIST_BYTES_MAX,
+                &self.meter.price_lists,
             )
             .await?;
         price_list::read(&body)
@@ -174,39 +222,8 @@ impl Supplier for Digiflazz {
 
     fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated> {
         let reading = callback::read(&self.config.webhook_secret, request)?;
-        reading.sightings.iter().for_each(alarm);
+        reading.sightings.iter().for_each(|one| self.alarm(one));
         Ok(reading)
-    }
-}
-
-/// A whole answer, whatever its HTTP status.
-fn answered(Fetched { http_status, body }: Fetched) -> Exchange {
-    let seen = reading(&body);
-    let Some(sighting) = seen else {
-        tracing::debug!(
-            http_status,
-            bytes = body.len(),
-            "an answer that is not one of Digiflazz's"
-        );
-        return Exchange::unclear(body, Reason::Unreadable);
-    };
-    tracing::debug!(http_status, claim = ?sighting.claim, reason = ?sighting.reason, "answered");
-    alarm(&sighting);
-    Exchange::answered(body, vec![sighting])
-}
-
-/// What a person should hear of although the order goes on: the table has grown, or amounts are not what they always were.
-fn alarm(sighting: &Sighting) {
-    if sighting.claim == Claim::Unclear && sighting.reason == Reason::Other {
-        tracing::warn!(our_ref = ?sighting.our_ref, "a response code that Digiflazz's table does not list for purchases");
-    }
-    let amounts = [sighting.price, sighting.balance];
-    if amounts
-        .into_iter()
-        .flatten()
-        .any(|amount| amount.whole_rupiah().is_none())
-    {
-        tracing::warn!(our_ref = ?sighting.our_ref, "an amount with a fraction of a rupiah, kept exactly");
     }
 }
 

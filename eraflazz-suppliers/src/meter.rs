@@ -1,0 +1,99 @@
+//! What adapters record about their provider's line; what answers mean for orders is recorded by the engine.
+
+use eraflazz_core::meter::{Label, Metric};
+use metrics::Counter;
+
+use crate::http::{Fetched, How, Lost};
+
+const DIGIFLAZZ: &str = "digiflazz";
+
+/// Providers.
+const PROVIDERS: Label = Label::words("provider", &[DIGIFLAZZ]);
+/// What is asked of a provider.
+const CALLS: &[&str] = &["purchase", "balance", "price_list"];
+/// How a request ended.
+const ENDINGS: &[&str] = &[
+    "2xx",
+    "3xx",
+    "4xx",
+    "5xx",
+    "odd_status",
+    "no_connection",
+    "timeout",
+    "broken",
+    "too_large",
+];
+
+const REQUESTS: Metric = Metric::counter(
+    "eraflazz_provider_requests_total",
+    "HTTP requests to a provider, by what was asked and how they ended: with an answer of this status, or without a whole one.",
+)
+.by(&[
+    PROVIDERS,
+    Label::words("call", CALLS),
+    Label::words("ended", ENDINGS),
+]);
+
+const UNLISTED: Metric = Metric::counter(
+    "eraflazz_provider_unlisted_codes_total",
+    "Answers with a response code that the adapter's table does not list.",
+)
+.by(&[PROVIDERS]);
+
+/// Every metric of the adapters. They are recorded by adapters that are made while a recorder is in force.
+pub const METRICS: &[Metric] = &[REQUESTS, UNLISTED];
+
+/// The handles of one account at Digiflazz.
+pub(crate) struct Meter {
+    pub(crate) purchases: Requests,
+    pub(crate) balances: Requests,
+    pub(crate) price_lists: Requests,
+    pub(crate) unlisted: Counter,
+}
+
+impl Meter {
+    pub(crate) fn digiflazz() -> Self {
+        METRICS.iter().for_each(Metric::describe);
+        Self {
+            purchases: Requests::new("purchase"),
+            balances: Requests::new("balance"),
+            price_lists: Requests::new("price_list"),
+            unlisted: metrics::counter!(UNLISTED.name, "provider" => DIGIFLAZZ),
+        }
+    }
+}
+
+/// Requests of one kind, by how they ended.
+pub(crate) struct Requests(Vec<(&'static str, Counter)>);
+
+impl Requests {
+    fn new(call: &'static str) -> Self {
+        let one = |ended: &&'static str| {
+            let labels = [("provider", DIGIFLAZZ), ("call", call), ("ended", ended)];
+            (*ended, metrics::counter!(REQUESTS.name, &labels))
+        };
+        Self(ENDINGS.iter().map(one).collect())
+    }
+
+    /// One request ended.
+    pub(crate) fn ended(&self, how: &Result<Fetched, Lost>) {
+        let word = match how {
+            Ok(fetched) => match fetched.http_status {
+                200..=299 => "2xx",
+                300..=399 => "3xx",
+                400..=499 => "4xx",
+                500..=599 => "5xx",
+                _ => "odd_status",
+            },
+            Err(lost) => match lost.how {
+                How::NoConnection => "no_connection",
+                How::Timeout => "timeout",
+                How::Broken => "broken",
+                How::TooLarge => "too_large",
+            },
+        };
+        if let Some((_, counter)) = self.0.iter().find(|(known, _)| *known == word) {
+            counter.increment(1);
+        }
+    }
+}
