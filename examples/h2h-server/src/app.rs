@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::Bucket;
 use crate::limits::NonceMemory;
+use crate::monitor::Monitor;
 use crate::rates::Rates;
 use crate::settings::Settings;
 use crate::webhooks::{Blocked, Guard};
@@ -44,11 +45,22 @@ struct Inner {
     /// Held by whoever changes the catalog, from reading it to writing it: ids are given by what is there.
     catalog_changes: tokio::sync::Mutex<()>,
     webhooks: Guard,
+    monitor: Monitor,
 }
 
 impl App {
-    /// The shared state for `engine` under `settings`; once `stopping` is cancelled nobody is kept waiting any more.
+    /// The same as [`App::watched`], with a monitor of its own that has nothing of the engine's.
     pub fn new(engine: Engine, settings: &Settings, stopping: CancellationToken) -> Self {
+        Self::watched(engine, settings, stopping, Monitor::default())
+    }
+
+    /// The shared state for `engine` under `settings`, watched by `monitor`; once `stopping` is cancelled nobody is kept waiting any more.
+    pub fn watched(
+        engine: Engine,
+        settings: &Settings,
+        stopping: CancellationToken,
+        monitor: Monitor,
+    ) -> Self {
         let callbacks = settings
             .suppliers
             .iter()
@@ -68,6 +80,7 @@ impl App {
             stopping,
             catalog_changes: tokio::sync::Mutex::default(),
             webhooks: settings.webhooks.clone(),
+            monitor,
         };
         Self {
             inner: Arc::new(inner),
@@ -77,6 +90,11 @@ impl App {
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.inner.engine
+    }
+
+    /// What people watch.
+    pub fn monitor(&self) -> &Monitor {
+        &self.inner.monitor
     }
 
     /// Cancelled when the server stops.

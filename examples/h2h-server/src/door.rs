@@ -7,6 +7,7 @@ use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use eraflazz_core::ports::Dice as _;
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::envelope::{Failure, RequestId, X_REQUEST_ID};
@@ -29,7 +30,13 @@ pub async fn name_request(State(app): State<App>, mut request: Request, next: Ne
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let mut response = next.run(request).await;
+    // At the level of errors, so that it is there whatever is told.
+    let span = tracing::error_span!(
+        "request",
+        request_id = id.as_str(),
+        trace_id = tracing::field::Empty
+    );
+    let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         let failure = Failure {
             error,
@@ -46,8 +53,9 @@ pub async fn name_request(State(app): State<App>, mut request: Request, next: Ne
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     let took = app.engine().now().since(arrived);
+    app.monitor().answered(response.status().as_u16(), took);
+    let _inside = span.enter();
     tracing::debug!(
-        request_id = id.as_str(),
         %method,
         path,
         status = response.status().as_u16(),

@@ -13,6 +13,8 @@ pub mod error;
 pub mod fill;
 pub mod limits;
 pub mod listen;
+pub mod logging;
+pub mod monitor;
 pub mod rates;
 pub mod requests;
 pub mod routes;

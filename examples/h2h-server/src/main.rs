@@ -11,9 +11,9 @@ use h2h_server::cli::desk::{Desk, DeskError};
 use h2h_server::cli::init::init;
 use h2h_server::cli::show::{Show, print};
 use h2h_server::cli::{self, AdminCommand, Ended, open};
-use h2h_server::serve;
-use h2h_server::settings::{Log, LogFormat, Settings, Source};
+use h2h_server::settings::{Settings, Source};
 use h2h_server::store::{self, StoreError};
+use h2h_server::{logging, serve};
 use tracing_subscriber::EnvFilter;
 
 /// The reference H2H server of Eraflazz: serves members, and administers what it serves.
@@ -208,7 +208,7 @@ async fn serve(files: Files) -> Result<(), String> {
         return Err(NO_SETTINGS.to_owned());
     }
     let settings = files.load()?;
-    init_log(&settings.log)?;
+    logging::install(&settings.log)?;
     let running = serve::start(settings)
         .await
         .map_err(|error| error.to_string())?;
@@ -263,20 +263,6 @@ async fn check_config(files: Files) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     print("the settings are fine");
     Ok(())
-}
-
-/// What operators did is told whatever else is not.
-fn init_log(log: &Log) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&log.level).map_err(|error| format!("log.level: {error}"))?;
-    let audit = "audit=info"
-        .parse()
-        .map_err(|error| format!("log: {error}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter.add_directive(audit));
-    match log.format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
-    }
-    .map_err(|error| format!("log: {error}"))
 }
 
 #[cfg(unix)]

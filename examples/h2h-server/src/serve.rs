@@ -18,12 +18,16 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::fill::{FillError, fill};
 use crate::listen;
+use crate::monitor::{Monitor, open_page};
 use crate::routes::router;
 use crate::seed::Seed;
 use crate::settings::{Account, Folder, Settings, Store};
 use crate::store::{StoreError, backup};
 use crate::strict::Problems;
 use crate::webhooks::{HttpNotifier, SystemNames};
+
+/// Connections to the listener of metrics: a scraper needs one.
+const SCRAPERS_MAX: usize = 16;
 
 /// Why the server did not start. Nothing is left running.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +59,10 @@ pub enum StartError {
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
     /// The address is taken, or not ours.
-    #[error("server.listen: {address}: {error}")]
+    #[error("{setting}: {address}: {error}")]
     Listen {
+        /// Which setting named it.
+        setting: &'static str,
         /// Which.
         address: SocketAddr,
         /// Why.
@@ -79,6 +85,7 @@ pub enum StopError {
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     engine: Engine,
     drain: Duration,
     stopping: CancellationToken,
@@ -120,15 +127,18 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
         first_start(folder, &settings, seed).await?;
     }
     let store = Arc::new(settings.store.open().await?);
-    let engine = engine_over(&store, &settings)?;
+    let monitor = Monitor::default();
+    let engine = monitor.watch(|| engine_over(&store, &settings))?;
     if let Some(seed) = &seed {
         fill_empty(&store, &engine, &settings, seed).await?;
     }
 
-    let address = settings.server.listen;
-    let refused = |error| StartError::Listen { address, error };
-    let listener = TcpListener::bind(address).await.map_err(refused)?;
-    let address = listener.local_addr().map_err(refused)?;
+    let (listener, address) = bind("server.listen", settings.server.listen).await?;
+    let scraped = match settings.metrics.listen {
+        Some(at) => Some(bind("metrics.listen", at).await?),
+        None => None,
+    };
+    let metrics_address = scraped.as_ref().map(|(_, address)| *address);
     let (stopping, working) = (CancellationToken::new(), CancellationToken::new());
     let faulted = CancellationToken::new();
     let engine_run = tokio::spawn({
@@ -139,17 +149,33 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
             engine.run(working).await
         }
     });
-    let app = App::new(engine.clone(), &settings, stopping.clone());
+    tokio::spawn(monitor.clone().keep_up(working.clone()));
+    let app = App::watched(engine.clone(), &settings, stopping.clone(), monitor);
     let bounds = listen::Bounds::from(&settings.server);
     let http = tokio::spawn({
         let stopping = stopping.clone();
         let at_end = faulted.clone().drop_guard();
         async move {
             let _at_end = at_end;
-            listen::serve(listener, router(app), bounds, stopping).await;
+            let page = async {
+                if let Some((scraped, _)) = scraped {
+                    let few = listen::Bounds {
+                        connections_max: SCRAPERS_MAX,
+                        ..bounds.clone()
+                    };
+                    listen::serve(scraped, open_page(app.clone()), few, stopping.clone()).await;
+                }
+            };
+            let all = listen::serve(
+                listener,
+                router(app.clone()),
+                bounds.clone(),
+                stopping.clone(),
+            );
+            tokio::join!(all, page);
         }
     });
-    tracing::info!(%address, "listening");
+    tracing::info!(%address, metrics = metrics_address.map(tracing::field::display), "listening");
     tokio::select! {
         biased;
         () = engine.ready() => tracing::info!("taking orders"),
@@ -157,6 +183,7 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
     }
     Ok(Running {
         address,
+        metrics_address,
         engine,
         drain: settings.engine.drain_timeout,
         stopping,
@@ -167,13 +194,29 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
     })
 }
 
+async fn bind(
+    setting: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let refused = |error| StartError::Listen {
+        setting,
+        address,
+        error,
+    };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    Ok((listener, address))
+}
+
 /// The routes over the store that `settings` name, for whoever administers it while no server runs. Nothing is sent and nothing is
 /// listened on; the store is closed when the routes are dropped.
 pub async fn at_hand(settings: &Settings) -> Result<Router, StartError> {
     let store = Arc::new(settings.store.open().await?);
-    let engine = engine_over(&store, settings)?;
+    let monitor = Monitor::default();
+    let engine = monitor.watch(|| engine_over(&store, settings))?;
     engine.stand_by().await?;
-    Ok(router(App::new(engine, settings, CancellationToken::new())))
+    let app = App::watched(engine, settings, CancellationToken::new(), monitor);
+    Ok(router(app))
 }
 
 /// Fills a folder that is yet to be: beside it, and copied there as a whole, so that a start that is cut short leaves either no store or a full one.
@@ -235,6 +278,11 @@ impl Running {
     /// Where it listens; the port is real even if the settings said 0.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where scrapers find its metrics without a key, if anywhere; the port is real as well.
+    pub const fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// Its engine, for whoever runs it inside another program.

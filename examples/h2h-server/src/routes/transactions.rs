@@ -55,12 +55,18 @@ pub(super) async fn create(State(app): State<App>, request: Request) -> Result<R
     let taken = submit(app.engine(), new)
         .await
         .map_err(|error| submit_error(error).about(ref_id))?;
+    trace(&taken.order);
     let mut response = answer(&app, taken.order, taken.warning, wait).await;
     if taken.repeated {
         let yes = HeaderValue::from_static("true");
         response.headers_mut().insert(IDEMPOTENT_REPLAYED, yes);
     }
     Ok(response)
+}
+
+/// What this request says from here on is about this order.
+fn trace(order: &Order) {
+    tracing::Span::current().record("trace_id", tracing::field::display(order.id));
 }
 
 async fn submit(engine: &Engine, new: NewOrder) -> Result<Submitted, SubmitError> {
@@ -147,6 +153,7 @@ pub(super) async fn show(
         .await
         .map_err(|error| unavailable(&error))?
         .ok_or_else(absent)?;
+    trace(&order);
     let catalog = app
         .engine()
         .catalog()

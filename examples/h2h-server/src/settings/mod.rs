@@ -8,6 +8,7 @@
 mod engine;
 mod limits;
 mod log;
+mod metrics;
 mod network;
 mod secret;
 mod server;
@@ -24,6 +25,7 @@ use eraflazz_core::text::Slug;
 
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use metrics::Metrics;
 pub use network::Network;
 pub use secret::{SECRET_BYTES_MIN, usable_secret};
 pub use server::Server;
@@ -50,6 +52,8 @@ pub struct Settings {
     pub webhooks: Guard,
     /// What it says while it runs.
     pub log: Log,
+    /// Where scrapers find its metrics.
+    pub metrics: Metrics,
     /// The suppliers it buys from, by the name they are known under. Two accounts at one provider are two suppliers.
     pub suppliers: BTreeMap<Slug, Supplier>,
     /// The file that fills an empty store.
@@ -78,6 +82,7 @@ impl Settings {
         let store = Store::read(root.section("store"));
         let mut engine = engine::read(root.section("engine"), pace);
         let log = Log::read(root.section("log"));
+        let metrics = Metrics::read(root.section("metrics"));
         let suppliers = read_suppliers(root.section("suppliers"), pace);
         let seed = root.optional("seed");
         let all_here = suppliers
@@ -101,6 +106,7 @@ impl Settings {
             engine: engine?,
             webhooks,
             log,
+            metrics,
             suppliers: suppliers?,
             seed,
             pace,

@@ -4,8 +4,11 @@ use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use eraflazz_core::webhook::{Format, Signing};
+use h2h_server::logging;
 use sandbox::{Match, Plan};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::house::{House, order};
 use crate::receiver::Receiver;
@@ -33,21 +36,33 @@ impl io::Write for Captured {
 
 /// The log of this process from the first call on, of every test in it.
 pub(crate) fn captured() -> Captured {
-    static LOG: OnceLock<Captured> = OnceLock::new();
+    both().0
+}
+
+/// The same as JSON.
+pub(crate) fn captured_json() -> Captured {
+    both().1
+}
+
+fn both() -> (Captured, Captured) {
+    static LOG: OnceLock<(Captured, Captured)> = OnceLock::new();
     let start = || {
-        let captured = Captured::default();
-        let writer = captured.clone();
+        let (text, json) = (Captured::default(), Captured::default());
+        let (texts, jsons) = (text.clone(), json.clone());
         // Ours at the finest level; the libraries' own wire dumps are off in every sample setting.
         let filter = EnvFilter::new(
             "info,h2h_server=trace,eraflazz_core=trace,eraflazz_suppliers=trace,eraflazz_store_memory=trace",
         );
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
+        let lines = tracing_subscriber::fmt::layer()
             .with_ansi(false)
-            .with_writer(move || writer.clone())
+            .with_writer(move || texts.clone());
+        tracing_subscriber::registry()
+            .with(filter)
+            .with(lines)
+            .with(logging::json(move || jsons.clone()))
             .try_init()
             .unwrap();
-        captured
+        (text, json)
     };
     LOG.get_or_init(start).clone()
 }
@@ -81,7 +96,7 @@ async fn t_20_canaries_never_appear_in_the_log() {
     let account = house.sandbox.config().clone();
     house.close().await;
 
-    let log = captured.text();
+    let log = captured.text() + &captured_json().text();
     assert!(log.contains("order ended"), "the log was captured: {log}");
     assert!(log.contains("req_"), "{log}");
     let hook_secret = secret(7);

@@ -93,6 +93,7 @@ fn all() -> Vec<AdminRoute> {
         change("/api/v1/admin/prices", AdminCatalog, "price.set", post(catalog::set_price)),
         change("/api/v1/admin/prices/remove", AdminCatalog, "price.remove", post(catalog::remove_price)),
         change("/api/v1/admin/products/{code}/base-price", AdminCatalog, "price.base", post(catalog::base_price)),
+        read("/metrics", "metrics", get(crate::monitor::page)),
         read("/api/v1/admin/books", "books", get(books::recount)),
         read("/api/v1/admin/orders", "order.find", get(orders::find)),
         read("/api/v1/admin/orders/{id}", "order.show", get(orders::show)),

@@ -1,0 +1,132 @@
+//! What the server says while it runs: for people, or one JSON object a line for programs.
+//!
+//! # The trace id
+//! Every line about an order has the field `trace_id`, and it is the order's id: members see it as `trx_id`, operators look it up. Nothing has to be
+//! handed on for that: whoever works the order, now or after a restart, has its id. A request has a name of its own, `request_id` (the header
+//! `X-Request-Id` of its answer); the lines between a request and the order it placed have both, so one leads to the other:
+//!
+//! | Line | Level | Fields |
+//! |---|---|---|
+//! | `order accepted or refused` | debug | `request_id`, `trace_id`, `status` |
+//! | `request` | debug | `request_id`, `trace_id` if it placed an order, `method`, `path`, `status`, `took_us` |
+//! | `committed` (each step of the order) | debug | `trace_id`, `version`, `status`, `attempts` |
+//! | `supplier called`, and all that the adapter says meanwhile | debug | `trace_id`, `supplier`, `attempt`, `call`, `took_ms`, `claim` |
+//! | `callback stored`, then `callback heard` | debug | `request_id`, `inbox`, then `inbox`, `trace_id` |
+//! | `order ended` | info | `trace_id`, `trx_code`, `member`, `destination` (masked), `status`, `took_ms` |
+//! | `webhook tried` | debug | `trace_id`, `member`, `event`, `outcome` |
+//! | whatever a person should read | warn, error | `alert`, and `trace_id` where it is about an order |
+//! | what an operator did (target `audit`) | info | `operator`, `action`, `subject`, `result`, `request_id` |
+//!
+//! In JSON all of them stand at the top of the object, beside `timestamp`, `level`, `target` and `message`; `span` names the innermost piece of work
+//! (`request`, `supplier_call`, `webhook`). No line holds a secret, a body, or a whole destination (INV-37).
+
+use std::fmt;
+use std::io::IsTerminal as _;
+
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::fmt::format::{JsonFields, Writer};
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{
+    self as lines, FmtContext, FormatEvent, FormatFields, FormattedFields, MakeWriter,
+};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::{LookupSpan, Scope};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer};
+
+use crate::settings::{Log, LogFormat};
+
+/// Tells this process's lines as `log` says; what operators did is told whatever else is not. Only the first of a process can be installed.
+pub fn install(log: &Log) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&log.level).map_err(|error| format!("log.level: {error}"))?;
+    let audit = "audit=info"
+        .parse()
+        .map_err(|error| format!("log: {error}"))?;
+    let told = tracing_subscriber::registry().with(filter.add_directive(audit));
+    match log.format {
+        LogFormat::Text => {
+            let ansi = std::io::stdout().is_terminal();
+            told.with(lines::layer().with_ansi(ansi)).try_init()
+        }
+        LogFormat::Json => told.with(json(std::io::stdout)).try_init(),
+    }
+    .map_err(|error| format!("log: {error}"))
+}
+
+/// One JSON object a line, to `writer`.
+pub fn json<S, W>(writer: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'w> MakeWriter<'w> + 'static,
+{
+    lines::layer()
+        .fmt_fields(JsonFields::new())
+        .event_format(OneObject)
+        .with_writer(writer)
+}
+
+/// The fields of an event and of the spans around it, in one flat object; of two with one name the inner one is told.
+struct OneObject;
+
+impl<S, N> FormatEvent<S, N> for OneObject
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut line = Map::new();
+        for span in context.event_scope().into_iter().flat_map(Scope::from_root) {
+            line.insert("span".to_owned(), span.name().into());
+            if let Some(fields) = span.extensions().get::<FormattedFields<N>>()
+                && let Ok(Value::Object(fields)) = serde_json::from_str(&fields.fields)
+            {
+                line.extend(fields);
+            }
+        }
+        event.record(&mut Fields(&mut line));
+        let mut timestamp = String::new();
+        SystemTime.format_time(&mut Writer::new(&mut timestamp))?;
+        line.insert("timestamp".to_owned(), timestamp.into());
+        line.insert("level".to_owned(), event.metadata().level().as_str().into());
+        line.insert("target".to_owned(), event.metadata().target().into());
+        writeln!(writer, "{}", Value::Object(line))
+    }
+}
+
+/// Where an event puts its fields.
+struct Fields<'a>(&'a mut Map<String, Value>);
+
+impl Fields<'_> {
+    fn put(&mut self, field: &Field, value: Value) {
+        self.0.insert(field.name().to_owned(), value);
+    }
+}
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field, format!("{value:?}").into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, value.into());
+    }
+}
