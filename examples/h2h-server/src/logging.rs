@@ -47,7 +47,7 @@ pub fn install(log: &Log) -> Result<(), String> {
     let told = tracing_subscriber::registry().with(filter.add_directive(audit));
     match log.format {
         LogFormat::Text => {
-            let ansi = std::io::stdout().is_terminal();
+            let ansi = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             told.with(lines::layer().with_ansi(ansi)).try_init()
         }
         LogFormat::Json => told.with(json(std::io::stdout)).try_init(),

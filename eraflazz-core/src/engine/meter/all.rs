@@ -157,7 +157,7 @@ pub(super) const ACCEPTING: Metric = Metric::gauge(
 );
 pub(super) const ALERT: Metric = Metric::counter(
     "eraflazz_alerts_total",
-    "Log lines that a person should read (field alert), by what they are about.",
+    "Log lines of the engine that a person should read (field alert), by what they are about.",
 )
 .by(&[Label::words("about", ALERTS)]);
 pub(super) const RECOUNT: Metric = Metric::counter(

@@ -59,7 +59,6 @@ use std::time::Duration;
 
 use eraflazz_core::engine::Engine;
 use eraflazz_core::meter::Metric;
-use eraflazz_core::time::Timestamp;
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
@@ -73,8 +72,6 @@ use http::HttpMeter;
 
 /// How often what was recorded is folded up, so that histograms do not grow.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// Levels that are younger than this are not read again, however many ask.
-const FRESH: Duration = Duration::from_secs(1);
 
 /// Bounds in seconds: of calls and orders, which wait for others, and of what this machine does by itself.
 const OF_OTHERS: &[f64] = &[
@@ -102,7 +99,8 @@ struct Inner {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
     http: HttpMeter,
-    measured: Mutex<Option<Timestamp>>,
+    /// Held while levels are read, so that however many ask the store is asked by one at a time.
+    measuring: Mutex<()>,
 }
 
 impl std::fmt::Debug for Monitor {
@@ -119,7 +117,7 @@ impl Default for Monitor {
             handle: recorder.handle(),
             recorder,
             http,
-            measured: Mutex::default(),
+            measuring: Mutex::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -146,15 +144,11 @@ impl Monitor {
 
     /// The page as it is now, in the text format of Prometheus.
     pub async fn render(&self, engine: &Engine) -> String {
-        let mut measured = self.inner.measured.lock().await;
-        let now = engine.now();
-        if measured.is_none_or(|last| now.since(last) >= FRESH) {
-            if let Err(error) = engine.measure().await {
-                tracing::warn!(%error, "the levels of the metrics are old");
-            }
-            *measured = Some(now);
+        let measuring = self.inner.measuring.lock().await;
+        if let Err(error) = engine.measure().await {
+            tracing::warn!(%error, "the levels of the metrics are old");
         }
-        drop(measured);
+        drop(measuring);
         self.inner.handle.render()
     }
 

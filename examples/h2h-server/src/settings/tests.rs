@@ -228,7 +228,7 @@ suppliers.digiflazz.max_in_flight: 1 to 100000 calls, in plain digits (from the 
 suppliers.digiflazz.poll[1]: at least 1m
 suppliers.digiflazz.poll_max_age: 1m to 45d (from the environment)
 suppliers.other.kind: expected one of digiflazz (from the environment)
-seeds: unknown key; known here: engine, limits, log, seed, server, store, suppliers, time_scale, webhooks (from the environment)";
+seeds: unknown key; known here: engine, limits, log, metrics, seed, server, store, suppliers, time_scale, webhooks (from the environment)";
     assert_eq!(told, expected);
 }
 
