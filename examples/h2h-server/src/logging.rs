@@ -130,3 +130,79 @@ impl Visit for Fields<'_> {
         self.put(field, value.into());
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written while `say` runs, each line an object.
+    fn told(say: impl FnOnce()) -> Vec<Value> {
+        let written = Written::default();
+        let writer = written.clone();
+        let lines = tracing_subscriber::registry().with(json(move || writer.clone()));
+        tracing::subscriber::with_default(lines, say);
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn all_fields_stand_at_the_top_and_the_inner_one_is_told() {
+        let lines = told(|| {
+            let outer = tracing::error_span!("outer", request_id = "R", supplier = "outer");
+            let _outer = outer.enter();
+            let inner = tracing::error_span!("inner", trace_id = tracing::field::Empty);
+            let _inner = inner.enter();
+            tracing::info!(
+                supplier = "event",
+                count = 3_u64,
+                gone = -1_i64,
+                yes = true,
+                "first"
+            );
+            inner.record("trace_id", "T");
+            tracing::info!("a \"second\"\nline");
+        });
+        let [first, second] = lines.as_slice() else {
+            panic!("{lines:#?}");
+        };
+        assert_eq!(first["request_id"], "R");
+        assert_eq!(first["span"], "inner");
+        assert_eq!(first["supplier"], "event");
+        assert_eq!((&first["count"], &first["gone"]), (&3.into(), &(-1).into()));
+        assert_eq!(
+            (&first["yes"], &first["level"]),
+            (&true.into(), &"INFO".into())
+        );
+        assert_eq!(first["trace_id"], Value::Null);
+        assert_eq!(second["trace_id"], "T");
+        assert_eq!(second["supplier"], "outer");
+        assert_eq!(second["message"], "a \"second\"\nline");
+    }
+
+    #[test]
+    fn no_field_passes_for_what_the_log_itself_says() {
+        let lines = told(|| tracing::warn!(level = "INFO", target = "audit", timestamp = "x", "m"));
+        assert_eq!(lines[0]["level"], "WARN");
+        assert_ne!(lines[0]["target"], "audit");
+        assert_ne!(lines[0]["timestamp"], "x");
+    }
+}

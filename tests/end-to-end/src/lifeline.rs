@@ -54,6 +54,8 @@ pub enum Moment {
 #[derive(Debug, Default)]
 pub struct Life {
     dead: AtomicBool,
+    /// Whether the store answers nothing.
+    out_of_reach: AtomicBool,
     /// How long the commit of an intent takes, in milliseconds.
     intents_take: AtomicU64,
     /// How long a read of orders takes, in milliseconds.
@@ -67,6 +69,21 @@ impl Life {
     /// Dies now.
     pub fn end(&self) {
         self.dead.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on the store is out of reach, or back.
+    pub fn is_cut_off(&self, cut_off: bool) {
+        self.out_of_reach.store(cut_off, Ordering::SeqCst);
+    }
+
+    fn reached(&self) -> Result<(), Unavailable> {
+        if self.out_of_reach.load(Ordering::SeqCst) {
+            return Err(Unavailable {
+                may_have_committed: false,
+                why: "out of reach".to_owned(),
+            });
+        }
+        Ok(())
     }
 
     /// Dies at the next such moment.
@@ -181,6 +198,7 @@ impl Store for Lifeline {
         if intent {
             takes(&self.life.intents_take).await;
         }
+        self.life.reached()?;
         let verdicts = self.store.commit(units).await?;
         for (finding, verdict) in findings.into_iter().zip(&verdicts) {
             if let (Some(finding), Verdict::Done(_)) = (finding, verdict) {
@@ -257,6 +275,7 @@ impl Store for Lifeline {
 
     async fn depth(&self) -> Result<Depth, Unavailable> {
         self.life.alive().await;
+        self.life.reached()?;
         self.store.depth().await
     }
 

@@ -1,6 +1,6 @@
 //! The trace id of an order, from the request that placed it to the supplier, the callback and the webhook.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eraflazz_core::webhook::{Format, Signing};
 use sandbox::{Match, Plan};
@@ -23,6 +23,25 @@ fn is(line: &Value, field: &str, value: &str) -> bool {
     line[field] == value
 }
 
+/// The lines with this trace id, once one of them says `message`.
+async fn until(trace: &str, message: &str) -> Vec<Value> {
+    let began = Instant::now();
+    loop {
+        let mut lines = lines();
+        lines.retain(|line| is(line, "trace_id", trace));
+        if lines.iter().any(|line| is(line, "message", message)) {
+            return lines;
+        }
+        assert!(began.elapsed() < PATIENCE, "{lines:#?}");
+        tokio::task::yield_now().await;
+    }
+}
+
+fn named<'a>(lines: &'a [Value], message: &str) -> &'a Value {
+    let found = lines.iter().find(|line| is(line, "message", message));
+    found.unwrap_or_else(|| panic!("{message}: {lines:#?}"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn d_28_the_trace_id_goes_from_the_request_to_the_supplier_and_the_webhook() {
     captured();
@@ -41,27 +60,10 @@ async fn d_28_the_trace_id_goes_from_the_request_to_the_supplier_and_the_webhook
     receiver
         .until(|got| got.last().is_some_and(|last| last.status() == "SUCCESS"))
         .await;
-    let began = Instant::now();
-    let of_the_order = loop {
-        let mut lines = lines();
-        lines.retain(|line| is(line, "trace_id", &trace));
-        if lines
-            .iter()
-            .any(|line| is(line, "message", "webhook tried"))
-        {
-            break lines;
-        }
-        assert!(began.elapsed() < PATIENCE, "{lines:#?}");
-        tokio::task::yield_now().await;
-    };
+    let of_the_order = until(&trace, "webhook tried").await;
     house.close().await;
 
-    let find = |message: &str| {
-        let found = of_the_order
-            .iter()
-            .find(|line| is(line, "message", message));
-        found.unwrap_or_else(|| panic!("{message}: {of_the_order:#?}"))
-    };
+    let find = |message: &str| named(&of_the_order, message);
     let accepted = find("order accepted or refused");
     assert_eq!(accepted["request_id"], request, "{accepted}");
     assert_eq!(accepted["span"], "request");
@@ -99,4 +101,25 @@ async fn d_28_the_trace_id_goes_from_the_request_to_the_supplier_and_the_webhook
             assert!(!line.contains(canary), "T-20: {line}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_leads_to_the_order_it_is_about() {
+    captured();
+    let house = House::open().await;
+    let number = "087812340078";
+    let plan = Plan::pending().then(Duration::from_millis(100), "00");
+    house.sandbox.script(Match::CustomerNo(number.into()), plan);
+    let told = house.agen().post_and_wait(&order("TRACE-2", number)).await;
+    assert_eq!(told.data("status"), "SUCCESS", "{}", told.text);
+    let of_the_order = until(told.data("trx_id"), "callback heard").await;
+    house.close().await;
+    let heard = named(&of_the_order, "callback heard");
+    let all = lines();
+    let stored = all
+        .iter()
+        .find(|line| is(line, "message", "callback stored") && line["inbox"] == heard["inbox"]);
+    let request = &stored.unwrap()["request_id"];
+    assert!(request.as_str().unwrap().starts_with("req_"), "{request}");
+    assert_eq!(heard["request_id"], Value::Null, "heard by a worker");
 }

@@ -345,6 +345,19 @@ async fn commits_are_counted_by_verdict_and_timed() {
     world.submit("A-1").await;
     assert_eq!((units("refused"), units("done") - done), (1.0, 1.0));
     assert_eq!(commits() - so_far, 2.0);
+    world.life.is_cut_off(true);
+    let wish = world.wish("A-2", "081234567890");
+    world.try_submit(wish.clone()).await.unwrap_err();
+    assert_eq!((units("unavailable"), commits() - so_far), (1.0, 3.0));
+    let why = r#"eraflazz_submits_turned_away_total{why="unavailable"}"#;
+    assert_eq!(gauges.value(why), 1.0);
+    let answers = || gauges.value("eraflazz_store_available");
+    world.engine.measure().await.unwrap_err();
+    assert_eq!(answers(), 0.0);
+    world.life.is_cut_off(false);
+    world.engine.measure().await.unwrap();
+    assert_eq!(answers(), 1.0);
+    world.try_submit(wish).await.unwrap();
 }
 
 /// The series of an engine are there from its first moment, and no order, member or stranger makes another one.
