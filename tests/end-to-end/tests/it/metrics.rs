@@ -227,6 +227,13 @@ async fn callbacks_are_counted_by_what_was_done_with_them() {
     let order = world.submit("A-1").await;
     world.settle().await;
     world.call_back(&order, 0, Say::Delivered).await;
+    world.settle().await;
+    let ended = r#"eraflazz_orders_settled_total{outcome="delivered"}"#;
+    assert_eq!(
+        gauges.value(ended),
+        1.0,
+        "what changes nothing counts nothing"
+    );
     let forged = RawRequest {
         method: "POST".to_owned(),
         path: "/".to_owned(),
