@@ -149,7 +149,12 @@ fn look_up(archive: &Archive, shop: &mut Shop) {
         assert_eq!(loaded.transfers.len(), 3);
     });
     time("page of 20 orders of a member", &known, |agg| {
-        let page = archive.orders_of(agg.order.member, 40).unwrap().take(20);
+        let page = archive
+            .look()
+            .unwrap()
+            .orders_of(agg.order.member, 40)
+            .unwrap()
+            .take(20);
         let page: Vec<_> = page.collect::<Result<_, _>>().unwrap();
         assert_eq!(page.len(), 20);
     });

@@ -32,6 +32,7 @@ async fn in_folder(orders: usize, folder: &Path) -> Result<Vec<Figure>, Failure>
     drop(shop);
     let settings = StoreSettings {
         orders_max: orders + 1,
+        ..StoreSettings::default()
     };
     let store = MemoryStore::open(folder, Arc::new(NoSecrets), settings)?;
     let shop = Shop::over(store, 1_000).await?;
@@ -91,7 +92,9 @@ async fn syncs_alone(path: PathBuf) -> Result<f64, Failure> {
         file: FileBackend::new(file)?,
         syncs: Arc::clone(&syncs),
     };
-    let store = MemoryStore::open_on(storage, Arc::new(NoSecrets), StoreSettings::default())?;
+    let archive = redb::backends::InMemoryBackend::new();
+    let settings = StoreSettings::default();
+    let store = MemoryStore::open_on(storage, archive, Arc::new(NoSecrets), settings)?;
     let shop = Shop::over(store, 1).await?;
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(shop.engine.clone().run(shutdown.clone()));

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 
 use redb::backends::FileBackend;
 
+use crate::archive::ArchiveError;
 use crate::journal::batch::Damage;
 use crate::journal::{Unreadable, Untouched};
 
+/// The archive.
+pub(crate) const ARCHIVE: &str = "archive.redb";
 /// The journal.
 pub(crate) const JOURNAL: &str = "journal.redb";
 /// Held by the one process that has the folder open. Its content says nothing; the lock goes with the process, however that ends.
@@ -61,6 +64,13 @@ pub enum FolderError {
 }
 
 impl FolderError {
+    pub(crate) fn of_archive(file: &Path, wrong: &ArchiveError) -> Self {
+        Self::Unreadable {
+            file: file.to_owned(),
+            why: wrong.to_string(),
+        }
+    }
+
     pub(crate) fn of_journal(file: &Path, wrong: Unreadable) -> Self {
         let file = file.to_owned();
         match wrong {
@@ -123,29 +133,30 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// Opens one of its files for reading and writing; one that is not there is begun.
+    /// Whether it has this file.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.file(name).exists()
+    }
+
+    /// Opens one of its files for reading and writing.
     pub(crate) fn open<T>(
         &self,
         name: &str,
-        begin: impl FnOnce(FileBackend) -> Result<(), Unreadable>,
-        open: impl FnOnce(FileBackend) -> Result<T, Unreadable>,
+        open: impl FnOnce(&Path, FileBackend) -> Result<T, FolderError>,
     ) -> Result<T, FolderError> {
         let path = self.file(name);
-        if !path.exists() {
-            self.begin(name, begin)?;
-        }
         let file = OpenOptions::new().read(true).write(true).open(&path);
         let file = not_empty(&path, file)?;
         on_redb(&path, file, open)
     }
 
     /// Makes one of its files: written as a whole by `begin` under another name, so that a crash on the way leaves nothing that looks like it.
-    pub(crate) fn begin(
+    pub(crate) fn begin<T>(
         &self,
         name: &str,
-        begin: impl FnOnce(FileBackend) -> Result<(), Unreadable>,
-    ) -> Result<(), FolderError> {
-        let (path, draft) = (self.file(name), self.file(&format!("{name}.new")));
+        begin: impl FnOnce(&Path, FileBackend) -> Result<T, FolderError>,
+    ) -> Result<T, FolderError> {
+        let draft = self.draft(name);
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -153,8 +164,27 @@ impl Folder {
             .truncate(true)
             .open(&draft)
             .map_err(|error| of_file(&draft, error))?;
-        on_redb(&draft, file, begin)?;
-        std::fs::rename(&draft, &path)
+        let begun = on_redb(&draft, file, begin)?;
+        self.name_draft(name)?;
+        Ok(begun)
+    }
+
+    /// Makes one of its files a copy of another one.
+    pub(crate) fn copy(&self, from: &Path, name: &str) -> Result<(), FolderError> {
+        let draft = self.draft(name);
+        std::fs::copy(from, &draft)
+            .and_then(|_| File::open(&draft)?.sync_all())
+            .map_err(|error| of_file(&draft, error))?;
+        self.name_draft(name)
+    }
+
+    fn draft(&self, name: &str) -> PathBuf {
+        self.file(&format!("{name}.new"))
+    }
+
+    fn name_draft(&self, name: &str) -> Result<(), FolderError> {
+        let path = self.file(name);
+        std::fs::rename(self.draft(name), &path)
             .and_then(|()| File::open(&self.path)?.sync_all())
             .map_err(|error| of_file(&path, error))
     }
@@ -163,12 +193,12 @@ impl Folder {
     pub(crate) fn look<T>(
         &self,
         name: &str,
-        look: impl FnOnce(Untouched) -> Result<T, Unreadable>,
+        look: impl FnOnce(&Path, Untouched) -> Result<T, FolderError>,
     ) -> Result<T, FolderError> {
         let path = self.file(name);
         let file = not_empty(&path, File::open(&path))?;
         let file = Untouched::new(file).map_err(|error| of_file(&path, error))?;
-        look(file).map_err(|wrong| FolderError::of_journal(&path, wrong))
+        look(&path, file)
     }
 }
 
@@ -189,12 +219,11 @@ fn not_empty(path: &Path, file: io::Result<File>) -> Result<File, FolderError> {
 fn on_redb<T>(
     path: &Path,
     file: File,
-    work: impl FnOnce(FileBackend) -> Result<T, Unreadable>,
+    work: impl FnOnce(&Path, FileBackend) -> Result<T, FolderError>,
 ) -> Result<T, FolderError> {
-    FileBackend::new(file)
-        .map_err(Unreadable::from)
-        .and_then(work)
-        .map_err(|wrong| FolderError::of_journal(path, wrong))
+    let file = FileBackend::new(file)
+        .map_err(|error| FolderError::of_journal(path, Unreadable::from(error)))?;
+    work(path, file)
 }
 
 fn of_file(path: &Path, error: io::Error) -> FolderError {

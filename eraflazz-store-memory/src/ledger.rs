@@ -1,13 +1,15 @@
 //! The books, read.
 
 use async_trait::async_trait;
-use eraflazz_core::commit::{Case, Unavailable};
+use eraflazz_core::commit::{Case, Unavailable, View};
 use eraflazz_core::ids::{MemberId, OrderId, SubjectId};
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
-use eraflazz_core::ports::{Ledger, OrderFilter, Page, TrialBalance};
+use eraflazz_core::ports::{Ledger, OrderFilter, Page, Store, TrialBalance};
 
+use crate::archive::Look;
+use crate::state::{Map, Sealed, State};
 use crate::store::{MemoryStore, money, trial_balance};
 
 #[async_trait]
@@ -40,11 +42,29 @@ impl Ledger for MemoryStore {
         member: MemberId,
         page: &Page,
     ) -> Result<Vec<TransferRow>, Unavailable> {
+        let member_of = |places: &Map<MemberId, Vec<u64>>| {
+            let places = places.get(&member).into_iter().flatten().rev();
+            places.copied().collect::<Vec<u64>>()
+        };
         let state = self.state()?;
-        let places = state.mutations.get(&member).into_iter().flatten().rev();
-        Ok(paged(places, page)
-            .filter_map(|place| state.transfers.get(*place).copied())
-            .collect())
+        let look = self.look()?;
+        let mut places = member_of(&state.mutations);
+        if let Some(sealed) = unarchived(&state, look.as_ref()) {
+            places.extend(member_of(&sealed.mutations));
+        }
+        let in_memory = places.len();
+        let mut rows: Vec<TransferRow> = paged(places.into_iter(), page)
+            .filter_map(|place| state.transfer(place).map(|placed| placed.row))
+            .collect();
+        drop(state);
+        if let Some(look) = look {
+            let left = page.limit.min(Page::MAX) - rows.len();
+            let older = look.mutations(member, page.skip.saturating_sub(in_memory));
+            for row in older?.take(left) {
+                rows.push(row?);
+            }
+        }
+        Ok(rows)
     }
 
     async fn orders_of(
@@ -53,21 +73,65 @@ impl Ledger for MemoryStore {
         filter: &OrderFilter,
         page: &Page,
     ) -> Result<Vec<Order>, Unavailable> {
+        let member_of = |orders: &Map<MemberId, Vec<OrderId>>| {
+            let ids = orders.get(&member).into_iter().flatten().rev();
+            ids.copied().collect::<Vec<OrderId>>()
+        };
         let state = self.state()?;
-        let ids = state.of_member.get(&member).into_iter().flatten().rev();
-        let orders = ids
-            .filter_map(|id| state.orders.get(id))
-            .map(|agg| &agg.order)
-            .filter(|order| fits(order, filter));
-        Ok(paged(orders, page).cloned().collect())
+        let look = self.look()?;
+        let mut ids = member_of(&state.of_member);
+        if let Some(sealed) = unarchived(&state, look.as_ref()) {
+            ids.extend(member_of(&sealed.of_member));
+        }
+        let in_memory = ids.iter().filter_map(|id| state.orders.get(id));
+        let in_memory = in_memory.map(|slot| &slot.agg.order);
+        let mut fitting = in_memory.filter(|order| fits(order, filter));
+        let skipped = fitting.by_ref().take(page.skip).count();
+        let limit = page.limit.min(Page::MAX);
+        let mut orders: Vec<Order> = fitting.take(limit).cloned().collect();
+        drop(state);
+        if let Some(look) = look
+            && orders.len() < limit
+        {
+            let mut skip = page.skip - skipped;
+            for order in look.orders_of(member, 0)? {
+                let archived = order?;
+                // What is in memory is newer.
+                let newer = self.state()?.order(archived.id).cloned();
+                let order = newer.unwrap_or(archived);
+                if !fits(&order, filter) {
+                    continue;
+                }
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                orders.push(order);
+                if orders.len() >= limit {
+                    break;
+                }
+            }
+        }
+        Ok(orders)
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {
-        Ok(self.state()?.aggregate(id))
+        Ok(self.orders(&[id]).await?.pop().flatten())
     }
 
     async fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>, Unavailable> {
-        Ok(self.state()?.log.get(&subject).cloned().unwrap_or_default())
+        let state = self.state()?;
+        let look = self.look()?;
+        let with_sealed = unarchived(&state, look.as_ref()).is_some();
+        let history = state.history(subject);
+        let newer = history.map(|history| history.log(with_sealed));
+        drop(state);
+        let mut log = match look {
+            Some(mut look) => look.log(subject)?,
+            None => Vec::new(),
+        };
+        log.extend(newer.unwrap_or_default());
+        Ok(log)
     }
 
     async fn open_cases(&self, page: &Page) -> Result<Vec<Case>, Unavailable> {
@@ -79,14 +143,9 @@ impl Ledger for MemoryStore {
 
     async fn transfers(&self, skip: u64, limit: usize) -> Result<Vec<TransferRow>, Unavailable> {
         let state = self.state()?;
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        Ok(state
-            .transfers
-            .iter()
-            .skip(skip)
-            .take(limit)
-            .copied()
-            .collect())
+        let (first, newer) = newest(&state, skip, limit);
+        drop(state);
+        self.with_older(skip, first, limit, newer)
     }
 
     async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable> {
@@ -101,15 +160,62 @@ impl Ledger for MemoryStore {
         limit: usize,
     ) -> Result<Option<TrialBalance>, Unavailable> {
         let state = self.state()?;
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        let rest = state.transfers.get(skip..).unwrap_or_default();
-        if rest.len() > limit {
+        if usize::try_from(state.transfers.end().saturating_sub(skip)).is_ok_and(|n| n > limit) {
             return Ok(None);
         }
+        let (first, newer) = newest(&state, skip, limit);
         let mut kept = trial_balance(&state)?;
-        kept.rows = rest.to_vec();
+        drop(state);
+        kept.rows = self.with_older(skip, first, limit, newer)?;
         Ok(Some(kept))
     }
+}
+
+impl MemoryStore {
+    /// The archive as it is now. Under the lock of the state it is at the checkpoint before the one that is set apart there, or at that one.
+    fn look(&self) -> Result<Option<Look>, Unavailable> {
+        let archive = self.shared.archive.as_ref();
+        Ok(archive.map(|archive| archive.look()).transpose()?)
+    }
+
+    /// The transfers from `skip` to `first`, which are in the archive, and after them these.
+    fn with_older(
+        &self,
+        skip: u64,
+        first: u64,
+        limit: usize,
+        newer: Vec<TransferRow>,
+    ) -> Result<Vec<TransferRow>, Unavailable> {
+        let older = usize::try_from(first.saturating_sub(skip)).unwrap_or(usize::MAX);
+        let older = older.min(limit);
+        if older == 0 {
+            return Ok(newer);
+        }
+        let mut rows = match self.look()? {
+            Some(mut look) => look.transfers(skip, older)?,
+            None => Vec::new(),
+        };
+        rows.extend(newer);
+        rows.truncate(limit);
+        Ok(rows)
+    }
+}
+
+/// The transfers after the first `skip`, at most `limit`, as far as memory has them, and the place of the first that it has.
+fn newest(state: &State, skip: u64, limit: usize) -> (u64, Vec<TransferRow>) {
+    let sealed = state.sealed.as_deref().map(|sealed| &sealed.transfers);
+    let first = sealed.unwrap_or(&state.transfers).from();
+    let older = usize::try_from(first.saturating_sub(skip)).unwrap_or(usize::MAX);
+    let sealed = sealed.into_iter().flat_map(|window| window.starting(skip));
+    let rows = sealed.chain(state.transfers.starting(skip)).copied();
+    (first, rows.take(limit.saturating_sub(older)).collect())
+}
+
+/// The checkpoint that is set apart, unless this look at the archive has it already.
+fn unarchived<'a>(state: &'a State, look: Option<&Look>) -> Option<&'a Sealed> {
+    let sealed = state.sealed.as_deref()?;
+    let has_it = look.is_some_and(|look| look.through() >= sealed.end.through);
+    (!has_it).then_some(sealed)
 }
 
 fn fits(order: &Order, filter: &OrderFilter) -> bool {

@@ -15,9 +15,17 @@
 //! never ahead of the disk, and readers never wait for it. What was accepted is written down as it was asked for; opening the folder does it again by the
 //! same rules (`replay`), so balances and indexes are computed and never read from the disk.
 //!
+//! # What stays in memory
+//! What can still move ([`archive::can_move`]), and what was written since the last checkpoint. Now and then ([`StoreSettings`]) the writer sets apart
+//! what changed (`state/seal`), the archive takes it in one transaction on a thread of its own (`checkpoint`), and after that the journal forgets those
+//! batches and settled orders leave memory (`state/recede`), a few with each batch, so that nobody waits. They still answer everything: lists and reads
+//! go to the archive after memory, and what a commit touches is brought back first (`fetch`), so that a repeat or a late callback is judged by the
+//! same rules as ever. Start-up reads what can move from the archive and does the journal after it again.
+//!
+//! # When the disk fails
 //! A write that fails is answered [`Unavailable`], with `may_have_committed` where the disk may hold it all the same, and nothing is written any more
 //! until the folder is opened anew: then the batch is there as a whole or not at all, and repeating what was asked is safe either way, because its keys
-//! absorb it.
+//! absorb it. A checkpoint that fails closes the store in the same way; nothing is lost, because the journal still has all of it.
 //!
 //! [`MemoryStore::backup`] copies a store while it runs, [`check`](fn@check) verifies a folder offline.
 //!
@@ -35,6 +43,8 @@ pub mod archive;
 mod backup;
 mod catalog;
 mod check;
+mod checkpoint;
+mod fetch;
 mod folder;
 mod journal;
 mod ledger;

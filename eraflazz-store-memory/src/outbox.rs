@@ -39,6 +39,11 @@ impl OutboxRows {
         self.rows.get(&order).copied()
     }
 
+    /// All of them.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = OutboxRow> {
+        self.rows.values().copied()
+    }
+
     pub(crate) fn put(&mut self, row: OutboxRow) {
         self.remove(row.order);
         let lane = self.lanes.entry(row.member).or_default();

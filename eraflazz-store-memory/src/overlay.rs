@@ -230,7 +230,7 @@ impl View for Overlay<'_> {
         let before = self.base.orders.get(&order);
         let untouched = before
             .iter()
-            .flat_map(|agg| &agg.attempts)
+            .flat_map(|slot| &slot.agg.attempts)
             .filter(|attempt| self.written(order).all(|written| written.no != attempt.no));
         let mut live = untouched
             .chain(self.written(order))

@@ -8,25 +8,34 @@ use eraflazz_core::catalog::{CatalogChange, Snapshot};
 use eraflazz_core::commit::{Verdict, apply_one};
 use eraflazz_core::ports::Vault;
 
+use crate::archive::{Archive, ArchiveError};
+use crate::checkpoint::Restored;
+use crate::fetch::Fetched;
 use crate::journal::batch::{Batch, Damage};
 use crate::journal::entry::{Entry, entries};
 use crate::members::{check_endpoint, check_key, check_member};
 use crate::state::State;
 
-/// What the batches so far have left.
+/// What the checkpoint and the batches so far have left.
 pub(crate) struct Replay<'a> {
     pub(crate) state: State,
     pub(crate) catalog: Arc<Snapshot>,
+    archive: &'a Archive,
     vault: &'a dyn Vault,
+    /// Why the archive did not give what a batch needs, if that is why it is refused.
+    pub(crate) unread: Option<ArchiveError>,
 }
 
 impl<'a> Replay<'a> {
-    /// Nothing yet.
-    pub(crate) fn from_nothing(vault: &'a dyn Vault) -> Self {
+    /// What the checkpoint left, and nothing yet of the journal.
+    pub(crate) fn of(restored: Restored, archive: &'a Archive, vault: &'a dyn Vault) -> Self {
+        let Restored { state, catalog, .. } = restored;
         Self {
-            state: State::default(),
-            catalog: Arc::default(),
+            state,
+            catalog,
+            archive,
             vault,
+            unread: None,
         }
     }
 
@@ -40,9 +49,14 @@ impl<'a> Replay<'a> {
     fn entry(&mut self, entry: Entry<'static>) -> Result<(), Damage> {
         match entry {
             Entry::Unit(unit) => {
+                self.fetch(|fetched, state, archive| {
+                    unit.moves()
+                        .try_for_each(|id| fetched.order(id, state, archive))
+                })?;
                 let Some(unit) = unit.whole(&self.state) else {
                     return refused("a unit moves an order or attempt that is not there");
                 };
+                self.fetch(|fetched, state, archive| fetched.of_unit(&unit, state, archive))?;
                 match apply_one(unit, &mut self.state) {
                     Verdict::Done(_) => Ok(()),
                     Verdict::Refused(_) => refused("a unit was accepted once and is refused now"),
@@ -91,6 +105,22 @@ impl<'a> Replay<'a> {
                 Ok(())
             }
         }
+    }
+}
+
+impl Replay<'_> {
+    /// Brings back from the archive what `look` finds.
+    fn fetch(
+        &mut self,
+        look: impl FnOnce(&mut Fetched, &State, &Archive) -> Result<(), ArchiveError>,
+    ) -> Result<(), Damage> {
+        let mut fetched = Fetched::default();
+        if let Err(error) = look(&mut fetched, &self.state, self.archive) {
+            self.unread = Some(error);
+            return refused("the archive could not be read");
+        }
+        fetched.put(&mut self.state);
+        Ok(())
     }
 }
 

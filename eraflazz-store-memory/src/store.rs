@@ -1,15 +1,18 @@
 //! The record of orders, in memory, and on disk when it was given a folder.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply};
-use eraflazz_core::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
+use eraflazz_core::ids::{
+    AttemptNo, InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef,
+};
 use eraflazz_core::ledger::{Account, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::Aggregate;
@@ -20,11 +23,13 @@ use eraflazz_core::text::{RefId, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
 use redb::StorageBackend;
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
-use crate::folder::{Folder, FolderError, JOURNAL};
+use crate::archive::keys::carries;
+use crate::archive::{Archive, ArchiveError};
+use crate::checkpoint::{Restored, restored};
+use crate::folder::{ARCHIVE, Folder, FolderError, JOURNAL};
 use crate::journal::batch::Damage;
-use crate::journal::{Journal, Reader};
+use crate::journal::{End, Journal, Reader};
 use crate::members::{check_endpoint, check_key, check_member};
 use crate::replay::Replay;
 use crate::state::State;
@@ -37,7 +42,7 @@ pub struct MemoryStore {
     writing: Writing,
     pub(crate) reader: Option<Reader>,
     /// Ours until everything else is closed: fields are dropped in order.
-    folder: Option<Folder>,
+    pub(crate) folder: Option<Folder>,
 }
 
 /// What the ports read and the writer writes.
@@ -46,6 +51,8 @@ pub(crate) struct Shared {
     state: RwLock<State>,
     pub(crate) catalog: ArcSwap<Snapshot>,
     pub(crate) orders_max: usize,
+    /// What left memory; none without a folder.
+    pub(crate) archive: Option<Arc<Archive>>,
 }
 
 /// How what is asked gets written.
@@ -62,14 +69,20 @@ enum Writing {
 /// What can be set about a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreSettings {
-    /// How many orders it takes before it refuses new ones.
+    /// How many orders it takes before it refuses new ones; with a folder only those in memory count.
     pub orders_max: usize,
+    /// A checkpoint begins when the journal has grown by so many bytes: it bounds the file, the memory and the time to start.
+    pub checkpoint_bytes: u64,
+    /// Or when the last one is so long ago, by the time of what is committed.
+    pub checkpoint_every: Duration,
 }
 
 impl Default for StoreSettings {
     fn default() -> Self {
         Self {
             orders_max: MemoryStore::ORDERS_MAX,
+            checkpoint_bytes: 64 << 20,
+            checkpoint_every: Duration::from_mins(10),
         }
     }
 }
@@ -85,11 +98,8 @@ impl MemoryStore {
 
     /// An empty store that takes at most `orders_max` orders; then every commit of a new one is [`Unavailable`]. It dies with its process.
     pub fn with_orders_max(orders_max: usize) -> Self {
-        Self::restored(
-            State::default(),
-            Arc::default(),
-            StoreSettings { orders_max },
-        )
+        let shared = Shared::new(State::default(), Arc::default(), orders_max, None);
+        Self::over(Arc::new(shared), Writing::Memory)
     }
 
     /// The store in `folder`, exactly as far as it was acknowledged; an empty one if the folder is empty or not there. From then on everything is
@@ -103,15 +113,22 @@ impl MemoryStore {
         settings: StoreSettings,
     ) -> Result<Self, FolderError> {
         let folder = Folder::take(folder)?;
-        let mut replay = Replay::from_nothing(&*vault);
-        let begin = |file| Journal::open(file, |_| Err(Damage::Chain)).map(drop);
-        let journal = folder.open(JOURNAL, begin, |file| {
-            Journal::open(file, |batch| replay.batch(&batch))
+        // Begun before the journal is: a journal without it has lost it.
+        if !folder.has(ARCHIVE) && !folder.has(JOURNAL) {
+            folder.begin(ARCHIVE, |path, file| Archive::in_file(path, file).map(drop))?;
+        }
+        let archive = folder.open(ARCHIVE, Archive::in_file)?;
+        let restored = restored(&archive, &*vault, &folder.file(ARCHIVE))?;
+        if !folder.has(JOURNAL) && restored.end == End::default() {
+            folder.begin(JOURNAL, |path, file| {
+                Journal::open(file, End::default(), |_| Err(Damage::Chain))
+                    .map(drop)
+                    .map_err(|wrong| FolderError::of_journal(path, wrong))
+            })?;
+        }
+        let (mut store, writer) = folder.open(JOURNAL, |path, file| {
+            Self::replayed(restored, archive, path, file, vault, settings)
         })?;
-        let Replay { state, catalog, .. } = replay;
-        let mut store = Self::restored(state, catalog, settings);
-        store.reader = Some(journal.reader());
-        let writer = Writer::new(journal, Arc::clone(&store.shared), vault);
         let thread = Thread::start(writer).map_err(|error| FolderError::File {
             file: folder.file(JOURNAL),
             error,
@@ -126,34 +143,63 @@ impl MemoryStore {
         folder.join(JOURNAL).exists()
     }
 
-    /// The same over any storage, without a thread: whoever asks waits for the disk itself. An empty storage becomes an empty store. For simulations
-    /// and crash tests.
+    /// The same over any storage for the journal and the archive, without threads: whoever asks waits for the disk itself, and writes the
+    /// checkpoint that is due. Two empty ones become an empty store. For simulations and crash tests.
     pub fn open_on(
-        storage: impl StorageBackend,
+        journal: impl StorageBackend,
+        archive: impl StorageBackend,
         vault: Arc<dyn Vault>,
         settings: StoreSettings,
     ) -> Result<Self, FolderError> {
-        let mut replay = Replay::from_nothing(&*vault);
-        let journal = Journal::open(storage, |batch| replay.batch(&batch))
-            .map_err(|wrong| FolderError::of_journal(Path::new(JOURNAL), wrong))?;
-        let Replay { state, catalog, .. } = replay;
-        let mut store = Self::restored(state, catalog, settings);
-        store.reader = Some(journal.reader());
-        let writer = Writer::new(journal, Arc::clone(&store.shared), vault);
+        let archive = Archive::in_file(Path::new(ARCHIVE), archive)?;
+        let restored = restored(&archive, &*vault, Path::new(ARCHIVE))?;
+        let path = Path::new(JOURNAL);
+        let (mut store, writer) =
+            Self::replayed(restored, archive, path, journal, vault, settings)?;
         store.writing = Writing::Here(Mutex::new(writer));
         Ok(store)
     }
 
-    /// A store of this, in memory only as yet.
-    fn restored(state: State, catalog: Arc<Snapshot>, settings: StoreSettings) -> Self {
-        let shared = Shared {
-            state: RwLock::new(state),
-            catalog: ArcSwap::new(catalog),
-            orders_max: settings.orders_max,
-        };
+    /// What the archive has, and the journal after it.
+    fn replayed(
+        restored: Restored,
+        archive: Archive,
+        path: &Path,
+        journal: impl StorageBackend,
+        vault: Arc<dyn Vault>,
+        settings: StoreSettings,
+    ) -> Result<(Self, Writer), FolderError> {
+        let from = restored.end;
+        let mut replay = Replay::of(restored, &archive, &*vault);
+        let journal = Journal::open(journal, from, |batch| replay.batch(&batch));
+        let Replay {
+            state,
+            catalog,
+            unread,
+            ..
+        } = replay;
+        let journal = journal.map_err(|wrong| match unread {
+            Some(error) => FolderError::of_archive(&path.with_file_name(ARCHIVE), &error),
+            None => FolderError::of_journal(path, wrong),
+        })?;
+        let archive = Arc::new(archive);
+        let shared = Shared::new(
+            state,
+            catalog,
+            settings.orders_max,
+            Some(Arc::clone(&archive)),
+        );
+        let mut store = Self::over(Arc::new(shared), Writing::Memory);
+        store.reader = Some(journal.reader());
+        let shared = Arc::clone(&store.shared);
+        let writer = Writer::new(journal, archive, shared, vault, settings);
+        Ok((store, writer))
+    }
+
+    const fn over(shared: Arc<Shared>, writing: Writing) -> Self {
         Self {
-            shared: Arc::new(shared),
-            writing: Writing::Memory,
+            shared,
+            writing,
             reader: None,
             folder: None,
         }
@@ -175,6 +221,9 @@ impl MemoryStore {
             Writing::Here(writer) => {
                 let mut writer = writer.lock().map_err(|_| panicked())?;
                 writer.flush(&mut VecDeque::from([ask]));
+                if let Some(job) = writer.take_job() {
+                    writer.written(job.run());
+                }
             }
             Writing::Thread(thread) if thread.ask(ask) => {}
             Writing::Thread(_) => return Err(panicked()),
@@ -183,7 +232,50 @@ impl MemoryStore {
     }
 }
 
+impl MemoryStore {
+    /// The order that memory finds, or else the archive.
+    fn find(
+        &self,
+        in_memory: impl FnOnce(&State) -> Option<OrderId>,
+        in_archive: impl FnOnce(&Archive) -> Result<Option<OrderId>, ArchiveError>,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        let state = self.state()?;
+        let known = in_memory(&state);
+        if let Some(agg) = known.and_then(|id| state.aggregate(id)) {
+            return Ok(Some(agg));
+        }
+        drop(state);
+        let Some(archive) = &self.shared.archive else {
+            return Ok(None);
+        };
+        let id = match known {
+            Some(id) => Some(id),
+            None => in_archive(archive)?,
+        };
+        let Some(id) = id else { return Ok(None) };
+        // What is in memory by now is newer.
+        if let Some(agg) = self.state()?.aggregate(id) {
+            return Ok(Some(agg));
+        }
+        Ok(archive.order(id)?)
+    }
+}
+
 impl Shared {
+    fn new(
+        state: State,
+        catalog: Arc<Snapshot>,
+        orders_max: usize,
+        archive: Option<Arc<Archive>>,
+    ) -> Self {
+        Self {
+            state: RwLock::new(state),
+            catalog: ArcSwap::new(catalog),
+            orders_max,
+            archive,
+        }
+    }
+
     pub(crate) fn read(&self) -> Result<RwLockReadGuard<'_, State>, Unavailable> {
         self.state.read().map_err(|_| panicked())
     }
@@ -298,7 +390,16 @@ impl Store for MemoryStore {
 
     async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable> {
         let state = self.state()?;
-        Ok(ids.iter().map(|id| state.aggregate(*id)).collect())
+        let mut found: Vec<_> = ids.iter().map(|id| state.aggregate(*id)).collect();
+        drop(state);
+        if let Some(archive) = &self.shared.archive {
+            for (found, id) in found.iter_mut().zip(ids) {
+                if found.is_none() {
+                    *found = archive.order(*id)?;
+                }
+            }
+        }
+        Ok(found)
     }
 
     async fn by_ref(
@@ -306,9 +407,10 @@ impl Store for MemoryStore {
         member: MemberId,
         ref_id: &RefId,
     ) -> Result<Option<Aggregate>, Unavailable> {
-        let state = self.state()?;
-        let id = state.by_ref.get(&(member, ref_id.clone()));
-        Ok(id.and_then(|id| state.aggregate(*id)))
+        self.find(
+            |state| state.by_ref(member, ref_id),
+            |archive| archive.by_ref(member, ref_id),
+        )
     }
 
     async fn by_supplier_ref(
@@ -316,9 +418,11 @@ impl Store for MemoryStore {
         supplier: SupplierId,
         supplier_ref: &SupplierRef,
     ) -> Result<Option<Aggregate>, Unavailable> {
-        let state = self.state()?;
-        let found = state.by_supplier_ref.get(&(supplier, *supplier_ref));
-        Ok(found.and_then(|(id, _)| state.aggregate(*id)))
+        let order = |found: (OrderId, AttemptNo)| found.0;
+        self.find(
+            |state| state.by_supplier_ref(supplier, supplier_ref).map(order),
+            |archive| Ok(archive.by_supplier_ref(supplier, supplier_ref)?.map(order)),
+        )
     }
 
     async fn by_their_ref(
@@ -326,9 +430,14 @@ impl Store for MemoryStore {
         supplier: SupplierId,
         their_ref: &TheirRef,
     ) -> Result<Option<Aggregate>, Unavailable> {
-        let state = self.state()?;
-        let id = state.by_their_ref.get(&(supplier, their_ref.clone()));
-        Ok(id.and_then(|id| state.aggregate(*id)))
+        // Who had it first keeps it, and that one may have left memory.
+        if let Some(archive) = &self.shared.archive
+            && let Some(id) = archive.by_their_ref(supplier, their_ref)?
+        {
+            return self.find(|_| Some(id), |_| Ok(None));
+        }
+        let key = (supplier, their_ref.clone());
+        self.find(|state| state.by_their_ref.get(&key).copied(), |_| Ok(None))
     }
 
     async fn by_sn(
@@ -338,21 +447,30 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> Result<Vec<Vec<OrderId>>, Unavailable> {
         let state = self.state()?;
-        let of = |(supplier, sn): &(SupplierId, Sn)| {
-            let at = |id| (*supplier, sn.clone(), OrderId(id));
-            let named = state.by_sn.range(at(Uuid::nil())..=at(Uuid::max())).rev();
-            let carries = |id: &OrderId| {
-                let attempts = state.orders.get(id).into_iter();
-                let attempts = attempts.flat_map(|agg| &agg.attempts);
-                let mut ours = attempts.filter(|attempt| attempt.supplier == *supplier);
-                ours.any(|attempt| {
-                    attempt.sn.as_ref() == Some(sn) && attempt.first_sent_at >= since
-                })
+        let in_memory = |supplier: SupplierId, sn: &Sn| {
+            let named = state.by_sn.candidates(supplier, sn).iter();
+            let carries = |id: &&OrderId| {
+                let slot = state.orders.get(id);
+                slot.is_some_and(|slot| carries(&slot.agg, supplier, sn, since))
             };
-            let ids = named.map(|(_, _, id)| *id).filter(carries);
-            ids.take(limit).collect()
+            named.filter(carries).copied().collect::<BTreeSet<_>>()
         };
-        Ok(serials.iter().map(of).collect())
+        let serials = serials.iter();
+        let mut found: Vec<_> = serials
+            .map(|(supplier, sn)| (*supplier, sn, in_memory(*supplier, sn)))
+            .collect();
+        drop(state);
+        if let Some(archive) = &self.shared.archive {
+            for (supplier, sn, found) in &mut found {
+                let archived = archive.by_sn(*supplier, sn, since, limit);
+                found.extend(archived?);
+            }
+        }
+        let newest = |found: BTreeSet<OrderId>| found.into_iter().rev().take(limit).collect();
+        Ok(found
+            .into_iter()
+            .map(|(_, _, found)| newest(found))
+            .collect())
     }
 
     async fn in_flight_for(
@@ -432,7 +550,7 @@ impl Store for MemoryStore {
                 funds.entry(*supplier).or_default().0 += balance;
             }
         }
-        for attempt in state.orders.values().flat_map(|agg| &agg.attempts) {
+        for attempt in state.orders.values().flat_map(|slot| &slot.agg.attempts) {
             if attempt.state.is_open() {
                 let exposure = i128::from(attempt.exposure().hundredths());
                 funds.entry(attempt.supplier).or_default().1 += exposure;

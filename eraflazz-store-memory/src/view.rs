@@ -11,7 +11,7 @@ use crate::state::State;
 
 impl View for State {
     fn order(&self, id: OrderId) -> Option<&Order> {
-        self.orders.get(&id).map(|agg| &agg.order)
+        self.orders.get(&id).map(|slot| &slot.agg.order)
     }
 
     fn by_ref(&self, member: MemberId, ref_id: &RefId) -> Option<OrderId> {
@@ -44,11 +44,15 @@ impl View for State {
     }
 
     fn attempt(&self, order: OrderId, no: AttemptNo) -> Option<&Attempt> {
-        self.orders.get(&order)?.attempt(no)
+        self.orders.get(&order)?.agg.attempt(no)
     }
 
     fn live_attempt(&self, order: OrderId) -> Option<AttemptNo> {
-        self.orders.get(&order)?.live().map(|attempt| attempt.no)
+        self.orders
+            .get(&order)?
+            .agg
+            .live()
+            .map(|attempt| attempt.no)
     }
 
     fn exclusive_attempt(
@@ -67,13 +71,11 @@ impl View for State {
     }
 
     fn effect(&self, key: &EffectKey) -> Option<Receipt> {
-        self.journal(key).map(|rows| Receipt {
-            rows: rows.to_vec(),
-        })
+        self.receipt(key)
     }
 
     fn has_effect(&self, key: &EffectKey) -> bool {
-        self.effects.contains_key(key)
+        self.knows(key)
     }
 
     fn has_inbox(&self, id: InboxId) -> bool {
@@ -81,7 +83,8 @@ impl View for State {
     }
 
     fn has_nonce(&self, nonce: &Nonce) -> bool {
-        self.nonces.contains(nonce)
+        let sealed = self.sealed.as_ref();
+        self.nonces.contains(nonce) || sealed.is_some_and(|sealed| sealed.nonces.contains(nonce))
     }
 
     fn outbox(&self, order: OrderId) -> Option<OutboxRow> {
@@ -102,7 +105,7 @@ impl View for State {
     }
 
     fn put_log(&mut self, row: LogRow) {
-        self.log.entry(row.subject).or_default().push(row);
+        self.write_log(row);
     }
 
     fn put_transfers(&mut self, receipt: &Receipt) {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::Archive;
 use super::error::{ArchiveError, Result};
 use super::head::Head;
-use super::shelf::{Shelf, ShelfWrite};
+use super::shelf::{self, Rows, Shelf};
 use super::tables::HEAD;
 use super::write::Writer;
 
@@ -22,6 +22,8 @@ use super::write::Writer;
 pub struct Checkpoint {
     /// The last journal batch whose effects are in here. Batches are counted from 1.
     pub through: u64,
+    /// Its checksum.
+    pub checksum: u32,
     /// Orders that were written, each once, as they are now; new ones in the order of their birth.
     pub orders: Vec<Aggregate>,
     /// Log rows that were added, oldest first.
@@ -34,7 +36,7 @@ pub struct Checkpoint {
     pub their_refs: Vec<(SupplierId, TheirRef, OrderId)>,
     /// Nonces that were used.
     pub nonces: Vec<Nonce>,
-    shelves: Vec<ShelfWrite>,
+    shelves: BTreeMap<Shelf, Rows>,
 }
 
 impl Checkpoint {
@@ -47,21 +49,15 @@ impl Checkpoint {
         }
     }
 
-    /// Puts a row on a shelf, in place of the one with its key.
-    pub fn put<K: Serialize + ?Sized, V: Serialize + ?Sized>(
+    /// Everything that is on this shelf from now on, each under another key.
+    pub fn shelve<K: Serialize, V: Serialize>(
         &mut self,
         shelf: Shelf,
-        key: &K,
-        value: &V,
+        rows: impl IntoIterator<Item = (K, V)>,
     ) -> Result<()> {
-        self.shelves.push(ShelfWrite::new(shelf, key, Some(value))?);
-        Ok(())
-    }
-
-    /// Takes the row with this key from a shelf, if it is there.
-    pub fn take<K: Serialize + ?Sized>(&mut self, shelf: Shelf, key: &K) -> Result<()> {
-        self.shelves
-            .push(ShelfWrite::new::<K, ()>(shelf, key, None)?);
+        let rows = rows.into_iter();
+        let rows = rows.map(|(key, value)| shelf::row(shelf, &key, &value));
+        self.shelves.insert(shelf, rows.collect::<Result<_>>()?);
         Ok(())
     }
 }
@@ -91,6 +87,7 @@ impl Archive {
         writer.shelves(&checkpoint.shelves)?;
         let (mut head, learned) = writer.finish();
         head.through = checkpoint.through;
+        head.checksum = checkpoint.checksum;
         head.write(&mut txn.open_table(HEAD)?)?;
         txn.commit()?;
         learned.teach(&self.known, head)?;

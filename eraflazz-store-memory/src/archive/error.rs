@@ -40,6 +40,11 @@ pub enum ArchiveError {
     /// An earlier call panicked half-way: what is in memory is not known to be right. Open the archive again.
     #[error("an earlier call panicked; the archive is closed")]
     Closed,
+    /// A secret in it cannot be opened: another key than the one it was sealed with, or damage.
+    #[error(
+        "a secret in the archive cannot be opened: another key than the one it was sealed with, or damage"
+    )]
+    Sealed,
     /// A value that cannot be written.
     #[error("the checkpoint cannot be written: {0}")]
     Unwritable(String),

@@ -15,6 +15,8 @@ const KEY: u8 = 0;
 pub(super) struct Head {
     /// The last journal batch that is in the archive; 0 before the first checkpoint.
     pub(super) through: u64,
+    /// Its checksum: the next batch of the journal continues it.
+    pub(super) checksum: u32,
     /// How many transfers there are.
     pub(super) transfers: u64,
     /// The number that the next order gets.

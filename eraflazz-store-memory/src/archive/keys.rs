@@ -2,15 +2,21 @@
 
 use eraflazz_core::catalog::Destination;
 use eraflazz_core::commit::GuardKey;
-use eraflazz_core::ids::{MemberId, SupplierRef, TrxCode};
-use eraflazz_core::order::Order;
-use eraflazz_core::text::RefId;
+use eraflazz_core::ids::{MemberId, SupplierId, SupplierRef, TrxCode};
+use eraflazz_core::order::{Aggregate, Order};
+use eraflazz_core::text::{RefId, Sn};
+use eraflazz_core::time::Timestamp;
 
 use super::known::Fingerprint;
 
 /// The fingerprint of a caller's reference.
 pub(super) fn reference(member: MemberId, ref_id: &RefId) -> Fingerprint {
     Fingerprint::of(&[member.0.as_bytes(), ref_id.as_str().as_bytes()])
+}
+
+/// The fingerprint of a serial number.
+pub(super) fn serial(supplier: SupplierId, sn: &Sn) -> Fingerprint {
+    Fingerprint::of(&[&supplier.0.to_le_bytes(), sn.as_str().as_bytes()])
 }
 
 /// The day and the fingerprint of an order's duplicate guard, and whether it is live.
@@ -35,6 +41,14 @@ pub(super) fn guard_key(key: &GuardKey<'_>) -> (i32, Fingerprint) {
         Destination::as_str(key.destination).as_bytes(),
     ]);
     (key.day.days(), fingerprint)
+}
+
+/// True if an attempt of the order at this supplier, first sent at `since` or later, carries this serial number.
+pub(crate) fn carries(agg: &Aggregate, supplier: SupplierId, sn: &Sn, since: Timestamp) -> bool {
+    agg.attempts.iter().any(|attempt| {
+        (attempt.supplier, attempt.sn.as_ref()) == (supplier, Some(sn))
+            && attempt.first_sent_at >= since
+    })
 }
 
 /// True if the order holds this guard.

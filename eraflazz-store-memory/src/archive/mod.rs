@@ -19,10 +19,11 @@ mod checkpoint;
 mod entry;
 mod error;
 mod head;
-mod keys;
+pub(crate) mod keys;
 mod known;
 mod learn;
 mod lists;
+mod look;
 mod read;
 mod reader;
 mod shelf;
@@ -30,6 +31,7 @@ mod tables;
 mod verify;
 mod write;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{RwLock, RwLockReadGuard};
 
@@ -38,8 +40,12 @@ use redb::{
     Database, ReadTransaction, ReadableDatabase, ReadableTableMetadata, StorageBackend, TableHandle,
 };
 
+use crate::folder::FolderError;
+use crate::journal::End;
+
 pub use checkpoint::Checkpoint;
 pub use error::{ArchiveError, Result};
+pub use look::Look;
 pub use read::Loaded;
 pub use shelf::Shelf;
 pub use verify::Verified;
@@ -47,8 +53,8 @@ pub use verify::Verified;
 use head::Head;
 use known::Known;
 use tables::{
-    BLOCKS, CODES, ENTRIES, GUARDS, HEAD, IDS, LISTS, LIVE, NONCES, REFS, SHELVES, SUPPLIER_REFS,
-    THEIR_REFS, TRANSFERS,
+    BLOCKS, CODES, ENTRIES, GUARDS, HEAD, IDS, LISTS, LIVE, NONCES, REFS, SERIALS, SHELVES,
+    SUPPLIER_REFS, THEIR_REFS, TRANSFERS,
 };
 
 /// The format of the file that this program writes and reads.
@@ -95,6 +101,14 @@ impl Archive {
         )
     }
 
+    /// The archive in this file of a store.
+    pub(crate) fn in_file(path: &Path, file: impl StorageBackend) -> Result<Self, FolderError> {
+        // On notes of its own that make no sense at all redb panics, which is an answer too.
+        let open = AssertUnwindSafe(|| Self::open_on(file, Self::CACHE_BYTES));
+        let opened = catch_unwind(open).unwrap_or(Err(ArchiveError::Closed));
+        opened.map_err(|wrong| FolderError::of_archive(path, &wrong))
+    }
+
     fn over(db: Database) -> Result<Self> {
         let mut txn = db.begin_write()?;
         txn.set_quick_repair(true);
@@ -109,6 +123,7 @@ impl Archive {
             txn.open_table(CODES)?;
             txn.open_table(SUPPLIER_REFS)?;
             txn.open_table(THEIR_REFS)?;
+            txn.open_table(SERIALS)?;
             txn.open_table(GUARDS)?;
             txn.open_table(LISTS)?;
             txn.open_table(TRANSFERS)?;
@@ -126,6 +141,15 @@ impl Archive {
     /// The last journal batch that is in the archive; 0 before the first checkpoint.
     pub fn through(&self) -> Result<u64> {
         Ok(self.known()?.head.through)
+    }
+
+    /// That batch and its checksum: where the journal goes on.
+    pub(crate) fn end(&self) -> Result<End> {
+        let known = self.known()?;
+        Ok(End {
+            through: known.head.through,
+            checksum: known.head.checksum,
+        })
     }
 
     /// How many transfers there are: the place of the next one.

@@ -7,18 +7,17 @@ use eraflazz_core::ids::{
     AttemptNo, MemberId, OrderId, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
 use eraflazz_core::ledger::TransferRow;
-use eraflazz_core::order::{Aggregate, LogRow, Order};
-use eraflazz_core::text::{RefId, TheirRef};
+use eraflazz_core::order::{Aggregate, Order};
+use eraflazz_core::text::{RefId, Sn, TheirRef};
+use eraflazz_core::time::Timestamp;
 use redb::{ReadableTable, TableHandle};
 use serde::de::DeserializeOwned;
 
-use super::entry::Entry;
 use super::error::{ArchiveError, Result};
-use super::lists::{self, List};
 use super::reader::Reader;
 use super::shelf::{self, Shelf};
 use super::tables::{
-    CODES, GUARDS, IDS, LISTS, LIVE, NONCES, Number, SHELVES, SUPPLIER_REFS, THEIR_REFS,
+    CODES, GUARDS, IDS, LIVE, NONCES, Number, SERIALS, SHELVES, SUPPLIER_REFS, THEIR_REFS,
 };
 use super::{Archive, keys};
 
@@ -119,6 +118,30 @@ impl Archive {
         Ok(Some(reader.order(found.value())?.order.id))
     }
 
+    /// Orders of which an attempt at this supplier, first sent at `since` or later, carries this serial number; newest first, at most `limit`.
+    pub fn by_sn(
+        &self,
+        supplier: SupplierId,
+        sn: &Sn,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OrderId>> {
+        let print = keys::serial(supplier, sn).0;
+        let mut reader = Reader::begin(self)?;
+        let table = reader.txn.open_table(SERIALS)?;
+        let mut found = Vec::new();
+        for row in table
+            .range((supplier.0, print, 0)..=(supplier.0, print, Number::MAX))?
+            .rev()
+        {
+            let agg = reader.order(row?.0.value().2)?;
+            if found.len() < limit && keys::carries(&agg, supplier, sn, since) {
+                found.push(agg.order.id);
+            }
+        }
+        Ok(found)
+    }
+
     /// Whether the nonce was used.
     pub fn has_nonce(&self, nonce: &Nonce) -> Result<bool> {
         let key = (nonce.key.as_str(), nonce.nonce.as_str());
@@ -190,50 +213,6 @@ impl Archive {
         };
         let chain = reader.chain(newest)?;
         reader.transfers_of(&chain)
-    }
-
-    /// The log of an order or a subject, oldest first.
-    pub fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>> {
-        let mut reader = Reader::begin(self)?;
-        let Some(newest) = reader.of(subject)? else {
-            return Ok(Vec::new());
-        };
-        let chain = reader.chain(newest)?;
-        Ok(chain.into_iter().flat_map(Entry::log).collect())
-    }
-
-    /// The orders of a member, newest first, after the first `skip`. An order that is in memory is newer there.
-    pub fn orders_of(
-        &self,
-        member: MemberId,
-        skip: usize,
-    ) -> Result<impl Iterator<Item = Result<Order>> + use<>> {
-        let mut reader = Reader::begin(self)?;
-        let table = reader.txn.open_table(LISTS)?;
-        let numbers = lists::newest_first(&table, List::Orders, member.0.as_u128(), skip)?;
-        Ok(numbers.map(move |number| {
-            let number = Number::try_from(number?).unwrap_or(Number::MAX);
-            Ok(reader.order(number)?.order)
-        }))
-    }
-
-    /// The transfers that touched what the member can spend, newest first, after the first `skip`.
-    pub fn mutations(
-        &self,
-        member: MemberId,
-        skip: usize,
-    ) -> Result<impl Iterator<Item = Result<TransferRow>> + use<>> {
-        let mut reader = Reader::begin(self)?;
-        let table = reader.txn.open_table(LISTS)?;
-        let places = lists::newest_first(&table, List::Mutations, member.0.as_u128(), skip)?;
-        Ok(places.map(move |place| reader.transfer(place?)))
-    }
-
-    /// Every transfer, oldest first, from this place on, at most `limit`.
-    pub fn transfers(&self, from: u64, limit: usize) -> Result<Vec<TransferRow>> {
-        let mut reader = Reader::begin(self)?;
-        let end = from.saturating_add(limit as u64).min(self.transfers_len()?);
-        (from..end).map(|place| reader.transfer(place)).collect()
     }
 
     /// Everything on a shelf, in the order of the keys' bytes.

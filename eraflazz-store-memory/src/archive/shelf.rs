@@ -1,5 +1,7 @@
 //! Shelves: what stays in memory whole and only has to survive.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -28,38 +30,23 @@ pub enum Shelf {
     Keys = 6,
     /// The catalog.
     Catalog = 7,
+    /// Endpoints.
+    Endpoints = 8,
 }
 
-/// A row put on a shelf or taken from it.
-#[derive(Debug)]
-pub(super) struct ShelfWrite {
-    pub(super) shelf: Shelf,
-    pub(super) key: Vec<u8>,
-    value: Option<Vec<u8>>,
-}
+/// The rows of a shelf, sealed, by the bytes of their keys.
+pub(super) type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 
-impl ShelfWrite {
-    pub(super) fn new<K: Serialize + ?Sized, V: Serialize + ?Sized>(
-        shelf: Shelf,
-        key: &K,
-        value: Option<&V>,
-    ) -> Result<Self> {
-        Ok(Self {
-            shelf,
-            key: tables::encode(key)?,
-            value: value.map(tables::encode).transpose()?,
-        })
-    }
-
-    /// What stands on the shelf from now on.
-    pub(super) fn sealed(&self) -> Option<Vec<u8>> {
-        let value = self.value.as_ref()?;
-        Some(tables::seal(
-            TABLE,
-            &whole_key(self.shelf as u8, &self.key),
-            value,
-        ))
-    }
+/// A row as it will stand on the shelf.
+pub(super) fn row<K: Serialize, V: Serialize>(
+    shelf: Shelf,
+    key: &K,
+    value: &V,
+) -> Result<(Vec<u8>, Vec<u8>)> {
+    let key = tables::encode(key)?;
+    let value = tables::encode(value)?;
+    let sealed = tables::seal(TABLE, &whole_key(shelf as u8, &key), &value);
+    Ok((key, sealed))
 }
 
 /// A row as it stands on a shelf.

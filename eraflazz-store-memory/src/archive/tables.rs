@@ -35,6 +35,9 @@ pub(super) const SUPPLIER_REFS: TableDefinition<'_, (u16, &[u8; 20]), (Number, u
 /// `(supplier, their_ref)` with the number of the order that keeps it.
 pub(super) const THEIR_REFS: TableDefinition<'_, (u16, &str), Number> =
     TableDefinition::new("their_refs");
+/// `(supplier, fingerprint, number)` of serial numbers.
+pub(super) const SERIALS: TableDefinition<'_, (u16, u32, Number), ()> =
+    TableDefinition::new("serials");
 /// `(day, fingerprint, number)` of live duplicate guards.
 pub(super) const GUARDS: TableDefinition<'_, (i32, u32, Number), ()> =
     TableDefinition::new("guards");

@@ -18,9 +18,9 @@ use super::keys;
 use super::known::Learned;
 use super::lists::{self, List};
 use super::reader::Blocks;
-use super::shelf::ShelfWrite;
+use super::shelf::{Rows, Shelf};
 use super::tables::{
-    self, BLOCKS, CODES, ENTRIES, GUARDS, IDS, LISTS, LIVE, NONCES, Number, REFS, SHELVES,
+    self, BLOCKS, CODES, ENTRIES, GUARDS, IDS, LISTS, LIVE, NONCES, Number, REFS, SERIALS, SHELVES,
     SUPPLIER_REFS, THEIR_REFS, TRANSFERS,
 };
 
@@ -122,7 +122,13 @@ impl<'txn> Writer<'txn> {
                 return Err(ArchiveError::Unwritable(why));
             }
             let (number, is_new) = self.number(agg.order.id.0.as_u128())?;
-            if is_new {
+            // Under its id there may be a log that is older than the order.
+            let is_born = is_new
+                || match self.entries.get(number)? {
+                    Some(place) => matches!(blocks.entry(place.value())?.of, Of::Subject(_)),
+                    None => true,
+                };
+            if is_born {
                 self.born(&agg.order, number);
                 let member = agg.order.member.0.as_u128();
                 births.entry(member).or_default().push(u64::from(number));
@@ -290,14 +296,22 @@ impl<'txn> Writer<'txn> {
         Ok(())
     }
 
-    pub(super) fn shelves(&self, writes: &[ShelfWrite]) -> Result<()> {
+    /// Makes the shelves hold these rows and no others. A row that is there as it should be is left alone.
+    pub(super) fn shelves(&self, shelves: &BTreeMap<Shelf, Rows>) -> Result<()> {
         let mut table = self.txn.open_table(SHELVES)?;
-        for write in writes {
-            let key = (write.shelf as u8, write.key.as_slice());
-            match write.sealed() {
-                Some(sealed) => table.insert(key, sealed.as_slice())?,
-                None => table.remove(key)?,
-            };
+        for (shelf, rows) in shelves {
+            let shelf = *shelf as u8;
+            table.retain_in::<(u8, &[u8]), _>(
+                (shelf, [].as_slice())..(shelf + 1, [].as_slice()),
+                |(_, key), _| rows.contains_key(key),
+            )?;
+            for (key, row) in rows {
+                let key = (shelf, key.as_slice());
+                let is_there = table.get(key)?.is_some_and(|known| known.value() == row);
+                if !is_there {
+                    table.insert(key, row.as_slice())?;
+                }
+            }
         }
         Ok(())
     }
@@ -309,6 +323,7 @@ const SLOTS: usize = u16::MAX as usize;
 /// What is indexed of an order besides its id and its reference.
 struct Goods<'txn> {
     supplier_refs: Table<'txn, (u16, &'static [u8; 20]), (Number, u16)>,
+    serials: Table<'txn, (u16, u32, Number), ()>,
     guards: Table<'txn, (i32, u32, Number), ()>,
     live: Table<'txn, Number, ()>,
 }
@@ -317,6 +332,7 @@ impl<'txn> Goods<'txn> {
     fn open(txn: &'txn WriteTransaction) -> Result<Self> {
         Ok(Self {
             supplier_refs: txn.open_table(SUPPLIER_REFS)?,
+            serials: txn.open_table(SERIALS)?,
             guards: txn.open_table(GUARDS)?,
             live: txn.open_table(LIVE)?,
         })
@@ -329,6 +345,10 @@ impl<'txn> Goods<'txn> {
                 .insert((supplier, &bytes), (number, attempt.no.0))?;
             let newest = learned.newest_ref.entry(supplier).or_default();
             *newest = bytes.max(*newest);
+            if let Some(sn) = &attempt.sn {
+                let print = keys::serial(attempt.supplier, sn);
+                self.serials.insert((supplier, print.0, number), ())?;
+            }
         }
         if let Some((key, is_live)) = keys::guard(&agg.order) {
             let row = (key.0, key.1.0, number);

@@ -47,6 +47,9 @@ pub enum Damage {
     /// It does not continue the batch before it.
     #[error("it does not follow the batch before it")]
     Chain,
+    /// It is not the one that the archive ends with.
+    #[error("it is not the batch that the archive continues: the two files do not belong together")]
+    Archive,
     /// It claims to hold more than any batch may.
     #[error("it claims to hold {claimed} bytes")]
     Oversized {
@@ -89,11 +92,9 @@ pub(crate) fn pack(seq: u64, before: u32, entries: u32, body: &[u8]) -> (Vec<u8>
 
 /// The batch `seq` in `row`, which must continue the one with the checksum `before`.
 pub(crate) fn unpack(seq: u64, before: u32, row: &[u8]) -> Result<Batch, Damage> {
+    let own = checksum_of(seq, row)?;
     let (header, packed) = row.split_at_checked(HEADER).ok_or(Damage::Short)?;
-    let (stated, own) = header.split_at(HEADER - size_of::<u32>());
-    if checksum(seq, stated, packed) != word(own, 0) {
-        return Err(Damage::Checksum);
-    }
+    let (stated, _) = header.split_at(HEADER - size_of::<u32>());
     let format = u16::from_le_bytes([stated[0], stated[1]]);
     if format != FORMAT {
         return Err(Damage::Format { found: format });
@@ -113,8 +114,20 @@ pub(crate) fn unpack(seq: u64, before: u32, row: &[u8]) -> Result<Batch, Damage>
     Ok(Batch {
         entries: word(stated, 2),
         body,
-        checksum: word(own, 0),
+        checksum: own,
     })
+}
+
+/// The checksum of the batch `seq` in `row`, which must fit its bytes.
+pub(crate) fn checksum_of(seq: u64, row: &[u8]) -> Result<u32, Damage> {
+    let (header, packed) = row.split_at_checked(HEADER).ok_or(Damage::Short)?;
+    let (stated, own) = header.split_at(HEADER - size_of::<u32>());
+    let own = word(own, 0);
+    if checksum(seq, stated, packed) == own {
+        Ok(own)
+    } else {
+        Err(Damage::Checksum)
+    }
 }
 
 fn checksum(seq: u64, stated: &[u8], packed: &[u8]) -> u32 {

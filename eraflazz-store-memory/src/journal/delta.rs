@@ -128,6 +128,19 @@ impl<'a> Unit<'a> {
         }
     }
 
+    /// The orders that have to be there to make it whole again.
+    pub(crate) fn moves(&self) -> impl Iterator<Item = OrderId> {
+        let orders = self.orders.iter().filter_map(|order| match order {
+            Orders::Whole(_) => None,
+            Orders::Moved(moved) => Some(moved.id),
+        });
+        let attempts = self.attempts.iter().filter_map(|attempt| match attempt {
+            Attempts::Whole(_) => None,
+            Attempts::Moved(moved) => Some(moved.order),
+        });
+        orders.chain(attempts)
+    }
+
     /// The unit as it was; `None` if it speaks of an order or attempt that `view` does not have.
     pub(crate) fn whole(self, view: &impl View) -> Option<Changes> {
         let orders = self.orders.into_iter().map(|order| match order {

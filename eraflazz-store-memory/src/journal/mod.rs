@@ -30,6 +30,9 @@ const BATCHES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("batches")
 /// Batches are written once and read once: no use in keeping many of their pages.
 const CACHE: usize = 16 << 20;
 
+/// How many batches at most leave with one that comes.
+const FORGOTTEN_AT_ONCE: usize = 16;
+
 /// How many batches a copy writes before it flushes.
 const COPIED_AT_ONCE: usize = 256;
 
@@ -37,6 +40,8 @@ const COPIED_AT_ONCE: usize = 256;
 pub(crate) struct Journal {
     file: Arc<Database>,
     end: End,
+    /// A checkpoint has the batches up to this one.
+    needed_after: u64,
 }
 
 /// Where a journal ends.
@@ -45,7 +50,7 @@ pub(crate) struct End {
     /// The number of the last batch; 0 before the first.
     pub(crate) through: u64,
     /// Its checksum; 0 before the first.
-    checksum: u32,
+    pub(crate) checksum: u32,
 }
 
 /// What was written down, for whoever copies it while more is.
@@ -78,19 +83,22 @@ impl<E: Into<redb::Error>> From<E> for Unreadable {
 }
 
 impl Journal {
-    /// Opens the journal on `storage` and hands every batch in order to `replay`. On an empty one it begins: a crash during that leaves something
-    /// that is no journal, so whoever keeps it in a file gives it its name only afterwards.
+    /// Opens the journal on `storage` and hands every batch after `from` in order to `replay`. What is before it is not looked at: a checkpoint has
+    /// it. On an empty storage it begins, after `from`: a crash during that leaves something that is no journal, so whoever keeps it in a file gives
+    /// it its name only afterwards.
     pub(crate) fn open(
         storage: impl StorageBackend,
+        from: End,
         replay: impl FnMut(Batch) -> Result<(), Damage>,
     ) -> Result<Self, Unreadable> {
         // On notes of its own that make no sense at all redb panics, which is an answer too.
-        catch_unwind(AssertUnwindSafe(|| Self::read(storage, replay)))
+        catch_unwind(AssertUnwindSafe(|| Self::read(storage, from, replay)))
             .unwrap_or(Err(Unreadable::Damaged))
     }
 
     fn read(
         storage: impl StorageBackend,
+        from: End,
         replay: impl FnMut(Batch) -> Result<(), Damage>,
     ) -> Result<Self, Unreadable> {
         let is_new = storage.len().map_err(redb::StorageError::from)? == 0;
@@ -101,8 +109,10 @@ impl Journal {
             let transaction = file.begin_write()?;
             transaction.open_table(BATCHES)?;
             transaction.commit()?;
+        } else {
+            continues(&file, from)?;
         }
-        let end = read_all(&file, replay)?;
+        let end = read_all(&file, from, replay)?;
         // redb trusts what it closed properly, and would write over batches if what it notes of free space were damaged.
         if !file.check_integrity()? && last(&file)? != end.through {
             return Err(Unreadable::Damaged);
@@ -110,11 +120,12 @@ impl Journal {
         Ok(Self {
             file: Arc::new(file),
             end,
+            needed_after: from.through,
         })
     }
 
-    /// Writes the next batch. Once it returns the batch is on the disk, whatever happens.
-    pub(crate) fn append(&mut self, entries: u32, body: &[u8]) -> Result<(), Failed> {
+    /// Writes the next batch; how many bytes it takes. Once it returns the batch is on the disk, whatever happens.
+    pub(crate) fn append(&mut self, entries: u32, body: &[u8]) -> Result<usize, Failed> {
         let seq = self.end.through + 1;
         let (row, checksum) = pack(seq, self.end.checksum, entries, body);
         let transaction = self.insert(seq, &row).map_err(|error| Failed {
@@ -130,7 +141,12 @@ impl Journal {
             through: seq,
             checksum,
         };
-        Ok(())
+        Ok(row.len())
+    }
+
+    /// Batches up to this one are in a checkpoint: they leave with those that are appended from now on.
+    pub(crate) const fn forget(&mut self, through: u64) {
+        self.needed_after = through;
     }
 
     /// Where it ends.
@@ -145,7 +161,19 @@ impl Journal {
 
     fn insert(&self, seq: u64, row: &[u8]) -> Result<redb::WriteTransaction, redb::Error> {
         let transaction = self.file.begin_write()?;
-        transaction.open_table(BATCHES)?.insert(seq, row)?;
+        {
+            let mut batches = transaction.open_table(BATCHES)?;
+            batches.insert(seq, row)?;
+            // Some at a time, so that no single commit is long; more than one, so that they run out. The last one that is not needed stays: it shows
+            // whose journal this is.
+            for _ in 0..FORGOTTEN_AT_ONCE {
+                let first = batches.first()?.map(|(first, _)| first.value());
+                match first.filter(|first| *first < self.needed_after) {
+                    Some(first) => batches.remove(first)?,
+                    None => break,
+                };
+            }
+        }
         Ok(transaction)
     }
 }
@@ -157,11 +185,25 @@ impl fmt::Debug for Journal {
 }
 
 impl Reader {
-    /// Writes everything that is in the journal now to the empty `storage`, checked as it goes. What is appended meanwhile is not in the copy.
-    pub(crate) fn copy_to(&self, storage: impl StorageBackend) -> Result<End, Unreadable> {
-        let mut copy = Journal::open(storage, |_| Err(Damage::Chain))?;
+    /// Writes everything that is in the journal now after `from` to the empty `storage`, checked as it goes. What is appended meanwhile is not in the
+    /// copy.
+    pub(crate) fn copy_to(
+        &self,
+        storage: impl StorageBackend,
+        from: End,
+    ) -> Result<End, Unreadable> {
+        let mut copy = Journal::open(storage, from, |_| Err(Damage::Chain))?;
         let rows = self.0.begin_read()?.open_table(BATCHES)?;
-        for some in (1_u64..).step_by(COPIED_AT_ONCE) {
+        let first = from.through + 1;
+        // The batch that the copy continues shows whose journal it is.
+        let transaction = copy.file.begin_write()?;
+        if let Some(row) = rows.get(from.through)? {
+            transaction
+                .open_table(BATCHES)?
+                .insert(from.through, row.value())?;
+        }
+        transaction.commit()?;
+        for some in (first..).step_by(COPIED_AT_ONCE) {
             let transaction = copy.file.begin_write()?;
             let mut table = transaction.open_table(BATCHES)?;
             let before = copy.end;
@@ -192,17 +234,36 @@ fn last(file: &Database) -> Result<u64, redb::Error> {
     Ok(table.last()?.map_or(0, |(seq, _)| seq.value()))
 }
 
-/// Reads every batch in order; where it ends.
+/// Reads every batch after `from` in order; where it ends.
 fn read_all(
     file: &Database,
+    from: End,
     mut replay: impl FnMut(Batch) -> Result<(), Damage>,
 ) -> Result<End, Unreadable> {
-    let mut end = End::default();
-    for row in file.begin_read()?.open_table(BATCHES)?.iter()? {
+    let mut end = from;
+    let batches = file.begin_read()?.open_table(BATCHES)?;
+    for row in batches.range(from.through + 1..)? {
         let (seq, bytes) = row?;
         end = follow(end, seq.value(), bytes.value(), &mut replay)?;
     }
     Ok(end)
+}
+
+/// A journal that a checkpoint goes on with still has the batch that the checkpoint ends with. One without it ended earlier, or belongs to another
+/// archive.
+fn continues(file: &Database, from: End) -> Result<(), Unreadable> {
+    if from.through == 0 {
+        return Ok(());
+    }
+    let batches = file.begin_read()?.open_table(BATCHES)?;
+    let Some(row) = batches.get(from.through)? else {
+        return Err(Unreadable::Batch(from.through, Damage::Missing));
+    };
+    match batch::checksum_of(from.through, row.value()) {
+        Ok(checksum) if checksum == from.checksum => Ok(()),
+        Ok(_) => Err(Unreadable::Batch(from.through, Damage::Archive)),
+        Err(damage) => Err(Unreadable::Batch(from.through, damage)),
+    }
 }
 
 /// The end after this row, which must be the next one.

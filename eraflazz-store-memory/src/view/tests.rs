@@ -11,7 +11,7 @@ use eraflazz_core::pricing::Quote;
 use eraflazz_core::text::{RefId, Target};
 use eraflazz_core::time::Timestamp;
 
-use crate::state::State;
+use crate::state::{History, State};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 const RETURNED: OrderState = OrderState::Returned(Returned::Deadline);
@@ -97,7 +97,7 @@ fn inv_07_a_hold_that_was_released_is_not_captured_even_if_the_order_says_it_is_
 #[test]
 fn inv_07_what_was_never_held_is_not_released() {
     let (mut state, id) = accepted();
-    state.effects.clear();
+    state.orders.get_mut(&id).unwrap().history = History::default();
     let verdicts = apply(
         vec![ended(&state, id, RETURNED, rules::release)],
         &mut state,

@@ -1,10 +1,14 @@
 //! The single writer of a store with a journal: takes what waits, decides it, makes it durable in one flush, then shows and answers it (D7).
 //!
+//! 0. **Fetch.** What the asks touch and only the archive has is brought back to memory ([`Fetched`]).
 //! 1. **Plan.** Under a read lock every ask is decided against the state and what the asks before it in the batch will have written
 //!    ([`Overlay`]). What is accepted becomes an entry; what is refused leaves no trace.
 //! 2. **Flush.** One journal batch, one commit on disk. No lock is held, so readers do not wait for the disk; nobody else writes, so nothing
 //!    that was decided can become wrong.
 //! 3. **Publish** under the write lock, then answer.
+//!
+//! 4. **Checkpoint.** Now and then what changed is set apart and handed to whoever writes it to the archive ([`Writer::take_job`]); once it is there
+//!    ([`Writer::written`]), the journal forgets it, and settled orders leave memory, some with each batch.
 //!
 //! There is no timer: while one flush runs, asks queue up, and the next takes all that wait. An idle store adds no wait.
 //!
@@ -20,16 +24,20 @@ use eraflazz_core::ids::{InboxId, MemberId};
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::ports::{ChangeError, InboxRow, InboxState, Vault, VaultError};
+use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::Endpoint;
 use tokio::sync::oneshot;
 
+use crate::archive::{Archive, ArchiveError};
+use crate::checkpoint::Job;
+use crate::fetch::Fetched;
 use crate::journal::delta::Unit;
 use crate::journal::entry::{Body, Entry};
 use crate::journal::{Failed, Journal, SealedEndpoint, SealedKey};
 use crate::members::{check_endpoint, check_key, check_member};
 use crate::overlay::{Overlay, Writes};
-use crate::state::State;
-use crate::store::{Shared, admit};
+use crate::state::{Leaving, Sealed, State};
+use crate::store::{Shared, StoreSettings, admit};
 
 mod thread;
 
@@ -39,6 +47,8 @@ pub(crate) use thread::Thread;
 const UNITS: usize = 1_000;
 /// Or once its body is this long: compressed it fits a page of 128 KiB with room to spare.
 const BODY: usize = 120 << 10;
+/// At least so many orders leave with a batch.
+const LEAVE: usize = 256;
 
 /// Something to be written, and where the answer goes. Whoever asked may be gone by then; what was asked is done all the same.
 #[derive(Debug)]
@@ -131,8 +141,12 @@ enum Terms {
 /// The single writer.
 pub(crate) struct Writer {
     journal: Journal,
+    archive: Arc<Archive>,
     shared: Arc<Shared>,
     vault: Arc<dyn Vault>,
+    due: DueAt,
+    checkpoint: Checkpoint,
+    gone: Option<Arc<Sealed>>,
     /// Why nothing is written any more, once a flush has failed.
     closed: Option<String>,
 }
@@ -143,22 +157,84 @@ impl std::fmt::Debug for Writer {
     }
 }
 
+/// How far the checkpoint is.
+#[derive(Debug)]
+enum Checkpoint {
+    /// There is none.
+    None,
+    /// It waits for somebody to write it.
+    Ready(Arc<Sealed>),
+    /// It is being written.
+    Written(Arc<Sealed>),
+    /// The archive has it; orders are leaving.
+    Leaving(Leaving),
+}
+
+/// When the next checkpoint is due.
+#[derive(Debug)]
+struct DueAt {
+    settings: StoreSettings,
+    /// What the journal has grown since the last one.
+    bytes: u64,
+    /// When the first batch after the last one was decided.
+    since: Option<Timestamp>,
+    /// When the newest batch was.
+    now: Option<Timestamp>,
+}
+
+impl DueAt {
+    fn batch(&mut self, bytes: usize, at: Option<Timestamp>) {
+        self.bytes += bytes as u64;
+        self.now = self.now.max(at);
+        self.since = self.since.or(at);
+    }
+
+    fn is_due(&self) -> bool {
+        let waited = match (self.since, self.now) {
+            (Some(since), Some(now)) => now >= since.plus(self.settings.checkpoint_every),
+            _ => false,
+        };
+        self.bytes > 0 && (waited || self.bytes >= self.settings.checkpoint_bytes)
+    }
+
+    const fn begin_anew(&mut self) {
+        (self.bytes, self.since) = (0, None);
+    }
+}
+
 /// A batch that was decided and is not on disk yet.
 #[derive(Debug, Default)]
 struct Plan {
     body: Body,
     units: usize,
+    /// When the newest unit was decided.
+    at: Option<Timestamp>,
     answers: Vec<Answer>,
     writes: Writes,
     terms: Option<Terms>,
 }
 
 impl Writer {
-    pub(crate) fn new(journal: Journal, shared: Arc<Shared>, vault: Arc<dyn Vault>) -> Self {
+    pub(crate) fn new(
+        journal: Journal,
+        archive: Arc<Archive>,
+        shared: Arc<Shared>,
+        vault: Arc<dyn Vault>,
+        settings: StoreSettings,
+    ) -> Self {
         Self {
             journal,
+            archive,
             shared,
             vault,
+            due: DueAt {
+                settings,
+                bytes: 0,
+                since: None,
+                now: None,
+            },
+            checkpoint: Checkpoint::None,
+            gone: None,
             closed: None,
         }
     }
@@ -173,6 +249,10 @@ impl Writer {
             asks.drain(..).for_each(|ask| ask.fail(closed.clone()));
             return;
         }
+        if let Err(broken) = self.fetch(asks) {
+            asks.drain(..).for_each(|ask| ask.fail(broken.clone()));
+            return;
+        }
         let planned = match self.shared.read() {
             Ok(state) => self.plan(&state, asks),
             Err(broken) => {
@@ -180,7 +260,7 @@ impl Writer {
                 return;
             }
         };
-        if let Err(lost) = self.make_durable(&planned.body) {
+        if let Err(lost) = self.make_durable(&planned) {
             fail(planned.answers, &lost);
             return;
         }
@@ -188,6 +268,95 @@ impl Writer {
             Ok(()) => planned.answers.into_iter().for_each(Answer::tell),
             Err(broken) => fail(planned.answers, &broken),
         }
+        self.tidy(planned.units);
+    }
+
+    /// Brings back from the archive what the batch will touch.
+    fn fetch(&self, asks: &VecDeque<Ask>) -> Result<(), Unavailable> {
+        let mut fetched = Fetched::default();
+        let state = self.shared.read()?;
+        let mut seen = 0;
+        for ask in asks {
+            if let Ask::Units(units, _) = ask {
+                seen += units.len();
+                for unit in units {
+                    fetched.of_unit(unit, &state, &self.archive)?;
+                }
+            }
+            if seen >= UNITS {
+                break;
+            }
+        }
+        drop(state);
+        if !fetched.is_empty() {
+            fetched.put(&mut *self.shared.write()?);
+        }
+        Ok(())
+    }
+
+    /// What is done after a batch of so many units: orders leave, or a checkpoint begins.
+    pub(crate) fn tidy(&mut self, units: usize) {
+        // A lock that broke is told to the next ask.
+        let Ok(mut state) = self.shared.write() else {
+            return;
+        };
+        match &mut self.checkpoint {
+            Checkpoint::Leaving(leaving) => {
+                self.gone = state.recede(leaving, LEAVE + 2 * units);
+                if self.gone.is_some() {
+                    self.checkpoint = Checkpoint::None;
+                }
+            }
+            Checkpoint::None if self.due.is_due() => {
+                let catalog = self.shared.catalog.load_full();
+                let sealed = state.seal(self.journal.end(), catalog);
+                self.due.begin_anew();
+                self.checkpoint = Checkpoint::Ready(sealed);
+            }
+            Checkpoint::None | Checkpoint::Ready(_) | Checkpoint::Written(_) => {}
+        }
+    }
+
+    /// What a checkpoint held, once all that could leave has left: to be dropped where nobody waits.
+    pub(crate) const fn take_gone(&mut self) -> Option<Arc<Sealed>> {
+        self.gone.take()
+    }
+
+    /// The checkpoint that waits to be written, once. Whoever takes it tells [`Self::written`] what came of it.
+    pub(crate) fn take_job(&mut self) -> Option<Job> {
+        let Checkpoint::Ready(sealed) = &self.checkpoint else {
+            return None;
+        };
+        let sealed = Arc::clone(sealed);
+        self.checkpoint = Checkpoint::Written(Arc::clone(&sealed));
+        Some(Job {
+            archive: Arc::clone(&self.archive),
+            sealed,
+            vault: Arc::clone(&self.vault),
+        })
+    }
+
+    /// What came of the checkpoint. After a failure nothing is written any more, as after one of the journal: there all of it still is.
+    pub(crate) fn written(&mut self, outcome: Result<(), ArchiveError>) {
+        let Checkpoint::Written(sealed) = &self.checkpoint else {
+            return;
+        };
+        match outcome {
+            Ok(()) => {
+                self.journal.forget(sealed.end.through);
+                self.checkpoint = Checkpoint::Leaving(Leaving::default());
+            }
+            Err(why) => {
+                self.closed = Some(format!(
+                    "a checkpoint could not be written ({why}); nothing is written any more until the store is opened anew"
+                ));
+            }
+        }
+    }
+
+    /// Whether orders of an archived checkpoint are still in memory that need not be.
+    pub(crate) const fn is_leaving(&self) -> bool {
+        matches!(self.checkpoint, Checkpoint::Leaving(_))
     }
 
     fn plan(&self, state: &State, asks: &mut VecDeque<Ask>) -> Plan {
@@ -216,6 +385,7 @@ impl Writer {
                     return drop(reply.send(Err(full)));
                 }
                 plan.units += units.len();
+                plan.at = plan.at.max(units.iter().map(|unit| unit.at).max());
                 let decide = |unit| plan.decide(overlay, unit);
                 let verdicts = units.into_iter().map(decide).collect();
                 Answer::Units(reply, verdicts)
@@ -281,7 +451,8 @@ impl Writer {
     }
 
     /// Puts the batch on disk. After a failure nothing is ever written again: what the disk has is known only once it is opened anew.
-    fn make_durable(&mut self, body: &Body) -> Result<(), Unavailable> {
+    fn make_durable(&mut self, plan: &Plan) -> Result<(), Unavailable> {
+        let body = &plan.body;
         if body.entries() == 0 {
             return Ok(());
         }
@@ -290,12 +461,15 @@ impl Writer {
             why: why.to_owned(),
         })?;
         let written = self.journal.append(body.entries(), bytes);
-        let Err(Failed {
+        let Failed {
             may_be_written,
             why,
-        }) = written
-        else {
-            return Ok(());
+        } = match written {
+            Ok(bytes) => {
+                self.due.batch(bytes, plan.at);
+                return Ok(());
+            }
+            Err(failed) => failed,
         };
         let why = format!(
             "the journal could not be written ({why}); nothing is written any more until the store is opened anew"

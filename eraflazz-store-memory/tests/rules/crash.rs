@@ -10,19 +10,25 @@ use eraflazz_core::order::AttemptState;
 use eraflazz_core::ports::{Catalog, ChangeError, InboxState, Members, Store};
 use eraflazz_store_memory::{FolderError, MemoryStore, StoreSettings};
 
-use crate::disk::{Disk, Fault};
+use crate::disk::{Disk, Fault, Files};
 use crate::vault::SampleVault;
 use crate::world::{
     Picture, accept, callback, capture, deposit, inbox_id, intend, key, look, next, now, picture,
     release, terms, tier, turned,
 };
 
+/// A checkpoint now and then within the history.
 fn open(disk: &Disk) -> Result<MemoryStore, FolderError> {
-    MemoryStore::open_on(
-        disk.clone(),
-        Arc::new(SampleVault),
-        StoreSettings::default(),
-    )
+    open_with(disk, 700)
+}
+
+fn open_with(disk: &Disk, checkpoint_bytes: u64) -> Result<MemoryStore, FolderError> {
+    let settings = StoreSettings {
+        checkpoint_bytes,
+        ..StoreSettings::default()
+    };
+    let vault = Arc::new(SampleVault);
+    MemoryStore::open_on(disk.journal(), disk.archive(), vault, settings)
 }
 
 /// A disk with an empty store on it.
@@ -120,13 +126,13 @@ fn unharmed() -> (Vec<Picture>, u64) {
 
 /// The disk after the fault holds what was acknowledged, or one ask more if that may have been committed; and the history goes on from there.
 fn restored(
-    bytes: Vec<u8>,
+    files: Files,
     pictures: &[Picture],
     acknowledged: usize,
     may_be_more: bool,
     case: &str,
 ) {
-    let disk = Disk::holding(bytes);
+    let disk = Disk::holding(files);
     let store = open(&disk).unwrap_or_else(|error| panic!("{case}: {error}"));
     let found = picture(&store);
     let done = if found == pictures[acknowledged] {
@@ -152,7 +158,7 @@ fn restored(
 }
 
 /// Every survivor of a disk that stopped.
-fn survivors(disk: &Disk) -> impl Iterator<Item = (String, Vec<u8>)> {
+fn survivors(disk: &Disk) -> impl Iterator<Item = (String, Files)> {
     let cut = (0..6).map(|seed| (format!("seed {seed}"), disk.after_power_loss(seed)));
     cut.chain([("the system stayed up".to_owned(), disk.seen())])
 }
@@ -216,7 +222,8 @@ fn c_02_a_failed_flush_drops_the_batch_and_nothing_is_written_after_it() {
 #[test]
 fn a_full_disk_refuses_new_work_and_loses_nothing() {
     let empty = new_disk().seen();
-    let room = u64::try_from(empty.len()).unwrap();
+    let room = empty.iter().map(Vec::len).max().unwrap();
+    let room = 2 * u64::try_from(room).unwrap();
     let disk = Disk::holding(empty).with(Fault::Full(room));
     let store = open(&disk).unwrap();
     let (acknowledged, heard) = play(&store);
@@ -240,19 +247,21 @@ fn a_full_disk_refuses_new_work_and_loses_nothing() {
 
 #[test]
 fn a_flipped_byte_in_a_batch_is_found_or_changes_nothing() {
+    // Without a checkpoint all of it is in the journal. Flipped bytes of an archive are its own tests'.
+    let open = |disk: &Disk| open_with(disk, u64::MAX);
     let disk = new_disk();
     let store = open(&disk).unwrap();
     assert_eq!(play(&store).0, HISTORY.len());
     let before = picture(&store);
     drop(store);
     let whole = disk.seen();
-    let places = (0..whole.len()).filter(|at| whole[*at] != 0);
+    let places = (0..whole[0].len()).filter(|at| whole[0][*at] != 0);
     let mut named = BTreeSet::new();
     // Every byte is too much for a test that runs each time; the stride is prime, so that it hits every kind of place.
     for at in places.step_by(13) {
-        let mut bytes = whole.clone();
-        bytes[at] ^= 1 << (at % 8);
-        match open(&Disk::holding(bytes)) {
+        let mut files = whole.clone();
+        files[0][at] ^= 1 << (at % 8);
+        match open(&Disk::holding(files)) {
             Ok(store) => {
                 assert!(picture(&store) == before, "byte {at} changed what is read");
                 // What was not noticed is not in the way either.
@@ -280,9 +289,7 @@ fn inv_37_the_secret_of_a_key_is_on_the_disk_only_sealed() {
     assert_eq!(play(&store).0, HISTORY.len());
     drop(store);
     let secret = b"sample-secret-of-key";
-    let is_there = disk
-        .seen()
-        .windows(secret.len())
-        .any(|bytes| bytes == secret);
-    assert!(!is_there);
+    for file in disk.seen() {
+        assert!(file.windows(secret.len()).all(|bytes| bytes != secret));
+    }
 }

@@ -1,4 +1,4 @@
-//! A disk that loses power, tears writes, forgets the order of what was not synced, fails, and fills up.
+//! A disk with the two files of a store, that loses power, tears writes, forgets the order of what was not synced, fails, and fills up.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -11,14 +11,24 @@ use redb::StorageBackend;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Disk(Arc<Mutex<Platters>>);
 
+/// What is in the files: the journal, then the archive.
+pub(crate) type Files = [Vec<u8>; 2];
+
+/// One of the files.
+#[derive(Clone, Debug)]
+pub(crate) struct DiskFile {
+    disk: Disk,
+    which: usize,
+}
+
 #[derive(Debug, Default)]
 struct Platters {
     /// What a power cut cannot take.
-    synced: Vec<u8>,
+    synced: Files,
     /// What a reader sees.
-    seen: Vec<u8>,
-    /// What was written since the last sync, in order.
-    since: Vec<Op>,
+    seen: Files,
+    /// What was written since the last sync of each file, in order.
+    since: [Vec<Op>; 2],
     /// How many writes, resizes and syncs there were.
     ops: u64,
     fault: Option<Fault>,
@@ -60,12 +70,12 @@ impl Op {
 
 impl Disk {
     /// A disk with this on it.
-    pub(crate) fn holding(bytes: Vec<u8>) -> Self {
+    pub(crate) fn holding(files: Files) -> Self {
         let disk = Self::default();
         {
             let mut platters = disk.lock();
-            platters.seen.clone_from(&bytes);
-            platters.synced = bytes;
+            platters.seen.clone_from(&files);
+            platters.synced = files;
         }
         disk
     }
@@ -76,44 +86,55 @@ impl Disk {
         self
     }
 
+    pub(crate) fn journal(&self) -> DiskFile {
+        self.file(0)
+    }
+
+    pub(crate) fn archive(&self) -> DiskFile {
+        self.file(1)
+    }
+
+    fn file(&self, which: usize) -> DiskFile {
+        let disk = self.clone();
+        DiskFile { disk, which }
+    }
+
     pub(crate) fn ops(&self) -> u64 {
         self.lock().ops
     }
 
-    pub(crate) fn len_seen(&self) -> u64 {
-        u64::try_from(self.lock().seen.len()).unwrap()
-    }
-
     /// What a process that starts after this one died finds: the system was up all the time.
-    pub(crate) fn seen(&self) -> Vec<u8> {
+    pub(crate) fn seen(&self) -> Files {
         self.lock().seen.clone()
     }
 
     /// What is there when the power comes back: what was synced, and of the rest anything: `0` none of it, `1` all of it, any other seed a part in any
     /// order, of which the last may be torn.
-    pub(crate) fn after_power_loss(&self, seed: u64) -> Vec<u8> {
+    pub(crate) fn after_power_loss(&self, seed: u64) -> Files {
         let platters = self.lock();
-        let mut bytes = platters.synced.clone();
+        let mut files = platters.synced.clone();
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
-        let mut left = match seed {
-            0 => Vec::new(),
-            _ => platters.since.clone(),
-        };
-        if seed > 1 {
-            left.retain(|_| dice.next_u32() % 2 == 0);
-            for place in (1..left.len()).rev() {
-                let other = dice.next_u64() % (u64::try_from(place).unwrap() + 1);
-                left.swap(place, usize::try_from(other).unwrap());
+        for (bytes, since) in files.iter_mut().zip(&platters.since) {
+            let mut left = match seed {
+                0 => Vec::new(),
+                _ => since.clone(),
+            };
+            if seed > 1 {
+                left.retain(|_| dice.next_u32() % 2 == 0);
+                for place in (1..left.len()).rev() {
+                    let other = dice.next_u64() % (u64::try_from(place).unwrap() + 1);
+                    left.swap(place, usize::try_from(other).unwrap());
+                }
+                if let Some(Op::Write(_, bytes)) = left.last_mut() {
+                    let torn = dice.next_u64() % (u64::try_from(bytes.len()).unwrap() + 1);
+                    bytes.truncate(usize::try_from(torn).unwrap());
+                }
             }
-            if let Some(Op::Write(_, bytes)) = left.last_mut() {
-                let torn = dice.next_u64() % (u64::try_from(bytes.len()).unwrap() + 1);
-                bytes.truncate(usize::try_from(torn).unwrap());
+            for op in left {
+                op.run(bytes);
             }
         }
-        for op in left {
-            op.run(&mut bytes);
-        }
-        bytes
+        files
     }
 
     fn lock(&self) -> MutexGuard<'_, Platters> {
@@ -122,7 +143,7 @@ impl Disk {
 }
 
 impl Platters {
-    /// Counts an operation that needs the disk to be `len` bytes long, and fails it if it is to fail.
+    /// Counts an operation that needs a file to be `len` bytes long, and fails it if it is to fail.
     fn count(&mut self, len: u64) -> io::Result<()> {
         let at = self.ops;
         self.ops += 1;
@@ -138,46 +159,46 @@ impl Platters {
         }
     }
 
-    fn run(&mut self, op: Op) {
-        op.run(&mut self.seen);
-        self.since.push(op);
+    fn run(&mut self, which: usize, op: Op) {
+        op.run(&mut self.seen[which]);
+        self.since[which].push(op);
     }
 }
 
-impl StorageBackend for Disk {
+impl StorageBackend for DiskFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.len_seen())
+        Ok(u64::try_from(self.disk.lock().seen[self.which].len()).unwrap())
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let platters = self.lock();
+        let platters = self.disk.lock();
         let at = usize::try_from(offset).unwrap();
-        let found = platters.seen.get(at..at + out.len());
+        let found = platters.seen[self.which].get(at..at + out.len());
         out.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        let mut platters = self.lock();
+        let mut platters = self.disk.lock();
         platters.count(len)?;
-        platters.run(Op::Resize(len));
+        platters.run(self.which, Op::Resize(len));
         Ok(())
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        let mut platters = self.lock();
+        let mut platters = self.disk.lock();
         platters.count(0)?;
         let Platters { synced, since, .. } = &mut *platters;
-        for op in since.drain(..) {
-            op.run(synced);
+        for op in since[self.which].drain(..) {
+            op.run(&mut synced[self.which]);
         }
         Ok(())
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let mut platters = self.lock();
+        let mut platters = self.disk.lock();
         platters.count(offset + u64::try_from(data.len()).unwrap())?;
-        platters.run(Op::Write(offset, data.to_vec()));
+        platters.run(self.which, Op::Write(offset, data.to_vec()));
         Ok(())
     }
 }

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use eraflazz_core::commit::{Changes, Verdict};
-use eraflazz_core::ports::{Catalog, Ledger, Members, Store, Vault, VaultError};
+use eraflazz_core::commit::{Changes, Refused, Verdict};
+use eraflazz_core::ports::{Catalog, Ledger, Members, OrderFilter, Page, Store, Vault, VaultError};
 use eraflazz_store_memory::{Damage, FolderError, MemoryStore, StoreSettings, check};
 use secrecy::SecretSlice;
 
 use crate::vault::SampleVault;
-use crate::world::{accept, deposit, key, member, rp, subject, terms, tier};
+use crate::world::{accept, deposit, key, member, order_id, release, rp, subject, terms, tier};
 
 /// Tells the other process which folder to open and what to do there.
 const FOLDER: &str = "ERAFLAZZ_TEST_FOLDER";
@@ -18,6 +18,15 @@ const ORDERS: u64 = 20;
 
 fn open(folder: &Path) -> Result<MemoryStore, FolderError> {
     MemoryStore::open(folder, Arc::new(SampleVault), StoreSettings::default())
+}
+
+/// The same with a checkpoint every few batches.
+fn open_small(folder: &Path) -> Result<MemoryStore, FolderError> {
+    let settings = StoreSettings {
+        checkpoint_bytes: 2_000,
+        ..StoreSettings::default()
+    };
+    MemoryStore::open(folder, Arc::new(SampleVault), settings)
 }
 
 /// A case has all folders to itself: a process that was just started holds copies of every lock of this one until its program runs.
@@ -228,7 +237,7 @@ fn another_vault_key_is_told_from_damage() {
 fn a_backup_while_orders_come_is_a_store_as_it_was_at_one_moment() {
     let _alone = alone();
     let (folder, target) = (place("copied"), place("copy"));
-    let store = open(&folder).unwrap();
+    let store = open_small(&folder).unwrap();
     fill(&store);
     let batches = std::thread::scope(|scope| {
         let busy = scope.spawn(|| {
@@ -249,6 +258,99 @@ fn a_backup_while_orders_come_is_a_store_as_it_was_at_one_moment() {
     answer(copy.commit(vec![deposit(3, 1, 1)])).unwrap();
     answer(store.commit(vec![deposit(3, 1, 1)])).unwrap();
     assert_eq!(answer(store.depth()).unwrap().held, ORDERS + 100);
+}
+
+/// What the settled orders of many checkpoints answer, in another process too, and that their journal is gone.
+#[test]
+fn what_left_memory_still_answers_and_the_journal_is_bounded() {
+    let _alone = alone();
+    let folder = place("archived");
+    let store = open_small(&folder).unwrap();
+    fill(&store);
+    let settled = 1_000..1_600;
+    for n in settled.clone() {
+        answer(store.commit(vec![accept(n, 1, 1)])).unwrap();
+        let agg = answer(store.orders(&[order_id(n)])).unwrap().pop().unwrap();
+        answer(store.commit(vec![release(&agg.unwrap(), None)])).unwrap();
+    }
+    let shown = |store: &MemoryStore| {
+        let ids: Vec<_> = settled.clone().map(order_id).collect();
+        let orders = answer(store.orders(&ids)).unwrap();
+        let all = Page::first(Page::MAX);
+        let listed = answer(store.orders_of(member(1), &OrderFilter::default(), &all)).unwrap();
+        let returned = OrderFilter {
+            status: Some(orders[0].as_ref().unwrap().order.status()),
+            ..OrderFilter::default()
+        };
+        let deep = Page {
+            skip: 500,
+            limit: 10,
+        };
+        let deep = answer(store.orders_of(member(1), &returned, &deep)).unwrap();
+        let mutations = answer(store.mutations(
+            member(1),
+            &Page {
+                skip: 700,
+                limit: 50,
+            },
+        ))
+        .unwrap();
+        (
+            orders,
+            listed,
+            deep,
+            mutations,
+            answer(store.trial_balance(0, 10_000)).unwrap(),
+        )
+    };
+    let before = shown(&store);
+    assert_eq!(
+        (before.1.len(), before.2.len(), before.3.len()),
+        (200, 10, 50)
+    );
+    assert_eq!(before.2[0].id, order_id(1_099));
+    // A repeat finds the order that left, whatever memory has forgotten.
+    let repeated = answer(store.commit(vec![accept(1_003, 1, 1)])).unwrap();
+    assert_eq!(
+        repeated,
+        [Verdict::Refused(Refused::RefTaken {
+            order: order_id(1_003)
+        })]
+    );
+    drop(store);
+    let store = open(&folder).unwrap();
+    assert_eq!(shown(&store), before);
+    drop(store);
+    let found = check(&folder, &SampleVault).unwrap();
+    assert_eq!(
+        (found.orders, found.differences),
+        (ORDERS + 600, Vec::new())
+    );
+    let journal = std::fs::metadata(folder.join("journal.redb"))
+        .unwrap()
+        .len();
+    assert!(journal < 2 << 20, "{journal} bytes");
+}
+
+#[test]
+fn an_archive_that_is_lost_or_anothers_is_refused() {
+    let _alone = alone();
+    let (folder, other) = (place("mine"), place("anothers"));
+    for (folder, first) in [(&folder, 50), (&other, 60)] {
+        let store = open_small(folder).unwrap();
+        fill(&store);
+        for n in first..first + 40 {
+            answer(store.commit(vec![deposit(n, 1, 1)])).unwrap();
+        }
+    }
+    let archive = folder.join("archive.redb");
+    std::fs::remove_file(&archive).unwrap();
+    let refused = open(&folder).unwrap_err().to_string();
+    assert!(refused.contains("archive.redb"), "{refused}");
+    assert!(!archive.exists(), "it would be taken for an empty one");
+    std::fs::copy(other.join("archive.redb"), &archive).unwrap();
+    let refused = open(&folder).unwrap_err().to_string();
+    assert!(refused.contains("journal.redb: batch"), "{refused}");
 }
 
 #[test]

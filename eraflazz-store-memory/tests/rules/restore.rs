@@ -23,13 +23,16 @@ use crate::world::{
     with_tier,
 };
 
-fn open(disk: &Disk) -> MemoryStore {
-    MemoryStore::open_on(
-        disk.clone(),
-        Arc::new(SampleVault),
-        StoreSettings::default(),
-    )
-    .unwrap()
+/// How often a checkpoint begins: after every batch, after some, or never.
+const CHECKPOINTS: [u64; 3] = [1, 2_000, u64::MAX];
+
+fn open(disk: &Disk, checkpoint_bytes: u64) -> MemoryStore {
+    let settings = StoreSettings {
+        checkpoint_bytes,
+        ..StoreSettings::default()
+    };
+    let vault = Arc::new(SampleVault);
+    MemoryStore::open_on(disk.journal(), disk.archive(), vault, settings).unwrap()
 }
 
 /// The unit of an act, with everything else that a unit can carry.
@@ -198,46 +201,55 @@ const STEPS: [Step; 18] = [
 /// D7: each unit of a batch is judged by what the accepted ones before it in the batch will have written.
 #[test]
 fn a_batch_that_is_not_on_disk_yet_is_seen_by_itself() {
-    let disk = Disk::default();
-    let (plain, durable) = (with_tier(MemoryStore::new()), with_tier(open(&disk)));
-    for store in [&plain, &durable] {
-        now(store.put_member(terms(1, 0))).unwrap();
-        now(store.put_inbox(callback(1))).unwrap();
-        now(store.commit(vec![deposit(1, 1, 1_000)])).unwrap();
+    for checkpoints in CHECKPOINTS {
+        let disk = Disk::default();
+        let durable = with_tier(open(&disk, checkpoints));
+        let plain = with_tier(MemoryStore::new());
+        for store in [&plain, &durable] {
+            now(store.put_member(terms(1, 0))).unwrap();
+            now(store.put_inbox(callback(1))).unwrap();
+            now(store.commit(vec![deposit(1, 1, 1_000)])).unwrap();
+        }
+        let (mut units, mut verdicts) = (Vec::new(), Vec::new());
+        for (n, (step, is_done)) in STEPS.into_iter().enumerate() {
+            let unit = step(&plain);
+            units.push(unit.clone());
+            let verdict = now(plain.commit(vec![unit])).unwrap().pop().unwrap();
+            assert_eq!(
+                matches!(verdict, Verdict::Done(_)),
+                is_done,
+                "step {n}: {verdict:?}"
+            );
+            verdicts.push(verdict);
+        }
+        assert_eq!(now(durable.commit(units)).unwrap(), verdicts);
+        let shown = picture(&durable);
+        assert_eq!(shown, picture(&plain));
+        drop(durable);
+        assert_eq!(shown, picture(&open(&disk, checkpoints)));
     }
-    let (mut units, mut verdicts) = (Vec::new(), Vec::new());
-    for (n, (step, is_done)) in STEPS.into_iter().enumerate() {
-        let unit = step(&plain);
-        units.push(unit.clone());
-        let verdict = now(plain.commit(vec![unit])).unwrap().pop().unwrap();
-        assert_eq!(
-            matches!(verdict, Verdict::Done(_)),
-            is_done,
-            "step {n}: {verdict:?}"
-        );
-        verdicts.push(verdict);
-    }
-    assert_eq!(now(durable.commit(units)).unwrap(), verdicts);
-    let shown = picture(&durable);
-    assert_eq!(shown, picture(&plain));
-    drop(durable);
-    assert_eq!(shown, picture(&open(&disk)));
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
-    fn inv_02_inv_03_what_is_read_back_is_what_was_shown(acts in acts(), batch in 1_usize..12) {
+    fn inv_02_inv_03_what_is_read_back_is_what_was_shown(
+        acts in acts(),
+        batch in 1_usize..12,
+        checkpoints in 0_usize..3,
+        reopened in 1_usize..8,
+    ) {
         let disk = Disk::default();
-        let (plain, durable) = (with_tier(MemoryStore::new()), with_tier(open(&disk)));
+        let plain = with_tier(MemoryStore::new());
+        let mut durable = with_tier(open(&disk, CHECKPOINTS[checkpoints]));
         for store in [&plain, &durable] {
             for n in 1..=MEMBERS {
                 now(store.put_member(terms(n, 50))).unwrap();
                 now(store.commit(vec![deposit(u64::from(n), n, 300)])).unwrap();
             }
         }
-        for some in acts.chunks(batch) {
+        for (round, some) in acts.chunks(batch).enumerate() {
             let (mut units, mut verdicts) = (Vec::new(), Vec::new());
             for act in some {
                 // Each is made of what the one before it left.
@@ -249,10 +261,14 @@ proptest! {
             for store in [&plain, &durable] {
                 also(store, some[0]);
             }
+            if round % reopened == 0 {
+                drop(durable);
+                durable = open(&disk, CHECKPOINTS[checkpoints]);
+            }
         }
         let shown = picture(&durable);
         prop_assert_eq!(&shown, &picture(&plain), "with and without a journal");
         drop(durable);
-        prop_assert_eq!(&shown, &picture(&open(&disk)), "opened anew");
+        prop_assert_eq!(&shown, &picture(&open(&disk, 1)), "opened anew");
     }
 }

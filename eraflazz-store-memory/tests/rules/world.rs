@@ -345,8 +345,9 @@ fn trace(store: &MemoryStore) -> impl PartialEq + std::fmt::Debug + use<> {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Picture {
     orders: Vec<Aggregate>,
-    found: Vec<[Option<OrderId>; 2]>,
-    under_way: Vec<OrderId>,
+    found: Vec<[Option<OrderId>; 3]>,
+    carriers: Vec<Vec<OrderId>>,
+    under_way: BTreeSet<OrderId>,
     logs: Vec<Vec<LogRow>>,
     transfers: Vec<TransferRow>,
     wallets: Vec<Wallet>,
@@ -380,16 +381,23 @@ pub(crate) fn picture(store: &MemoryStore) -> Picture {
                 store.by_their_ref(last.supplier, last.their_ref.as_ref()?)
             ))
         });
-        [ours, theirs].map(|agg| agg.and_then(Result::unwrap).map(|agg| agg.order.id))
+        let by_ref = Some(now(store.by_ref(agg.order.member, &agg.order.ref_id)));
+        [ours, theirs, by_ref].map(|agg| agg.and_then(Result::unwrap).map(|agg| agg.order.id))
     });
     let members = now(store.members()).unwrap();
     let of_members = || members.iter().map(|member| member.id);
     let snapshot = now(store.snapshot()).unwrap();
     let goods = &draft(0, 1, 1).destination;
     let keys = (0..8).filter_map(|n| now(store.key(&key_id(n))).unwrap());
+    let attempts = orders.iter().flat_map(|agg| &agg.attempts);
+    let serials = attempts.filter_map(|attempt| Some((attempt.supplier, attempt.sn.clone()?)));
+    let serials: BTreeSet<_> = serials.collect();
+    let serials: Vec<_> = serials.into_iter().collect();
+    let under_way = now(store.in_flight_for(ProductId(0), goods, 64)).unwrap();
     Picture {
         found: found.collect(),
-        under_way: now(store.in_flight_for(ProductId(0), goods, 64)).unwrap(),
+        carriers: now(store.by_sn(&serials, NOW, 64)).unwrap(),
+        under_way: under_way.into_iter().collect(),
         logs: logs
             .map(|subject| now(store.log(subject)).unwrap())
             .collect(),

@@ -59,7 +59,12 @@ impl Folder {
     /// Opens the store in it.
     pub async fn open(&self) -> Result<MemoryStore, StoreError> {
         let (data, vault) = (self.data.clone(), Arc::new(self.vault()?));
-        let open = move || MemoryStore::open(&data, vault, StoreSettings::default());
+        let settings = StoreSettings {
+            checkpoint_bytes: self.checkpoint_bytes,
+            checkpoint_every: self.checkpoint_every,
+            ..StoreSettings::default()
+        };
+        let open = move || MemoryStore::open(&data, vault, settings);
         Ok(spawn_blocking(open).await??)
     }
 
@@ -76,7 +81,7 @@ impl Folder {
         name.push(".first-start");
         Self {
             data: name.into(),
-            vault_key: self.vault_key.clone(),
+            ..self.clone()
         }
     }
 

@@ -28,12 +28,30 @@ mod storage {
     use super::*;
 
     fn fresh() -> Ready<Arc<dyn Books>> {
-        let (storage, vault) = (InMemoryBackend::new(), Arc::new(SampleVault));
-        let store = MemoryStore::open_on(storage, vault, StoreSettings::default()).unwrap();
-        ready(Arc::new(store))
+        ready(Arc::new(in_memory(StoreSettings::default())))
     }
 
     conformance::store_suite!(fresh);
+}
+
+/// Whatever cannot move is in the archive as soon as it is committed.
+mod archived {
+    use super::*;
+
+    fn fresh() -> Ready<Arc<dyn Books>> {
+        let settings = StoreSettings {
+            checkpoint_bytes: 1,
+            ..StoreSettings::default()
+        };
+        ready(Arc::new(in_memory(settings)))
+    }
+
+    conformance::store_suite!(fresh);
+}
+
+fn in_memory(settings: StoreSettings) -> MemoryStore {
+    let (journal, archive) = (InMemoryBackend::new(), InMemoryBackend::new());
+    MemoryStore::open_on(journal, archive, Arc::new(SampleVault), settings).unwrap()
 }
 
 /// A folder for one case. They stay until the next run, for whoever wants to look.

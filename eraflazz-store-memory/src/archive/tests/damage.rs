@@ -28,15 +28,15 @@ fn packed<K: redb::Key + 'static>(
 /// Reads everything that is packed.
 fn read_all(disk: Disk, world: &World) -> Result<()> {
     let archive = Archive::open_on(disk, CACHE)?;
-    archive.transfers(0, usize::MAX)?;
+    archive.look()?.transfers(0, usize::MAX)?;
     archive.shelf::<eraflazz_core::ids::MemberId, eraflazz_core::ledger::Wallet>(Shelf::Wallets)?;
     for (id, agg) in &world.orders {
-        archive.log((*id).into())?;
+        archive.look()?.log((*id).into())?;
         archive.by_ref(agg.order.member, &agg.order.ref_id)?;
-        for order in archive.orders_of(agg.order.member, 0)? {
+        for order in archive.look()?.orders_of(agg.order.member, 0)? {
             order?;
         }
-        for row in archive.mutations(agg.order.member, 0)? {
+        for row in archive.look()?.mutations(agg.order.member, 0)? {
             row?;
         }
     }

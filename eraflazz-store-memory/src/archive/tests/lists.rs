@@ -29,6 +29,8 @@ fn a_page_deep_in_a_long_list_is_the_one_that_was_asked_for() {
         (1_024, 200),
     ] {
         let page: Vec<_> = archive
+            .look()
+            .unwrap()
             .orders_of(member(1), skip)
             .unwrap()
             .take(limit)

@@ -1,11 +1,14 @@
 //! `[store]`: where the record is kept.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use eraflazz_store_memory::StoreSettings;
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::secret::usable_secret;
+use super::span::Span;
 use crate::strict::Section;
 use crate::vault::KeyVault;
 
@@ -25,6 +28,10 @@ pub struct Folder {
     pub data: PathBuf,
     /// What seals secrets at rest. Whoever opens the folder needs it; settings that start nothing do not.
     pub vault_key: Option<SecretString>,
+    /// After so many bytes of journal a checkpoint begins.
+    pub checkpoint_bytes: u64,
+    /// Or after so long.
+    pub checkpoint_every: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -46,9 +53,22 @@ impl Store {
                 section.refuse("vault_key", KeyVault::RULE);
             }
         }
+        let usual = StoreSettings::default();
+        let kib = usual.checkpoint_bytes / 1024;
+        let checkpoint_kib = section.count("checkpoint_kib", kib, 1..=1 << 20, "KiB");
+        let checkpoint_every = section.within(
+            "checkpoint_every",
+            Span::from(usual.checkpoint_every),
+            Span::seconds(1)..=Span::seconds(24 * 3_600),
+        );
         section.end();
         match kind {
-            Kind::Folder => Self::Folder(Folder { data, vault_key }),
+            Kind::Folder => Self::Folder(Folder {
+                data,
+                vault_key,
+                checkpoint_bytes: checkpoint_kib * 1024,
+                checkpoint_every: checkpoint_every.duration(),
+            }),
             Kind::Memory => Self::Memory,
         }
     }

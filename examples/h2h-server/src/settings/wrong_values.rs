@@ -18,7 +18,7 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 69] = [
+const WRONG: [(&str, [&str; 2]); 71] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -58,6 +58,8 @@ const WRONG: [(&str, [&str; 2]); 69] = [
     ("store.vault_key", [r#""short""#, "1"]),
     ("metrics", ["1", "[]"]),
     ("metrics.listen", [r#""0.0.0.0:9464""#, "9464"]),
+    ("store.checkpoint_kib", ["0", r#""64 MiB""#]),
+    ("store.checkpoint_every", [r#""500ms""#, "600"]),
     ("webhooks", ["1", "[]"]),
     ("webhooks.plain_http", ["1", r#""yes""#]),
     ("webhooks.ports", ["443", r#"["https"]"#]),

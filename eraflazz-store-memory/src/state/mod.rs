@@ -1,10 +1,13 @@
-//! Everything the store knows, and the indexes over it.
+//! Everything that memory has, and the indexes over it.
 //!
 //! Rows are written by [`View`](eraflazz_core::commit::View) and by the ports; every index is kept by the write that changes its row.
+//!
+//! Without a folder that is everything there is. With one, what was settled before the last checkpoint is in the archive instead: then what is here is
+//! newer than what the archive has of it, and whatever a commit touches is brought here first (`fetch`).
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher};
-use std::ops::Range;
 use std::sync::Arc;
 
 use eraflazz_core::catalog::Destination;
@@ -12,15 +15,27 @@ use eraflazz_core::commit::{Case, CaseKey, Nonce};
 use eraflazz_core::ids::{
     AttemptNo, InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
-use eraflazz_core::ledger::{Account, EffectKey, Normal, Receipt, TransferRow, Wallet};
+use eraflazz_core::ledger::{Account, EffectKey, Normal, Receipt, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::order::{Aggregate, Attempt, LogRow, Order, OrderState};
 use eraflazz_core::ports::{Depth, InboxRow, InboxState};
-use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Sn, Target, TheirRef};
+use eraflazz_core::text::{KeyId, RefId, Sku, Slug, Target, TheirRef};
 use eraflazz_core::time::{BusinessDay, Timestamp};
 use eraflazz_core::webhook::{Endpoint, EndpointRow, EndpointState};
 
 use crate::outbox::OutboxRows;
+
+mod history;
+mod recede;
+mod seal;
+mod serials;
+mod window;
+
+pub(crate) use history::{History, Slot};
+pub(crate) use recede::Leaving;
+pub(crate) use seal::{Sealed, Shelves};
+use serials::Serials;
+pub(crate) use window::{Placed, Window};
 
 /// A hash map that lies the same way in every run (D1). Never iterated where the order shows.
 pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
@@ -30,15 +45,17 @@ pub(crate) type Set<K> = HashSet<K, BuildHasherDefault<DefaultHasher>>;
 /// A live duplicate guard, owned.
 pub(crate) type GuardRow = (BusinessDay, MemberId, ProductId, Destination, u8);
 
-/// The whole store.
+/// All of it.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// Orders with their attempts.
-    pub(crate) orders: Map<OrderId, Box<Aggregate>>,
+    /// Orders with their attempts, their money and their log.
+    pub(crate) orders: Map<OrderId, Slot>,
+    /// Money and log without an order.
+    subjects: Map<SubjectId, History>,
     pub(crate) by_ref: Map<(MemberId, RefId), OrderId>,
     pub(crate) trx_codes: Set<TrxCode>,
     pub(crate) guards: Map<GuardRow, OrderId>,
-    /// A member's orders as they came.
+    /// A member's orders as they came since the last checkpoint began.
     pub(crate) of_member: Map<MemberId, Vec<OrderId>>,
     pub(crate) due: BTreeSet<(Timestamp, OrderId)>,
     /// How many orders are open.
@@ -46,23 +63,19 @@ pub(crate) struct State {
 
     pub(crate) by_supplier_ref: Map<(SupplierId, SupplierRef), (OrderId, AttemptNo)>,
     pub(crate) by_their_ref: Map<(SupplierId, TheirRef), OrderId>,
-    /// Orders by a serial number that an attempt of theirs had.
-    pub(crate) by_sn: BTreeSet<(SupplierId, Sn, OrderId)>,
+    pub(crate) by_sn: Serials,
     pub(crate) exclusive: Map<(SupplierId, Sku, Target), (OrderId, AttemptNo)>,
     /// Orders with an open attempt, by what they buy for whom.
     pub(crate) under_way: Map<(ProductId, Destination), Vec<OrderId>>,
 
-    /// Every transfer, in the order of commits.
-    pub(crate) transfers: Vec<TransferRow>,
-    /// Where in `transfers` each journal lies.
-    pub(crate) effects: Map<EffectKey, Range<usize>>,
+    /// Every transfer since the last checkpoint began, in the order of commits.
+    pub(crate) transfers: Window,
     /// Where in `transfers` the changes of a member's `available` lie.
-    pub(crate) mutations: Map<MemberId, Vec<usize>>,
+    pub(crate) mutations: Map<MemberId, Vec<u64>>,
     /// Balances of house accounts in hundredths, on their normal side.
     pub(crate) houses: BTreeMap<Account, i128>,
     pub(crate) wallets: Map<MemberId, Wallet>,
 
-    pub(crate) log: Map<SubjectId, Vec<LogRow>>,
     pub(crate) inbox: BTreeMap<InboxId, InboxRow>,
     /// Callbacks that are due; orphans and the quarantined are not.
     pub(crate) inbox_waiting: BTreeSet<InboxId>,
@@ -76,23 +89,43 @@ pub(crate) struct State {
     pub(crate) by_code: BTreeMap<Slug, MemberId>,
     pub(crate) keys: BTreeMap<KeyId, Arc<ApiKey>>,
     pub(crate) endpoints: BTreeMap<MemberId, EndpointRow>,
+
+    /// Whether there is an archive, and so whether changes are noted for it.
+    is_archived: bool,
+    /// What was written since the last checkpoint began, each order once, new ones in the order of their birth.
+    changed: Vec<OrderId>,
+    changed_subjects: Vec<SubjectId>,
+    /// Ids of suppliers that became known since, with the order that has each.
+    new_their_refs: Vec<(SupplierId, TheirRef, OrderId)>,
+    /// What came from the archive since: it leaves again unless it moves.
+    fetched: Vec<OrderId>,
+    /// The checkpoint that is being written, or that orders are leaving after.
+    pub(crate) sealed: Option<Arc<Sealed>>,
 }
 
 impl State {
     pub(crate) fn write_order(&mut self, order: Order) {
         let (id, state, due) = (order.id, order.state, order.next_action_at);
-        let (was, was_due) = if let Some(known) = self.orders.get_mut(&id) {
+        let (was, was_due) = if let Some(slot) = self.orders.get_mut(&id) {
+            let known = Arc::make_mut(&mut slot.agg);
             let old = std::mem::replace(&mut known.order, order);
             let freed = live_guard(&old).filter(|_| live_guard(&known.order).is_none());
             if let Some(guard) = freed {
                 self.guards.remove(&guard);
             }
+            note(self.is_archived, &mut slot.history, id, &mut self.changed);
             (Some(old.state), old.next_action_at)
         } else {
             self.index_new(&order);
+            self.of_member.entry(order.member).or_default().push(id);
             let attempts = Vec::new();
-            let agg = Aggregate { order, attempts };
-            self.orders.insert(id, Box::new(agg));
+            let agg = Arc::new(Aggregate { order, attempts });
+            // What was noted under its id before it came is its own.
+            let mut history = self.subjects.remove(&id.into()).unwrap_or_default();
+            history.is_changed = false;
+            let mut slot = Slot::new(agg, history);
+            note(self.is_archived, &mut slot.history, id, &mut self.changed);
+            self.orders.insert(id, slot);
             (None, None)
         };
         if let Some(counter) = was.and_then(|was| self.depth_of(was)) {
@@ -127,10 +160,6 @@ impl State {
         self.by_ref
             .insert((order.member, order.ref_id.clone()), order.id);
         self.trx_codes.insert(order.trx_code);
-        self.of_member
-            .entry(order.member)
-            .or_default()
-            .push(order.id);
         if let Some(guard) = live_guard(order) {
             self.guards.insert(guard, order.id);
         }
@@ -138,17 +167,47 @@ impl State {
 
     pub(crate) fn write_attempt(&mut self, attempt: Attempt) {
         let (id, no) = (attempt.order, attempt.no);
-        let Some(agg) = self.orders.get_mut(&id) else {
+        let Some(slot) = self.orders.get_mut(&id) else {
             return;
         };
+        note(self.is_archived, &mut slot.history, id, &mut self.changed);
+        if slot.agg.attempt(no).is_none() {
+            self.by_supplier_ref
+                .insert((attempt.supplier, attempt.supplier_ref), (id, no));
+        }
+        self.index_attempt(&attempt, true);
+        let Some(slot) = self.orders.get_mut(&id) else {
+            return;
+        };
+        let agg = Arc::make_mut(&mut slot.agg);
+        if let Some(known) = agg.attempts.iter_mut().find(|known| known.no == no) {
+            *known = attempt;
+        } else {
+            agg.attempts.reserve_exact(1);
+            agg.attempts.push(attempt);
+        }
+        let goods = (agg.order.product, agg.order.destination.clone());
+        let is_open = agg.attempts.iter().any(|attempt| attempt.state.is_open());
+        self.write_under_way(goods, id, is_open);
+    }
+
+    /// Finds the order by what is written of an attempt. `is_news` if it is not from the archive.
+    fn index_attempt(&mut self, attempt: &Attempt, is_news: bool) {
+        let me = (attempt.order, attempt.no);
         if let Some(their_ref) = &attempt.their_ref {
+            let key = (attempt.supplier, their_ref.clone());
             // The first one to be known by an id keeps it: a supplier that gives it twice is wrong.
-            self.by_their_ref
-                .entry((attempt.supplier, their_ref.clone()))
-                .or_insert(id);
+            if let Entry::Vacant(free) = self.by_their_ref.entry(key) {
+                if self.is_archived && is_news {
+                    let (supplier, their_ref) = free.key().clone();
+                    self.new_their_refs
+                        .push((supplier, their_ref, attempt.order));
+                }
+                free.insert(attempt.order);
+            }
         }
         if let Some(sn) = &attempt.sn {
-            self.by_sn.insert((attempt.supplier, sn.clone(), id));
+            self.by_sn.insert(attempt.supplier, sn, attempt.order);
         }
         if attempt.exclusive {
             let goods = (
@@ -157,22 +216,11 @@ impl State {
                 attempt.target.clone(),
             );
             if attempt.is_exclusive() {
-                self.exclusive.insert(goods, (id, no));
-            } else if self.exclusive.get(&goods) == Some(&(id, no)) {
+                self.exclusive.insert(goods, me);
+            } else if self.exclusive.get(&goods) == Some(&me) {
                 self.exclusive.remove(&goods);
             }
         }
-        if let Some(known) = agg.attempts.iter_mut().find(|known| known.no == no) {
-            *known = attempt;
-        } else {
-            self.by_supplier_ref
-                .insert((attempt.supplier, attempt.supplier_ref), (id, no));
-            agg.attempts.reserve_exact(1);
-            agg.attempts.push(attempt);
-        }
-        let goods = (agg.order.product, agg.order.destination.clone());
-        let is_open = agg.attempts.iter().any(|attempt| attempt.state.is_open());
-        self.write_under_way(goods, id, is_open);
     }
 
     fn write_under_way(&mut self, goods: (ProductId, Destination), id: OrderId, is_open: bool) {
@@ -191,9 +239,9 @@ impl State {
 
     pub(crate) fn write_transfers(&mut self, receipt: &Receipt) {
         for row in &receipt.rows {
-            let place = self.transfers.len();
-            self.transfers.push(*row);
-            self.effects.entry(row.key).or_insert(place..place).end = place + 1;
+            let place = self.transfers.end();
+            let before = self.history_mut(row.key.subject).follow(place);
+            self.transfers.push(Placed { row: *row, before });
             if let Some(change) = row.available {
                 self.mutations.entry(change.member).or_default().push(place);
             }
@@ -208,6 +256,29 @@ impl State {
                 }
             }
         }
+    }
+
+    pub(crate) fn write_log(&mut self, row: LogRow) {
+        self.history_mut(row.subject).log.push(row);
+    }
+
+    /// The history of an order or another subject, which changes.
+    fn history_mut(&mut self, subject: SubjectId) -> &mut History {
+        let id = OrderId(subject.0);
+        if let Some(slot) = self.orders.get_mut(&id) {
+            note(self.is_archived, &mut slot.history, id, &mut self.changed);
+            return &mut slot.history;
+        }
+        let history = self.subjects.entry(subject).or_default();
+        let changed = &mut self.changed_subjects;
+        note(self.is_archived, history, subject, changed);
+        history
+    }
+
+    pub(crate) fn history(&self, subject: SubjectId) -> Option<&History> {
+        let slot = self.orders.get(&OrderId(subject.0));
+        slot.map(|slot| &slot.history)
+            .or_else(|| self.subjects.get(&subject))
     }
 
     /// Stores a callback. One that is there already stays as it is.
@@ -290,15 +361,45 @@ impl State {
         self.outbox.forget(member);
     }
 
-    /// The order with its attempts, as it is now.
-    pub(crate) fn aggregate(&self, id: OrderId) -> Option<Aggregate> {
-        self.orders.get(&id).map(|agg| Aggregate::clone(agg))
+    /// How many orders came since the last checkpoint began.
+    pub(crate) fn born(&self) -> u64 {
+        self.of_member
+            .values()
+            .map(|orders| orders.len() as u64)
+            .sum()
     }
 
-    /// The rows of a journal.
-    pub(crate) fn journal(&self, key: &EffectKey) -> Option<&[TransferRow]> {
-        let place = self.effects.get(key)?;
-        self.transfers.get(place.clone())
+    /// The order with its attempts, as it is now.
+    pub(crate) fn aggregate(&self, id: OrderId) -> Option<Aggregate> {
+        self.orders.get(&id).map(|slot| Aggregate::clone(&slot.agg))
+    }
+
+    /// The transfer at this place, if memory has it.
+    pub(crate) fn transfer(&self, place: u64) -> Option<&Placed> {
+        if place >= self.transfers.from() {
+            return self.transfers.get(place);
+        }
+        self.sealed.as_ref()?.transfers.get(place)
+    }
+
+    /// Whether the effect with this key happened, as far as memory has its subject.
+    pub(crate) fn knows(&self, key: &EffectKey) -> bool {
+        let history = self.history(key.subject);
+        history.is_some_and(|history| self.knows_effect(history, key))
+    }
+
+    /// What the effect with this key brought, as far as memory has its subject.
+    pub(crate) fn receipt(&self, key: &EffectKey) -> Option<Receipt> {
+        let rows = self.journal(self.history(key.subject)?, key);
+        (!rows.is_empty()).then_some(Receipt { rows })
+    }
+}
+
+/// Notes for the next checkpoint that something changed.
+fn note<T>(is_archived: bool, history: &mut History, it: T, changed: &mut Vec<T>) {
+    if is_archived && !history.is_changed {
+        history.is_changed = true;
+        changed.push(it);
     }
 }
 

@@ -1,0 +1,79 @@
+//! One look at the lists of the archive, all of it as of one checkpoint.
+
+use eraflazz_core::ids::{MemberId, SubjectId};
+use eraflazz_core::ledger::TransferRow;
+use eraflazz_core::order::{LogRow, Order};
+
+use super::Archive;
+use super::entry::Entry;
+use super::error::Result;
+use super::head::Head;
+use super::lists::{self, List};
+use super::reader::Reader;
+use super::tables::{HEAD, LISTS, Number};
+
+/// What the archive was at one moment. Checkpoints that are written meanwhile do not show; their pages are given back once it is dropped.
+pub struct Look {
+    reader: Reader,
+    head: Head,
+}
+
+impl Archive {
+    /// Looks at the archive as it is now.
+    pub fn look(&self) -> Result<Look> {
+        let reader = Reader::begin(self)?;
+        let head = Head::read(&reader.txn.open_table(HEAD)?)?;
+        Ok(Look { reader, head })
+    }
+}
+
+impl Look {
+    /// The last journal batch that is in it.
+    pub const fn through(&self) -> u64 {
+        self.head.through
+    }
+
+    /// The log of an order or a subject, oldest first.
+    pub fn log(&mut self, subject: SubjectId) -> Result<Vec<LogRow>> {
+        let Some(newest) = self.reader.of(subject)? else {
+            return Ok(Vec::new());
+        };
+        let chain = self.reader.chain(newest)?;
+        Ok(chain.into_iter().flat_map(Entry::log).collect())
+    }
+
+    /// The orders of a member, newest first, after the first `skip`. An order that is in memory is newer there.
+    pub fn orders_of(
+        self,
+        member: MemberId,
+        skip: usize,
+    ) -> Result<impl Iterator<Item = Result<Order>> + use<>> {
+        let Self { mut reader, .. } = self;
+        let table = reader.txn.open_table(LISTS)?;
+        let numbers = lists::newest_first(&table, List::Orders, member.0.as_u128(), skip)?;
+        Ok(numbers.map(move |number| {
+            let number = Number::try_from(number?).unwrap_or(Number::MAX);
+            Ok(reader.order(number)?.order)
+        }))
+    }
+
+    /// The transfers that touched what the member can spend, newest first, after the first `skip`.
+    pub fn mutations(
+        self,
+        member: MemberId,
+        skip: usize,
+    ) -> Result<impl Iterator<Item = Result<TransferRow>> + use<>> {
+        let Self { mut reader, .. } = self;
+        let table = reader.txn.open_table(LISTS)?;
+        let places = lists::newest_first(&table, List::Mutations, member.0.as_u128(), skip)?;
+        Ok(places.map(move |place| reader.transfer(place?)))
+    }
+
+    /// Every transfer, oldest first, from this place on, at most `limit`.
+    pub fn transfers(&mut self, from: u64, limit: usize) -> Result<Vec<TransferRow>> {
+        let end = from.saturating_add(limit as u64).min(self.head.transfers);
+        (from..end)
+            .map(|place| self.reader.transfer(place))
+            .collect()
+    }
+}
