@@ -1,7 +1,7 @@
-//! H1: signed orders over HTTP, against an echo of the same bodies by the same generator.
+//! H1: signed orders over HTTP, on disk before they are acknowledged, against an echo of the same bodies by the same generator.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use benches::audit::recount;
@@ -12,11 +12,15 @@ use benches::report::Figure;
 use benches::shop::{Failure, Shop};
 use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scope, Scopes};
 use eraflazz_core::ports::{Depth, Members};
+use eraflazz_store_memory::{MemoryStore, StoreSettings};
 use h2h_server::app::App;
+use h2h_server::listen::{Bounds, serve};
 use h2h_server::routes::router;
 use h2h_server::settings::{Settings, Source};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use crate::m3::NoSecrets;
 
 /// Connections of the generator, as the target says.
 const CONNECTIONS: u32 = 256;
@@ -26,16 +30,29 @@ const MEMBERS: u16 = 64;
 
 const SECRET: &str = "bench-sample-secret-0123456789";
 
+/// Measures in a folder of its own under `place`, which is removed afterwards.
+pub(crate) async fn measure(orders: u64, place: &Path) -> Result<Figure, Failure> {
+    let folder = place.join(format!("eraflazz-h1-{}", std::process::id()));
+    let figure = in_folder(orders, &folder).await;
+    std::fs::remove_dir_all(&folder)?;
+    figure
+}
+
 #[expect(
     clippy::cast_precision_loss,
     reason = "rates far below 2^52, for a report"
 )]
-pub(crate) async fn measure(orders: u64) -> Result<Figure, Failure> {
+async fn in_folder(orders: u64, folder: &Path) -> Result<Figure, Failure> {
     let echo = Echo::start().await?;
     let peer = answered(&drive(&echo.address, orders, 0).await?)?;
     drop(echo);
 
-    let shop = Shop::open(MEMBERS, usize::try_from(orders)? + 1).await?;
+    let store_settings = StoreSettings {
+        orders_max: usize::try_from(orders)? + 1,
+        ..StoreSettings::default()
+    };
+    let store = MemoryStore::open(folder, Arc::new(NoSecrets), store_settings)?;
+    let shop = Shop::over(store, MEMBERS).await?;
     for (n, member) in shop.members.iter().enumerate() {
         let key = ApiKey {
             id: key_of(n).parse()?,
@@ -50,11 +67,12 @@ pub(crate) async fn measure(orders: u64) -> Result<Figure, Failure> {
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(shop.engine.clone().run(shutdown.clone()));
     shop.engine.ready().await;
-    let app = App::new(shop.engine.clone(), &settings()?, CancellationToken::new());
+    let (settings, stopping) = (settings()?, CancellationToken::new());
+    let app = App::new(shop.engine.clone(), &settings, stopping.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = tokio::spawn(async move { axum::serve(listener, service).await });
+    let bounds = Bounds::from(&settings.server);
+    let serving = tokio::spawn(serve(listener, router(app), bounds, stopping.clone()));
 
     let ours = answered(&drive(&address, orders, 1).await?)?;
     while shop.engine.depth().await? != Depth::default() {
@@ -62,7 +80,8 @@ pub(crate) async fn measure(orders: u64) -> Result<Figure, Failure> {
     }
     shutdown.cancel();
     running.await??;
-    serving.abort();
+    stopping.cancel();
+    serving.await?;
     let audit = recount(&shop.engine, orders).await?;
     Ok(Figure {
         line: "H1".to_owned(),
@@ -116,6 +135,7 @@ fn settings() -> Result<Settings, Failure> {
         ("SERVER__LISTEN", "127.0.0.1:0"),
         ("ENGINE__INSTALLATION", "B"),
         ("LIMITS__PER_ADDRESS", "10000000"),
+        ("SERVER__CONNECTIONS_PER_ADDRESS", "1000"),
         ("SUPPLIERS__DIGIFLAZZ__KIND", "digiflazz"),
         ("SUPPLIERS__DIGIFLAZZ__BASE_URL", "http://127.0.0.1:9"),
         ("SUPPLIERS__DIGIFLAZZ__USERNAME", "bench"),

@@ -145,7 +145,7 @@ impl StorageBackend for Counted {
 }
 
 /// A bench keeps no keys: nothing is ever sealed, and nothing opened.
-struct NoSecrets;
+pub(crate) struct NoSecrets;
 
 impl Vault for NoSecrets {
     fn seal(&self, _: &str, _: &[u8]) -> Result<Vec<u8>, VaultError> {

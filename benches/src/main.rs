@@ -6,6 +6,7 @@ mod h1;
 mod m1;
 mod m2;
 mod m3;
+mod m4;
 
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ struct Cli {
 enum Command {
     /// Measures the targets and prints a line for each figure.
     Targets {
-        /// Which lines (M1, M2, M3, H1); all of them by default.
+        /// Which lines (M1, M2, M3, M4, H1); all of them by default.
         lines: Vec<String>,
         /// One JSON object a figure.
         #[arg(long)]
@@ -32,26 +33,40 @@ enum Command {
         /// Orders of the lines M1, M3 and H1.
         #[arg(long, default_value_t = 200_000)]
         orders: usize,
-        /// Where M3 makes its folder: on the disk that is to be measured.
+        /// Orders of the line M4.
+        #[arg(long, default_value_t = 1_000_000)]
+        archived: usize,
+        /// Where M3, M4 and H1 make their folders: on the disk that is to be measured.
         #[arg(long, default_value = ".")]
         place: PathBuf,
     },
     /// Sends signed orders to a running server and times every answer from when its request was due.
     Load(drive::Drive),
+    /// Opens a folder of M4 and tells what it took.
+    #[command(hide = true)]
+    Reopen {
+        /// The folder.
+        folder: PathBuf,
+    },
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let (lines, json, orders, place) = match Cli::parse().command {
+    let (lines, json, orders, archived, place) = match Cli::parse().command {
         Command::Targets {
             lines,
             json,
             orders,
+            archived,
             place,
-        } => (lines, json, orders, place),
+        } => (lines, json, orders, archived, place),
         Command::Load(drive) => return drive.run().await,
+        Command::Reopen { folder } => {
+            println!("{}", serde_json::to_string(&m4::open(&folder)?)?);
+            return Ok(());
+        }
     };
-    let known = ["M1", "M2", "M3", "H1"];
+    let known = ["M1", "M2", "M3", "M4", "H1"];
     if let Some(stranger) = lines.iter().find(|line| !known.contains(&line.as_str())) {
         return Err(format!("no line {stranger}: {known:?} are measured here").into());
     }
@@ -66,8 +81,11 @@ async fn main() -> Result<(), Failure> {
     if wanted("M3") {
         figures.extend(m3::measure(orders, &place).await?);
     }
+    if wanted("M4") {
+        figures.extend(m4::measure(archived, &place).await?);
+    }
     if wanted("H1") {
-        figures.push(h1::measure(u64::try_from(orders)?).await?);
+        figures.push(h1::measure(u64::try_from(orders)?, &place).await?);
     }
     for figure in &figures {
         if json {

@@ -138,6 +138,18 @@ impl Folder {
         self.file(name).exists()
     }
 
+    /// What its files take, in bytes.
+    pub(crate) fn len(&self) -> Result<u64, FolderError> {
+        let lengths = [JOURNAL, ARCHIVE].map(|name| {
+            let path = self.file(name);
+            let found = std::fs::metadata(&path);
+            found
+                .map(|file| file.len())
+                .map_err(|error| of_file(&path, error))
+        });
+        lengths.into_iter().sum()
+    }
+
     /// Opens one of its files for reading and writing.
     pub(crate) fn open<T>(
         &self,

@@ -27,7 +27,8 @@
 //! until the folder is opened anew: then the batch is there as a whole or not at all, and repeating what was asked is safe either way, because its keys
 //! absorb it. A checkpoint that fails closes the store in the same way; nothing is lost, because the journal still has all of it.
 //!
-//! [`MemoryStore::backup`] copies a store while it runs, [`check`](fn@check) verifies a folder offline.
+//! [`MemoryStore::backup`] copies a store while it runs, [`check`](fn@check) verifies a folder offline,
+//! [`compact`](fn@compact) makes it small.
 //!
 //! [`LocalQueue`] is the bell of one process.
 //!
@@ -44,6 +45,7 @@ mod backup;
 mod catalog;
 mod check;
 mod checkpoint;
+mod compact;
 mod fetch;
 mod folder;
 mod journal;
@@ -59,6 +61,7 @@ mod view;
 mod writer;
 
 pub use check::{Findings, check};
+pub use compact::{Compacted, compact};
 pub use folder::FolderError;
 pub use journal::batch::Damage;
 pub use queue::LocalQueue;

@@ -228,6 +228,16 @@ impl fmt::Debug for Reader {
     }
 }
 
+/// Makes the file as small as what is in it.
+pub(crate) fn compact(storage: impl StorageBackend) -> Result<(), Unreadable> {
+    let compacted = AssertUnwindSafe(|| {
+        let mut file = Database::builder().create_with_backend(storage)?;
+        file.compact()?;
+        Ok(())
+    });
+    catch_unwind(compacted).unwrap_or(Err(Unreadable::Damaged))
+}
+
 /// The number of the last batch.
 fn last(file: &Database) -> Result<u64, redb::Error> {
     let table = file.begin_read()?.open_table(BATCHES)?;

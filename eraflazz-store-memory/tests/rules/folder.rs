@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use eraflazz_core::commit::{Changes, Refused, Verdict};
 use eraflazz_core::ports::{Catalog, Ledger, Members, OrderFilter, Page, Store, Vault, VaultError};
-use eraflazz_store_memory::{Damage, FolderError, MemoryStore, StoreSettings, check};
+use eraflazz_store_memory::{Damage, FolderError, MemoryStore, StoreSettings, check, compact};
 use secrecy::SecretSlice;
 
 use crate::vault::SampleVault;
@@ -326,6 +326,9 @@ fn what_left_memory_still_answers_and_the_journal_is_bounded() {
         (found.orders, found.differences),
         (ORDERS + 600, Vec::new())
     );
+    let smaller = compact(&folder).unwrap();
+    assert!(smaller.after < smaller.before, "{smaller:?}");
+    assert_eq!(check(&folder, &SampleVault).unwrap(), found);
     let journal = std::fs::metadata(folder.join("journal.redb"))
         .unwrap()
         .len();
