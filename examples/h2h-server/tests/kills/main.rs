@@ -1,7 +1,7 @@
 //! The server as a process that dies: killed at any moment and started again, it keeps what it acknowledged, its books close, and the
 //! supplier, which keeps books of its own, sold nothing twice.
 //!
-//! `ERAFLAZZ_KILLS` says how often (6 if it does not, 200 for an evening), `ERAFLAZZ_KILL_SEED` with which dice; both are printed.
+//! `ERAFLAZZ_KILLS` says how often (20 if it does not, 200 for an evening), `ERAFLAZZ_KILL_SEED` with which dice; both are printed.
 //! `ERAFLAZZ_KILL_SETTINGS` hands the server more settings, `STORE__DATA=…,ENGINE__BATCH=1`, for work in its background that kills
 //! should fall into.
 //!

@@ -8,7 +8,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// A moment to kill at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// Under load: so many milliseconds after the n-th acknowledged order of this life.
+    /// Under load: with the n-th acknowledged order of this life, or so many milliseconds later.
     Loaded { orders: usize, then: Duration },
     /// This long after the process was started, or when it is ready, if that is sooner.
     Starting(Duration),
@@ -42,7 +42,11 @@ impl Moments {
         match self.below(10) {
             0..7 => Moment::Loaded {
                 orders: usize::try_from(1 + self.below(60)).unwrap(),
-                then: self.millis(40),
+                then: if self.below(2) == 0 {
+                    Duration::ZERO
+                } else {
+                    self.millis(40)
+                },
             },
             7..9 => Moment::Starting(self.within(starting)),
             _ => Moment::BackingUp(self.within(copying)),

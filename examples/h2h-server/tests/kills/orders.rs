@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 /// The products of the seed, each with a fate of its own at the supplier; see the house.
 pub(crate) const PRODUCTS: [&str; 8] = [
@@ -74,7 +75,11 @@ impl Told {
 
 /// The orders of a run.
 #[derive(Default)]
-pub(crate) struct Orders(Mutex<Book>);
+pub(crate) struct Orders {
+    book: Mutex<Book>,
+    /// How many answers there were to orders.
+    count: watch::Sender<usize>,
+}
 
 #[derive(Default)]
 struct Book {
@@ -83,13 +88,11 @@ struct Book {
     unanswered: Vec<Number>,
     /// Heard of, and nobody is asking about them just now.
     known: BTreeMap<Number, Told>,
-    /// How many answers there were to new orders.
-    acknowledged: usize,
 }
 
 impl Orders {
     fn book(&self) -> MutexGuard<'_, Book> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An order to send: one that was not answered, or a new one.
@@ -112,15 +115,16 @@ impl Orders {
     }
 
     pub(crate) fn acknowledged(&self, number: Number, told: Told) {
-        let mut book = self.book();
-        book.acknowledged += 1;
-        let before = book.known.insert(number, told);
+        let before = self.book().known.insert(number, told);
         assert!(before.is_none(), "{number:?} was in two hands");
+        self.count.send_modify(|count| *count += 1);
     }
 
-    /// How many orders were acknowledged so far.
-    pub(crate) fn count(&self) -> usize {
-        self.book().acknowledged
+    /// Waits until `more` orders are acknowledged. Returns with the last of them, not a moment later.
+    pub(crate) async fn grow_by(&self, more: usize) {
+        let mut count = self.count.subscribe();
+        let enough = *count.borrow() + more;
+        count.wait_for(|count| *count >= enough).await.unwrap();
     }
 
     /// Takes the `n`-th of those that were heard of, for looking at it; hand it back with [`Orders::looked_at`].

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long anything may take that is waited for. The machine may be busy with other tests.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks.
 const GLANCE: Duration = Duration::from_millis(2);
 
@@ -20,6 +20,12 @@ pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
         assert!(Instant::now() < deadline, "never happened: {what}");
         tokio::time::sleep(GLANCE).await;
     }
+}
+
+/// What comes, within [`PATIENCE`].
+pub(crate) async fn patiently<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    let came = tokio::time::timeout(PATIENCE, coming).await;
+    came.unwrap_or_else(|_| panic!("never happened: {what}"))
 }
 
 /// One life of `h2h-server`. Dropping it kills it.

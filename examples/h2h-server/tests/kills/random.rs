@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::buyers::Load;
+use crate::buyers::{Caller, Load};
 use crate::house::House;
 use crate::moments::{Moment, Moments};
-use crate::process::until;
+use crate::process::{Process, patiently};
 
 /// Kills where nobody says how many: seconds, not minutes.
-const KILLS: u32 = 6;
+const KILLS: u32 = 20;
 /// How many of the latest orders are looked at after each restart, beside those that may still change. At the end all are.
 const LATEST: usize = 200;
 
@@ -106,7 +106,7 @@ struct Run {
 }
 
 impl Run {
-    async fn serve(&mut self) -> (crate::process::Process, crate::buyers::Caller) {
+    async fn serve(&mut self) -> (Process, Caller) {
         let began = Instant::now();
         let served = self.house.serve().await;
         self.starting = began.elapsed();
@@ -124,14 +124,12 @@ impl Run {
     async fn die_under_load(&mut self, orders: usize, then: Duration) {
         self.tally.under_load += 1;
         let (mut server, agen) = self.serve().await;
-        let enough = self.house.orders.count() + orders;
         let load = Load::on(&agen, &self.house.orders);
-        until("so many orders", async || {
-            (self.house.orders.count() >= enough).then_some(())
-        })
-        .await;
-        // The moment itself comes from the dice: wherever the server is by then.
-        let _ = tokio::time::timeout(then, std::future::pending::<()>()).await;
+        patiently("orders", self.house.orders.grow_by(orders)).await;
+        if !then.is_zero() {
+            // Wherever the server is by then.
+            let _ = tokio::time::timeout(then, std::future::pending::<()>()).await;
+        }
         server.kill();
         load.end().await;
     }

@@ -6,7 +6,7 @@ use sandbox::{Fault, Match, Plan};
 
 use crate::buyers::Load;
 use crate::house::House;
-use crate::process::until;
+use crate::process::{patiently, until};
 
 /// Twice the time of a call at this pace, and ten seconds: the lease of an attempt, and a little more.
 const PAST_A_LEASE: Duration = Duration::from_millis(12_500);
@@ -19,10 +19,7 @@ async fn c_13_a_server_held_up_past_its_leases_buys_nothing_twice() {
     house.sandbox.script(Match::Sku("SLOW".to_owned()), slow);
     let (server, agen) = house.serve().await;
     let load = Load::on(&agen, &house.orders);
-    until("orders", async || {
-        (house.orders.count() >= 60).then_some(())
-    })
-    .await;
+    patiently("orders", house.orders.grow_by(60)).await;
     server.signal("STOP");
     let held_up = Instant::now();
     // Nobody buys meanwhile: what the supplier had is what it has.
@@ -37,11 +34,7 @@ async fn c_13_a_server_held_up_past_its_leases_buys_nothing_twice() {
     .await;
     assert_eq!(house.sandbox.ledger().purchases.len(), bought);
     server.signal("CONT");
-    let before = house.orders.count();
-    until("orders again", async || {
-        (house.orders.count() >= before + 60).then_some(())
-    })
-    .await;
+    patiently("orders again", house.orders.grow_by(60)).await;
     load.end().await;
     house.all_is_well(&agen).await;
     let said = server.said();
