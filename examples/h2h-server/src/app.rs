@@ -13,6 +13,7 @@ use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Bucket;
+use crate::backups::Backups;
 use crate::limits::NonceMemory;
 use crate::rates::Rates;
 use crate::settings::Settings;
@@ -26,6 +27,7 @@ const MEMBERS_MAX: u64 = 1_000_000;
 #[derive(Clone, Debug)]
 pub struct App {
     inner: Arc<Inner>,
+    backups: Option<Arc<Backups>>,
 }
 
 #[derive(Debug)]
@@ -71,7 +73,19 @@ impl App {
         };
         Self {
             inner: Arc::new(inner),
+            backups: None,
         }
+    }
+
+    /// With a place for copies of the store.
+    #[must_use]
+    pub fn with_backups(mut self, backups: Option<Backups>) -> Self {
+        self.backups = backups.map(Arc::new);
+        self
+    }
+
+    pub(crate) fn backups(&self) -> Option<&Backups> {
+        self.backups.as_deref()
     }
 
     /// The engine.

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod answers;
 pub mod app;
 pub mod auth;
+pub mod backups;
 pub mod body;
 pub mod cli;
 pub mod demo;

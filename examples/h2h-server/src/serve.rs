@@ -16,6 +16,7 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::backups::Backups;
 use crate::fill::{FillError, fill};
 use crate::listen;
 use crate::routes::router;
@@ -139,7 +140,8 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
             engine.run(working).await
         }
     });
-    let app = App::new(engine.clone(), &settings, stopping.clone());
+    let backups = backups_of(&store, &settings)?;
+    let app = App::new(engine.clone(), &settings, stopping.clone()).with_backups(backups);
     let bounds = listen::Bounds::from(&settings.server);
     let http = tokio::spawn({
         let stopping = stopping.clone();
@@ -174,6 +176,16 @@ pub async fn at_hand(settings: &Settings) -> Result<Router, StartError> {
     let engine = engine_over(&store, settings)?;
     engine.stand_by().await?;
     Ok(router(App::new(engine, settings, CancellationToken::new())))
+}
+
+fn backups_of(
+    store: &Arc<MemoryStore>,
+    settings: &Settings,
+) -> Result<Option<Backups>, StoreError> {
+    match &settings.store {
+        Store::Folder(folder) => Backups::of(Arc::clone(store), folder),
+        Store::Memory => Ok(None),
+    }
 }
 
 /// Fills a folder that is yet to be: beside it, and copied there as a whole, so that a start that is cut short leaves either no store or a full one.

@@ -18,7 +18,7 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 69] = [
+const WRONG: [(&str, [&str; 2]); 70] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -55,6 +55,7 @@ const WRONG: [(&str, [&str; 2]); 69] = [
     ("store", ["1", "[]"]),
     ("store.kind", [r#""disk""#, "1"]),
     ("store.data", ["1", "[]"]),
+    ("store.backups", [r#""./data/copies""#, "1"]),
     ("store.vault_key", [r#""short""#, "1"]),
     ("store.checkpoint_kib", ["0", r#""64 MiB""#]),
     ("store.checkpoint_every", [r#""500ms""#, "600"]),

@@ -67,6 +67,7 @@ fn changes() -> Vec<(&'static str, &'static str, Value)> {
             json!({"version": 1}),
         ),
         ("/cases/close", "money", case),
+        ("/backup", "everything", json!({"name": "copy"})),
         ("/catalog/import", "members", json!({})),
         (
             "/catalog/switch",

@@ -9,6 +9,7 @@ mod admin_orders;
 mod admin_people;
 mod admin_webhooks;
 mod at_the_desk;
+mod backups;
 mod bad_input;
 mod callbacks;
 mod commands;

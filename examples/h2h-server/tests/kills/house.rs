@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Method};
 use sandbox::{Fault, Match, Plan, ProductRow, Sandbox, State};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::buyers::Caller;
 use crate::orders::{Orders, PRODUCTS};
@@ -52,6 +52,8 @@ impl House {
         let account = sandbox.config();
         set("SERVER__LISTEN", "127.0.0.1:0");
         set("STORE__DATA", folder.join("data").to_str().unwrap());
+        let backups = folder.join("backups");
+        set("STORE__BACKUPS", backups.to_str().unwrap());
         set("STORE__VAULT_KEY", &"5eed".repeat(16));
         set("SEED", folder.join("seed.toml").to_str().unwrap());
         set("ENGINE__INSTALLATION", "K");
@@ -123,12 +125,9 @@ impl House {
 
     /// What must hold whenever there is a server: its books close, and the supplier's say that nothing was bought twice.
     pub(crate) async fn books_close(&self, agen: &Caller) {
-        let dewi = Caller {
-            key: "ek_test_dewi_0001",
-            secret: "test-secret-of-dewi-0001-abcdef",
-            ..agen.clone()
-        };
-        let books = dewi.call(Method::GET, "/api/v1/admin/books", "").await;
+        let books = dewi(agen)
+            .call(Method::GET, "/api/v1/admin/books", "")
+            .await;
         let (status, books) = books.unwrap();
         assert_eq!(
             (status, &books["data"]["closes"]),
@@ -136,6 +135,14 @@ impl House {
             "{books}"
         );
         self.nothing_was_bought_twice();
+    }
+
+    /// Has the server copy its store; whether there is a copy of this name then.
+    pub(crate) async fn copies_itself(&self, agen: &Caller, name: &str) -> bool {
+        let body = json!({"name": name}).to_string();
+        let dewi = dewi(agen);
+        let told = dewi.call(Method::POST, "/api/v1/admin/backup", &body);
+        told.await.is_some_and(|(status, _)| status == 200)
     }
 
     fn nothing_was_bought_twice(&self) {
@@ -188,6 +195,15 @@ impl House {
         self.check_store().await;
         self.sandbox.stop().await;
         std::fs::remove_dir_all(&self.folder).unwrap();
+    }
+}
+
+/// The operator, at the same server.
+fn dewi(agen: &Caller) -> Caller {
+    Caller {
+        key: "ek_test_dewi_0001",
+        secret: "test-secret-of-dewi-0001-abcdef",
+        ..agen.clone()
     }
 }
 

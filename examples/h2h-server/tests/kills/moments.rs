@@ -14,22 +14,49 @@ pub(crate) enum Moment {
     Starting(Duration),
     /// This long after `h2h-server backup` was started over the folder of a server that is dead already.
     BackingUp(Duration),
+    /// This long after a server under load was asked for a copy of its store.
+    CopyingItself(Duration),
 }
 
+/// Into what a kill falls.
+#[derive(Clone, Copy)]
+enum Kind {
+    Loaded,
+    Starting,
+    BackingUp,
+    CopyingItself,
+}
+
+/// Every kind, as often as it comes in so many kills; the dice say in which order.
+const ROUND: [Kind; 10] = [
+    Kind::Loaded,
+    Kind::Loaded,
+    Kind::Loaded,
+    Kind::Loaded,
+    Kind::Loaded,
+    Kind::Loaded,
+    Kind::Starting,
+    Kind::Starting,
+    Kind::BackingUp,
+    Kind::CopyingItself,
+];
+
 /// The dice of one run.
-pub(crate) struct Moments(ChaCha8Rng);
+pub(crate) struct Moments {
+    dice: ChaCha8Rng,
+    round: Vec<Kind>,
+}
 
 impl Moments {
     pub(crate) fn of(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
+        Self {
+            dice: ChaCha8Rng::seed_from_u64(seed),
+            round: Vec::new(),
+        }
     }
 
-    pub(crate) fn below(&mut self, end: u32) -> u32 {
-        self.0.next_u32() % end.max(1)
-    }
-
-    fn millis(&mut self, end: u32) -> Duration {
-        Duration::from_millis(u64::from(self.below(end)))
+    fn below(&mut self, end: u32) -> u32 {
+        self.dice.next_u32() % end.max(1)
     }
 
     /// During a first start, which fills the store.
@@ -39,17 +66,23 @@ impl Moments {
 
     /// Any moment. `starting` and `copying` are how long a start and a backup take when nobody kills them.
     pub(crate) fn next(&mut self, starting: Duration, copying: Duration) -> Moment {
-        match self.below(10) {
-            0..7 => Moment::Loaded {
+        if self.round.is_empty() {
+            self.round.extend(ROUND);
+        }
+        let left = u32::try_from(self.round.len()).unwrap();
+        let at = usize::try_from(self.below(left)).unwrap();
+        match self.round.swap_remove(at) {
+            Kind::Loaded => Moment::Loaded {
                 orders: usize::try_from(1 + self.below(60)).unwrap(),
                 then: if self.below(2) == 0 {
                     Duration::ZERO
                 } else {
-                    self.millis(40)
+                    self.within(Duration::from_millis(40))
                 },
             },
-            7..9 => Moment::Starting(self.within(starting)),
-            _ => Moment::BackingUp(self.within(copying)),
+            Kind::Starting => Moment::Starting(self.within(starting)),
+            Kind::BackingUp => Moment::BackingUp(self.within(copying)),
+            Kind::CopyingItself => Moment::CopyingItself(self.within(copying)),
         }
     }
 

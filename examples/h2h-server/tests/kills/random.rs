@@ -37,6 +37,7 @@ struct Tally {
     starting: u32,
     before_ready: u32,
     backing_up: u32,
+    copying_itself: u32,
     half_backups: u32,
 }
 
@@ -118,6 +119,7 @@ impl Run {
             Moment::Loaded { orders, then } => self.die_under_load(orders, then).await,
             Moment::Starting(after) => self.die_starting(after).await,
             Moment::BackingUp(after) => self.die_backing_up(after).await,
+            Moment::CopyingItself(after) => self.die_copying_itself(after).await,
         }
     }
 
@@ -140,6 +142,29 @@ impl Run {
         let ready = tokio::time::timeout(after, server.ready(&self.house.http)).await;
         self.tally.before_ready += u32::from(ready.is_err());
         server.kill();
+    }
+
+    /// What has the name of a copy is one, and the next copy of that name is not in the way of what is left of this one.
+    async fn die_copying_itself(&mut self, after: Duration) {
+        self.tally.copying_itself += 1;
+        let name = format!("self-{}", self.tally.copying_itself);
+        let copy = self.house.copy("backups").join(&name);
+        let (mut server, agen) = self.serve().await;
+        let load = Load::on(&agen, &self.house.orders);
+        let copying = self.house.copies_itself(&agen, &name);
+        let copied = tokio::time::timeout(after, copying).await;
+        assert!(!matches!(copied, Ok(false)), "a copy was refused");
+        server.kill();
+        load.end().await;
+        if !copy.exists() {
+            assert!(copied.is_err(), "a copy that was acknowledged is gone");
+            self.tally.half_backups += 1;
+            let (_server, agen) = self.serve().await;
+            assert!(self.house.copies_itself(&agen, &name).await);
+        }
+        let (is_whole, said) = self.house.check(&copy).await;
+        assert!(is_whole, "{said}");
+        std::fs::remove_dir_all(copy).unwrap();
     }
 
     /// The source stays as it is; what is left of the copy is a whole one or none.
