@@ -16,7 +16,7 @@ use crate::auth::Bucket;
 use crate::backups::Backups;
 use crate::limits::NonceMemory;
 use crate::rates::Rates;
-use crate::settings::Settings;
+use crate::settings::{Origin, Settings};
 use crate::webhooks::{Blocked, Guard};
 
 /// Members whose calls are counted at once.
@@ -35,6 +35,7 @@ struct Inner {
     engine: Engine,
     dice: SystemDice,
     trusted_proxies: Vec<IpNet>,
+    cors_origins: Vec<Origin>,
     body_timeout: Duration,
     per_address: u32,
     callbacks: BTreeMap<Slug, u32>,
@@ -60,6 +61,7 @@ impl App {
             engine,
             dice: SystemDice,
             trusted_proxies: settings.server.trusted_proxies.clone(),
+            cors_origins: settings.server.cors_origins.clone(),
             body_timeout: settings.server.body_timeout.duration(),
             per_address: settings.limits.per_address,
             callbacks,
@@ -104,6 +106,10 @@ impl App {
 
     pub(crate) fn trusted_proxies(&self) -> &[IpNet] {
         &self.inner.trusted_proxies
+    }
+
+    pub(crate) fn cors_origins(&self) -> &[Origin] {
+        &self.inner.cors_origins
     }
 
     pub(crate) fn body_timeout(&self) -> Duration {

@@ -18,7 +18,7 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 70] = [
+const WRONG: [(&str, [&str; 2]); 71] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -26,6 +26,10 @@ const WRONG: [(&str, [&str; 2]); 70] = [
     (
         "server.trusted_proxies",
         [r#""10.0.0.1""#, r#"["10.0.0.1", "ten"]"#],
+    ),
+    (
+        "server.cors_origins",
+        [r#""https://a.example""#, r#"["https://a.example", "*"]"#],
     ),
     ("server.body_timeout", ["90", r#""90""#]),
     ("server.header_timeout", [r#""1ms""#, "true"]),
