@@ -10,6 +10,7 @@ use h2h_server::cli::desk::{Desk, DeskError};
 use h2h_server::cli::init::init;
 use h2h_server::cli::show::{Show, print};
 use h2h_server::cli::{self, AdminCommand, Ended, open};
+use h2h_server::panics;
 use h2h_server::serve;
 use h2h_server::settings::{Log, LogFormat, Settings, Source};
 use h2h_server::store::StoreError;
@@ -117,6 +118,7 @@ For real suppliers copy settings.example.toml, .env.example and seed.example.tom
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    panics::keep_quiet();
     let Arguments {
         files,
         server,

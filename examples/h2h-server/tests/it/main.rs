@@ -3,6 +3,7 @@
 
 mod access;
 mod admin_access;
+mod admin_audit;
 mod admin_catalog;
 mod admin_money;
 mod admin_orders;
@@ -14,6 +15,7 @@ mod bad_input;
 mod callbacks;
 mod commands;
 mod connections;
+mod cors;
 mod durable;
 mod house;
 mod leaks;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::buyers::Caller;
 use crate::orders::{Orders, PRODUCTS};
-use crate::process::{Process, until};
+use crate::program::{Process, until};
 
 /// What the member has and what the sandbox holds for us, whole rupiah.
 const OPENING: i64 = 10_000_000_000;
@@ -29,16 +29,26 @@ pub(crate) struct House {
 impl House {
     /// With a folder of this name and these settings, each `SECTION__KEY`.
     pub(crate) async fn build(name: &str, more: &[(&str, &str)]) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kills-{name}"));
+        Self::build_with(name, more, sandbox::Config::default(), "").await
+    }
+
+    /// With this account at the supplier, and more in the seed.
+    pub(crate) async fn build_with(
+        name: &str,
+        more: &[(&str, &str)],
+        account: sandbox::Config,
+        more_seed: &str,
+    ) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("process-{name}"));
         if folder.exists() {
             std::fs::remove_dir_all(&folder).unwrap();
         }
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("seed.toml"), seed()).unwrap();
+        std::fs::write(folder.join("seed.toml"), seed() + more_seed).unwrap();
         let sandbox = Sandbox::start(sandbox::Config {
             opening_balance: OPENING,
             products: PRODUCTS.map(|sku| ProductRow::new(sku, COST)).to_vec(),
-            ..sandbox::Config::default()
+            ..account
         })
         .await
         .unwrap();
@@ -91,8 +101,17 @@ impl House {
 
     /// Starts the program over the folder.
     pub(crate) fn run(&self, arguments: &[&str]) -> Process {
+        self.run_with(arguments, &[])
+    }
+
+    /// With other settings.
+    pub(crate) fn run_with(&self, arguments: &[&str], other: &[(&str, &str)]) -> Process {
         let log = format!("{}.log", arguments[0]);
-        Process::start(arguments, &self.settings, &self.folder.join(log))
+        let mut settings = self.settings.clone();
+        for (key, value) in other {
+            settings.insert(format!("ERAFLAZZ__{key}"), (*value).to_owned());
+        }
+        Process::start(arguments, &settings, &self.folder.join(log))
     }
 
     /// Starts the server and waits until it takes orders; the supplier's webhooks find it again.
@@ -193,13 +212,17 @@ impl House {
         server.signal("TERM");
         assert!(server.ends().await, "{}", server.said());
         self.check_store().await;
-        self.sandbox.stop().await;
+        self.remove();
+    }
+
+    /// Nothing is left of it.
+    pub(crate) fn remove(self) {
         std::fs::remove_dir_all(&self.folder).unwrap();
     }
 }
 
 /// The operator, at the same server.
-fn dewi(agen: &Caller) -> Caller {
+pub(crate) fn dewi(agen: &Caller) -> Caller {
     Caller {
         key: "ek_test_dewi_0001",
         secret: "test-secret-of-dewi-0001-abcdef",

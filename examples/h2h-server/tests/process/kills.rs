@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::buyers::{Caller, Load};
 use crate::house::House;
 use crate::moments::{Moment, Moments};
-use crate::process::{Process, patiently};
+use crate::program::{Process, patiently};
 
 /// Kills where nobody says how many: seconds, not minutes.
 const KILLS: u32 = 20;

@@ -6,7 +6,7 @@ use sandbox::{Fault, Match, Plan};
 
 use crate::buyers::Load;
 use crate::house::House;
-use crate::process::{patiently, until};
+use crate::program::{patiently, until};
 
 /// Twice the time of a call at this pace, and ten seconds: the lease of an attempt, and a little more.
 const PAST_A_LEASE: Duration = Duration::from_millis(12_500);
