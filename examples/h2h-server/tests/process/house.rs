@@ -65,6 +65,9 @@ impl House {
         let backups = folder.join("backups");
         set("STORE__BACKUPS", backups.to_str().unwrap());
         set("STORE__VAULT_KEY", &"5eed".repeat(16));
+        // Often, so that what is done falls into its work.
+        set("STORE__CHECKPOINT_KIB", "16");
+        set("STORE__CHECKPOINT_EVERY", "1s");
         set("SEED", folder.join("seed.toml").to_str().unwrap());
         set("ENGINE__INSTALLATION", "K");
         set("ENGINE__SWEEP_INTERVAL", "50ms");

@@ -2,8 +2,8 @@
 //! what it acknowledged, its books close, and the supplier, which keeps books of its own, sold nothing twice.
 //!
 //! `ERAFLAZZ_KILLS` says how often (20 if it does not, 200 for an evening), `ERAFLAZZ_KILL_SEED` with which dice; both are printed.
-//! `ERAFLAZZ_KILL_SETTINGS` hands the server more settings, `STORE__DATA=…,ENGINE__BATCH=1`, for work in its background that kills
-//! should fall into.
+//! `ERAFLAZZ_KILL_SETTINGS` hands the server more settings, `STORE__CHECKPOINT_KIB=1,ENGINE__BATCH=1`, for work in its background that kills
+//! should fall into; checkpoints are made all the time as it is.
 //!
 //! `ERAFLAZZ_KILLS=200 cargo test -p h2h-server --test process -- --nocapture`
 #![cfg(unix)]

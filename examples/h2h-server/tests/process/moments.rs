@@ -82,7 +82,8 @@ impl Moments {
             },
             Kind::Starting => Moment::Starting(self.within(starting)),
             Kind::BackingUp => Moment::BackingUp(self.within(copying)),
-            Kind::CopyingItself => Moment::CopyingItself(self.within(copying)),
+            // A server has its store open already: it is done sooner than a process of its own.
+            Kind::CopyingItself => Moment::CopyingItself(self.within(copying / 4)),
         }
     }
 
