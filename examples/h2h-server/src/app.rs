@@ -13,10 +13,11 @@ use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Bucket;
+use crate::backups::Backups;
 use crate::limits::NonceMemory;
 use crate::monitor::Monitor;
 use crate::rates::Rates;
-use crate::settings::Settings;
+use crate::settings::{Origin, Settings};
 use crate::webhooks::{Blocked, Guard};
 
 /// Members whose calls are counted at once.
@@ -27,6 +28,7 @@ const MEMBERS_MAX: u64 = 1_000_000;
 #[derive(Clone, Debug)]
 pub struct App {
     inner: Arc<Inner>,
+    backups: Option<Arc<Backups>>,
 }
 
 #[derive(Debug)]
@@ -34,6 +36,7 @@ struct Inner {
     engine: Engine,
     dice: SystemDice,
     trusted_proxies: Vec<IpNet>,
+    cors_origins: Vec<Origin>,
     body_timeout: Duration,
     per_address: u32,
     callbacks: BTreeMap<Slug, u32>,
@@ -70,6 +73,7 @@ impl App {
             engine,
             dice: SystemDice,
             trusted_proxies: settings.server.trusted_proxies.clone(),
+            cors_origins: settings.server.cors_origins.clone(),
             body_timeout: settings.server.body_timeout.duration(),
             per_address: settings.limits.per_address,
             callbacks,
@@ -84,7 +88,19 @@ impl App {
         };
         Self {
             inner: Arc::new(inner),
+            backups: None,
         }
+    }
+
+    /// With a place for copies of the store.
+    #[must_use]
+    pub fn with_backups(mut self, backups: Option<Backups>) -> Self {
+        self.backups = backups.map(Arc::new);
+        self
+    }
+
+    pub(crate) fn backups(&self) -> Option<&Backups> {
+        self.backups.as_deref()
     }
 
     /// The engine.
@@ -108,6 +124,10 @@ impl App {
 
     pub(crate) fn trusted_proxies(&self) -> &[IpNet] {
         &self.inner.trusted_proxies
+    }
+
+    pub(crate) fn cors_origins(&self) -> &[Origin] {
+        &self.inner.cors_origins
     }
 
     pub(crate) fn body_timeout(&self) -> Duration {

@@ -3,7 +3,6 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use eraflazz_store_memory::Findings;
@@ -12,8 +11,8 @@ use h2h_server::cli::init::init;
 use h2h_server::cli::show::{Show, print};
 use h2h_server::cli::{self, AdminCommand, Ended, open};
 use h2h_server::settings::{Settings, Source};
-use h2h_server::store::{self, StoreError};
-use h2h_server::{logging, serve};
+use h2h_server::store::StoreError;
+use h2h_server::{logging, panics, serve};
 use tracing_subscriber::EnvFilter;
 
 /// The reference H2H server of Eraflazz: serves members, and administers what it serves.
@@ -39,10 +38,10 @@ struct Arguments {
 enum Command {
     /// Serve until SIGTERM or ctrl-c
     Serve,
-    /// Copy the store, which no server may have open, into a new folder
+    /// Copy the store: into a new folder, or, while a server has it open, into the folder that store.backups names
     Backup {
-        /// The folder to make
-        target: PathBuf,
+        /// The folder to make. A server that runs finds a name of its own without it; asked by --server it takes a name only
+        target: Option<PathBuf>,
     },
     /// Check every batch of the store, which no server may have open, and recount the books; changes nothing
     Check,
@@ -118,6 +117,7 @@ For real suppliers copy settings.example.toml, .env.example and seed.example.tom
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    panics::keep_quiet();
     let Arguments {
         files,
         server,
@@ -130,7 +130,10 @@ async fn main() -> ExitCode {
         Command::Demo => h2h_server::demo::run()
             .await
             .map_err(|failure| failure.to_string()),
-        Command::Backup { target } => backup(target, files).await,
+        Command::Backup { target } => {
+            let copied = backup(target, files, server, Show { json }).await;
+            return ended(copied.map(|()| Ended::Well));
+        }
         Command::Check => check_store(files).await,
         Command::CheckConfig => check_config(files).await,
         Command::Administer(command) => return administer(command, files, server, json).await,
@@ -162,10 +165,15 @@ async fn administer(
     server: Option<String>,
     json: bool,
 ) -> ExitCode {
-    let ended = match desk(&command, files, server).await {
+    let done = match desk(&command, files, server).await {
         Ok(desk) => cli::run(command, &desk, Show { json }).await,
         Err(error) => Err(error),
     };
+    ended(done)
+}
+
+/// Each end has an exit code of its own.
+fn ended(ended: Result<Ended, DeskError>) -> ExitCode {
     match ended {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::BooksOpen) => ExitCode::from(4),
@@ -221,18 +229,18 @@ async fn serve(files: Files) -> Result<(), String> {
     stopped.and(told)
 }
 
-async fn backup(target: PathBuf, files: Files) -> Result<(), String> {
-    let settings = files.load()?;
-    let copy = async {
-        let folder = settings.store.folder()?;
-        // A folder with nothing in it is not made one on the way.
-        folder.check().await?;
-        let store = Arc::new(folder.open().await?);
-        store::backup(store, target.clone()).await
-    };
-    let batches = copy.await.map_err(|error: StoreError| error.to_string())?;
-    print(&format!("{}: {batches} batches", target.display()));
-    Ok(())
+async fn backup(
+    target: Option<PathBuf>,
+    files: Files,
+    server: Option<String>,
+    show: Show,
+) -> Result<(), DeskError> {
+    if let Some(base) = server {
+        let name = target.as_deref().map(cli::backup::name_of).transpose()?;
+        return cli::backup::at_server(&open::at_server(&base)?, name, show).await;
+    }
+    let settings = files.load().map_err(DeskError::NotReady)?;
+    cli::backup::run(settings, target, show).await
 }
 
 async fn check_store(files: Files) -> Result<(), String> {

@@ -16,6 +16,7 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::backups::Backups;
 use crate::fill::{FillError, fill};
 use crate::listen;
 use crate::monitor::{Monitor, open_page};
@@ -150,7 +151,9 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
         }
     });
     tokio::spawn(monitor.clone().keep_up(working.clone()));
+    let backups = backups_of(&store, &settings)?;
     let app = App::watched(engine.clone(), &settings, stopping.clone(), monitor);
+    let app = app.with_backups(backups);
     let bounds = listen::Bounds::from(&settings.server);
     let http = tokio::spawn({
         let stopping = stopping.clone();
@@ -217,6 +220,16 @@ pub async fn at_hand(settings: &Settings) -> Result<Router, StartError> {
     engine.stand_by().await?;
     let app = App::watched(engine, settings, CancellationToken::new(), monitor);
     Ok(router(app))
+}
+
+fn backups_of(
+    store: &Arc<MemoryStore>,
+    settings: &Settings,
+) -> Result<Option<Backups>, StoreError> {
+    match &settings.store {
+        Store::Folder(folder) => Backups::of(Arc::clone(store), folder),
+        Store::Memory => Ok(None),
+    }
 }
 
 /// Fills a folder that is yet to be: beside it, and copied there as a whole, so that a start that is cut short leaves either no store or a full one.

@@ -81,6 +81,7 @@ impl Folder {
         name.push(".first-start");
         Self {
             data: name.into(),
+            backups: None,
             ..self.clone()
         }
     }
@@ -103,7 +104,8 @@ impl Folder {
         !MemoryStore::is_in(&self.data)
     }
 
-    fn vault(&self) -> Result<KeyVault, StoreError> {
+    /// What seals secrets in it.
+    pub(crate) fn vault(&self) -> Result<KeyVault, StoreError> {
         let key = self.vault_key.as_ref().ok_or(StoreError::NoKey)?;
         KeyVault::new(key).ok_or(StoreError::NoKey)
     }

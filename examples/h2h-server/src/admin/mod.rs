@@ -5,6 +5,7 @@
 //! whole rupiah; costs may have two decimals.
 
 mod amount;
+mod backup;
 mod books;
 mod catalog;
 mod key;
@@ -15,6 +16,7 @@ mod pending;
 mod webhook;
 
 pub use amount::{Amount, CreditLimit};
+pub use backup::{BackupTold, NewBackup};
 pub use books::BooksTold;
 pub use catalog::{
     BasePrice, CatalogTold, Imported, ProductTold, RouteTold, Switch, Switched, SwitchedRoute,

@@ -87,7 +87,6 @@ impl Desk {
     /// A desk that asks the server at `base` (`http://127.0.0.1:8080`), signing with this key.
     pub fn at_server(base: &str, key: String, secret: SecretString) -> Result<Self, DeskError> {
         let http = reqwest::Client::builder()
-            .timeout(PATIENCE)
             .no_proxy()
             .build()
             .map_err(|error| DeskError::NotReady(error.to_string()))?;
@@ -120,6 +119,21 @@ impl Desk {
             .await
     }
 
+    /// The same for an answer that may take so long.
+    pub async fn post_patiently(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        patience: Duration,
+    ) -> Result<Value, DeskError> {
+        let bytes =
+            serde_json::to_vec(body).map_err(|error| DeskError::Strange(error.to_string()))?;
+        let kind = "application/json";
+        let content = Content { kind, bytes };
+        self.ask_for(Method::POST, path, Some(content), patience)
+            .await
+    }
+
     /// What `POST path` with this file answers.
     pub async fn post_file(
         &self,
@@ -137,6 +151,16 @@ impl Desk {
         path: &str,
         content: Option<Content>,
     ) -> Result<Value, DeskError> {
+        self.ask_for(method, path, content, PATIENCE).await
+    }
+
+    async fn ask_for(
+        &self,
+        method: Method,
+        path: &str,
+        content: Option<Content>,
+        patience: Duration,
+    ) -> Result<Value, DeskError> {
         let path = format!("/api/v1/admin{path}");
         let answer = match &self.reach {
             Reach::Server {
@@ -146,7 +170,7 @@ impl Desk {
                 secret,
             } => {
                 let url = format!("{base}{path}");
-                let request = http.request(method.clone(), url);
+                let request = http.request(method.clone(), url).timeout(patience);
                 let body = content.as_ref().map_or(&[][..], |content| &content.bytes);
                 let request = signed(request, &method, &path, body, key, secret);
                 over_http(request, base, content).await?

@@ -1,6 +1,7 @@
 //! The commands of administration. Each is one request to `/api/v1/admin`, asked of a running server or, without one, of the handlers
 //! of this program over the store that it holds; see [`desk`].
 
+pub mod backup;
 pub mod catalog;
 pub mod desk;
 pub mod init;

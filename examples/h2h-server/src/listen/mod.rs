@@ -7,7 +7,7 @@ mod connection;
 mod seats;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +36,21 @@ pub struct Bounds {
     pub idle_timeout: Duration,
     /// Whose connections are many people's.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether nobody else may connect but this machine: what is said here is plain HTTP, and off this machine only a proxy of ours
+    /// may have heard it.
+    pub proxies_only: bool,
+}
+
+impl Bounds {
+    fn is_proxy(&self, address: IpAddr) -> bool {
+        self.trusted_proxies
+            .iter()
+            .any(|network| network.contains(&address))
+    }
+
+    fn may_connect(&self, address: IpAddr) -> bool {
+        !self.proxies_only || address.is_loopback() || self.is_proxy(address)
+    }
 }
 
 impl From<&settings::Server> for Bounds {
@@ -46,6 +61,7 @@ impl From<&settings::Server> for Bounds {
             header_timeout: server.header_timeout.duration(),
             idle_timeout: server.idle_timeout.duration(),
             trusted_proxies: server.trusted_proxies.clone(),
+            proxies_only: !server.listen.ip().is_loopback(),
         }
     }
 }
@@ -95,10 +111,11 @@ pub async fn serve(
             Ok((stream, peer)) => {
                 was_refused = false;
                 let address = peer.ip().to_canonical();
-                let is_proxy = bounds
-                    .trusted_proxies
-                    .iter()
-                    .any(|network| network.contains(&address));
+                if !bounds.may_connect(address) {
+                    tracing::debug!(%address, "plain HTTP is spoken with trusted proxies only");
+                    continue;
+                }
+                let is_proxy = bounds.is_proxy(address);
                 let Some(seat) = seats.take((!is_proxy).then_some(address)) else {
                     tracing::debug!(%address, "too many connections from one address");
                     continue;
@@ -177,6 +194,74 @@ mod tests {
         }
     }
 
+    fn bounds() -> Bounds {
+        Bounds {
+            connections_max: 1,
+            connections_per_address: 1,
+            header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(10),
+            trusted_proxies: Vec::new(),
+            proxies_only: false,
+        }
+    }
+
+    /// Connections from this machine that seem to come from elsewhere.
+    struct From(&'static str, TcpListener);
+
+    impl Accept for From {
+        async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+            let (stream, _) = self.1.accept().await?;
+            Ok((stream, self.0.parse().unwrap()))
+        }
+    }
+
+    /// What a caller from `peer` hears where only the proxies in 10.0.0.0/24 may connect.
+    async fn heard_from(peer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(async || "here"));
+        let bounds = Bounds {
+            trusted_proxies: vec!["10.0.0.0/24".parse().unwrap()],
+            proxies_only: true,
+            ..bounds()
+        };
+        let stopping = CancellationToken::new();
+        let serving = tokio::spawn(serve(
+            From(peer, listener),
+            router,
+            bounds,
+            stopping.clone(),
+        ));
+        let mut caller = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        let _ = caller.write_all(request).await;
+        let mut answer = Vec::new();
+        let _ = caller.read_to_end(&mut answer).await;
+        stopping.cancel();
+        serving.await.unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test]
+    async fn t_26_off_this_machine_plain_http_is_spoken_with_trusted_proxies_only() {
+        for peer in [
+            "10.0.0.7:1",
+            "[::ffff:10.0.0.7]:1",
+            "127.0.0.1:1",
+            "[::1]:1",
+        ] {
+            assert!(heard_from(peer).await.ends_with("here"), "{peer}");
+        }
+        for peer in [
+            "203.0.113.9:1",
+            "10.0.1.7:1",
+            "[::ffff:203.0.113.9]:1",
+            "[fd00::1]:1",
+        ] {
+            assert_eq!(heard_from(peer).await, "", "{peer}");
+        }
+    }
+
     #[tokio::test]
     async fn accepts_that_fail_are_survived() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -187,19 +272,12 @@ mod tests {
             io::Error::from_raw_os_error(EMFILE),
             io::ErrorKind::OutOfMemory.into(),
         ];
-        let bounds = Bounds {
-            connections_max: 1,
-            connections_per_address: 1,
-            header_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(10),
-            trusted_proxies: Vec::new(),
-        };
         let router = Router::new().route("/", get(async || "here"));
         let stopping = CancellationToken::new();
         let serving = tokio::spawn(serve(
             OutOfOrder { errors, listener },
             router,
-            bounds,
+            bounds(),
             stopping.clone(),
         ));
         let mut caller = TcpStream::connect(address).await.unwrap();

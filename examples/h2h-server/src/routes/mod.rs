@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
+use crate::cors;
 use crate::door::{hide_panic, name_request};
 use crate::error::{ApiError, ErrorCode};
 
@@ -34,12 +35,19 @@ pub fn router(app: App) -> Router {
             "/api/v1/callbacks/supplier/{supplier}",
             post(callbacks::take),
         )
+        // Before the layer of pages, which answers what a browser asks ahead by a method that no route has.
+        .method_not_allowed_fallback(not_allowed)
+        .layer(cors::layer(app.cors_origins()))
         .merge(admin::routes(&app))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(async || ApiError::plain(ErrorCode::RouteNotFound))
-        .method_not_allowed_fallback(async || ApiError::plain(ErrorCode::MethodNotAllowed))
+        .method_not_allowed_fallback(not_allowed)
         .layer(CatchPanicLayer::custom(hide_panic))
         .layer(from_fn_with_state(app.clone(), name_request))
         .with_state(app)
+}
+
+async fn not_allowed() -> ApiError {
+    ApiError::plain(ErrorCode::MethodNotAllowed)
 }

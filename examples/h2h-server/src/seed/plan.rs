@@ -4,6 +4,7 @@ use eraflazz_core::catalog::{CatalogChange, Snapshot, TierId};
 use eraflazz_core::ids::{MemberId, SupplierId};
 use eraflazz_core::member::{ApiKey, KeyError, KeyHolder, KeyState, Member, MemberLimits, Scopes};
 use eraflazz_core::money::Money;
+use secrecy::ExposeSecret;
 
 use super::changes::catalog_changes;
 use super::names::Names;
@@ -137,6 +138,17 @@ fn plan_keys(
                 format!("{at}.scopes"),
                 "at least one, or the key opens nothing",
             );
+        }
+        let shares = |other: &ApiKey| {
+            let administers = |holder: &KeyHolder| matches!(holder, KeyHolder::Operator(_));
+            other.holder != *holder
+                && (administers(&other.holder) || administers(holder))
+                && other.secret.expose_secret() == key.secret.expose_secret()
+        };
+        if plan.keys.iter().any(shares) {
+            let rule = "is somebody else's secret: an operator has one of its own";
+            problems.add(format!("{at}.secret"), rule);
+            continue;
         }
         if plan.keys.iter().any(|other| other.id == key.id) {
             problems.add(format!("{at}.id"), "is used twice");

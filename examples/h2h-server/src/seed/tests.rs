@@ -297,6 +297,30 @@ fn key_ids_are_unique_and_a_member_has_two_at_most() {
 }
 
 #[test]
+fn t_03_no_operator_signs_with_a_secret_that_somebody_else_has() {
+    let operator = |name: &str, secret: &str| {
+        format!(
+            "[[operators]]\nname = \"{name}\"\n[[operators.keys]]\nid = \"ek_test_{name}_1\"\n\
+             secret = \"{secret}\"\nscopes = [\"admin:*\"]\n"
+        )
+    };
+    let own = operator("dewi", "a-secret-of-dewi-77");
+    assert!(plan(&format!("{}\n{own}", example())).is_ok());
+    let members = plan(&format!("{}\n{}", example(), operator("dewi", SECRET))).unwrap_err();
+    let rule = "is somebody else's secret: an operator has one of its own";
+    assert_eq!(
+        members.to_string(),
+        format!("operators[0].keys[0].secret: {rule}")
+    );
+    let two = format!("{own}{}", operator("tono", "a-secret-of-dewi-77"));
+    let another = plan(&format!("{}\n{two}", example())).unwrap_err();
+    assert_eq!(
+        another.to_string(),
+        format!("operators[1].keys[0].secret: {rule}")
+    );
+}
+
+#[test]
 fn all_that_is_wrong_is_told_at_once() {
     let broken = example()
         .replace(r#"category = "pln""#, r#"category = "listrik""#)

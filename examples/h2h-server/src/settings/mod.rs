@@ -28,7 +28,7 @@ pub use log::{Log, LogFormat};
 pub use metrics::Metrics;
 pub use network::Network;
 pub use secret::{SECRET_BYTES_MIN, usable_secret};
-pub use server::Server;
+pub use server::{Origin, Server};
 pub use source::Source;
 pub use span::{Pace, Span};
 pub use store::{Folder, Store};

@@ -2,11 +2,14 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use axum::http::HeaderValue;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
+use url::Url;
 
 use super::network::Network;
 use super::span::Span;
+use super::supplier::is_loopback;
 use crate::strict::Section;
 
 /// `[server]`.
@@ -16,6 +19,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Networks of the proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<IpNet>,
+    /// Origins whose pages may call the members' API from a browser. Exact ones, no pattern.
+    pub cors_origins: Vec<Origin>,
     /// How long a request's body may take altogether.
     pub body_timeout: Span,
     /// How long a request's header may take from its first byte to its last.
@@ -37,6 +42,7 @@ impl Server {
                 .into_iter()
                 .map(|proxy| proxy.0)
                 .collect(),
+            cors_origins: section.each("cors_origins"),
             body_timeout: section.within(
                 "body_timeout",
                 Span::seconds(10),
@@ -81,6 +87,33 @@ impl<'de> Deserialize<'de> for Proxy {
             return Err(de::Error::custom("the whole internet is not a proxy"));
         }
         Ok(Self(network))
+    }
+}
+
+/// An origin as browsers send it: `https://app.example.com`, with a port if it is not the usual one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(HeaderValue);
+
+impl Origin {
+    /// The header that names it.
+    pub const fn header(&self) -> &HeaderValue {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Origin {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(source)?;
+        let is_exact = Url::parse(&text).is_ok_and(|url| {
+            let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+            is_safe && !text.contains('*') && url.origin().ascii_serialization() == text
+        });
+        let header = HeaderValue::from_str(&text).ok().filter(|_| is_exact);
+        header.map(Self).ok_or_else(|| {
+            de::Error::custom(
+                "one exact origin is expected, like https://app.example.com: no *, no path, and https unless it is this machine",
+            )
+        })
     }
 }
 

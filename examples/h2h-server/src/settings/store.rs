@@ -32,6 +32,8 @@ pub struct Folder {
     pub checkpoint_bytes: u64,
     /// Or after so long.
     pub checkpoint_every: Duration,
+    /// The folder that a running server copies it into, and the only one.
+    pub backups: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -61,6 +63,13 @@ impl Store {
             Span::from(usual.checkpoint_every),
             Span::seconds(1)..=Span::seconds(24 * 3_600),
         );
+        let backups: Option<PathBuf> = section.optional("backups");
+        if backups
+            .as_ref()
+            .is_some_and(|backups| backups.starts_with(&data))
+        {
+            section.refuse("backups", "not within data");
+        }
         section.end();
         match kind {
             Kind::Folder => Self::Folder(Folder {
@@ -68,6 +77,7 @@ impl Store {
                 vault_key,
                 checkpoint_bytes: checkpoint_kib * 1024,
                 checkpoint_every: checkpoint_every.duration(),
+                backups,
             }),
             Kind::Memory => Self::Memory,
         }

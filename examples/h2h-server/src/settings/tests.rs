@@ -472,6 +472,33 @@ fn t_13_some_networks_are_never_called(#[case] network: &str) {
     assert!(told(&[(ALLOW, network), sandbox]).contains(rule));
 }
 
+#[rstest]
+#[case("https://app.example.com", true)]
+#[case("https://app.example.com:8443", true)]
+#[case("http://localhost:5173", true)]
+#[case("http://127.0.0.1:5173", true)]
+#[case("http://app.example.com", false)]
+#[case("https://app.example.com/", false)]
+#[case("https://app.example.com/path", false)]
+#[case("https://app.example.com:443", false)]
+#[case("https://App.example.com", false)]
+#[case("https://*.example.com", false)]
+#[case("https://user@app.example.com", false)]
+#[case("app.example.com", false)]
+#[case("null", false)]
+#[case("*", false)]
+fn t_27_an_origin_is_exact(#[case] origin: &str, #[case] taken: bool) {
+    let loaded = load(&[("SERVER__CORS_ORIGINS", origin)]);
+    assert_eq!(loaded.is_ok(), taken, "{origin}");
+    if let Err(problems) = loaded {
+        let told = problems.to_string();
+        assert!(
+            told.starts_with("server.cors_origins[0]: one exact origin"),
+            "{told}"
+        );
+    }
+}
+
 #[test]
 fn webhooks_follow_the_settings() {
     let settings = load(&[

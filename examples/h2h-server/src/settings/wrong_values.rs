@@ -18,7 +18,7 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 71] = [
+const WRONG: [(&str, [&str; 2]); 73] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -26,6 +26,10 @@ const WRONG: [(&str, [&str; 2]); 71] = [
     (
         "server.trusted_proxies",
         [r#""10.0.0.1""#, r#"["10.0.0.1", "ten"]"#],
+    ),
+    (
+        "server.cors_origins",
+        [r#""https://a.example""#, r#"["https://a.example", "*"]"#],
     ),
     ("server.body_timeout", ["90", r#""90""#]),
     ("server.header_timeout", [r#""1ms""#, "true"]),
@@ -55,6 +59,7 @@ const WRONG: [(&str, [&str; 2]); 71] = [
     ("store", ["1", "[]"]),
     ("store.kind", [r#""disk""#, "1"]),
     ("store.data", ["1", "[]"]),
+    ("store.backups", [r#""./data/copies""#, "1"]),
     ("store.vault_key", [r#""short""#, "1"]),
     ("metrics", ["1", "[]"]),
     ("metrics.listen", [r#""0.0.0.0:9464""#, "9464"]),

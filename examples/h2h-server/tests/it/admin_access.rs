@@ -67,6 +67,7 @@ fn changes() -> Vec<(&'static str, &'static str, Value)> {
             json!({"version": 1}),
         ),
         ("/cases/close", "money", case),
+        ("/backup", "everything", json!({"name": "copy"})),
         ("/catalog/import", "members", json!({})),
         (
             "/catalog/switch",
@@ -87,14 +88,20 @@ fn changes() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
-fn routes() -> Vec<(Method, &'static str, &'static str, Value)> {
+pub(crate) fn routes() -> Vec<(Method, &'static str, &'static str, Value)> {
     let reads = READS.map(|path| (Method::GET, path, "read", Value::Null));
     let changes = changes().into_iter();
     let changes = changes.map(|(path, scope, body)| (Method::POST, path, scope, body));
     reads.into_iter().chain(changes).collect()
 }
 
-async fn call(client: &Client, method: &Method, path: &str, body: &Value, nonce: &str) -> Told {
+pub(crate) async fn call(
+    client: &Client,
+    method: &Method,
+    path: &str,
+    body: &Value,
+    nonce: &str,
+) -> Told {
     let path = format!("/api/v1/admin{path}");
     let body = if body.is_null() {
         String::new()

@@ -10,10 +10,10 @@ use h2h_server::settings::{Settings, Source};
 
 use crate::house::{House, SEED, order};
 
-const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+pub(crate) const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// A folder that is not there.
-fn place(name: &str) -> PathBuf {
+pub(crate) fn place(name: &str) -> PathBuf {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("durable-{name}"));
     if place.exists() {
         std::fs::remove_dir_all(&place).unwrap();
@@ -57,7 +57,7 @@ fn settings(data: &Path, key: Option<&str>) -> HashMap<String, String> {
 }
 
 /// The program, with this on its command line.
-fn run(data: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run(data: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_h2h-server"))
         .args(arguments)
         .env_clear()
@@ -66,7 +66,7 @@ fn run(data: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
     text.concat()
 }

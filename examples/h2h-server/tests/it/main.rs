@@ -3,16 +3,19 @@
 
 mod access;
 mod admin_access;
+mod admin_audit;
 mod admin_catalog;
 mod admin_money;
 mod admin_orders;
 mod admin_people;
 mod admin_webhooks;
 mod at_the_desk;
+mod backups;
 mod bad_input;
 mod callbacks;
 mod commands;
 mod connections;
+mod cors;
 mod durable;
 mod house;
 mod leaks;

@@ -1,5 +1,6 @@
 //! `/api/v1/admin`: what operators do, each route behind the gate that knows its scope and writes the audit line.
 
+mod backups;
 mod books;
 mod catalog;
 mod keys;
@@ -67,7 +68,7 @@ const fn change(
 /// Every route of administration.
 #[rustfmt::skip]
 fn all() -> Vec<AdminRoute> {
-    use Scope::{AdminCatalog, AdminMembers, AdminMoney};
+    use Scope::{Admin, AdminCatalog, AdminMembers, AdminMoney};
     vec![
         read("/api/v1/admin/members", "member.list", get(members::list)),
         change("/api/v1/admin/members", AdminMembers, "member.create", post(members::create)),
@@ -94,6 +95,7 @@ fn all() -> Vec<AdminRoute> {
         change("/api/v1/admin/prices/remove", AdminCatalog, "price.remove", post(catalog::remove_price)),
         change("/api/v1/admin/products/{code}/base-price", AdminCatalog, "price.base", post(catalog::base_price)),
         read("/metrics", "metrics", get(crate::monitor::page)),
+        change("/api/v1/admin/backup", Admin, "backup", post(backups::make)),
         read("/api/v1/admin/books", "books", get(books::recount)),
         read("/api/v1/admin/orders", "order.find", get(orders::find)),
         read("/api/v1/admin/orders/{id}", "order.show", get(orders::show)),

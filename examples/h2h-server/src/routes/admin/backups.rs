@@ -1,0 +1,63 @@
+//! `/api/v1/admin/backup`: a copy of the store while it runs, in the folder that the settings name.
+
+use axum::extract::State;
+use eraflazz_core::text::Slug;
+use eraflazz_core::time::Timestamp;
+
+use crate::admin::{BackupTold, NewBackup};
+use crate::app::App;
+use crate::auth::Call;
+use crate::backups::BackupError;
+use crate::envelope::Success;
+use crate::error::{ApiError, ErrorCode};
+
+/// Makes a copy and checks it. A name that is taken is refused, so the same call again makes nothing.
+pub(super) async fn make(
+    State(app): State<App>,
+    call: Call,
+) -> Result<Success<BackupTold>, ApiError> {
+    let NewBackup { name } = call.json()?;
+    let name = match name {
+        Some(name) => name,
+        None => by_moment(app.engine().now())?,
+    };
+    call.about(format!("backup {name}"));
+    let backups = app
+        .backups()
+        .ok_or_else(|| ApiError::not_possible("store.backups of the settings names no folder"))?;
+    let made = backups
+        .make(&name)
+        .await
+        .map_err(|error| not_made(&error))?;
+    let told = BackupTold {
+        name,
+        folder: made.folder.display().to_string(),
+        bytes: made.bytes,
+        batches: made.findings.batches,
+        orders: made.findings.orders,
+        transfers: made.findings.transfers,
+    };
+    Ok(Success::new("Cadangan dibuat dan diperiksa.", told))
+}
+
+/// `backup-20260131-235959`, Jakarta's time.
+fn by_moment(now: Timestamp) -> Result<Slug, ApiError> {
+    let text = now.to_string();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let name = digits
+        .get(..8)
+        .zip(digits.get(8..14))
+        .and_then(|(day, time)| Slug::new(&format!("backup-{day}-{time}")).ok());
+    name.ok_or_else(|| ApiError::plain(ErrorCode::InternalError))
+}
+
+fn not_made(error: &BackupError) -> ApiError {
+    match error {
+        BackupError::Taken => ApiError::plain(ErrorCode::AlreadyExists),
+        BackupError::Busy => ApiError::not_possible(&error.to_string()),
+        BackupError::BooksOpen(_) | BackupError::Store(_) | BackupError::File { .. } => {
+            tracing::error!(alert = "a backup was not made", %error, "backup");
+            ApiError::not_possible("the backup was not made; the log of the server says why")
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Copies of the store while the server runs.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::durable::{KEY, place, run, said};
+use crate::house::{House, order};
+
+async fn open(data: &Path, backups: &Path) -> House {
+    House::open_with(&[
+        ("STORE__KIND", "folder"),
+        ("STORE__DATA", data.to_str().unwrap()),
+        ("STORE__BACKUPS", backups.to_str().unwrap()),
+        ("STORE__VAULT_KEY", KEY),
+    ])
+    .await
+}
+
+/// The names of what is in the folder.
+fn names(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).unwrap();
+    files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_server_copies_what_it_acknowledged() {
+    let (data, backups) = (place("online"), place("online-backups"));
+    let house = open(&data, &backups).await;
+    let dewi = house.dewi();
+    let first = order("B-1", "087800001001");
+    let told = house.agen().post_and_wait(&first).await;
+    assert_eq!(told.data("status"), "SUCCESS", "{}", told.text);
+    let balance = house.agen().balance().await;
+    // A copy that a crash left half-way is no copy.
+    std::fs::create_dir_all(backups.join("first.part")).unwrap();
+    std::fs::write(backups.join("first.part/journal.redb"), "half").unwrap();
+
+    let made = dewi.admin("/backup", &json!({"name": "first"})).await;
+    assert_eq!(made.http, 200, "{}", made.text);
+    let copy = backups.join("first");
+    let data_told = &made.body["data"];
+    assert_eq!(data_told["orders"], 1);
+    assert_eq!(data_told["folder"], copy.to_str().unwrap());
+    let bytes = std::fs::metadata(copy.join("journal.redb")).unwrap().len();
+    assert!(data_told["bytes"].as_u64().unwrap() >= bytes);
+    assert!(data_told["batches"].as_u64().unwrap() > 1);
+    assert_eq!(names(&backups), ["first"]);
+
+    let again = dewi.admin("/backup", &json!({"name": "first"})).await;
+    assert_eq!(again.refusal(), (409, "ALREADY_EXISTS"));
+    let next = house
+        .agen()
+        .post_and_wait(&order("B-2", "087800001002"))
+        .await;
+    assert_eq!(next.data("status"), "SUCCESS", "the server goes on");
+    let unnamed = dewi.admin("/backup", &json!({})).await;
+    assert_eq!(unnamed.body["data"]["orders"], 2, "{}", unnamed.text);
+    assert!(unnamed.data("name").starts_with("backup-20"));
+    let checked = run(&data, &["check", "--data", copy.to_str().unwrap()]);
+    assert!(said(&checked).contains("1 orders"), "{}", said(&checked));
+    house.close().await;
+
+    let house = open(&copy, &backups.join("of-the-copy")).await;
+    assert_eq!(house.agen().balance().await, balance);
+    let again = house.agen().post(&first).await;
+    assert_eq!(again.data("trx_id"), told.data("trx_id"));
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_23_a_backup_has_a_name_and_never_a_path() {
+    let (data, backups) = (place("names"), place("names-backups"));
+    let house = open(&data, &backups).await;
+    let beside = place("names-beside");
+    let absolute = beside.to_str().unwrap();
+    for name in [
+        "../names-beside",
+        absolute,
+        "a/b",
+        "..",
+        ".",
+        "",
+        "first.part",
+        "a\0b",
+    ] {
+        let told = house.dewi().admin("/backup", &json!({"name": name})).await;
+        assert_eq!(
+            told.refused_field(),
+            (422, "/name"),
+            "{name}: {}",
+            told.text
+        );
+    }
+    let other = json!({"name": "a", "folder": absolute});
+    let told = house.dewi().admin("/backup", &other).await;
+    assert_eq!(told.http, 422, "T-2: {}", told.text);
+    assert!(!backups.exists() && !beside.exists());
+    house.close().await;
+
+    let house = House::open().await;
+    let told = house.dewi().admin("/backup", &json!({})).await;
+    assert_eq!(told.refusal(), (409, "NOT_POSSIBLE"));
+    assert!(told.text.contains("store.backups"), "{}", told.text);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_asks_the_server_that_has_the_store_open() {
+    let (data, backups) = (place("asked"), place("asked-backups"));
+    let house = open(&data, &backups).await;
+    let elsewhere = place("asked-elsewhere");
+    let refused = run(&data, &["backup", elsewhere.to_str().unwrap()]);
+    assert!(!refused.status.success());
+    assert!(
+        said(&refused).contains("only into one place"),
+        "{}",
+        said(&refused)
+    );
+    assert!(!elsewhere.exists());
+
+    let server = house.url("");
+    let mut asked = crate::commands::program();
+    asked
+        .args(["backup", "asked-for", "--json", "--server", &server])
+        .env("ERAFLAZZ_ADMIN_KEY", "ek_test_dewi_0001")
+        .env("ERAFLAZZ_ADMIN_SECRET", "test-secret-of-dewi-0001-abcdef");
+    let told = crate::commands::said(asked).await.json();
+    assert_eq!(told["name"], "asked-for");
+    assert_eq!(names(&backups), ["asked-for"]);
+    house.close().await;
+}
