@@ -44,6 +44,7 @@ struct Inner {
     /// Held by whoever changes the catalog, from reading it to writing it: ids are given by what is there.
     catalog_changes: tokio::sync::Mutex<()>,
     webhooks: Guard,
+    docs: bool,
 }
 
 impl App {
@@ -68,6 +69,7 @@ impl App {
             stopping,
             catalog_changes: tokio::sync::Mutex::default(),
             webhooks: settings.webhooks.clone(),
+            docs: settings.server.docs,
         };
         Self {
             inner: Arc::new(inner),
@@ -108,6 +110,11 @@ impl App {
     /// The suppliers that the settings name.
     pub(crate) fn configured_suppliers(&self) -> BTreeSet<Slug> {
         self.inner.callbacks.keys().cloned().collect()
+    }
+
+    /// Whether the document of the API and its page are served.
+    pub(crate) fn shows_docs(&self) -> bool {
+        self.inner.docs
     }
 
     /// Whether a webhook may lead to `url`, as far as that is known before it is called.

@@ -13,6 +13,7 @@ pub mod error;
 pub mod fill;
 pub mod limits;
 pub mod listen;
+pub mod openapi;
 pub mod rates;
 pub mod requests;
 pub mod routes;

@@ -32,6 +32,7 @@ const WRONG: [(&str, [&str; 2]); 67] = [
     ("server.idle_timeout", [r#""1h""#, r#""1h30m""#]),
     ("server.connections_max", ["0", r#""many""#]),
     ("server.connections_per_address", ["-1", "1000001"]),
+    ("server.docs", ["1", r#""yes""#]),
     ("limits", [r#""none""#, "0"]),
     ("limits.per_address", ["0", "[]"]),
     ("limits.addresses_max", ["999", r#""1000""#]),

@@ -220,7 +220,7 @@ async fn prices_are_set_and_removed() {
 #[case("/prices", json!({"tier": "retail", "product": "XL10"}), "")]
 #[case("/prices", json!({"tier": "retail", "product": "XL10", "flat": 1.5}), "/flat")]
 #[case("/prices", json!({"tier": "retail", "product": "XL10", "flat": 1, "cost": 1}), "/cost")]
-#[case("/prices/remove", json!({"tier": "retail", "category": "pulsa", "flat": 500}), "")]
+#[case("/prices/remove", json!({"tier": "retail", "category": "pulsa", "flat": 500}), "/flat")]
 #[case("/catalog/switch", json!({"active": true}), "")]
 #[case("/catalog/switch", json!({"supplier": "lain", "active": true}), "/supplier")]
 #[case("/catalog/switch", json!({"product": "XL10"}), "/active")]

@@ -6,11 +6,13 @@ use eraflazz_core::catalog::{Buyers, CatalogChange, Goods, Price, PriceRule, Sna
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::text::{ProductCode, Slug};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::names::{self, Codes, Named, named};
 use super::not_changed;
 use crate::admin::{
-    BasePrice, CatalogTold, Imported, ProductTold, RouteTold, Switch, Switched, SwitchedRoute,
+    BasePrice, CatalogTold, Imported, PriceNamed, ProductTold, RouteTold, Switch, Switched,
+    SwitchedRoute,
 };
 use crate::app::App;
 use crate::auth::Call;
@@ -23,9 +25,11 @@ use crate::strict::{Fault, Node, Problems, Rule, parse_toml, parse_up_to};
 /// The longest catalog that is imported at once.
 pub(super) const IMPORT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-#[derive(Debug, Deserialize)]
+/// The query of an import.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Query {
+pub(super) struct Query {
+    /// Only says what would be changed, or what is wrong.
     #[serde(default)]
     check: bool,
 }
@@ -106,16 +110,16 @@ pub(super) async fn set_price(
 pub(super) async fn remove_price(
     State(app): State<App>,
     call: Call,
-) -> Result<Success<PriceSeed>, ApiError> {
-    let wanted: PriceSeed = call.json()?;
-    if wanted.flat.is_some() || wanted.ppm.is_some() || wanted.sell.is_some() {
-        let rule = "a rule is named by its buyers and goods alone";
-        return Err(ApiError::invalid("", rule));
-    }
+) -> Result<Success<PriceNamed>, ApiError> {
+    let wanted: PriceNamed = call.json()?;
     let _alone = app.change_catalog().await;
     let any = PriceSeed {
+        tier: wanted.tier.clone(),
+        member: wanted.member.clone(),
+        category: wanted.category.clone(),
+        product: wanted.product.clone(),
         ppm: Some(0),
-        ..wanted.clone()
+        ..PriceSeed::default()
     };
     let PriceRule { buyers, goods, .. } = rule_of(&app, &call, &any).await?;
     let catalog = names::catalog(&app).await?;
