@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::openapi::{Shown, words};
+use crate::openapi::{Shown, one_of, words};
 use crate::seed::PriceSeed;
 
 /// What `POST /api/v1/admin/catalog/import` did; its body is the catalog part of a seed file, as TOML or JSON.
@@ -140,7 +140,7 @@ pub struct PriceNamed {
 #[serde(deny_unknown_fields)]
 pub struct BasePrice {
     /// What the product's prices are built on.
-    #[schema(value_type = words::Price)]
+    #[schema(value_type = words::PriceOrZero)]
     pub base_price: Money,
 }
 
@@ -168,11 +168,19 @@ impl Shown for Switch {
     fn example() -> Value {
         json!({"route": {"product": "XL10", "supplier": "digiflazz", "sku": "xld10"}, "active": false})
     }
+
+    fn together() -> Option<Value> {
+        Some(one_of(&["supplier", "product", "route"]))
+    }
 }
 
 impl Shown for PriceNamed {
     fn example() -> Value {
         json!({"tier": "retail", "category": "pulsa"})
+    }
+
+    fn together() -> Option<Value> {
+        Some(json!({"allOf": [one_of(&["tier", "member"]), one_of(&["category", "product"])]}))
     }
 }
 

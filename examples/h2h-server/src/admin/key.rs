@@ -25,7 +25,7 @@ pub struct NewKey {
     #[schema(value_type = Option<words::Operator>)]
     pub operator: Option<Operator>,
     /// What it may do.
-    #[schema(value_type = Vec<words::Scope>)]
+    #[schema(value_type = Vec<words::Scope>, min_items = 1)]
     pub scopes: Vec<Scope>,
     /// Where it may be used from; anywhere if empty.
     #[serde(default)]
@@ -74,6 +74,13 @@ impl Shown for NewKey {
     fn example() -> Value {
         json!({"id": "ek_live_toko_0001", "member": "toko-maju", "scopes": ["trx:write", "trx:read"], "networks": ["203.0.113.0/24"]})
     }
+
+    fn together() -> Option<Value> {
+        Some(json!({"oneOf": [
+            speaks_for("member", "operator", "^trx:"),
+            speaks_for("operator", "member", "^admin:"),
+        ]}))
+    }
 }
 
 impl Shown for KeyTold {
@@ -89,4 +96,16 @@ impl Shown for KeyIssued {
     fn example() -> Value {
         json!({"key": KeyTold::example(), "secret": "sk_sample_3q2xw7c9v5b1n8m6k4j0h2g"})
     }
+}
+
+/// A key speaks for a member or an operator, and has scopes of that kind.
+fn speaks_for(holder: &str, nobody: &str, scopes: &str) -> Value {
+    json!({
+        "required": [holder],
+        "properties": {
+            holder: {"type": "string"},
+            nobody: {"type": "null"},
+            "scopes": {"items": {"pattern": scopes}},
+        },
+    })
 }

@@ -29,6 +29,7 @@ pub struct NewDeposit {
     pub reference: String,
     /// The number of the bank account of the house.
     #[serde(default)]
+    #[schema(maximum = 65_535)]
     pub bank: u16,
     /// What happened; a deposit unless said otherwise.
     #[serde(default)]
@@ -56,7 +57,7 @@ pub struct NewFloat {
     #[schema(value_type = words::Slug)]
     pub supplier: Slug,
     /// How much; suppliers bill with two decimals at most.
-    #[schema(value_type = words::Price)]
+    #[schema(value_type = words::Cost)]
     pub amount: Money,
     /// Who keeps the references.
     #[schema(value_type = words::Note)]
@@ -66,6 +67,7 @@ pub struct NewFloat {
     pub reference: String,
     /// The number of the bank account of the house; for bought and corrected.
     #[serde(default)]
+    #[schema(maximum = 65_535)]
     pub bank: u16,
     /// What happened.
     pub kind: FloatKind,

@@ -164,6 +164,7 @@ pub struct LogTold {
 #[serde(deny_unknown_fields)]
 pub struct Ruling {
     /// The version that was looked at. If the order has another one by now, nothing is done.
+    #[schema(maximum = 4_294_967_295_u32)]
     pub version: u32,
     /// What is ruled.
     #[schema(value_type = words::RulingKind)]
@@ -174,11 +175,11 @@ pub struct Ruling {
     pub sn: Option<Sn>,
     /// Delivered: what it cost, if it is known to differ from the catalog's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<words::Price>)]
+    #[schema(value_type = Option<words::PriceOrZero>)]
     pub cost: Option<Money>,
     /// Not delivered: the supplier's text or the statement line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 1000)]
+    #[schema(value_type = Option<words::Proof>)]
     pub proof: Option<String>,
     /// Keep waiting: until when a person has time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -191,6 +192,7 @@ pub struct Ruling {
 #[serde(deny_unknown_fields)]
 pub struct Cancel {
     /// The version that was looked at.
+    #[schema(maximum = 4_294_967_295_u32)]
     pub version: u32,
 }
 
@@ -230,10 +232,34 @@ impl Shown for Ruling {
     fn example() -> Value {
         json!({"version": 9, "resolution": "delivered", "sn": "0123456789012345"})
     }
+
+    fn together() -> Option<Value> {
+        Some(json!({"oneOf": [
+            ruling("delivered", &["sn", "cost"], &[]),
+            ruling("not_delivered", &["proof"], &["proof"]),
+            ruling("keep_waiting", &["until"], &["until"]),
+            ruling("reclaim", &[], &[]),
+            ruling("absorb", &[], &[]),
+            ruling("cancel", &[], &[]),
+        ]}))
+    }
 }
 
 impl Shown for Cancel {
     fn example() -> Value {
         json!({"version": 1})
     }
+}
+
+/// What may stand beside a ruling, and what must.
+fn ruling(word: &str, may: &[&str], must: &[&str]) -> Value {
+    let mut fields = json!({"resolution": {"const": word}});
+    for field in ["sn", "cost", "proof", "until"] {
+        if must.contains(&field) {
+            fields[field] = json!({"type": "string"});
+        } else if !may.contains(&field) {
+            fields[field] = json!({"type": "null"});
+        }
+    }
+    json!({"properties": fields, "required": must})
 }

@@ -52,6 +52,7 @@ pub struct CaseToClose {
     #[schema(value_type = words::Uuid)]
     pub subject: SubjectId,
     /// As `pending` shows it.
+    #[schema(maximum = 4_294_967_295_u32)]
     pub version: u32,
     /// As `pending` shows it.
     #[schema(value_type = words::CaseKind)]
@@ -75,5 +76,9 @@ impl Shown for PendingTold {
 impl Shown for CaseToClose {
     fn example() -> Value {
         json!({"subject": "019b7706-8000-7a1b-8c3d-4e5f60718293", "version": 9, "kind": "surplus", "note": "the supplier gave the cost back"})
+    }
+
+    fn together() -> Option<Value> {
+        Some(json!({"properties": {"kind": {"not": {"enum": ["escalated", "disputed"]}}}}))
     }
 }

@@ -18,4 +18,4 @@ pub mod words;
 pub use document::document;
 pub use page::{Page, SECURITY_POLICY};
 pub use route::{Access, Route};
-pub use shown::Shown;
+pub use shown::{Shown, one_of};

@@ -120,6 +120,12 @@ text!(
     "seen by two of us"
 );
 text!(
+    Proof,
+    "1 to 1000 bytes of UTF-8 that say something; no control characters but line feeds",
+    "^[^\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f]{0,499}[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f]{0,500}$",
+    "Nomor salah, saldo dikembalikan"
+);
+text!(
     PersonName,
     "1 to 100 bytes of UTF-8 without control characters",
     "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,100}$",
@@ -134,7 +140,7 @@ text!(
 text!(
     Network,
     "An IPv4 or IPv6 network with its prefix length",
-    "^[0-9a-fA-F.:]{2,45}/[0-9]{1,3}$",
+    "^(((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(3[0-2]|[12]?[0-9])|(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|::([0-9a-fA-F]{1,4})?)/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$",
     "203.0.113.0/24"
 );
 text!(
@@ -199,6 +205,38 @@ named!(
         "^-?[0-9]{1,12}(\\.[0-9]{1,2})?$"
     ),
     "10050.50"
+);
+named!(
+    Cost,
+    amount(
+        "Rupiah above zero, exact to two decimals, at most 10^12: an integer when whole, or a text with at most two decimals.",
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1_i64))
+            .maximum(Some(1_000_000_000_000_i64)),
+        "^([1-9][0-9]{0,11}(\\.[0-9]{1,2})?|0\\.([1-9][0-9]?|0[1-9]))$"
+    ),
+    "10050.50"
+);
+named!(
+    PriceOrZero,
+    amount(
+        "Rupiah, zero or more, exact to two decimals, at most 10^12: an integer when whole, or a text with at most two decimals.",
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0_i64))
+            .maximum(Some(1_000_000_000_000_i64)),
+        "^[0-9]{1,12}(\\.[0-9]{1,2})?$"
+    ),
+    "10050.50"
+);
+named!(
+    SupplierReport,
+    ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some("What this supplier's adapter reads, of whatever kind")),
+    {"data": {
+        "ref_id": "T01A0B1C2D3E4F5G6H7Z", "buyer_sku_code": "xld10", "customer_no": "087812345678",
+        "status": "Sukses", "rc": "00", "message": "Transaksi Sukses", "sn": "0123456789012345",
+    }}
 );
 named!(Amount, whole("Whole rupiah, 1 to 10^12.", 1), 500_000);
 named!(

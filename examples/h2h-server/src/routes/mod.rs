@@ -42,6 +42,7 @@ fn callers() -> Vec<Route> {
         )
         .by(Access::Supplier)
         .at::<words::Slug>()
+        .takes::<words::SupplierReport>()
         .gives(&["text/plain", "application/json"], "The answer that this supplier expects."),
     );
     routes.extend(admin::all());

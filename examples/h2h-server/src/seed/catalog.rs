@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::openapi::{Shown, words};
+use crate::openapi::{Shown, one_of, words};
 
 /// `[[categories]]`: a group of products with prices of its own (kategori).
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -21,6 +21,7 @@ pub struct CategorySeed {
     #[schema(value_type = words::Slug)]
     pub slug: Slug,
     /// Its name for people.
+    #[schema(value_type = words::PersonName)]
     pub name: String,
 }
 
@@ -32,6 +33,7 @@ pub struct TierSeed {
     #[schema(value_type = words::Slug)]
     pub slug: Slug,
     /// Its name for people.
+    #[schema(value_type = words::PersonName)]
     pub name: String,
 }
 
@@ -43,6 +45,7 @@ pub struct SupplierSeed {
     #[schema(value_type = words::Slug)]
     pub slug: Slug,
     /// Its name for people.
+    #[schema(value_type = words::PersonName)]
     pub name: String,
     /// Whether it is bought from; yes for a new one, as it is for one that is there.
     pub active: Option<bool>,
@@ -60,11 +63,13 @@ pub struct ProductSeed {
     #[schema(value_type = words::ProductCode)]
     pub code: ProductCode,
     /// Its name for people.
+    #[schema(value_type = words::PersonName)]
     pub name: String,
     /// The `slug` of its category.
     #[schema(value_type = words::Slug)]
     pub category: Slug,
     /// The brand as price lists spell it; the name of the category if there is none.
+    #[schema(value_type = Option<words::PersonName>)]
     pub brand: Option<String>,
     /// What its destination must look like.
     #[schema(value_type = words::Destination)]
@@ -177,6 +182,7 @@ pub struct MappingSeed {
     pub cost: Money,
     /// The operator's wish, lower first.
     #[serde(default = "usual_priority")]
+    #[schema(maximum = 65_535)]
     pub priority: u16,
     /// What the supplier has left; unlimited if not given.
     pub stock: Option<u64>,
@@ -228,6 +234,14 @@ impl Shown for PriceSeed {
     fn example() -> Value {
         json!({"tier": "retail", "category": "pulsa", "flat": 500})
     }
+
+    fn together() -> Option<Value> {
+        Some(json!({"allOf": [
+            one_of(&["tier", "member"]),
+            one_of(&["category", "product"]),
+            one_of(&["flat", "ppm", "sell"]),
+        ]}))
+    }
 }
 
 /// The catalog part of a seed file, as a request carries it: what [`Seed`](super::Seed) reads but for members and operators.
@@ -270,5 +284,11 @@ impl Shown for CatalogFile {
             "mappings": [{"product": "XL10", "supplier": "digiflazz", "sku": "xld10", "cost": "10050.50"}],
             "prices": [PriceSeed::example()],
         })
+    }
+
+    /// Money is booked, not imported.
+    fn together() -> Option<Value> {
+        let no_float = json!({"properties": {"float": {"const": 0}}});
+        Some(json!({"properties": {"suppliers": {"items": no_float}}}))
     }
 }

@@ -226,6 +226,7 @@ async fn prices_are_set_and_removed() {
 #[case("/catalog/switch", json!({"product": "XL10"}), "/active")]
 #[case("/catalog/switch", json!({"route": {"product": "XL10", "supplier": "digiflazz", "sku": "no"}, "active": true}), "/route")]
 #[case("/products/XL10/base-price", json!({"base_price": "1.005"}), "/base_price")]
+#[case("/products/XL10/base-price", json!({"base_price": -1}), "/base_price")]
 #[case("/products/XL10/base-price", json!({"base_price": 10_000_000_000_000_u64}), "/base_price")]
 #[tokio::test(flavor = "multi_thread")]
 async fn t_02_bad_prices_are_named(#[case] path: &str, #[case] body: Value, #[case] field: &str) {

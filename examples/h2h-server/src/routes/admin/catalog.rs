@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use eraflazz_core::catalog::{Buyers, CatalogChange, Goods, Price, PriceRule, Snapshot};
 use eraflazz_core::ids::MemberId;
+use eraflazz_core::ports::ChangeError;
 use eraflazz_core::text::{ProductCode, Slug};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -170,7 +171,15 @@ pub(super) async fn base_price(
         product,
         base_price,
     };
-    apply(&app, vec![change]).await?;
+    let after = app.engine().change_catalog(vec![change]).await;
+    after.map_err(|error| match error {
+        // The catalog names the entry; whoever sent this sent one field.
+        ChangeError::Catalog(error) => ApiError::invalid("base_price", error.rule),
+        error
+        @ (ChangeError::Key(_) | ChangeError::Member { .. } | ChangeError::Unavailable(_)) => {
+            not_changed(error)
+        }
+    })?;
     Ok(Success::new("Harga dasar diatur.", wanted))
 }
 
