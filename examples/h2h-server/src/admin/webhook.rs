@@ -75,6 +75,12 @@ impl Shown for NewWebhook {
     fn example() -> Value {
         json!({"url": "https://toko.example.com/hook"})
     }
+
+    /// A legacy report has no secret.
+    fn together() -> Option<Value> {
+        let fields = json!({"format": {"const": "legacy_get"}, "rotate": {"const": true}});
+        Some(json!({"not": {"required": ["format", "rotate"], "properties": fields}}))
+    }
 }
 
 impl Shown for Replay {

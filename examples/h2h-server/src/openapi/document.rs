@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 use super::intro::{INTRO, TAGS, TITLE};
 use super::refusals;
 use super::route::{Access, Answer, Place, Route, Takes};
-use super::shown::Schemas;
+use super::shown::{Schemas, Shown as _};
 use super::signing;
 use super::words;
 use crate::auth::Need;
+use crate::webhooks::Event;
 
 /// The `OpenAPI` document of these routes. The same routes give the same document, byte by byte.
 pub fn document(routes: &[Route]) -> Value {
@@ -36,12 +37,41 @@ pub fn document(routes: &[Route]) -> Value {
         "servers": [{"url": "/"}],
         "tags": tags,
         "paths": paths,
+        "webhooks": {"transaction": {"post": told_to_members(&mut schemas)}},
         "components": {
             "schemas": schemas.into_value(),
             "responses": shared,
             "examples": refusals::examples(),
             "headers": headers(),
             "securitySchemes": signing::schemes(),
+        },
+    })
+}
+
+/// What we send: how an order changed.
+fn told_to_members(schemas: &mut Schemas) -> Value {
+    let header = |name: &str, says: &str| {
+        let text = json!({"type": "string"});
+        json!({"name": name, "in": "header", "required": true, "description": says, "schema": text})
+    };
+    json!({
+        "operationId": "webhook.transaction",
+        "summary": "An order changed. At least once, newest state only; Standard Webhooks.",
+        "description": "Verify before believing: base64 of the HMAC-SHA256 over `webhook-id.webhook-timestamp.body`, under the decoded base64 after `whsec_`. Ignore a smaller `revision` than the one you know.",
+        "tags": ["orders"],
+        "parameters": [
+            header("webhook-id", "The same for every try of one revision."),
+            header("webhook-timestamp", "Unix seconds of this try; refuse one more than 5 minutes off."),
+            header("webhook-signature", "`v1,` and the base64; two, separated by a blank, while the secret is changed."),
+        ],
+        "requestBody": {"required": true, "content": {"application/json": {
+            "schema": schemas.of::<Event>(),
+            "example": Event::example(),
+        }}},
+        "responses": {
+            "2XX": {"description": "Taken. Answer within 15 seconds, then work."},
+            "410": {"description": "Nothing more is sent until an operator sets the address again."},
+            "default": {"description": "Tried again later."},
         },
     })
 }

@@ -223,11 +223,25 @@ pub struct PriceSeed {
     pub flat: Option<Money>,
     /// Base price plus this many millionths of it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = -1_000_000, maximum = 10_000_000)]
     pub ppm: Option<i32>,
     /// This price, whatever the base price is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::Price>)]
     pub sell: Option<Money>,
+}
+
+impl PriceSeed {
+    /// The field that says how much.
+    pub const fn amount_field(&self) -> &'static str {
+        if self.flat.is_some() {
+            "flat"
+        } else if self.ppm.is_some() {
+            "ppm"
+        } else {
+            "sell"
+        }
+    }
 }
 
 impl Shown for PriceSeed {

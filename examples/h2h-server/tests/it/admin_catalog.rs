@@ -218,6 +218,7 @@ async fn prices_are_set_and_removed() {
 #[case("/prices", json!({"tier": "gold", "product": "XL10", "flat": 1}), "/tier")]
 #[case("/prices", json!({"tier": "retail", "product": "XL99", "flat": 1}), "/product")]
 #[case("/prices", json!({"tier": "retail", "product": "XL10"}), "")]
+#[case("/prices", json!({"tier": "retail", "product": "XL10", "ppm": 10_000_001}), "/ppm")]
 #[case("/prices", json!({"tier": "retail", "product": "XL10", "flat": 1.5}), "/flat")]
 #[case("/prices", json!({"tier": "retail", "product": "XL10", "flat": 1, "cost": 1}), "/cost")]
 #[case("/prices/remove", json!({"tier": "retail", "category": "pulsa", "flat": 500}), "/flat")]

@@ -68,6 +68,15 @@ pub(crate) fn validator(schema: &Value) -> Validator {
         .unwrap()
 }
 
+/// Holds a message to a member against the document.
+pub(crate) fn hold_webhook(body: &Value) {
+    let told = &DOCUMENT["webhooks"]["transaction"]["post"]["requestBody"]["content"];
+    let schema = closed(&told["application/json"]["schema"]);
+    if let Err(error) = validator(&schema).validate(body) {
+        panic!("{body}: {error} at {}", error.instance_path());
+    }
+}
+
 /// The schema without its references, and with every object of known fields closed.
 fn closed(schema: &Value) -> Value {
     let mut schema = inlined(schema);

@@ -63,6 +63,9 @@ fn every_example_validates() {
         }
         count += 1;
     };
+    let event = &DOCUMENT["webhooks"]["transaction"]["post"]["requestBody"]["content"];
+    let event = &event["application/json"];
+    check(&event["schema"], &event["example"], "webhook");
     for (path, method, told) in operations(&DOCUMENT) {
         for parameter in told["parameters"].as_array().unwrap() {
             if !parameter["example"].is_null() {

@@ -103,7 +103,9 @@ pub(super) async fn set_price(
     let wanted: PriceSeed = call.json()?;
     let _alone = app.change_catalog().await;
     let rule = rule_of(&app, &call, &wanted).await?;
-    apply(&app, vec![CatalogChange::PutPrice(rule)]).await?;
+    let change = vec![CatalogChange::PutPrice(rule)];
+    let after = app.engine().change_catalog(change).await;
+    after.map_err(|error| not_set(error, wanted.amount_field()))?;
     Ok(Success::new("Harga diatur.", wanted))
 }
 
@@ -172,15 +174,18 @@ pub(super) async fn base_price(
         base_price,
     };
     let after = app.engine().change_catalog(vec![change]).await;
-    after.map_err(|error| match error {
-        // The catalog names the entry; whoever sent this sent one field.
-        ChangeError::Catalog(error) => ApiError::invalid("base_price", error.rule),
-        error
-        @ (ChangeError::Key(_) | ChangeError::Member { .. } | ChangeError::Unavailable(_)) => {
+    after.map_err(|error| not_set(error, "base_price"))?;
+    Ok(Success::new("Harga dasar diatur.", wanted))
+}
+
+/// Why a price was not set: the catalog names the entry that would break, whoever sent this sent one amount.
+fn not_set(error: ChangeError, field: &str) -> ApiError {
+    match error {
+        ChangeError::Catalog(error) => ApiError::invalid(field, error.rule),
+        ChangeError::Key(_) | ChangeError::Member { .. } | ChangeError::Unavailable(_) => {
             not_changed(error)
         }
-    })?;
-    Ok(Success::new("Harga dasar diatur.", wanted))
+    }
 }
 
 /// Opens or closes a supplier, a product or a route.

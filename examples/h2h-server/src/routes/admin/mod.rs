@@ -119,9 +119,7 @@ fn not_done(error: OperationError) -> ApiError {
 /// Why a member, a key or the catalog was not changed.
 fn not_changed(error: ChangeError) -> ApiError {
     match error {
-        ChangeError::Catalog(error) => {
-            ApiError::invalid(&format!("{}.{}", error.entry, error.field), error.rule)
-        }
+        ChangeError::Catalog(error) => ApiError::invalid("", error.to_string()),
         ChangeError::Key(KeyError::Taken) => ApiError::plain(ErrorCode::AlreadyExists),
         ChangeError::Key(KeyError::ForeignScope) => {
             ApiError::invalid("scopes", KeyError::ForeignScope.to_string())
