@@ -197,6 +197,7 @@ fn answered(route: &Route, schemas: &mut Schemas) -> Value {
     json!({
         "description": "Done.",
         "headers": named(route),
+        "links": links(route),
         "content": {"application/json": {
             "schema": {
                 "type": "object",
@@ -211,6 +212,15 @@ fn answered(route: &Route, schemas: &mut Schemas) -> Value {
             "example": {"code": 200, "status": "success", "message": "Berhasil.", "data": example},
         }},
     })
+}
+
+fn links(route: &Route) -> Value {
+    let leads = route.leads.iter().map(|lead| {
+        let found = format!("$response.body#{}", lead.pointer);
+        let link = json!({"operationId": lead.name, "parameters": {lead.place: found}});
+        (lead.name.to_owned(), link)
+    });
+    leads.collect::<Map<_, _>>().into()
 }
 
 fn named(route: &Route) -> Value {

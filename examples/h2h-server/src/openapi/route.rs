@@ -65,6 +65,14 @@ pub(super) struct Place {
     pub(super) example: Value,
 }
 
+/// Where an answer leads: another route, whose place takes what stands in the answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lead {
+    pub(super) name: &'static str,
+    pub(super) place: &'static str,
+    pub(super) pointer: &'static str,
+}
+
 /// One route: what the document says about it, and what answers it.
 #[derive(Clone, Debug)]
 pub struct Route {
@@ -79,6 +87,7 @@ pub struct Route {
     pub(super) answer: Answer,
     pub(super) refuses: Vec<ErrorCode>,
     pub(super) repeats: bool,
+    pub(super) leads: Vec<Lead>,
     bytes_max: usize,
     handler: MethodRouter<App>,
 }
@@ -136,6 +145,7 @@ impl Route {
             },
             refuses: Vec::new(),
             repeats: false,
+            leads: Vec::new(),
             bytes_max: BYTES_MAX,
             handler,
         }
@@ -240,6 +250,23 @@ impl Route {
     #[must_use]
     pub fn repeats(mut self) -> Self {
         self.repeats = true;
+        self
+    }
+
+    /// What stands at `pointer` in its answer is the `place` in the paths of the routes of these names.
+    #[must_use]
+    pub fn leads_to(
+        mut self,
+        names: &[&'static str],
+        place: &'static str,
+        pointer: &'static str,
+    ) -> Self {
+        let leads = names.iter().map(|name| Lead {
+            name,
+            place,
+            pointer,
+        });
+        self.leads.extend(leads);
         self
     }
 

@@ -82,6 +82,8 @@ fn members() -> Vec<Route> {
         .takes::<NewTransaction>()
         .answers::<Transaction>()
         .repeats()
+        .leads_to(&["transaction.show"], "ref_id", "/data/ref_id")
+        .leads_to(&["order.show", "order.resolve", "order.cancel"], "id", "/data/trx_id")
         .refuses(&[
             E::InsufficientBalance,
             E::MemberFrozen,

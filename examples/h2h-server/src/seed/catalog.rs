@@ -75,7 +75,7 @@ pub struct ProductSeed {
     #[schema(value_type = words::Destination)]
     pub destination: DestinationSeed,
     /// What prices are built on (D20).
-    #[schema(value_type = words::Price)]
+    #[schema(value_type = words::PriceOrZero)]
     pub base_price: Money,
     /// What must be left of the sell price.
     #[serde(default)]
@@ -227,7 +227,7 @@ pub struct PriceSeed {
     pub ppm: Option<i32>,
     /// This price, whatever the base price is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<words::Price>)]
+    #[schema(value_type = Option<words::Cost>)]
     pub sell: Option<Money>,
 }
 

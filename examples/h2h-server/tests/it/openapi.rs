@@ -54,6 +54,40 @@ fn every_reference_leads_somewhere_and_nothing_is_left_over() {
 }
 
 #[test]
+fn every_link_leads_from_something_to_somewhere() {
+    let all = operations(&DOCUMENT);
+    let mut count = 0;
+    for (path, _, told) in &all {
+        let links = told["responses"]["200"]["links"].as_object();
+        for (_, link) in links.into_iter().flatten() {
+            let (_, _, there) = all
+                .iter()
+                .find(|(_, _, there)| there["operationId"] == link["operationId"])
+                .unwrap_or_else(|| panic!("{path} leads nowhere: {link}"));
+            let (place, from) = link["parameters"]
+                .as_object()
+                .unwrap()
+                .iter()
+                .next()
+                .unwrap();
+            assert_eq!(there["parameters"][0]["name"], *place);
+            let pointer = from
+                .as_str()
+                .unwrap()
+                .strip_prefix("$response.body#")
+                .unwrap();
+            let example = &told["responses"]["200"]["content"]["application/json"]["example"];
+            assert!(
+                example.pointer(pointer).is_some(),
+                "{path} has no {pointer}"
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 5);
+}
+
+#[test]
 fn every_example_validates() {
     let mut count = 0;
     let mut check = |schema: &Value, example: &Value, place: &str| {

@@ -40,7 +40,8 @@ pub(super) fn all() -> Vec<Route> {
         Route::get("/api/v1/admin/members", "member.list", "Every member, by id.", members::list)
             .operator(AdminRead).query::<PageQuery>().lists::<MemberTold>("members"),
         Route::post("/api/v1/admin/members", "member.create", "A new member with an empty wallet. The same again changes nothing. A credit limit needs `admin:money` as well.", members::create)
-            .operator(AdminMembers).takes::<NewMember>().answers::<MemberTold>().refuses(&[AlreadyExists]),
+            .operator(AdminMembers).takes::<NewMember>().answers::<MemberTold>().refuses(&[AlreadyExists])
+            .leads_to(&["member.show", "member.change", "wallet.freeze", "wallet.thaw", "webhook.set"], "code", "/data/code"),
         Route::get("/api/v1/admin/members/{code}", "member.show", "One member.", members::show)
             .operator(AdminRead).at::<Slug>().answers::<MemberTold>().refuses(&[NotFound]),
         Route::post("/api/v1/admin/members/{code}", "member.change", "Sets what is given; the rest stays. Credit limit and late successes need `admin:money` as well.", members::change)
@@ -64,7 +65,8 @@ pub(super) fn all() -> Vec<Route> {
         Route::get("/api/v1/admin/keys", "key.list", "Every key, by id, without secrets.", keys::list)
             .operator(AdminRead).lists::<KeyTold>("keys"),
         Route::post("/api/v1/admin/keys", "key.issue", "A new key. Its secret is told in this answer and never again. An operator's key needs `admin:*`.", keys::issue)
-            .operator(AdminMembers).takes::<NewKey>().answers::<KeyIssued>().refuses(&[AlreadyExists, NotPossible]),
+            .operator(AdminMembers).takes::<NewKey>().answers::<KeyIssued>().refuses(&[AlreadyExists, NotPossible])
+            .leads_to(&["key.revoke"], "id", "/data/key/id"),
         Route::post("/api/v1/admin/keys/{id}/revoke", "key.revoke", "Good for nothing from now on. A revoked key stays so.", keys::revoke)
             .operator(AdminMembers).at::<KeyId>().answers::<KeyTold>().refuses(&[NotFound]),
         Route::post("/api/v1/admin/deposits", "deposit", "A member's money came in, or is taken back. The same `(source, reference)` again gives the first result.", money::deposit)
