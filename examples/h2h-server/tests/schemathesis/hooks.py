@@ -55,6 +55,7 @@ BEYOND_THE_SCHEMA = (
     "the member has none",
     "a moment to come",
     "two different times",
+    "is used twice",
     "without control characters",  # a schema counts characters, the server bytes
 )
 
