@@ -49,6 +49,7 @@ struct Inner {
     catalog_changes: tokio::sync::Mutex<()>,
     webhooks: Guard,
     monitor: Monitor,
+    docs: bool,
 }
 
 impl App {
@@ -85,6 +86,7 @@ impl App {
             catalog_changes: tokio::sync::Mutex::default(),
             webhooks: settings.webhooks.clone(),
             monitor,
+            docs: settings.server.docs,
         };
         Self {
             inner: Arc::new(inner),
@@ -146,6 +148,11 @@ impl App {
     /// The suppliers that the settings name.
     pub(crate) fn configured_suppliers(&self) -> BTreeSet<Slug> {
         self.inner.callbacks.keys().cloned().collect()
+    }
+
+    /// Whether the document of the API and its page are served.
+    pub(crate) fn shows_docs(&self) -> bool {
+        self.inner.docs
     }
 
     /// Whether a webhook may lead to `url`, as far as that is known before it is called.

@@ -359,6 +359,18 @@ impl ApiError {
         Self::later(ErrorCode::Maintenance, wait)
     }
 
+    /// The process does not take orders: it is catching up, or stopping.
+    pub fn not_ready() -> Self {
+        Self::telling(
+            ErrorCode::Maintenance,
+            Told {
+                message: Some("Server belum siap.".to_owned()),
+                retry_after: Some(Duration::from_secs(1)),
+                ..Told::default()
+            },
+        )
+    }
+
     /// The request is not signed as it must be; `now` is told where the clock is the reason.
     pub fn unauthenticated(error: AuthError, now: Timestamp) -> Self {
         match error {

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod listen;
 pub mod logging;
 pub mod monitor;
+pub mod openapi;
 pub mod panics;
 pub mod rates;
 pub mod requests;

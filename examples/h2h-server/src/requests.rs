@@ -1,35 +1,51 @@
 //! What callers ask for, as types. A request that exists has passed the rules of its fields.
 
 use serde::{Deserialize, Deserializer, de};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 
 use eraflazz_core::money::Money;
 use eraflazz_core::text::{ProductCode, RefId, Target};
 
+use crate::openapi::{Shown, words};
+
 /// `POST /api/v1/transactions`. Nothing about money or state can be bound from it but the caller's own price cap (T-2).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTransaction {
     /// The caller's reference: the key of idempotency.
+    #[schema(value_type = words::RefId)]
     pub ref_id: RefId,
     /// What to buy; letters in either case.
     #[serde(deserialize_with = "any_case")]
+    #[schema(value_type = words::AnyCaseProductCode)]
     pub product: ProductCode,
     /// For whom, as typed; the product's own rule is applied by the engine.
+    #[schema(value_type = words::Target)]
     pub destination: Target,
     /// What the caller will pay at most.
     #[serde(default, deserialize_with = "whole_rupiah")]
+    #[schema(value_type = Option<words::Amount>)]
     pub max_price: Option<Money>,
     /// 2 to 99 for a wanted repeat of the same goods on the same day; 1 otherwise.
     #[serde(default = "one", deserialize_with = "counter")]
+    #[schema(minimum = 1, maximum = 99, default = 1)]
     pub counter: u8,
 }
 
+impl Shown for NewTransaction {
+    fn example() -> Value {
+        json!({"ref_id": "TRX-0001", "product": "XL10", "destination": "087812345678", "max_price": 10_500})
+    }
+}
+
 /// The query of `POST /api/v1/transactions`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct Wait {
     /// Milliseconds that the answer may be held back for a final state; at most [`Wait::MAX`].
     #[serde(default, deserialize_with = "at_most_8_s")]
+    #[param(minimum = 0, maximum = 8000)]
     pub wait: u16,
 }
 

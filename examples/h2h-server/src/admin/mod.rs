@@ -19,7 +19,8 @@ pub use amount::{Amount, CreditLimit};
 pub use backup::{BackupTold, NewBackup};
 pub use books::BooksTold;
 pub use catalog::{
-    BasePrice, CatalogTold, Imported, ProductTold, RouteTold, Switch, Switched, SwitchedRoute,
+    BasePrice, CatalogTold, Imported, PriceNamed, ProductTold, RouteTold, Switch, Switched,
+    SwitchedRoute,
 };
 pub use key::{HolderTold, KeyIssued, KeyTold, NewKey};
 pub use member::{MemberChange, MemberTold, NewMember, WalletNote, WalletTold};

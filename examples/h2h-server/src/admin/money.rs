@@ -3,25 +3,33 @@
 use eraflazz_core::money::Money;
 use eraflazz_core::text::Slug;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::amount::Amount;
 use super::member::WalletTold;
+use crate::openapi::{Shown, words};
 
 /// `POST /api/v1/admin/deposits`. The same `(source, reference)` again gives the first result; with another amount or member it is
 /// refused.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDeposit {
     /// The code of the member.
+    #[schema(value_type = words::Slug)]
     pub member: Slug,
     /// How much.
+    #[schema(value_type = words::Amount)]
     pub amount: Amount,
     /// Who keeps the references: a bank, a cash book.
+    #[schema(value_type = words::Note)]
     pub source: String,
     /// The reference there.
+    #[schema(value_type = words::Note)]
     pub reference: String,
     /// The number of the bank account of the house.
     #[serde(default)]
+    #[schema(maximum = 65_535)]
     pub bank: u16,
     /// What happened; a deposit unless said otherwise.
     #[serde(default)]
@@ -29,7 +37,7 @@ pub struct NewDeposit {
 }
 
 /// What happened to a member's money.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DepositKind {
     /// It came in; what the member owes is netted from it.
@@ -42,26 +50,31 @@ pub enum DepositKind {
 }
 
 /// `POST /api/v1/admin/floats`. Idempotent by `(source, reference)` like a deposit.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewFloat {
     /// The slug of the supplier.
+    #[schema(value_type = words::Slug)]
     pub supplier: Slug,
     /// How much; suppliers bill with two decimals at most.
+    #[schema(value_type = words::Cost)]
     pub amount: Money,
     /// Who keeps the references.
+    #[schema(value_type = words::Note)]
     pub source: String,
     /// The reference there.
+    #[schema(value_type = words::Note)]
     pub reference: String,
     /// The number of the bank account of the house; for bought and corrected.
     #[serde(default)]
+    #[schema(maximum = 65_535)]
     pub bank: u16,
     /// What happened.
     pub kind: FloatKind,
 }
 
 /// What happened to our deposit at a supplier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FloatKind {
     /// More was bought from the bank account.
@@ -75,13 +88,15 @@ pub enum FloatKind {
 }
 
 /// What was booked, and what is there now.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MoneyMoved {
     /// The subject of its log row and transfers.
     pub subject: String,
     /// When it was booked; the first time, if it is repeated.
+    #[schema(format = "date-time")]
     pub at: String,
     /// How much.
+    #[schema(value_type = words::Money)]
     pub amount: Money,
     /// The member's wallet as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,33 +107,73 @@ pub struct MoneyMoved {
 }
 
 /// What lies at a supplier, by our books.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SupplierMoney {
     /// Its slug.
     pub supplier: String,
     /// Our deposit there.
+    #[schema(value_type = words::Money)]
     pub prepaid: Money,
     /// What it owes us for reversed deliveries.
+    #[schema(value_type = words::Money)]
     pub dispute: Money,
 }
 
 /// `GET /api/v1/admin/balances`: the accounts of the house.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct BalancesTold {
     /// What members can spend, together.
+    #[schema(value_type = words::Money)]
     pub members_available: Money,
     /// What open orders hold, together.
+    #[schema(value_type = words::Money)]
     pub members_held: Money,
     /// What members owe, together.
+    #[schema(value_type = words::Money)]
     pub members_receivable: Money,
     /// Of each supplier.
     pub suppliers: Vec<SupplierMoney>,
     /// Sales.
+    #[schema(value_type = words::Money)]
     pub revenue: Money,
     /// Cost of goods sold (HPP).
+    #[schema(value_type = words::Money)]
     pub cogs: Money,
     /// Deliveries that nobody pays for.
+    #[schema(value_type = words::Money)]
     pub loss_delivery: Money,
     /// Sales less cost and losses.
+    #[schema(value_type = words::Money)]
     pub margin: Money,
+}
+
+impl Shown for NewDeposit {
+    fn example() -> Value {
+        json!({"member": "toko-maju", "amount": 500_000, "source": "bca", "reference": "2601010001"})
+    }
+}
+
+impl Shown for NewFloat {
+    fn example() -> Value {
+        json!({"supplier": "digiflazz", "amount": 10_000_000, "source": "bca", "reference": "2601010002", "kind": "bought"})
+    }
+}
+
+impl Shown for MoneyMoved {
+    fn example() -> Value {
+        json!({
+            "subject": "019b7706-8000-7a1b-8c3d-4e5f60718293", "at": "2026-01-01T07:00:00.000+07:00", "amount": 500_000,
+            "wallet": {"balance": 500_000, "held": 0, "receivable": 0, "credit_limit": 0, "frozen": false},
+        })
+    }
+}
+
+impl Shown for BalancesTold {
+    fn example() -> Value {
+        json!({
+            "members_available": 489_500, "members_held": 0, "members_receivable": 0,
+            "suppliers": [{"supplier": "digiflazz", "prepaid": "989949.50", "dispute": 0}],
+            "revenue": 10_500, "cogs": "10050.50", "loss_delivery": 0, "margin": "449.50",
+        })
+    }
 }

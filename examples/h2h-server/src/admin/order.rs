@@ -4,11 +4,14 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::{PublicStatus, RulingKind};
 use eraflazz_core::text::{RefId, Slug, Sn};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::openapi::{Shown, words};
 
 /// The query of `GET /api/v1/admin/orders`: one of the references, or whatever narrows the list down. Orders are looked for on one
 /// business day (`on`, today unless the reference says which) and newest first.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct OrderSearch {
     /// Our code of it.
@@ -16,26 +19,31 @@ pub struct OrderSearch {
     pub trx_code: Option<String>,
     /// The code of the member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<words::Slug>, inline)]
     pub member: Option<Slug>,
     /// The member's reference; with `member` on whatever day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<words::RefId>, inline)]
     pub ref_id: Option<RefId>,
     /// The number it is for, as the product writes it or its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<String>,
     /// `PENDING`, `PROCESSING`, `SUCCESS`, `FAILED` or `REFUND`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<words::PublicStatus>, inline)]
     pub status: Option<PublicStatus>,
     /// The business day in Jakarta: `2026-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(format = "date")]
     pub on: Option<String>,
     /// How many at most, 1 to 200.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
 }
 
 /// An order on one line.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OrderRow {
     /// Its id.
     pub id: String,
@@ -50,45 +58,54 @@ pub struct OrderRow {
     /// For whom.
     pub destination: String,
     /// The word that the member sees.
+    #[schema(value_type = words::PublicStatus)]
     pub status: String,
     /// Where it stands inside: `in_flight`, `returned`, …
     pub state: String,
     /// `escalated` or `disputed`.
+    #[schema(required = true)]
     pub review: Option<String>,
     /// Which commit of it this is; rulings name it.
     pub version: u32,
     /// What the member pays, whole rupiah.
     pub price: i64,
     /// When it was accepted or refused.
+    #[schema(format = "date-time")]
     pub created_at: String,
     /// When it was last committed.
+    #[schema(format = "date-time")]
     pub updated_at: String,
 }
 
 /// An order with everything.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OrderTold {
     /// The line of it.
     #[serde(flatten)]
     pub row: OrderRow,
     /// What an attempt may cost at most.
+    #[schema(value_type = words::Money)]
     pub cost_cap: Money,
     /// What it cost, once delivered.
+    #[schema(value_type = Option<words::Money>, required = true)]
     pub cost: Option<Money>,
     /// The serial number, once delivered.
+    #[schema(required = true)]
     pub sn: Option<String>,
     /// When the engine looks at it again.
+    #[schema(format = "date-time", required = true)]
     pub next_action_at: Option<String>,
     /// Each try.
     pub attempts: Vec<AttemptTold>,
     /// What happened, oldest first.
     pub log: Vec<LogTold>,
     /// What a person may rule now.
+    #[schema(value_type = Vec<words::RulingKind>)]
     pub may: Vec<RulingKind>,
 }
 
 /// A try at a supplier.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AttemptTold {
     /// Its number, from 1.
     pub no: u16,
@@ -99,6 +116,7 @@ pub struct AttemptTold {
     /// Our reference there: what its support is asked about.
     pub supplier_ref: String,
     /// Its id, once known.
+    #[schema(required = true)]
     pub their_ref: Option<String>,
     /// Where it stands: `pending`, `rejected: OutOfStock`, …
     pub state: String,
@@ -109,58 +127,139 @@ pub struct AttemptTold {
     /// How often it was asked about.
     pub checks: u16,
     /// What it may cost at most.
+    #[schema(value_type = words::Money)]
     pub cap: Money,
     /// What was billed, or what the catalog said.
+    #[schema(value_type = words::Money)]
     pub cost: Money,
     /// The serial number, once read.
+    #[schema(required = true)]
     pub sn: Option<String>,
     /// When it was first sent.
+    #[schema(format = "date-time")]
     pub first_sent_at: String,
     /// Whether an earlier delivery made it needless.
     pub surplus: bool,
 }
 
 /// A row of the log.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LogTold {
     /// The version that it brought.
     pub version: u32,
     /// When.
+    #[schema(format = "date-time")]
     pub at: String,
     /// In words.
     pub what: String,
     /// Everything that was recorded.
     pub entry: Value,
     /// The raw bytes it rests on, as text, at most 4 KiB.
+    #[schema(required = true)]
     pub raw: Option<String>,
 }
 
 /// `POST /api/v1/admin/orders/{id}/resolve`: a person's ruling about the order as it was seen (D38).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ruling {
     /// The version that was looked at. If the order has another one by now, nothing is done.
+    #[schema(maximum = 4_294_967_295_u32)]
     pub version: u32,
     /// What is ruled.
+    #[schema(value_type = words::RulingKind)]
     pub resolution: RulingKind,
     /// Delivered: the serial number, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Sn>)]
     pub sn: Option<Sn>,
     /// Delivered: what it cost, if it is known to differ from the catalog's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::PriceOrZero>)]
     pub cost: Option<Money>,
     /// Not delivered: the supplier's text or the statement line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Proof>)]
     pub proof: Option<String>,
     /// Keep waiting: until when a person has time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
     pub until: Option<String>,
 }
 
 /// `POST /api/v1/admin/orders/{id}/cancel`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cancel {
     /// The version that was looked at.
+    #[schema(maximum = 4_294_967_295_u32)]
     pub version: u32,
+}
+
+impl Shown for OrderRow {
+    fn example() -> Value {
+        json!({
+            "id": "019b7706-8000-7a1b-8c3d-4e5f60718293", "trx_code": "TRX-20260101-0A1B2C3D", "member": "toko-maju", "ref_id": "TRX-0001",
+            "product": "XL10", "destination": "6287812345678", "status": "PROCESSING", "state": "in flight: attempt 1",
+            "review": "escalated", "version": 9, "price": 10_500,
+            "created_at": "2026-01-01T07:00:00.000+07:00", "updated_at": "2026-01-01T07:17:00.000+07:00",
+        })
+    }
+}
+
+impl Shown for OrderTold {
+    fn example() -> Value {
+        json!({
+            "id": "019b7706-8000-7a1b-8c3d-4e5f60718293", "trx_code": "TRX-20260101-0A1B2C3D", "member": "toko-maju", "ref_id": "TRX-0001",
+            "product": "XL10", "destination": "6287812345678", "status": "PROCESSING", "state": "in flight: attempt 1",
+            "review": "escalated", "version": 9, "price": 10_500,
+            "created_at": "2026-01-01T07:00:00.000+07:00", "updated_at": "2026-01-01T07:17:00.000+07:00",
+            "cost_cap": 10_500, "cost": null, "sn": null, "next_action_at": "2026-01-01T07:47:00.000+07:00",
+            "attempts": [{
+                "no": 1, "supplier": "digiflazz", "sku": "xld10", "supplier_ref": "T01A0B1C2D3E4F5G6H7Z", "their_ref": null, "state": "unknown",
+                "why": "digiflazz: cheapest", "sends": 1, "checks": 5, "cap": 10_500, "cost": "10050.50", "sn": null,
+                "first_sent_at": "2026-01-01T07:00:00.000+07:00", "surplus": false,
+            }],
+            "log": [{
+                "version": 1, "at": "2026-01-01T07:00:00.000+07:00", "what": "accepted at 10500", "entry": {"accepted": {}}, "raw": null,
+            }],
+            "may": ["delivered", "not_delivered", "keep_waiting"],
+        })
+    }
+}
+
+impl Shown for Ruling {
+    fn example() -> Value {
+        json!({"version": 9, "resolution": "delivered", "sn": "0123456789012345"})
+    }
+
+    fn together() -> Option<Value> {
+        Some(json!({"oneOf": [
+            ruling("delivered", &["sn", "cost"], &[]),
+            ruling("not_delivered", &["proof"], &["proof"]),
+            ruling("keep_waiting", &["until"], &["until"]),
+            ruling("reclaim", &[], &[]),
+            ruling("absorb", &[], &[]),
+            ruling("cancel", &[], &[]),
+        ]}))
+    }
+}
+
+impl Shown for Cancel {
+    fn example() -> Value {
+        json!({"version": 1})
+    }
+}
+
+/// What may stand beside a ruling, and what must.
+fn ruling(word: &str, may: &[&str], must: &[&str]) -> Value {
+    let mut fields = json!({"resolution": {"const": word}});
+    for field in ["sn", "cost", "proof", "until"] {
+        if must.contains(&field) {
+            fields[field] = json!({"type": "string"});
+        } else if !may.contains(&field) {
+            fields[field] = json!({"type": "null"});
+        }
+    }
+    json!({"properties": fields, "required": must})
 }

@@ -5,15 +5,19 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::{Order, OrderState, PublicStatus, Refusal, Returned};
 use eraflazz_core::supplier::Reason;
 use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::error::ErrorCode;
+use crate::openapi::{Shown, words};
 
 /// The transaction object of the API. Receivers ignore a smaller `revision` than they know.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Transaction {
     /// The caller's reference.
     pub ref_id: String,
     /// Our id.
+    #[schema(value_type = words::Uuid)]
     pub trx_id: String,
     /// The code people read aloud.
     pub trx_code: String,
@@ -22,32 +26,51 @@ pub struct Transaction {
     /// For whom, in normal form.
     pub destination: String,
     /// One of the five words.
+    #[schema(value_type = words::PublicStatus)]
     pub status: &'static str,
     /// The same for people.
     pub status_text: &'static str,
     /// Whether a person is looking at it; the status stays what it is.
     pub under_review: bool,
     /// Two digits for old parsers: 00 delivered, 03 not yet known, others not delivered.
+    #[schema(pattern = "^[0-9]{2}$")]
     pub rc: &'static str,
     /// The serial number, once there is one.
+    #[schema(required = true)]
     pub sn: Option<String>,
     /// What it costs, whole rupiah.
     pub price: i64,
     /// The wallet after the hold commit, never updated later; `None` if nothing was held.
+    #[schema(required = true)]
     pub balance_remaining: Option<i64>,
     /// The same under its other name.
+    #[schema(required = true)]
     pub balance_after: Option<i64>,
     /// What happened, for people.
     pub message: &'static str,
     /// Rises by one with every change of this object.
     pub revision: u32,
     /// When it was accepted or refused.
+    #[schema(format = "date-time")]
     pub created_at: String,
     /// When it last changed.
+    #[schema(format = "date-time")]
     pub updated_at: String,
     /// Something to look at although the order was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<&'static str>,
+}
+
+impl Shown for Transaction {
+    fn example() -> Value {
+        json!({
+            "ref_id": "TRX-0001", "trx_id": "019b7706-8000-7a1b-8c3d-4e5f60718293", "trx_code": "TRX-20260101-0A1B2C3D",
+            "product": "XL10", "destination": "6287812345678", "status": "SUCCESS", "status_text": "Sukses", "under_review": false,
+            "rc": "00", "sn": "0123456789012345", "price": 10_500, "balance_remaining": 489_500, "balance_after": 489_500,
+            "message": "Transaksi berhasil.", "revision": 3,
+            "created_at": "2026-01-01T07:00:00.000+07:00", "updated_at": "2026-01-01T07:00:02.000+07:00",
+        })
+    }
 }
 
 impl Transaction {

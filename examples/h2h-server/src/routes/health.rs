@@ -1,16 +1,45 @@
 //! For whoever watches over the process.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::envelope::Success;
+use crate::error::ApiError;
+use crate::openapi::Shown;
 
 /// The process answers.
-pub(super) async fn alive() -> Response {
-    Success::new("Server hidup.", json!({"status": "ok"})).into_response()
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Alive {
+    /// `ok`.
+    status: &'static str,
+}
+
+/// The process takes orders.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Ready {
+    /// `ready`.
+    status: &'static str,
+}
+
+impl Shown for Alive {
+    fn example() -> Value {
+        json!({"status": "ok"})
+    }
+}
+
+impl Shown for Ready {
+    fn example() -> Value {
+        json!({"status": "ready"})
+    }
+}
+
+/// The process answers.
+pub(super) async fn alive() -> Success<Alive> {
+    Success::new("Server hidup.", Alive { status: "ok" })
 }
 
 /// The process takes orders: it has caught up with what an earlier one left, the store answers, and it is not stopping.
@@ -19,10 +48,8 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
         && app.engine().is_ready()
         && app.engine().catalog().await.is_ok();
     if is_ready {
-        Success::new("Server siap.", json!({"status": "ready"})).into_response()
+        Success::new("Server siap.", Ready { status: "ready" }).into_response()
     } else {
-        let told =
-            axum::Json(json!({"code": 503, "status": "error", "message": "Server belum siap."}));
-        (StatusCode::SERVICE_UNAVAILABLE, told).into_response()
+        ApiError::not_ready().into_response()
     }
 }

@@ -1,46 +1,205 @@
-//! The addresses of the server.
+//! The addresses of the server: one list, from which the router and the document of the API are made.
 
 mod admin;
 mod balance;
 mod callbacks;
+mod docs;
 mod health;
 mod mutations;
 mod page;
 mod products;
 mod transactions;
 
-use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::{Extension, Router};
+use bytes::Bytes;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::answers::Transaction;
 use crate::app::App;
+use crate::auth::Need;
 use crate::cors;
 use crate::door::{hide_panic, name_request};
 use crate::error::{ApiError, ErrorCode};
+use crate::openapi::{self, Access, Route, words};
+use crate::requests::{NewTransaction, Wait};
+
+/// Every route. Whole paths, not nested: nesting hides the prefix from handlers, and signatures cover the path as it was sent.
+pub fn all() -> Vec<Route> {
+    let mut routes = callers();
+    routes.extend(readers());
+    routes
+}
+
+/// The routes that do something.
+fn callers() -> Vec<Route> {
+    let mut routes = members();
+    routes.push(
+        Route::post(
+            "/api/v1/callbacks/supplier/{supplier}",
+            "callback.supplier",
+            "What a supplier reports later: verified and stored as it is, applied after the answer.",
+            callbacks::take,
+        )
+        .by(Access::Supplier)
+        .at::<words::Slug>()
+        .takes::<words::SupplierReport>()
+        .gives(&["text/plain", "application/json"], "The answer that this supplier expects."),
+    );
+    routes.extend(admin::all());
+    routes.extend([
+        Route::get(
+            "/healthz",
+            "health.alive",
+            "The process answers.",
+            health::alive,
+        )
+        .answers::<health::Alive>(),
+        Route::get(
+            "/readyz",
+            "health.ready",
+            "The process takes orders.",
+            health::ready,
+        )
+        .answers::<health::Ready>()
+        .refuses(&[ErrorCode::Maintenance]),
+    ]);
+    routes
+}
+
+/// What members do.
+fn members() -> Vec<Route> {
+    use ErrorCode as E;
+    let read = || Access::Member(Need::READ);
+    vec![
+        Route::post(
+            "/api/v1/transactions",
+            "transaction.create",
+            "Places an order. The same ref_id again gives the same order and buys nothing.",
+            transactions::create,
+        )
+        .by(Access::Member(Need::ORDER))
+        .query::<Wait>()
+        .takes::<NewTransaction>()
+        .answers::<Transaction>()
+        .repeats()
+        .leads_to(&["transaction.show"], "ref_id", "/data/ref_id")
+        .leads_to(&["order.show", "order.resolve", "order.cancel"], "id", "/data/trx_id")
+        .refuses(&[
+            E::InsufficientBalance,
+            E::MemberFrozen,
+            E::ProductNotFound,
+            E::DuplicateOrder,
+            E::PriceChanged,
+            E::RefIdMismatch,
+            E::InvalidDestination,
+            E::ProductUnavailable,
+            E::ProductCutOff,
+            E::Overloaded,
+        ]),
+        Route::get(
+            "/api/v1/transactions",
+            "transaction.list",
+            "The member's orders, newest first. What is accepted while pages are turned is not on them.",
+            transactions::list,
+        )
+        .by(read())
+        .query::<transactions::Query>()
+        .lists::<Transaction>("transactions"),
+        Route::get(
+            "/api/v1/transactions/{ref_id}",
+            "transaction.show",
+            "One order of the member.",
+            transactions::show,
+        )
+        .by(read())
+        .at::<words::RefId>()
+        .answers::<Transaction>()
+        .refuses(&[E::TransactionNotFound]),
+        Route::get("/api/v1/balance", "balance.show", "The member's wallet.", balance::show)
+            .by(read())
+            .answers::<balance::Wallet>(),
+        Route::get(
+            "/api/v1/products",
+            "product.list",
+            "What the member can buy, and for how much.",
+            products::list,
+        )
+        .by(Access::Member(Need::PRICE_LIST))
+        .query::<products::Query>()
+        .lists::<products::Row>("products"),
+        Route::get(
+            "/api/v1/mutations",
+            "mutation.list",
+            "The transfers that touched what the member can spend, newest first.",
+            mutations::list,
+        )
+        .by(read())
+        .query::<page::PageQuery>()
+        .lists::<mutations::Mutation>("mutations"),
+    ]
+}
+
+/// The routes for readers of the API.
+fn readers() -> Vec<Route> {
+    vec![
+        Route::get(
+            "/api/v1/openapi.json",
+            "docs.document",
+            "This document.",
+            docs::document,
+        )
+        .by(Access::Counted)
+        .gives(&["application/json"], "The document."),
+        Route::get(
+            "/docs",
+            "docs.page",
+            "A page to read this document.",
+            docs::page,
+        )
+        .by(Access::Counted)
+        .gives(&["text/html; charset=utf-8"], "The page."),
+        Route::get(
+            "/docs/{file}",
+            "docs.file",
+            "What the page asks for.",
+            docs::part,
+        )
+        .by(Access::Counted)
+        .at::<words::PageFile>()
+        .gives(
+            &[
+                "text/css; charset=utf-8",
+                "text/javascript; charset=utf-8",
+                "image/png",
+            ],
+            "The file.",
+        )
+        .refuses(&[ErrorCode::RouteNotFound]),
+    ]
+}
+
+/// Those that `app` serves.
+fn served(app: &App) -> Vec<Route> {
+    if app.shows_docs() { all() } else { callers() }
+}
 
 /// Every address, inside the layer that names requests and hides panics.
 pub fn router(app: App) -> Router {
-    // Whole paths, not nested: nesting hides the prefix from handlers, and signatures cover the path as it was sent.
-    Router::new()
-        .route(
-            "/api/v1/transactions",
-            post(transactions::create).get(transactions::list),
-        )
-        .route("/api/v1/transactions/{ref_id}", get(transactions::show))
-        .route("/api/v1/balance", get(balance::show))
-        .route("/api/v1/products", get(products::list))
-        .route("/api/v1/mutations", get(mutations::list))
-        .route(
-            "/api/v1/callbacks/supplier/{supplier}",
-            post(callbacks::take),
-        )
-        // Before the layer of pages, which answers what a browser asks ahead by a method that no route has.
+    let routes = served(&app);
+    let text = Bytes::from(openapi::document(&routes).to_string());
+    let (members, others): (Vec<_>, Vec<_>) =
+        routes.into_iter().partition(|route| route.is_of_members());
+    let mount = |routes: Vec<Route>| {
+        let mounted = routes.into_iter();
+        mounted.fold(Router::new(), |router, route| route.mount(router, &app))
+    };
+    // Before the layer of pages, which answers what a browser asks ahead by a method that no route has.
+    mount(members)
         .method_not_allowed_fallback(not_allowed)
         .layer(cors::layer(app.cors_origins()))
-        .merge(admin::routes(&app))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+        .merge(mount(others))
+        .layer(Extension(docs::Document(text)))
         .fallback(async || ApiError::plain(ErrorCode::RouteNotFound))
         .method_not_allowed_fallback(not_allowed)
         .layer(CatchPanicLayer::custom(hide_panic))

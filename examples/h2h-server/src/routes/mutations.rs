@@ -2,38 +2,50 @@
 
 use axum::extract::{Request, State};
 use eraflazz_core::ledger::{Effect, TransferRow};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::answers::unavailable;
 use crate::app::App;
 use crate::auth::{Need, admit};
 use crate::envelope::Success;
 use crate::error::ApiError;
+use crate::openapi::Shown;
 use crate::strict::read_query;
 
-use super::page::{Cursor, Limit, Listed};
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Query {
-    #[serde(default)]
-    cursor: Option<Cursor>,
-    #[serde(default)]
-    limit: Limit,
-}
+use super::page::{Cursor, Listed, PageQuery};
 
 /// A change of what a member can spend. `DEBIT` is in, `CREDIT` is out: the blueprint's words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Mutation {
+    /// `DEBIT` is in, `CREDIT` is out.
     #[serde(rename = "type")]
+    #[schema(pattern = "^(DEBIT|CREDIT)$")]
     direction: &'static str,
+    /// How much, whole rupiah.
     amount: i64,
+    /// What could be spent before.
     balance_before: i64,
+    /// What can be spent after.
     balance_after: i64,
+    /// What happened, for people.
     description: &'static str,
     /// What it belongs to; of an order its `trx_id`.
     reference_id: String,
+    /// When.
+    #[schema(format = "date-time")]
     created_at: String,
+}
+
+impl Shown for Mutation {
+    fn example() -> Value {
+        json!({
+            "type": "CREDIT", "amount": 10_500, "balance_before": 500_000, "balance_after": 489_500,
+            "description": "Pembelian", "reference_id": "019b7706-8000-7a1b-8c3d-4e5f60718293",
+            "created_at": "2026-01-01T07:00:00.000+07:00",
+        })
+    }
 }
 
 /// The transfers that touched what the member can spend, newest first. An entry may show up again on the next page if others were
@@ -43,7 +55,7 @@ pub(super) async fn list(
     request: Request,
 ) -> Result<Success<Listed<Mutation>>, ApiError> {
     let call = admit(&app, request, Need::READ).await?;
-    let query: Query =
+    let query: PageQuery =
         read_query(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
     let cursor = query.cursor.unwrap_or(Cursor {
         skip: 0,

@@ -4,11 +4,28 @@ use eraflazz_core::ports::Page;
 use eraflazz_core::time::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::IntoParams;
+
+use crate::openapi::words;
 
 /// A query without parameters.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
+
+/// The query of a list that is only turned page by page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageQuery {
+    /// Where the page begins; the first one unless said.
+    #[serde(default)]
+    #[param(value_type = Option<words::Cursor>, inline)]
+    pub(super) cursor: Option<Cursor>,
+    /// How many entries it has at most; 50 unless said.
+    #[serde(default)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
+    pub(super) limit: Limit,
+}
 
 /// How many entries a page has unless told otherwise.
 const LIMIT: u16 = 50;

@@ -6,45 +6,72 @@ use eraflazz_core::member::Member;
 use eraflazz_core::pricing;
 use eraflazz_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::answers::unavailable;
 use crate::app::App;
 use crate::auth::{Need, admit};
 use crate::envelope::Success;
 use crate::error::ApiError;
+use crate::openapi::Shown;
 use crate::strict::read_query;
 
 use super::page::Listed;
 
-#[derive(Debug, Deserialize)]
+/// The query of a price list.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Query {
+pub(super) struct Query {
+    /// Only those of this category.
     #[serde(default)]
     category: Option<String>,
+    /// Only those of this brand.
     #[serde(default)]
     brand: Option<String>,
 }
 
 /// One row of a price list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PriceListRow)]
 pub(super) struct Row {
+    /// What orders say.
     code: String,
+    /// Its name for people.
     name: String,
+    /// The slug of its category.
     category: String,
+    /// The brand as price lists spell it.
     brand: String,
     /// What this member pays, whole rupiah.
     price: i64,
     /// `open`, `closed` or `cut_off`.
+    #[schema(pattern = "^(open|closed|cut_off)$")]
     status: &'static str,
     /// Daily closed window in Jakarta time.
+    #[schema(required = true)]
     cut_off: Option<Window>,
+    /// Whether it may be bought again for one destination on one day without a counter.
     multi: bool,
 }
 
-#[derive(Debug, Serialize)]
+/// A daily closed window.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ClosedWindow)]
 struct Window {
+    /// `HH:MM`, Jakarta time.
     start: String,
+    /// `HH:MM`, Jakarta time; before `start` if it crosses midnight.
     end: String,
+}
+
+impl Shown for Row {
+    fn example() -> Value {
+        json!({
+            "code": "XL10", "name": "XL 10.000", "category": "pulsa", "brand": "XL", "price": 10_500,
+            "status": "open", "cut_off": {"start": "23:45", "end": "00:15"}, "multi": false,
+        })
+    }
 }
 
 /// What the member can buy and for how much. A product without a price for this member is not on the list.

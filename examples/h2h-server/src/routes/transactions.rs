@@ -13,6 +13,7 @@ use eraflazz_core::ports::OrderFilter;
 use eraflazz_core::text::RefId;
 use eraflazz_core::time::Timestamp;
 use serde::{Deserialize, Deserializer, de};
+use utoipa::IntoParams;
 
 use crate::answers::{Transaction, refusal, submit_error, unavailable};
 use crate::app::App;
@@ -20,6 +21,7 @@ use crate::auth::{Need, admit};
 use crate::body::require_json;
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
+use crate::openapi::words;
 use crate::requests::{NewTransaction, Wait};
 use crate::strict::{Fault, Rule, Segment, read_json, read_query};
 
@@ -163,18 +165,29 @@ pub(super) async fn show(
     Ok(Success::new(transaction.message, transaction).into_response())
 }
 
-#[derive(Debug, Deserialize)]
+/// The query of a member's list of orders.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Query {
+pub(super) struct Query {
+    /// Only those with this status.
     #[serde(default)]
+    #[param(value_type = Option<words::PublicStatus>, inline)]
     status: Option<PublicStatus>,
+    /// Only those accepted from then on.
     #[serde(default, deserialize_with = "moment")]
+    #[param(value_type = Option<words::Moment>, inline)]
     from: Option<Timestamp>,
+    /// Only those accepted before then.
     #[serde(default, deserialize_with = "moment")]
+    #[param(value_type = Option<words::Moment>, inline)]
     to: Option<Timestamp>,
+    /// Where the page begins; the first one unless said.
     #[serde(default)]
+    #[param(value_type = Option<words::Cursor>, inline)]
     cursor: Option<Cursor>,
+    /// How many entries it has at most; 50 unless said.
     #[serde(default)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     limit: Limit,
 }
 

@@ -8,65 +8,84 @@ use eraflazz_core::text::{ProductCode, Sku, Slug};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::openapi::{Shown, one_of, words};
 
 /// `[[categories]]`: a group of products with prices of its own (kategori).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CategorySeed {
     /// Its name in this file.
+    #[schema(value_type = words::Slug)]
     pub slug: Slug,
     /// Its name for people.
+    #[schema(value_type = words::PersonName)]
     pub name: String,
 }
 
 /// `[[tiers]]`: a level of prices.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TierSeed {
     /// Its name in this file.
+    #[schema(value_type = words::Slug)]
     pub slug: Slug,
     /// Its name for people.
+    #[schema(value_type = words::PersonName)]
     pub name: String,
 }
 
 /// `[[suppliers]]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SupplierSeed {
     /// Its name here and in the settings.
+    #[schema(value_type = words::Slug)]
     pub slug: Slug,
     /// Its name for people.
+    #[schema(value_type = words::PersonName)]
     pub name: String,
     /// Whether it is bought from; yes for a new one, as it is for one that is there.
     pub active: Option<bool>,
     /// Our deposit there as of now (saldo di supplier).
     #[serde(default)]
+    #[schema(value_type = words::Price)]
     pub float: Money,
 }
 
 /// `[[products]]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductSeed {
     /// What members type.
+    #[schema(value_type = words::ProductCode)]
     pub code: ProductCode,
     /// Its name for people.
+    #[schema(value_type = words::PersonName)]
     pub name: String,
     /// The `slug` of its category.
+    #[schema(value_type = words::Slug)]
     pub category: Slug,
     /// The brand as price lists spell it; the name of the category if there is none.
+    #[schema(value_type = Option<words::PersonName>)]
     pub brand: Option<String>,
     /// What its destination must look like.
+    #[schema(value_type = words::Destination)]
     pub destination: DestinationSeed,
     /// What prices are built on (D20).
+    #[schema(value_type = words::PriceOrZero)]
     pub base_price: Money,
     /// What must be left of the sell price.
     #[serde(default)]
+    #[schema(value_type = words::Price)]
     pub min_margin: Money,
     /// Whether it may be sold below cost.
     #[serde(default)]
     pub loss_leader: bool,
     /// Daily closed window in Jakarta time: `23:45-00:15`.
+    #[schema(value_type = Option<words::Window>)]
     pub cut_off: Option<CutOff>,
     /// Whether it may be bought again for one destination on one day without a counter.
     #[serde(default)]
@@ -146,23 +165,29 @@ impl<'de> de::Visitor<'de> for DestinationVisitor {
 }
 
 /// `[[mappings]]`: one supplier's route of one product.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MappingSeed {
     /// The `code` of the product.
+    #[schema(value_type = words::ProductCode)]
     pub product: ProductCode,
     /// The `slug` of the supplier.
+    #[schema(value_type = words::Slug)]
     pub supplier: Slug,
     /// The supplier's code.
+    #[schema(value_type = words::Sku)]
     pub sku: Sku,
     /// What the supplier charges (HPP).
+    #[schema(value_type = words::Price)]
     pub cost: Money,
     /// The operator's wish, lower first.
     #[serde(default = "usual_priority")]
+    #[schema(maximum = 65_535)]
     pub priority: u16,
     /// What the supplier has left; unlimited if not given.
     pub stock: Option<u64>,
     /// Daily closed window of this route.
+    #[schema(value_type = Option<words::Window>)]
     pub cut_off: Option<CutOff>,
     /// Whether this route is used; yes for a new one, as it is for one that is there.
     pub active: Option<bool>,
@@ -173,28 +198,111 @@ const fn usual_priority() -> u16 {
 }
 
 /// `[[prices]]`: for a tier *or* a member, about a category *or* a product, by an amount *or* a rate *or* as a whole.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriceSeed {
     /// The `slug` of the tier that it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Slug>)]
     pub tier: Option<Slug>,
     /// The `code` of the member that it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Slug>)]
     pub member: Option<Slug>,
     /// The `slug` of the category that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Slug>)]
     pub category: Option<Slug>,
     /// The `code` of the product that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::ProductCode>)]
     pub product: Option<ProductCode>,
     /// Base price plus this amount.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Price>)]
     pub flat: Option<Money>,
     /// Base price plus this many millionths of it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = -1_000_000, maximum = 10_000_000)]
     pub ppm: Option<i32>,
     /// This price, whatever the base price is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Cost>)]
     pub sell: Option<Money>,
+}
+
+impl PriceSeed {
+    /// The field that says how much.
+    pub const fn amount_field(&self) -> &'static str {
+        if self.flat.is_some() {
+            "flat"
+        } else if self.ppm.is_some() {
+            "ppm"
+        } else {
+            "sell"
+        }
+    }
+}
+
+impl Shown for PriceSeed {
+    fn example() -> Value {
+        json!({"tier": "retail", "category": "pulsa", "flat": 500})
+    }
+
+    fn together() -> Option<Value> {
+        Some(json!({"allOf": [
+            one_of(&["tier", "member"]),
+            one_of(&["category", "product"]),
+            one_of(&["flat", "ppm", "sell"]),
+        ]}))
+    }
+}
+
+/// The catalog part of a seed file, as a request carries it: what [`Seed`](super::Seed) reads but for members and operators.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogFile {
+    /// Groups of products.
+    #[serde(default)]
+    pub categories: Vec<CategorySeed>,
+    /// Levels of prices.
+    #[serde(default)]
+    pub tiers: Vec<TierSeed>,
+    /// Suppliers, each configured under the same name in the settings.
+    #[serde(default)]
+    pub suppliers: Vec<SupplierSeed>,
+    /// What is sold.
+    #[serde(default)]
+    pub products: Vec<ProductSeed>,
+    /// Through whom.
+    #[serde(default)]
+    pub mappings: Vec<MappingSeed>,
+    /// For how much.
+    #[serde(default)]
+    pub prices: Vec<PriceSeed>,
+}
+
+impl CatalogFile {
+    /// An example as TOML.
+    pub const TOML: &str = "[[categories]]\nslug = \"pulsa\"\nname = \"Pulsa\"\n\n[[products]]\ncode = \"XL10\"\nname = \"XL 10.000\"\ncategory = \"pulsa\"\ndestination = { phone = [\"xl\"] }\nbase_price = \"10050.50\"\n";
+}
+
+impl Shown for CatalogFile {
+    fn example() -> Value {
+        json!({
+            "categories": [{"slug": "pulsa", "name": "Pulsa"}],
+            "products": [{
+                "code": "XL10", "name": "XL 10.000", "category": "pulsa", "brand": "XL", "destination": {"phone": ["xl"]},
+                "base_price": "10050.50", "sn_required": true,
+            }],
+            "mappings": [{"product": "XL10", "supplier": "digiflazz", "sku": "xld10", "cost": "10050.50"}],
+            "prices": [PriceSeed::example()],
+        })
+    }
+
+    /// Money is booked, not imported.
+    fn together() -> Option<Value> {
+        let no_float = json!({"properties": {"float": {"const": 0}}});
+        Some(json!({"properties": {"suppliers": {"items": no_float}}}))
+    }
 }

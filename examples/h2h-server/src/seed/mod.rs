@@ -19,7 +19,9 @@ use eraflazz_core::text::Slug;
 
 pub use import::Standing;
 
-pub use catalog::{CategorySeed, MappingSeed, PriceSeed, ProductSeed, SupplierSeed, TierSeed};
+pub use catalog::{
+    CatalogFile, CategorySeed, MappingSeed, PriceSeed, ProductSeed, SupplierSeed, TierSeed,
+};
 pub use member::{KeySeed, MemberSeed, OperatorSeed};
 pub use plan::Plan;
 

@@ -11,7 +11,7 @@ use eraflazz_core::pricing::{QuoteError, quote};
 use eraflazz_core::text::Slug;
 use eraflazz_core::time::Timestamp;
 
-use super::{PriceSeed, Seed};
+use super::Seed;
 use crate::strict::Problems;
 
 /// Reports the first rule of the catalog that `changes` of `base` break; if none is, every price rule of the file that leads to a price nobody can
@@ -75,7 +75,7 @@ fn place(
         let at = rules.iter().rposition(|rule| entry == price_entry(rule))?;
         let written = seed.prices.get(at)?;
         let field = match error.field {
-            "price" => amount_of(written),
+            "price" => written.amount_field(),
             "goods" if written.category.is_some() => "category",
             "goods" => "product",
             other => other,
@@ -102,16 +102,6 @@ fn price_entry(rule: &PriceRule) -> String {
     match rule.goods {
         Goods::Category(id) => format!("price of category {id} for {buyers}"),
         Goods::Product(id) => format!("price of product {id} for {buyers}"),
-    }
-}
-
-const fn amount_of(written: &PriceSeed) -> &'static str {
-    if written.flat.is_some() {
-        "flat"
-    } else if written.ppm.is_some() {
-        "ppm"
-    } else {
-        "sell"
     }
 }
 
@@ -152,7 +142,7 @@ fn check_prices(
             if let Some((at, written)) = deciding.and_then(|at| Some((at, seed.prices.get(at)?)))
                 && told.insert(at)
             {
-                problems.add(format!("prices[{at}].{}", amount_of(written)), rule);
+                problems.add(format!("prices[{at}].{}", written.amount_field()), rule);
             }
         }
     }

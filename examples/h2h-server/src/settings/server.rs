@@ -31,6 +31,8 @@ pub struct Server {
     pub connections_max: usize,
     /// Connections at once from one address that is no trusted proxy.
     pub connections_per_address: usize,
+    /// Whether `/docs` and `/api/v1/openapi.json` are served.
+    pub docs: bool,
 }
 
 impl Server {
@@ -65,6 +67,7 @@ impl Server {
                 1..=1_000_000,
                 "connections",
             ),
+            docs: section.or("docs", true),
         };
         if !server.listen.ip().is_loopback() && server.trusted_proxies.is_empty() {
             section.refuse(

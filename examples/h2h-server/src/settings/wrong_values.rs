@@ -18,7 +18,7 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 73] = [
+const WRONG: [(&str, [&str; 2]); 74] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -36,6 +36,7 @@ const WRONG: [(&str, [&str; 2]); 73] = [
     ("server.idle_timeout", [r#""1h""#, r#""1h30m""#]),
     ("server.connections_max", ["0", r#""many""#]),
     ("server.connections_per_address", ["-1", "1000001"]),
+    ("server.docs", ["1", r#""yes""#]),
     ("limits", [r#""none""#, "0"]),
     ("limits.per_address", ["0", "[]"]),
     ("limits.addresses_max", ["999", r#""1000""#]),

@@ -3,20 +3,32 @@
 use eraflazz_core::ports::Message;
 use eraflazz_core::webhook::{Report, ReportField, Signing};
 use serde::Serialize;
+use serde_json::{Value, json};
 use standardwebhooks::{Webhook, WebhookError};
 use url::Url;
+use utoipa::ToSchema;
 
 use crate::answers::Transaction;
+use crate::openapi::Shown;
 
 /// The body of a message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Event {
-    /// What happened.
+    /// `transaction.updated`, or `transaction.refunded` once a delivered order was reversed.
+    #[schema(pattern = "^transaction\\.(updated|refunded)$")]
     pub r#type: &'static str,
     /// When the order became what it is.
+    #[schema(format = "date-time")]
     pub timestamp: String,
     /// The order, as its member reads it anywhere else.
     pub data: Transaction,
+}
+
+impl Shown for Event {
+    fn example() -> Value {
+        let timestamp = "2026-01-01T07:00:02.000+07:00";
+        json!({"type": "transaction.updated", "timestamp": timestamp, "data": Transaction::example()})
+    }
 }
 
 impl Event {

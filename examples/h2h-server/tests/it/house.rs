@@ -16,6 +16,7 @@ use reqwest::header::HeaderMap;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 
+use crate::document;
 use crate::receiver::Receiver;
 
 /// How long anything may take that a test waits for.
@@ -162,10 +163,26 @@ pub(crate) struct Told {
 }
 
 impl Told {
+    /// An answer, which is one that the document knows.
     pub(crate) async fn of(response: reqwest::Response) -> Self {
+        Self::held(None, response).await
+    }
+
+    async fn held(method: Option<&Method>, response: reqwest::Response) -> Self {
         let (http, headers) = (response.status().as_u16(), response.headers().clone());
+        let path = response.url().path().to_owned();
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let kind = headers
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok());
+        document::hold(
+            method.map(Method::as_str),
+            &path,
+            http,
+            kind.unwrap_or_default(),
+            &body,
+        );
         Self {
             http,
             headers,
@@ -266,7 +283,7 @@ impl Client {
 
     pub(crate) async fn post_bytes(&self, path: &str, body: &[u8]) -> Told {
         let request = self.signed(&Method::POST, path, body, seconds(), &nonce());
-        Told::of(request.send().await.unwrap()).await
+        Told::held(Some(&Method::POST), request.send().await.unwrap()).await
     }
 
     pub(crate) async fn post(&self, order: &Value) -> Told {
@@ -287,7 +304,7 @@ impl Client {
 
     pub(crate) async fn get(&self, path: &str) -> Told {
         let request = self.signed(&Method::GET, path, b"", seconds(), &nonce());
-        Told::of(request.send().await.unwrap()).await
+        Told::held(Some(&Method::GET), request.send().await.unwrap()).await
     }
 
     pub(crate) async fn balance(&self) -> i64 {

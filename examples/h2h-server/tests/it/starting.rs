@@ -38,7 +38,7 @@ fn variables(listen: &str, seed: &str) -> HashMap<String, String> {
         .collect()
 }
 
-fn settings(listen: &str, seed: &str) -> Settings {
+pub(crate) fn settings(listen: &str, seed: &str) -> Settings {
     Settings::load(&Source::new().environment(variables(listen, seed))).unwrap()
 }
 

@@ -8,6 +8,7 @@ use eraflazz_core::webhook::{
 use reqwest::Method;
 use standardwebhooks::Webhook;
 
+use crate::document::hold_webhook;
 use crate::house::{House, PATIENCE, order};
 use crate::receiver::{Got, Receiver};
 
@@ -71,6 +72,7 @@ async fn inv_29_an_order_is_told_as_its_member_reads_it() {
     let read = agen.get("/api/v1/transactions/H-1").await;
     let told = last.json();
     assert_eq!(told["data"], read.body["data"]);
+    hold_webhook(&told);
     assert_eq!(told["type"], "transaction.updated");
     assert!(!told["timestamp"].as_str().unwrap().is_empty());
     let id = read.data("trx_id").replace('-', "");

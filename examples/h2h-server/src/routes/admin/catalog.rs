@@ -4,13 +4,16 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use eraflazz_core::catalog::{Buyers, CatalogChange, Goods, Price, PriceRule, Snapshot};
 use eraflazz_core::ids::MemberId;
+use eraflazz_core::ports::ChangeError;
 use eraflazz_core::text::{ProductCode, Slug};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::names::{self, Codes, Named, named};
 use super::not_changed;
 use crate::admin::{
-    BasePrice, CatalogTold, Imported, ProductTold, RouteTold, Switch, Switched, SwitchedRoute,
+    BasePrice, CatalogTold, Imported, PriceNamed, ProductTold, RouteTold, Switch, Switched,
+    SwitchedRoute,
 };
 use crate::app::App;
 use crate::auth::Call;
@@ -23,9 +26,11 @@ use crate::strict::{Fault, Node, Problems, Rule, parse_toml, parse_up_to};
 /// The longest catalog that is imported at once.
 pub(super) const IMPORT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-#[derive(Debug, Deserialize)]
+/// The query of an import.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Query {
+pub(super) struct Query {
+    /// Only says what would be changed, or what is wrong.
     #[serde(default)]
     check: bool,
 }
@@ -98,7 +103,9 @@ pub(super) async fn set_price(
     let wanted: PriceSeed = call.json()?;
     let _alone = app.change_catalog().await;
     let rule = rule_of(&app, &call, &wanted).await?;
-    apply(&app, vec![CatalogChange::PutPrice(rule)]).await?;
+    let change = vec![CatalogChange::PutPrice(rule)];
+    let after = app.engine().change_catalog(change).await;
+    after.map_err(|error| not_set(error, wanted.amount_field()))?;
     Ok(Success::new("Harga diatur.", wanted))
 }
 
@@ -106,16 +113,16 @@ pub(super) async fn set_price(
 pub(super) async fn remove_price(
     State(app): State<App>,
     call: Call,
-) -> Result<Success<PriceSeed>, ApiError> {
-    let wanted: PriceSeed = call.json()?;
-    if wanted.flat.is_some() || wanted.ppm.is_some() || wanted.sell.is_some() {
-        let rule = "a rule is named by its buyers and goods alone";
-        return Err(ApiError::invalid("", rule));
-    }
+) -> Result<Success<PriceNamed>, ApiError> {
+    let wanted: PriceNamed = call.json()?;
     let _alone = app.change_catalog().await;
     let any = PriceSeed {
+        tier: wanted.tier.clone(),
+        member: wanted.member.clone(),
+        category: wanted.category.clone(),
+        product: wanted.product.clone(),
         ppm: Some(0),
-        ..wanted.clone()
+        ..PriceSeed::default()
     };
     let PriceRule { buyers, goods, .. } = rule_of(&app, &call, &any).await?;
     let catalog = names::catalog(&app).await?;
@@ -166,8 +173,19 @@ pub(super) async fn base_price(
         product,
         base_price,
     };
-    apply(&app, vec![change]).await?;
+    let after = app.engine().change_catalog(vec![change]).await;
+    after.map_err(|error| not_set(error, "base_price"))?;
     Ok(Success::new("Harga dasar diatur.", wanted))
+}
+
+/// Why a price was not set: the catalog names the entry that would break, whoever sent this sent one amount.
+fn not_set(error: ChangeError, field: &str) -> ApiError {
+    match error {
+        ChangeError::Catalog(error) => ApiError::invalid(field, error.rule),
+        ChangeError::Key(_) | ChangeError::Member { .. } | ChangeError::Unavailable(_) => {
+            not_changed(error)
+        }
+    }
 }
 
 /// Opens or closes a supplier, a product or a route.

@@ -6,7 +6,6 @@ use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{Member, Scope};
 use eraflazz_core::ports::Dice as _;
-use serde::Deserialize;
 
 use super::names::{self, Codes, Named, catalog, member_of_field, member_of_path, tier_of_field};
 use super::{not_changed, not_read};
@@ -15,23 +14,14 @@ use crate::app::App;
 use crate::auth::Call;
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
-use crate::routes::page::{Cursor, Limit, Listed, Nothing};
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Query {
-    #[serde(default)]
-    cursor: Option<Cursor>,
-    #[serde(default)]
-    limit: Limit,
-}
+use crate::routes::page::{Cursor, Listed, Nothing, PageQuery};
 
 /// Every member, by id.
 pub(super) async fn list(
     State(app): State<App>,
     call: Call,
 ) -> Result<Success<Listed<MemberTold>>, ApiError> {
-    let query: Query = call.query()?;
+    let query: PageQuery = call.query()?;
     let cursor = query.cursor.unwrap_or(Cursor {
         skip: 0,
         before: app.engine().now(),

@@ -14,110 +14,99 @@ mod story;
 mod wallets;
 mod webhooks;
 
-use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get, post};
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::engine::OperationError;
 use eraflazz_core::member::{KeyError, Scope};
 use eraflazz_core::ports::ChangeError;
 
+use crate::admin::{
+    BackupTold, BalancesTold, BasePrice, BooksTold, Cancel, CaseToClose, CatalogTold, Imported,
+    KeyIssued, KeyTold, MemberChange, MemberTold, MoneyMoved, NewBackup, NewDeposit, NewFloat,
+    NewKey, NewMember, NewWebhook, OrderRow, OrderSearch, OrderTold, PendingTold, PriceNamed,
+    Replay, Ruling, Switch, ToldAgain, WalletNote, WebhookTold,
+};
 use crate::answers::unavailable;
-use crate::app::App;
-use crate::auth::{Door, gate};
 use crate::error::{ApiError, ErrorCode};
-use crate::strict::BYTES_MAX;
+use crate::openapi::{Route, words};
+use crate::routes::page::PageQuery;
+use crate::seed::{CatalogFile, PriceSeed};
 
-/// One thing that an operator can do over HTTP.
-struct AdminRoute {
-    /// Its path as the router reads it.
-    path: &'static str,
-    /// The scope that the key must have.
-    scope: Scope,
-    /// What it is called in the audit.
-    action: &'static str,
-    bytes_max: usize,
-    handler: MethodRouter<App>,
-}
-
-const fn read(path: &'static str, action: &'static str, handler: MethodRouter<App>) -> AdminRoute {
-    AdminRoute {
-        path,
-        scope: Scope::AdminRead,
-        action,
-        bytes_max: BYTES_MAX,
-        handler,
-    }
-}
-
-const fn change(
-    path: &'static str,
-    scope: Scope,
-    action: &'static str,
-    handler: MethodRouter<App>,
-) -> AdminRoute {
-    AdminRoute {
-        path,
-        scope,
-        action,
-        bytes_max: BYTES_MAX,
-        handler,
-    }
-}
-
-/// Every route of administration.
+/// Every route of administration. Its name is the action of its audit line.
 #[rustfmt::skip]
-fn all() -> Vec<AdminRoute> {
-    use Scope::{Admin, AdminCatalog, AdminMembers, AdminMoney};
+pub(super) fn all() -> Vec<Route> {
+    use Scope::{Admin, AdminCatalog, AdminMembers, AdminMoney, AdminRead};
+    use ErrorCode::{AlreadyExists, NotFound, NotPossible, OrderChanged, ReferenceMismatch};
+    use words::{KeyId, OrderName, ProductCode, Slug};
     vec![
-        read("/api/v1/admin/members", "member.list", get(members::list)),
-        change("/api/v1/admin/members", AdminMembers, "member.create", post(members::create)),
-        read("/api/v1/admin/members/{code}", "member.show", get(members::show)),
-        change("/api/v1/admin/members/{code}", AdminMembers, "member.change", post(members::change)),
-        change("/api/v1/admin/members/{code}/freeze", AdminMoney, "wallet.freeze", post(wallets::freeze)),
-        change("/api/v1/admin/members/{code}/thaw", AdminMoney, "wallet.thaw", post(wallets::thaw)),
-        read("/api/v1/admin/members/{code}/webhook", "webhook.show", get(webhooks::show)),
-        change("/api/v1/admin/members/{code}/webhook", AdminMembers, "webhook.set", post(webhooks::set)),
-        change("/api/v1/admin/members/{code}/webhook/settle", AdminMembers, "webhook.settle", post(webhooks::settle)),
-        change("/api/v1/admin/members/{code}/webhook/remove", AdminMembers, "webhook.remove", post(webhooks::remove)),
-        change("/api/v1/admin/members/{code}/webhook/replay", AdminMembers, "webhook.replay", post(webhooks::replay)),
-        change("/api/v1/admin/orders/{id}/redeliver", AdminMembers, "webhook.redeliver", post(webhooks::redeliver)),
-        read("/api/v1/admin/keys", "key.list", get(keys::list)),
-        change("/api/v1/admin/keys", AdminMembers, "key.issue", post(keys::issue)),
-        change("/api/v1/admin/keys/{id}/revoke", AdminMembers, "key.revoke", post(keys::revoke)),
-        change("/api/v1/admin/deposits", AdminMoney, "deposit", post(money::deposit)),
-        change("/api/v1/admin/floats", AdminMoney, "float", post(money::float)),
-        read("/api/v1/admin/balances", "balances", get(money::balances)),
-        read("/api/v1/admin/catalog", "catalog.show", get(catalog::show)),
-        AdminRoute { bytes_max: catalog::IMPORT_BYTES_MAX, ..change("/api/v1/admin/catalog/import", AdminCatalog, "catalog.import", post(catalog::import)) },
-        change("/api/v1/admin/catalog/switch", AdminCatalog, "catalog.switch", post(catalog::switch)),
-        change("/api/v1/admin/prices", AdminCatalog, "price.set", post(catalog::set_price)),
-        change("/api/v1/admin/prices/remove", AdminCatalog, "price.remove", post(catalog::remove_price)),
-        change("/api/v1/admin/products/{code}/base-price", AdminCatalog, "price.base", post(catalog::base_price)),
-        read("/metrics", "metrics", get(crate::monitor::page)),
-        change("/api/v1/admin/backup", Admin, "backup", post(backups::make)),
-        read("/api/v1/admin/books", "books", get(books::recount)),
-        read("/api/v1/admin/orders", "order.find", get(orders::find)),
-        read("/api/v1/admin/orders/{id}", "order.show", get(orders::show)),
-        change("/api/v1/admin/orders/{id}/resolve", AdminMoney, "order.resolve", post(rulings::resolve)),
-        change("/api/v1/admin/orders/{id}/cancel", AdminMoney, "order.cancel", post(rulings::cancel)),
-        read("/api/v1/admin/pending", "pending", get(pending::list)),
-        change("/api/v1/admin/cases/close", AdminMoney, "case.close", post(pending::close)),
+        Route::get("/api/v1/admin/members", "member.list", "Every member, by id.", members::list)
+            .operator(AdminRead).query::<PageQuery>().lists::<MemberTold>("members"),
+        Route::post("/api/v1/admin/members", "member.create", "A new member with an empty wallet. The same again changes nothing. A credit limit needs `admin:money` as well.", members::create)
+            .operator(AdminMembers).takes::<NewMember>().answers::<MemberTold>().refuses(&[AlreadyExists])
+            .leads_to(&["member.show", "member.change", "wallet.freeze", "wallet.thaw", "webhook.set"], "code", "/data/code"),
+        Route::get("/api/v1/admin/members/{code}", "member.show", "One member.", members::show)
+            .operator(AdminRead).at::<Slug>().answers::<MemberTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/members/{code}", "member.change", "Sets what is given; the rest stays. Credit limit and late successes need `admin:money` as well.", members::change)
+            .operator(AdminMembers).at::<Slug>().takes::<MemberChange>().answers::<MemberTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/members/{code}/freeze", "wallet.freeze", "The wallet takes no new orders. What is open settles.", wallets::freeze)
+            .operator(AdminMoney).at::<Slug>().takes::<WalletNote>().answers::<MemberTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/members/{code}/thaw", "wallet.thaw", "The wallet takes new orders again.", wallets::thaw)
+            .operator(AdminMoney).at::<Slug>().takes::<WalletNote>().answers::<MemberTold>().refuses(&[NotFound]),
+        Route::get("/api/v1/admin/members/{code}/webhook", "webhook.show", "Where the member is told, without the secret.", webhooks::show)
+            .operator(AdminRead).at::<Slug>().answers::<WebhookTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/members/{code}/webhook", "webhook.set", "Sets where the member is told. A secret is made when there is none yet or a change is asked for, and told in this answer alone.", webhooks::set)
+            .operator(AdminMembers).at::<Slug>().takes::<NewWebhook>().answers::<WebhookTold>().refuses(&[NotFound, NotPossible]),
+        Route::post("/api/v1/admin/members/{code}/webhook/settle", "webhook.settle", "Only the new secret counts from now on.", webhooks::settle)
+            .operator(AdminMembers).at::<Slug>().answers::<WebhookTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/members/{code}/webhook/remove", "webhook.remove", "The member is told nothing any more. Removed again, nothing changes.", webhooks::remove)
+            .operator(AdminMembers).at::<Slug>().answers::<ToldAgain>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/members/{code}/webhook/replay", "webhook.replay", "Every order accepted in a time is told once more, as it is now.", webhooks::replay)
+            .operator(AdminMembers).at::<Slug>().takes::<Replay>().answers::<ToldAgain>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/orders/{id}/redeliver", "webhook.redeliver", "One order is told once more.", webhooks::redeliver)
+            .operator(AdminMembers).at::<OrderName>().answers::<ToldAgain>().refuses(&[NotFound]),
+        Route::get("/api/v1/admin/keys", "key.list", "Every key, by id, without secrets.", keys::list)
+            .operator(AdminRead).lists::<KeyTold>("keys"),
+        Route::post("/api/v1/admin/keys", "key.issue", "A new key. Its secret is told in this answer and never again. An operator's key needs `admin:*`.", keys::issue)
+            .operator(AdminMembers).takes::<NewKey>().answers::<KeyIssued>().refuses(&[AlreadyExists, NotPossible])
+            .leads_to(&["key.revoke"], "id", "/data/key/id"),
+        Route::post("/api/v1/admin/keys/{id}/revoke", "key.revoke", "Good for nothing from now on. A revoked key stays so.", keys::revoke)
+            .operator(AdminMembers).at::<KeyId>().answers::<KeyTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/deposits", "deposit", "A member's money came in, or is taken back. The same `(source, reference)` again gives the first result.", money::deposit)
+            .operator(AdminMoney).takes::<NewDeposit>().answers::<MoneyMoved>().refuses(&[NotFound, ReferenceMismatch, NotPossible]),
+        Route::post("/api/v1/admin/floats", "float", "Our deposit at a supplier was bought, taken back, credited or opened. The same `(source, reference)` again gives the first result.", money::float)
+            .operator(AdminMoney).takes::<NewFloat>().answers::<MoneyMoved>().refuses(&[NotFound, ReferenceMismatch, NotPossible]),
+        Route::get("/api/v1/admin/balances", "balances", "The accounts of the house.", money::balances)
+            .operator(AdminRead).answers::<BalancesTold>(),
+        Route::get("/api/v1/admin/catalog", "catalog.show", "Everything that is sold.", catalog::show)
+            .operator(AdminRead).answers::<CatalogTold>(),
+        Route::post("/api/v1/admin/catalog/import", "catalog.import", "Brings a catalog in, all of it or nothing. The same again changes nothing but the version.", catalog::import)
+            .operator(AdminCatalog).up_to(catalog::IMPORT_BYTES_MAX).query::<catalog::Query>().takes::<CatalogFile>().or_as("application/toml", CatalogFile::TOML).answers::<Imported>(),
+        Route::post("/api/v1/admin/catalog/switch", "catalog.switch", "Opens or closes a supplier, a product or a route.", catalog::switch)
+            .operator(AdminCatalog).takes::<Switch>().answers::<Switch>(),
+        Route::post("/api/v1/admin/prices", "price.set", "Sets a price rule, in place of the one for the same buyers and goods.", catalog::set_price)
+            .operator(AdminCatalog).takes::<PriceSeed>().answers::<PriceSeed>(),
+        Route::post("/api/v1/admin/prices/remove", "price.remove", "Removes the price rule for these buyers and goods.", catalog::remove_price)
+            .operator(AdminCatalog).takes::<PriceNamed>().answers::<PriceNamed>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/products/{code}/base-price", "price.base", "Sets what a product's prices are built on.", catalog::base_price)
+            .operator(AdminCatalog).at::<ProductCode>().takes::<BasePrice>().answers::<BasePrice>().refuses(&[NotFound]),
+        Route::get("/metrics", "metrics", "The metrics, in the text format of Prometheus.", crate::monitor::page)
+            .operator(AdminRead).gives(&[crate::monitor::CONTENT_TYPE], "The page."),
+        Route::post("/api/v1/admin/backup", "backup", "Copies the store while it runs into a new folder under `store.backups`, and checks the copy.", backups::make)
+            .operator(Admin).takes::<NewBackup>().answers::<BackupTold>().refuses(&[AlreadyExists, NotPossible]),
+        Route::get("/api/v1/admin/books", "books", "Adds up every transfer from the first one and compares; only reads.", books::recount)
+            .operator(AdminRead).answers::<BooksTold>(),
+        Route::get("/api/v1/admin/orders", "order.find", "Orders that fit, newest first, of one business day.", orders::find)
+            .operator(AdminRead).query::<OrderSearch>().lists::<OrderRow>("orders"),
+        Route::get("/api/v1/admin/orders/{id}", "order.show", "One order with its attempts and its log.", orders::show)
+            .operator(AdminRead).at::<OrderName>().answers::<OrderTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/orders/{id}/resolve", "order.resolve", "A person rules about the order as it was seen.", rulings::resolve)
+            .operator(AdminMoney).at::<OrderName>().takes::<Ruling>().answers::<OrderTold>().refuses(&[NotFound, OrderChanged, NotPossible]),
+        Route::post("/api/v1/admin/orders/{id}/cancel", "order.cancel", "Takes the order back: only before anything was sent.", rulings::cancel)
+            .operator(AdminMoney).at::<OrderName>().takes::<Cancel>().answers::<OrderTold>().refuses(&[NotFound, OrderChanged, NotPossible]),
+        Route::get("/api/v1/admin/pending", "pending", "What waits for a person, oldest first, each with what may be done.", pending::list)
+            .operator(AdminRead).query::<PageQuery>().lists::<PendingTold>("pending"),
+        Route::post("/api/v1/admin/cases/close", "case.close", "A person looked at it and is done with it.", pending::close)
+            .operator(AdminMoney).takes::<CaseToClose>().answers::<CaseToClose>().refuses(&[NotFound, NotPossible]),
     ]
-}
-
-/// Administration as a part of the router.
-pub(super) fn routes(app: &App) -> Router<App> {
-    all().into_iter().fold(Router::new(), |router, route| {
-        let door = Door {
-            app: app.clone(),
-            scope: route.scope,
-            action: route.action,
-            bytes_max: route.bytes_max,
-        };
-        let behind_the_gate = route.handler.route_layer(from_fn_with_state(door, gate));
-        router.route(route.path, behind_the_gate)
-    })
 }
 
 /// Why an operation was not done.
@@ -137,9 +126,7 @@ fn not_done(error: OperationError) -> ApiError {
 /// Why a member, a key or the catalog was not changed.
 fn not_changed(error: ChangeError) -> ApiError {
     match error {
-        ChangeError::Catalog(error) => {
-            ApiError::invalid(&format!("{}.{}", error.entry, error.field), error.rule)
-        }
+        ChangeError::Catalog(error) => ApiError::invalid("", error.to_string()),
         ChangeError::Key(KeyError::Taken) => ApiError::plain(ErrorCode::AlreadyExists),
         ChangeError::Key(KeyError::ForeignScope) => {
             ApiError::invalid("scopes", KeyError::ForeignScope.to_string())

@@ -13,23 +13,14 @@ use crate::app::App;
 use crate::auth::Call;
 use crate::envelope::Success;
 use crate::error::ApiError;
-use crate::routes::page::{Cursor, Limit, Listed};
-
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Query {
-    #[serde(default)]
-    cursor: Option<Cursor>,
-    #[serde(default)]
-    limit: Limit,
-}
+use crate::routes::page::{Cursor, Listed, PageQuery};
 
 /// Open cases, oldest first, each with what may be done.
 pub(super) async fn list(
     State(app): State<App>,
     call: Call,
 ) -> Result<Success<Listed<PendingTold>>, ApiError> {
-    let query: Query = call.query()?;
+    let query: PageQuery = call.query()?;
     let now = app.engine().now();
     let cursor = query.cursor.unwrap_or(Cursor {
         skip: 0,
