@@ -38,8 +38,9 @@ pub enum CallbackError {
 }
 
 impl Engine {
-    /// Takes a supplier's callback: verifies it, stores it raw, and gives the answer to send. It is applied by [`Engine::run`], soon. The same
-    /// callback again is stored again and changes nothing (E-6).
+    /// Takes a supplier's callback: verifies it, stores it raw, and gives the answer to send. It is applied by [`Engine::run`], soon, and judged by
+    /// when it came. The same callback again waits in the inbox again and leaves it without a trace: it changes neither the order nor its log, however
+    /// late or often it comes (E-6, [`Said`](order::Said)).
     pub async fn supplier_callback(
         &self,
         supplier: &str,
@@ -156,6 +157,7 @@ impl Engine {
         let channel = Channel::Callback {
             inbox: row.id,
             signed,
+            received_at: row.received_at,
         };
         let world = self.surroundings_with(routes);
         let ctx = world.context();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::said::Said;
 use crate::catalog::Destination;
 use crate::commit::{CaseKey, CaseKind};
 use crate::ids::{
@@ -261,6 +262,8 @@ pub struct Attempt {
     pub sn: Option<Sn>,
     /// What the supplier billed, once read.
     pub billed: Option<Money>,
+    /// What signed callbacks have said about it: each counts once (E-6).
+    pub said: Said,
 }
 
 /// Through which authenticated channels a late reversal was heard. It takes a status read and another one (section 5).

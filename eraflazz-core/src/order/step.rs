@@ -6,10 +6,11 @@ use bytes::Bytes;
 
 use super::context::{Call, Context, Decision, Note, Plan, Route};
 use super::follow::Reroute;
-use super::log::{Entry, LogRow};
+use super::log::{Channel, Entry, LogRow};
 use super::model::{
     Aggregate, Attempt, AttemptState, Delivery, Guard, Order, OrderState, Returned, Review,
 };
+use super::said::Said;
 use super::watch;
 use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, OrderWrite, OutboxRow};
 use crate::ids::AttemptNo;
@@ -98,6 +99,19 @@ impl<'a> Step<'a> {
             changes: self.changes,
             call: self.call,
             notes: self.notes,
+        }
+    }
+
+    /// Nothing about the order changes, neither a version nor a log row: a callback leaves the inbox.
+    pub(super) fn leave_inbox(self, channel: Channel) -> Decision {
+        let mut changes = Changes::at(self.ctx.now);
+        if let Channel::Callback { inbox, .. } = channel {
+            changes.inbox_done.push(inbox);
+        }
+        Decision {
+            changes,
+            call: None,
+            notes: Vec::new(),
         }
     }
 
@@ -229,6 +243,7 @@ impl<'a> Step<'a> {
             reversal: None,
             sn: None,
             billed: None,
+            said: Said::default(),
         });
         self.touched.push(no);
         self.order.state = OrderState::InFlight(no);

@@ -17,11 +17,11 @@ use super::desk::{
 use super::late::succeeded;
 use super::view::{money, rp};
 
-fn unclear() -> Sighting {
+pub(crate) fn unclear() -> Sighting {
     Sighting::new(Claim::Unclear, Reason::Timeout)
 }
 
-fn last_classes(desk: &Desk) -> Vec<Class> {
+pub(crate) fn last_classes(desk: &Desk) -> Vec<Class> {
     let Entry::Heard { classes, .. } = &desk.rows.log.last().unwrap().entry else {
         panic!("nothing was heard");
     };
@@ -253,22 +253,6 @@ fn inv_13_the_reply_to_the_last_send_is_definitive_and_stale_ones_are_not() {
     assert!(desk.attempt(1).send_open);
     desk.reply(1, 2, desk.sees(1, YES));
     assert!(matches!(desk.state(), OrderState::Returned(_)));
-}
-
-#[test]
-fn inv_13_a_doubtful_code_ends_the_attempt_when_said_again() {
-    let mut desk = Desk::sending(Setup::of(RESUBMIT));
-    desk.reply(1, 1, desk.sees(1, DOUBTFUL));
-    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
-    desk.wait(Duration::from_secs(59));
-    desk.callback(1, desk.sees(1, DOUBTFUL));
-    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
-    desk.wait(Duration::from_secs(1));
-    desk.callback(1, desk.sees(1, DOUBTFUL));
-    assert!(matches!(
-        desk.attempt(1).state,
-        AttemptState::Rejected { formed: true, .. }
-    ));
 }
 
 #[test]

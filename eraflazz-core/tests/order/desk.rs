@@ -306,7 +306,11 @@ impl Desk {
         self.inbox += 1;
         let inbox = InboxId(Uuid::from_u128(self.inbox));
         self.rows.inbox.insert(inbox);
-        Channel::Callback { inbox, signed }
+        Channel::Callback {
+            inbox,
+            signed,
+            received_at: self.now,
+        }
     }
 
     pub(crate) fn hear(
@@ -363,10 +367,25 @@ impl Desk {
 
     fn take(&mut self, decision: Decision) {
         let before = self.rows.clone();
+        let writes_order = !decision.changes.orders.is_empty();
         self.commit(decision.changes).unwrap();
         self.call = decision.call;
         self.notes.extend(decision.notes);
-        self.audit(&before);
+        if writes_order {
+            self.audit(&before);
+        } else {
+            let kept = (
+                &before.order,
+                &before.attempts,
+                &before.log,
+                &before.transfers,
+            );
+            let (order, attempts) = (&self.rows.order, &self.rows.attempts);
+            assert_eq!(
+                (order, attempts, &self.rows.log, &self.rows.transfers),
+                kept
+            );
+        }
     }
 
     fn commit(&mut self, changes: Changes) -> Result<(), String> {
