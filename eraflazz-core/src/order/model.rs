@@ -369,6 +369,11 @@ impl Attempt {
         self.exclusive && self.state.is_open()
     }
 
+    /// True while it may still deliver for an order that another attempt has delivered: a second delivery, at the house's cost (INV-14).
+    pub const fn is_open_surplus(&self) -> bool {
+        self.surplus && self.state.is_open()
+    }
+
     /// Time since it was first intended.
     pub fn age(&self, now: Timestamp) -> Duration {
         now.since(self.first_sent_at)
@@ -409,6 +414,13 @@ impl Aggregate {
     /// The attempt with this number.
     pub fn attempt(&self, no: AttemptNo) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.no == no)
+    }
+
+    /// The surplus attempt whose outcome is open, if the order has one: live, so there is at most one.
+    pub fn open_surplus(&self) -> Option<&Attempt> {
+        self.attempts
+            .iter()
+            .find(|attempt| attempt.is_open_surplus())
     }
 
     /// The live attempt, of which there is at most one (INV-10).

@@ -545,7 +545,7 @@ impl<'a> Step<'a> {
         let looks = self
             .attempts
             .iter()
-            .filter_map(|attempt| watch::next_look(attempt, &self.order, self.ctx.world));
+            .filter_map(|attempt| watch::next_look(attempt, &self.order, self.ctx));
         self.order.next_action_at = looks.min();
     }
 
