@@ -95,8 +95,8 @@ impl Engine {
     /// Takes an order: checks, quotes, and commits it HELD with its money set aside, or REFUSED on the merits. Answers as soon as that
     /// is durable; the rest happens in [`Engine::run`].
     ///
-    /// Repeating a `ref_id` with the same product, destination, counter and maximum price gives the same order as it stands; with others
-    /// it is [`SubmitError::RefMismatch`] and changes nothing. Concurrent twins give one order. A hang-up of the caller cancels nothing once
+    /// Repeating a `ref_id` with the same product, destination (letter by letter as it was written), counter and maximum price gives the same order as
+    /// it stands; with others it is [`SubmitError::RefMismatch`] and changes nothing. Concurrent twins give one order. A hang-up of the caller cancels nothing once
     /// the commit has begun.
     pub async fn submit(&self, new: NewOrder) -> Result<Submitted, SubmitError> {
         let answers = self.submit_many(vec![new]).await;

@@ -32,8 +32,6 @@ async fn inv_18_the_same_request_again_is_the_same_order() {
     assert!(!first.repeated && again.repeated);
     assert_eq!(again.order.id, first.order.id);
     assert_eq!(again.order.state, OrderState::Succeeded, "as it stands now");
-    let spelt = world.wish("A-1", "+6281234567890");
-    assert_eq!(world.try_submit(spelt).await.unwrap().id, first.order.id);
     assert_eq!(world.supplier(0).executions(), 1);
     world.audit().await;
 }
@@ -42,7 +40,9 @@ async fn inv_18_the_same_request_again_is_the_same_order() {
 async fn e_18_the_same_ref_for_something_else_changes_nothing() {
     let world = Setup::default().start().await;
     let order = world.submit("A-1").await;
-    let others: [NewOrder; 3] = [
+    let others: [NewOrder; 4] = [
+        // The same number to a phone product; which rule reads it is today's catalog's business, not the repetition's.
+        world.wish("A-1", "+6281234567890"),
         world.wish("A-1", "081234567891"),
         world.wish("A-1", "081234567890").max_price(rp(20_000)),
         world.wish("A-1", "081234567890").counter(2),
