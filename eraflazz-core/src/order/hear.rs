@@ -13,6 +13,7 @@ use super::said::{Novelty, Saying};
 use super::step::{Illegal, Step};
 use super::watch;
 use crate::ids::AttemptNo;
+use crate::money::Money;
 use crate::supplier::{Claim, Formed, Profile, Reason, Sighting};
 
 /// What was heard about an attempt.
@@ -95,6 +96,9 @@ pub fn hear(
                 step.close_review();
             }
             if bound {
+                if is_unread_bill(class, sighting) {
+                    step.bill_unread(no)?;
+                }
                 renew_dispute(&mut step, sighting.claim, channel);
                 tell(&mut step, no, class, sighting);
             }
@@ -371,6 +375,16 @@ fn heard_through(attempt: &Attempt, channel: Channel) -> ReversalHeard {
         by_read: heard.by_read || is_read,
         by_message: heard.by_message || !is_read,
     }
+}
+
+/// A delivery that counts, with a price that is there and is none.
+fn is_unread_bill(class: Class, sighting: &Sighting) -> bool {
+    let counts = matches!(
+        class,
+        Class::AwaitSn | Class::Success | Class::LateSuccess | Class::LateHeard
+    );
+    let is_none = |price: Money| price < Money::ZERO || price > Money::MAX_AMOUNT;
+    counts && (sighting.price_unread || sighting.price.is_some_and(is_none))
 }
 
 /// Tells health and routing what became known.

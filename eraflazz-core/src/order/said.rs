@@ -69,9 +69,10 @@ impl Saying {
                 reason: _,
                 sn,
                 price,
+                price_unread,
                 balance: _,
             } = sighting;
-            hash.update([claim_byte(*claim)]);
+            hash.update([claim_byte(*claim), u8::from(*price_unread)]);
             // Suppliers write names now in capitals, now not: binding compares them so too.
             name(&mut hash, our_ref.as_ref().map(SupplierRef::as_str));
             name(&mut hash, their_ref.as_ref().map(TheirRef::as_str));
@@ -147,7 +148,8 @@ mod tests {
 
     #[test]
     fn e_06_every_fact_makes_another_saying() {
-        let changes: [fn(&mut Sighting); 6] = [
+        let changes: [fn(&mut Sighting); 7] = [
+            |s| s.price_unread = true,
             |s| s.claim = Claim::Pending,
             |s| s.claim = Claim::Refused { formed: Formed::No },
             |s| s.sn = None,

@@ -411,6 +411,15 @@ impl<'a> Step<'a> {
         Ok((supplier, cost))
     }
 
+    /// The supplier billed something that cannot be read: booked at the expected cost until a person knows better, and the route goes off (INV-17).
+    pub(super) fn bill_unread(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        let mapping = self.touch(no)?.mapping;
+        self.open_case(CaseKind::OverCap, None);
+        self.note(Note::RouteOff { mapping });
+        self.alert("a supplier billed an amount that cannot be read");
+        Ok(())
+    }
+
     /// Delivered after proof of the contrary.
     pub(super) fn delivered_late(&mut self, no: AttemptNo) -> Result<(), Illegal> {
         self.alert("a delivery was reported after proof of non-delivery");

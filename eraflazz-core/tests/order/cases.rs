@@ -125,6 +125,44 @@ fn e_10_a_bill_above_the_cap_is_booked_and_the_route_goes_off() {
 }
 
 #[test]
+fn e_10_a_bill_that_cannot_be_read_is_no_bill_of_nothing() {
+    for (sn_required, price) in [(false, None), (true, None), (false, Some(money(-COST)))] {
+        let mut desk = Desk::sending(Setup {
+            sn_required,
+            ..Setup::of(Status::Dedicated)
+        });
+        let sighting = Sighting {
+            sn: None,
+            price,
+            price_unread: price.is_none(),
+            ..desk.delivered(1)
+        };
+        desk.reply(1, 1, sighting);
+        let off = Note::RouteOff {
+            mapping: MappingId(0),
+        };
+        assert!(desk.opened(CaseKind::OverCap) && desk.notes.contains(&off));
+        if sn_required {
+            desk.callback(1, desk.delivered(1));
+        }
+        assert_eq!(
+            desk.state(),
+            OrderState::Succeeded,
+            "delivered all the same"
+        );
+        assert_eq!(desk.rows.billed(), rp(COST), "at the expected cost");
+    }
+    // No price at all is nothing to alarm anybody about.
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    let sighting = Sighting {
+        price: None,
+        ..desk.delivered(1)
+    };
+    desk.reply(1, 1, sighting);
+    assert!(!desk.opened(CaseKind::OverCap));
+}
+
+#[test]
 fn inv_17_a_route_above_the_cap_is_not_intended() {
     let mut desk = Desk::held(Setup::of(Status::Dedicated));
     desk.then(Next::GoAt(0, CAP + 1));

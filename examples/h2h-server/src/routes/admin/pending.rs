@@ -96,6 +96,9 @@ fn why(kind: CaseKind, amount: Option<Money>, agg: Option<&Aggregate>) -> String
         CaseKind::Reversed => "a delivery was reversed; the supplier owes us its cost",
         CaseKind::Surplus if amount.is_some() => "delivered twice; the second delivery is our loss",
         CaseKind::Surplus => "might have been delivered twice; the second attempt is settled now",
+        CaseKind::OverCap if amount.is_none() => {
+            "billed an amount that cannot be read; booked at the expected cost, the route is closed until it is opened"
+        }
         CaseKind::OverCap => "billed above the cost cap; the route is closed until it is opened",
         CaseKind::Broken => "the books would have broken; the wallet is frozen",
         CaseKind::Unreadable => "a callback could not be read three times",
