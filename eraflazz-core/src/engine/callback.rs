@@ -23,6 +23,17 @@ pub struct CallbackTaken {
     pub answer: Answer,
 }
 
+/// A callback that is from whom it says, as far as its supplier signs; not stored yet. Drop it to refuse it: nothing happened.
+#[derive(Debug)]
+#[must_use = "a callback that is not taken is lost"]
+pub struct VerifiedCallback {
+    supplier: SupplierId,
+    signed: bool,
+    sightings: Option<Vec<Sighting>>,
+    request: RawRequest,
+    answer: Answer,
+}
+
 /// Why a callback was not stored. The provider may try again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallbackError {
@@ -46,6 +57,17 @@ impl Engine {
         supplier: &str,
         request: RawRequest,
     ) -> Result<CallbackTaken, CallbackError> {
+        let verified = self.verify_callback(supplier, request).await?;
+        self.take_callback(verified).await
+    }
+
+    /// The first half of [`Engine::supplier_callback`]: verifies and reads it, and writes nothing. Between the two a server counts the callback
+    /// against what it takes of this supplier, so that strangers use up nothing of it.
+    pub async fn verify_callback(
+        &self,
+        supplier: &str,
+        request: RawRequest,
+    ) -> Result<VerifiedCallback, CallbackError> {
         if request.body.len() > BODY_MAX {
             return Err(CallbackError::TooLarge);
         }
@@ -64,13 +86,34 @@ impl Engine {
             // A reader that panics has verified nothing: the bytes are kept as a hint and tried again (INV-28).
             Err(_) => (None, Answer::ok(), false),
         };
+        Ok(VerifiedCallback {
+            supplier: id,
+            signed,
+            sightings,
+            request,
+            answer,
+        })
+    }
+
+    /// The second half of [`Engine::supplier_callback`]: stores it durably. It counts as received now.
+    pub async fn take_callback(
+        &self,
+        verified: VerifiedCallback,
+    ) -> Result<CallbackTaken, CallbackError> {
+        let VerifiedCallback {
+            supplier,
+            signed,
+            sightings,
+            request,
+            answer,
+        } = verified;
         if sightings.as_ref().is_some_and(Vec::is_empty) {
             return Ok(CallbackTaken { answer });
         }
         let now = self.inner.clock.now();
         let row = InboxRow {
             id: InboxId::mint(now, &self.inner.dice.roll()),
-            supplier: id,
+            supplier,
             received_at: now,
             signed,
             sightings,
