@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::error::SubmitError;
+use super::work::log_end;
 use crate::catalog::{Product, Snapshot, Warning};
 use crate::commit::{Changes, Done, Refused, Verdict};
 use crate::ids::{MemberId, OrderId, TrxCode};
@@ -303,6 +304,8 @@ impl Engine {
             order.balance_after = done.wallets.first().map(|wallet| wallet.available);
             bells.push(Due::Order(order.id));
             self.inner.board.held(1);
+        } else {
+            log_end(&order, 0);
         }
         Submitted {
             order,

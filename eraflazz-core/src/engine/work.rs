@@ -201,7 +201,7 @@ impl Engine {
             self.take_note(note, &after).await;
         }
         if before.order.state.is_open() && !after.order.state.is_open() {
-            log_end(&after);
+            log_end(&after.order, after.attempts.len());
         }
         self.claim_orphans(before, &after).await;
         if before.order.state.public() != after.order.state.public() {
@@ -280,9 +280,8 @@ impl Engine {
     }
 }
 
-/// One line an order, at its end (D28).
-fn log_end(after: &Aggregate) {
-    let order = &after.order;
+/// One line an order, at its end (D28); for one that is born REFUSED that is its birth.
+pub(super) fn log_end(order: &Order, attempts: usize) {
     let took = order.updated_at.since(order.created_at);
     tracing::info!(
         trace_id = %order.id,
@@ -291,7 +290,7 @@ fn log_end(after: &Aggregate) {
         product = order.product.0,
         destination = %order.destination.masked(),
         status = order.status().word(),
-        attempts = after.attempts.len(),
+        attempts,
         took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "order ended"
     );
