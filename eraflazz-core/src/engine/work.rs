@@ -72,7 +72,6 @@ pub(super) fn after(before: &Aggregate, changes: &Changes) -> Aggregate {
 pub(super) fn later(agg: &Aggregate, until: Timestamp, now: Timestamp) -> Decision {
     let mut order = agg.order.clone();
     order.version += 1;
-    order.updated_at = now;
     order.next_action_at = Some(until);
     let mut changes = Changes::at(now);
     changes.orders.push(OrderWrite {

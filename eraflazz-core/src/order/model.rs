@@ -55,7 +55,7 @@ pub struct Order {
     pub late_success: LateSuccess,
     /// When it was accepted or refused.
     pub created_at: Timestamp,
-    /// When it was last committed.
+    /// When it was born or what members see of it last changed: it moves with `revision`.
     pub updated_at: Timestamp,
     /// After this a HELD order is returned instead of routed.
     pub deadline: Timestamp,

@@ -49,7 +49,6 @@ impl<'a> Step<'a> {
     pub(super) fn new(before: &'a Aggregate, ctx: Context<'a>) -> Self {
         let mut order = before.order.clone();
         order.version += 1;
-        order.updated_at = ctx.now;
         let attempts = before.attempts.clone();
         let (touched, notes) = (Vec::with_capacity(2), Vec::new());
         Self {
@@ -83,6 +82,7 @@ impl<'a> Step<'a> {
     pub(super) fn finish_silently(mut self) -> Decision {
         if self.order.looks_different(&self.before.order) {
             self.order.revision += 1;
+            self.order.updated_at = self.ctx.now;
             let row = OutboxRow::now(&self.order, self.ctx.now);
             self.changes.outbox.push(row);
         }

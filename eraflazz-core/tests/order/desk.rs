@@ -421,6 +421,8 @@ impl Desk {
         };
         let more = u32::from(seen(old) != seen(new));
         assert_eq!(new.revision, old.revision + more, "INV-29");
+        let touched = if more == 1 { self.now } else { old.updated_at };
+        assert_eq!(new.updated_at, touched, "the public picture has one age");
         let live = self.rows.attempts.iter().filter(|a| a.state.is_live());
         assert!(live.count() <= 1, "INV-10");
         if new.state.is_open() {

@@ -43,7 +43,7 @@ pub struct Transaction {
     pub revision: u32,
     /// When it was accepted or refused.
     pub created_at: String,
-    /// When it last changed.
+    /// When it last changed: it moves with `revision`.
     pub updated_at: String,
     /// Something to look at although the order was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
