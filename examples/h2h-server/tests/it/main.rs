@@ -18,6 +18,7 @@ mod house;
 mod leaks;
 mod load;
 mod orders;
+mod products;
 mod receiver;
 mod samples;
 mod starting;
