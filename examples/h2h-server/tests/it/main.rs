@@ -8,6 +8,7 @@ mod admin_money;
 mod admin_orders;
 mod admin_people;
 mod admin_webhooks;
+mod agents_page;
 mod at_the_desk;
 mod bad_input;
 mod callbacks;
