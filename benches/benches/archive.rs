@@ -23,7 +23,7 @@ use eraflazz_core::member::LateSuccess;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     Aggregate, Attempt, AttemptState, Channel, Class, Delivery, Draft, Entry, Fingerprint, LogRow,
-    OrderState, accept,
+    OrderState, Said, accept,
 };
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::route::{Explanation, Note};
@@ -363,6 +363,7 @@ impl Shop {
             reversal: None,
             sn: Some(sn.clone()),
             billed: Some(cost),
+            said: Said::default(),
         }
     }
 }

@@ -109,7 +109,7 @@ pub enum CaseKind {
     Reversed,
     /// A second delivery for one order.
     Surplus,
-    /// Billed above the cap.
+    /// Billed above the cap; without an amount, billed something that cannot be read.
     OverCap,
     /// An invariant of the books would have broken; the wallet is frozen (D29).
     Broken,

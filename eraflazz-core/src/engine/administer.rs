@@ -156,7 +156,6 @@ impl Engine {
             let mut order = agg.order;
             let replaces = Some(order.version);
             order.version += 1;
-            order.updated_at = now;
             version = order.version;
             unit.orders.push(OrderWrite { order, replaces });
         }

@@ -23,6 +23,17 @@ pub struct CallbackTaken {
     pub answer: Answer,
 }
 
+/// A callback that is from whom it says, as far as its supplier signs; not stored yet. Drop it to refuse it: nothing happened.
+#[derive(Debug)]
+#[must_use = "a callback that is not taken is lost"]
+pub struct VerifiedCallback {
+    supplier: SupplierId,
+    signed: bool,
+    sightings: Option<Vec<Sighting>>,
+    request: RawRequest,
+    answer: Answer,
+}
+
 /// Why a callback was not stored. The provider may try again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallbackError {
@@ -38,13 +49,25 @@ pub enum CallbackError {
 }
 
 impl Engine {
-    /// Takes a supplier's callback: verifies it, stores it raw, and gives the answer to send. It is applied by [`Engine::run`], soon. The same
-    /// callback again is stored again and changes nothing (E-6).
+    /// Takes a supplier's callback: verifies it, stores it raw, and gives the answer to send. It is applied by [`Engine::run`], soon, and judged by
+    /// when it came. The same callback again waits in the inbox again and leaves it without a trace: it changes neither the order nor its log, however
+    /// late or often it comes (E-6, [`Said`](order::Said)).
     pub async fn supplier_callback(
         &self,
         supplier: &str,
         request: RawRequest,
     ) -> Result<CallbackTaken, CallbackError> {
+        let verified = self.verify_callback(supplier, request).await?;
+        self.take_callback(verified).await
+    }
+
+    /// The first half of [`Engine::supplier_callback`]: verifies and reads it, and writes nothing. Between the two a server counts the callback
+    /// against what it takes of this supplier, so that strangers use up nothing of it.
+    pub async fn verify_callback(
+        &self,
+        supplier: &str,
+        request: RawRequest,
+    ) -> Result<VerifiedCallback, CallbackError> {
         if request.body.len() > BODY_MAX {
             return Err(CallbackError::TooLarge);
         }
@@ -67,6 +90,29 @@ impl Engine {
             // A reader that panics has verified nothing: the bytes are kept as a hint and tried again (INV-28).
             Err(_) => (None, Answer::ok(), false),
         };
+        Ok(VerifiedCallback {
+            supplier: id,
+            signed,
+            sightings,
+            request,
+            answer,
+        })
+    }
+
+    /// The second half of [`Engine::supplier_callback`]: stores it durably. It counts as received now.
+    pub async fn take_callback(
+        &self,
+        verified: VerifiedCallback,
+    ) -> Result<CallbackTaken, CallbackError> {
+        let VerifiedCallback {
+            supplier,
+            signed,
+            sightings,
+            request,
+            answer,
+        } = verified;
+        let place = self.inner.board.place(supplier);
+        let heard = |taken| self.inner.meter.heard(place, taken);
         if sightings.as_ref().is_some_and(Vec::is_empty) {
             heard("empty");
             return Ok(CallbackTaken { answer });
@@ -74,7 +120,7 @@ impl Engine {
         let now = self.inner.clock.now();
         let row = InboxRow {
             id: InboxId::mint(now, &self.inner.dice.roll()),
-            supplier: id,
+            supplier,
             received_at: now,
             signed,
             sightings,
@@ -86,7 +132,7 @@ impl Engine {
         let stored = self.inner.store.put_inbox(row).await;
         heard(if stored.is_ok() { "stored" } else { "failed" });
         stored?;
-        tracing::debug!(%inbox, supplier, "callback stored");
+        tracing::debug!(%inbox, supplier = supplier.0, "callback stored");
         self.inner.queue.push(&[Due::Inbox(inbox)]).await;
         Ok(CallbackTaken { answer })
     }
@@ -167,6 +213,7 @@ impl Engine {
         let channel = Channel::Callback {
             inbox: row.id,
             signed,
+            received_at: row.received_at,
         };
         let world = self.surroundings_with(routes);
         let ctx = world.context();

@@ -40,7 +40,7 @@ use crate::ports::{Catalog, Clock, Dice, Ledger, Members, Notifier, Outbox, Queu
 
 pub use books::{FloatMove, MoneyMove};
 pub use builder::EngineBuilder;
-pub use callback::{CallbackError, CallbackTaken};
+pub use callback::{CallbackError, CallbackTaken, VerifiedCallback};
 pub use error::{BuildError, OperationError, RunError, SubmitError};
 pub use settings::{Settings, StrategyName};
 pub use submit::{NewOrder, Submitted};

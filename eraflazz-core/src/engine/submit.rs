@@ -6,6 +6,7 @@ use tracing::Instrument as _;
 
 use super::Engine;
 use super::error::SubmitError;
+use super::work::log_end;
 use crate::catalog::{Product, Snapshot, Warning};
 use crate::commit::{Changes, Done, Refused, Verdict};
 use crate::ids::{MemberId, OrderId, TrxCode};
@@ -97,8 +98,12 @@ impl Engine {
     /// Takes an order: checks, quotes, and commits it HELD with its money set aside, or REFUSED on the merits. Answers as soon as that
     /// is durable; the rest happens in [`Engine::run`].
     ///
-    /// Repeating a `ref_id` with the same product, destination, counter and maximum price gives the same order as it stands; with others
-    /// it is [`SubmitError::RefMismatch`] and changes nothing. Concurrent twins give one order. A hang-up of the caller cancels nothing once
+    /// The price is that of the catalog and of the member as they are read here. A price, a markup or a tier that changes while this call is under way
+    /// may miss it by the moments until the commit: the order then stands, for ever, at the price of before, whose catalog version its quote names
+    /// (INV-16). What must not rise is guarded by the caller's maximum price; what must not be sold at a loss, by the cost cap.
+    ///
+    /// Repeating a `ref_id` with the same product, destination (letter by letter as it was written), counter and maximum price gives the same order as
+    /// it stands; with others it is [`SubmitError::RefMismatch`] and changes nothing. Concurrent twins give one order. A hang-up of the caller cancels nothing once
     /// the commit has begun.
     pub async fn submit(&self, new: NewOrder) -> Result<Submitted, SubmitError> {
         let answers = self.submit_many(vec![new]).await;
@@ -310,6 +315,8 @@ impl Engine {
             order.balance_after = done.wallets.first().map(|wallet| wallet.available);
             bells.push(Due::Order(order.id));
             self.inner.board.held(1);
+        } else {
+            log_end(&order, 0);
         }
         tracing::debug!(trace_id = %order.id, status = order.status().word(), "order accepted or refused");
         Submitted {

@@ -72,7 +72,6 @@ pub(super) fn after(before: &Aggregate, changes: &Changes) -> Aggregate {
 pub(super) fn later(agg: &Aggregate, until: Timestamp, now: Timestamp) -> Decision {
     let mut order = agg.order.clone();
     order.version += 1;
-    order.updated_at = now;
     order.next_action_at = Some(until);
     let mut changes = Changes::at(now);
     changes.orders.push(OrderWrite {
@@ -212,7 +211,7 @@ impl Engine {
             self.take_note(note, &after).await;
         }
         if before.order.state.is_open() && !after.order.state.is_open() {
-            log_end(&after);
+            log_end(&after.order, after.attempts.len());
         }
         self.claim_orphans(before, &after).await;
         if before.order.state.public() != after.order.state.public() {
@@ -302,9 +301,8 @@ impl Engine {
     }
 }
 
-/// One line an order, at its end (D28).
-fn log_end(after: &Aggregate) {
-    let order = &after.order;
+/// One line an order, at its end (D28); for one that is born REFUSED that is its birth.
+pub(super) fn log_end(order: &Order, attempts: usize) {
     let took = order.updated_at.since(order.created_at);
     tracing::info!(
         trace_id = %order.id,
@@ -313,7 +311,7 @@ fn log_end(after: &Aggregate) {
         product = order.product.0,
         destination = %order.destination.masked(),
         status = order.status().word(),
-        attempts = after.attempts.len(),
+        attempts,
         took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "order ended"
     );

@@ -139,9 +139,9 @@ pub fn refuse(draft: Draft, refusal: Refusal) -> Changes {
 }
 
 impl Fingerprint {
-    /// The digest of a request's business fields as the caller wrote them. Only spelling is passed over in `destination`: white space, dashes, and the
-    /// three ways to begin a mobile number (`08`, `628`, `+628`). No rule of the catalog and no setting has a say, so that the same request is the
-    /// same for ever (INV-6, INV-18).
+    /// The digest of a request's business fields as the caller wrote them, `destination` letter by letter: `0812…` and `62812…` are one mobile number
+    /// but two meters, and what a product's destination is, is today's catalog's business. No rule of the catalog and no setting has a say here, so
+    /// that the same request is the same for ever (INV-6, INV-18), and another spelling is another request, on the safe side (E-18).
     pub fn of(
         product: &ProductCode,
         destination: &str,
@@ -153,17 +153,7 @@ impl Fingerprint {
         // No code holds it: where one field ends and the next begins is certain.
         hash.update([0, counter.unwrap_or(1)]);
         hash.update(max_price.map_or(i64::MIN, Money::hundredths).to_le_bytes());
-        let bare: String = destination
-            .chars()
-            .filter(|c| *c != '-' && !c.is_whitespace())
-            .collect();
-        let bare = bare.strip_prefix('+').unwrap_or(&bare);
-        if let Some(rest) = bare.strip_prefix("628") {
-            hash.update(b"08");
-            hash.update(rest.as_bytes());
-        } else {
-            hash.update(bare.as_bytes());
-        }
+        hash.update(destination.as_bytes());
         let digest: [u8; 32] = hash.finalize().into();
         let mut short = [0; 16];
         short.copy_from_slice(&digest[..16]);

@@ -9,9 +9,11 @@ use super::follow::{Next, follow};
 use super::judge::{Bench, Class, judge};
 use super::log::{Channel, Entry};
 use super::model::{Aggregate, Attempt, AttemptState, ReversalHeard, Review};
+use super::said::{Novelty, Saying};
 use super::step::{Illegal, Step};
 use super::watch;
 use crate::ids::AttemptNo;
+use crate::money::Money;
 use crate::supplier::{Claim, Formed, Profile, Reason, Sighting};
 
 /// What was heard about an attempt.
@@ -26,7 +28,8 @@ pub struct Heard {
 }
 
 /// Reduces what was heard about attempt `no`: binds, judges and follows each sighting, and gives the one commit that keeps the evidence with its
-/// effect (INV-20). Pure. Hearing the same again changes neither money nor state.
+/// effect (INV-20). Pure. Hearing the same again changes neither money nor state; a signed callback whose like was heard before changes not even
+/// the order's version: all that is written is that it left the inbox (E-6).
 ///
 /// An [`Illegal`] result means that the state machine does not know the move: keep the bytes with [`keep_unread`] and call a person.
 pub fn hear(
@@ -47,6 +50,15 @@ pub fn hear(
     if sightings.is_empty() {
         sightings.push(Sighting::new(Claim::Unclear, Reason::Unreadable));
     }
+    let logged = channel;
+    let channel = match novelty(&mut step, no, &sightings, channel)? {
+        Novelty::New => channel,
+        Novelty::Known => return Ok(step.leave_inbox(channel)),
+        Novelty::TooMany => {
+            step.alert("a supplier said more different things of one attempt than are remembered");
+            channel.as_hint()
+        }
+    };
     end_call(&mut step, no, channel)?;
     let mut classes = Vec::with_capacity(sightings.len());
     let mut ask_soon = false;
@@ -84,6 +96,9 @@ pub fn hear(
                 step.close_review();
             }
             if bound {
+                if is_unread_bill(class, sighting) {
+                    step.bill_unread(no)?;
+                }
                 renew_dispute(&mut step, sighting.claim, channel);
                 tell(&mut step, no, class, sighting);
             }
@@ -98,13 +113,30 @@ pub fn hear(
     Ok(step.finish(
         Entry::Heard {
             attempt: no,
-            channel,
+            channel: logged,
             sightings,
             classes,
             then,
         },
         raw,
     ))
+}
+
+/// Whether a signed callback says something that none has said before; remembers it. Anything else is always new.
+fn novelty(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    sightings: &[Sighting],
+    channel: Channel,
+) -> Result<Novelty, Illegal> {
+    let Channel::Callback { signed: true, .. } = channel else {
+        return Ok(Novelty::New);
+    };
+    let saying = Saying::of(sightings);
+    let attempt = step.touch(no)?;
+    let novelty = attempt.said.novelty(saying);
+    attempt.said.remember(saying);
+    Ok(novelty)
 }
 
 /// Keeps bytes that could not be read or reduced: the evidence alone, and a SENDING attempt becomes UNKNOWN (money-safety section 5, E-23).
@@ -227,7 +259,7 @@ fn judge_one(
             Some(Review::Disputed { since, .. }) => Some(since),
             Some(Review::Escalated { .. }) | None => None,
         },
-        now: step.ctx.now,
+        received_at: channel.received_at(step.ctx.now),
     };
     if bound {
         Ok(judge(attempt, sighting, channel, &bench))
@@ -299,7 +331,7 @@ fn mark(
             }
         }
         Class::Doubt => {
-            attempt.doubt = attempt.doubt.or(Some(now));
+            attempt.doubt = attempt.doubt.or(Some(channel.received_at(now)));
             if attempt.state == AttemptState::Sending {
                 attempt.state = AttemptState::Unknown;
             }
@@ -343,6 +375,16 @@ fn heard_through(attempt: &Attempt, channel: Channel) -> ReversalHeard {
         by_read: heard.by_read || is_read,
         by_message: heard.by_message || !is_read,
     }
+}
+
+/// A delivery that counts, with a price that is there and is none.
+fn is_unread_bill(class: Class, sighting: &Sighting) -> bool {
+    let counts = matches!(
+        class,
+        Class::AwaitSn | Class::Success | Class::LateSuccess | Class::LateHeard
+    );
+    let is_none = |price: Money| price < Money::ZERO || price > Money::MAX_AMOUNT;
+    counts && (sighting.price_unread || sighting.price.is_some_and(is_none))
 }
 
 /// Tells health and routing what became known.

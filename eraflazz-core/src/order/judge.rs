@@ -101,8 +101,8 @@ pub struct Bench<'a> {
     pub doubt_wait: Duration,
     /// If the order is disputed: since when.
     pub disputed_since: Option<Timestamp>,
-    /// When the sighting was received.
-    pub now: Timestamp,
+    /// When the sighting was received: for a callback, when it came in.
+    pub received_at: Timestamp,
 }
 
 /// Judges a sighting that binds. Pure and total: every combination has a class.
@@ -304,15 +304,17 @@ fn refused_doubtfully(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) ->
     }
 }
 
-/// A re-check or a callback repeats the doubtful code, late enough after it was first heard.
+/// A re-check begun after the doubtful code was first heard repeats it late enough, or a callback does: one that says what no callback before it
+/// had said, since [`hear`](super::hear()) passes each saying of that channel on once. So a callback alone is never its own repetition.
 fn said_again(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> bool {
     let wait = bench.doubt_wait.max(bench.profile.settle_delay);
     let late_enough = attempt
         .doubt
-        .is_some_and(|first| bench.now.since(first) >= wait);
+        .is_some_and(|first| bench.received_at.since(first) >= wait);
     let repeats = match channel {
         Channel::Reply { send } => send > 1,
-        Channel::Status { .. } | Channel::Callback { .. } => true,
+        Channel::Status { began } => attempt.doubt.is_some_and(|first| began >= first),
+        Channel::Callback { .. } => true,
     };
     late_enough && repeats
 }
@@ -328,6 +330,9 @@ fn answers_last_send(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> 
         Channel::Callback { signed, .. } => {
             signed
                 && !attempt.send_open
+                && attempt
+                    .last_send_ended_at
+                    .is_none_or(|ended| bench.received_at >= ended)
                 && (attempt.sends == 1 || matches!(bench.profile.status, Status::Resubmit { .. }))
         }
     }

@@ -33,6 +33,30 @@ pub struct LogRow {
     pub hash: Option<[u8; 32]>,
 }
 
+impl Channel {
+    /// The same, not to be believed by itself: worth asking about (INV-35).
+    pub(super) const fn as_hint(self) -> Self {
+        match self {
+            Self::Reply { .. } | Self::Status { .. } => self,
+            Self::Callback {
+                inbox, received_at, ..
+            } => Self::Callback {
+                inbox,
+                signed: false,
+                received_at,
+            },
+        }
+    }
+
+    /// When what is heard at `now` was received: a callback may have waited in the inbox.
+    pub(super) fn received_at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Reply { .. } | Self::Status { .. } => now,
+            Self::Callback { received_at, .. } => received_at,
+        }
+    }
+}
+
 impl LogRow {
     /// A row without raw evidence.
     pub const fn new(subject: SubjectId, version: u32, at: Timestamp, entry: Entry) -> Self {
@@ -182,5 +206,7 @@ pub enum Channel {
         inbox: InboxId,
         /// Whether a signature over the fields used was verified.
         signed: bool,
+        /// When it came, which may be long before it is applied.
+        received_at: Timestamp,
     },
 }

@@ -16,6 +16,7 @@ mod log;
 mod model;
 mod public;
 mod resolve;
+mod said;
 mod step;
 mod tend;
 mod watch;
@@ -32,6 +33,7 @@ pub use model::{
 };
 pub use public::PublicStatus;
 pub use resolve::{Resolution, RulingKind, cancel, may_rule, resolve};
+pub use said::Said;
 pub use step::Illegal;
 pub use tend::tend;
 pub use watch::{ResendRefused, may_resend};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::said::Said;
 use crate::catalog::Destination;
 use crate::commit::{CaseKey, CaseKind};
 use crate::ids::{
@@ -54,7 +55,7 @@ pub struct Order {
     pub late_success: LateSuccess,
     /// When it was accepted or refused.
     pub created_at: Timestamp,
-    /// When it was last committed.
+    /// When it was born or what members see of it last changed: it moves with `revision`.
     pub updated_at: Timestamp,
     /// After this a HELD order is returned instead of routed.
     pub deadline: Timestamp,
@@ -289,6 +290,8 @@ pub struct Attempt {
     pub sn: Option<Sn>,
     /// What the supplier billed, once read.
     pub billed: Option<Money>,
+    /// What signed callbacks have said about it: each counts once (E-6).
+    pub said: Said,
 }
 
 /// Through which authenticated channels a late reversal was heard. It takes a status read and another one (section 5).
@@ -424,6 +427,11 @@ impl Attempt {
         self.exclusive && self.state.is_open()
     }
 
+    /// True while it may still deliver for an order that another attempt has delivered: a second delivery, at the house's cost (INV-14).
+    pub const fn is_open_surplus(&self) -> bool {
+        self.surplus && self.state.is_open()
+    }
+
     /// Time since it was first intended.
     pub fn age(&self, now: Timestamp) -> Duration {
         now.since(self.first_sent_at)
@@ -464,6 +472,13 @@ impl Aggregate {
     /// The attempt with this number.
     pub fn attempt(&self, no: AttemptNo) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.no == no)
+    }
+
+    /// The surplus attempt whose outcome is open, if the order has one: live, so there is at most one.
+    pub fn open_surplus(&self) -> Option<&Attempt> {
+        self.attempts
+            .iter()
+            .find(|attempt| attempt.is_open_surplus())
     }
 
     /// The live attempt, of which there is at most one (INV-10).

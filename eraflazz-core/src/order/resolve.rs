@@ -17,6 +17,10 @@ use crate::text::{Operator, Sn};
 use crate::time::Timestamp;
 
 /// What a person rules about an order (D38). Each is legal only where section 6 of money-safety has the move.
+///
+/// A ruling on a dispute comes first. Without one, while a delivered order still has an open surplus attempt
+/// ([`open_surplus`](Aggregate::open_surplus)), `Delivered` and `NotDelivered` speak of that attempt: it delivered a second time, at the house's cost,
+/// or it did not; the delivery that settled the order stands (INV-14).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Resolution {
     /// The supplier's text or statement proves delivery.
@@ -89,9 +93,14 @@ impl RulingKind {
 /// What [`resolve`] would not refuse about the order as it stands, for whoever shows a person the choice.
 pub fn may_rule(agg: &Aggregate) -> Vec<RulingKind> {
     let order = &agg.order;
+    let surplus = ruled_surplus(agg);
     RulingKind::ALL
         .into_iter()
         .filter(|kind| match (kind, order.state) {
+            (RulingKind::Delivered, _) if surplus.is_some() => true,
+            (RulingKind::NotDelivered, _) if surplus.is_some() => {
+                surplus.is_some_and(|attempt| !attempt.send_open)
+            }
             (RulingKind::Delivered, OrderState::InFlight(_)) => true,
             (RulingKind::NotDelivered, OrderState::InFlight(no)) => {
                 agg.attempt(no).is_some_and(|attempt| !attempt.send_open)
@@ -132,24 +141,26 @@ pub fn resolve(
     {
         return Err(step.illegal("a cost that cannot be booked"));
     }
+    let surplus = ruled_surplus(agg).map(|attempt| attempt.no);
     match (&resolution, agg.order.state) {
         (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => {
             keep_waiting(&mut step, *until)?;
+        }
+        (Resolution::Delivered { sn, cost }, _) if let Some(no) = surplus => {
+            write_delivery(&mut step, no, AttemptState::Success, sn.clone(), *cost)?;
+            step.delivered(no)?;
+            step.rest();
+        }
+        (Resolution::NotDelivered { .. }, _) if let Some(no) = surplus => {
+            reject(&mut step, no)?;
+            step.rest();
         }
         (Resolution::Delivered { sn, cost }, OrderState::InFlight(no)) => {
             write_delivery(&mut step, no, AttemptState::Success, sn.clone(), *cost)?;
             step.delivered(no)?;
         }
         (Resolution::NotDelivered { .. }, OrderState::InFlight(no)) => {
-            if step.touch(no)?.send_open {
-                // INV-13: a rejection counts only after the last send completed, whoever says it.
-                return Err(step.illegal("a ruling of non-delivery while it is being sent"));
-            }
-            step.touch(no)?.state = AttemptState::Rejected {
-                formed: true,
-                reason: Reason::Other,
-                at: ctx.now,
-            };
+            reject(&mut step, no)?;
             step.undelivered(no, Some(Reroute::PLAIN), Reason::Other)?;
         }
         (Resolution::Delivered { .. }, OrderState::Succeeded | OrderState::LateDelivered)
@@ -226,6 +237,31 @@ fn keep_waiting(step: &mut Step<'_>, until: Timestamp) -> Result<(), Illegal> {
         key,
         deadline: until,
     });
+    Ok(())
+}
+
+/// The attempt that `Delivered` and `NotDelivered` speak of although the order is delivered.
+fn ruled_surplus(agg: &Aggregate) -> Option<&Attempt> {
+    let is_settled = matches!(
+        agg.order.state,
+        OrderState::Succeeded | OrderState::LateDelivered | OrderState::Reversed
+    );
+    agg.open_surplus()
+        .filter(|_| is_settled && !agg.order.is_disputed())
+}
+
+/// INV-13: a rejection counts only after the last send completed, whoever says it.
+fn reject(step: &mut Step<'_>, no: AttemptNo) -> Result<(), Illegal> {
+    let now = step.ctx.now;
+    let attempt = step.touch(no)?;
+    if attempt.send_open {
+        return Err(step.illegal("a ruling of non-delivery while it is being sent"));
+    }
+    attempt.state = AttemptState::Rejected {
+        formed: true,
+        reason: Reason::Other,
+        at: now,
+    };
     Ok(())
 }
 

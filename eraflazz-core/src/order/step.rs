@@ -6,10 +6,11 @@ use bytes::Bytes;
 
 use super::context::{Call, Context, Decision, Note, Plan, Route};
 use super::follow::Reroute;
-use super::log::{Entry, LogRow};
+use super::log::{Channel, Entry, LogRow};
 use super::model::{
     Aggregate, Attempt, AttemptState, Delivery, Guard, Order, OrderState, Returned, Review,
 };
+use super::said::Said;
 use super::watch;
 use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, OrderWrite, OutboxRow};
 use crate::ids::AttemptNo;
@@ -48,7 +49,6 @@ impl<'a> Step<'a> {
     pub(super) fn new(before: &'a Aggregate, ctx: Context<'a>) -> Self {
         let mut order = before.order.clone();
         order.version += 1;
-        order.updated_at = ctx.now;
         let attempts = before.attempts.clone();
         let (touched, notes) = (Vec::with_capacity(2), Vec::new());
         Self {
@@ -82,6 +82,7 @@ impl<'a> Step<'a> {
     pub(super) fn finish_silently(mut self) -> Decision {
         if self.order.looks_different(&self.before.order) {
             self.order.revision += 1;
+            self.order.updated_at = self.ctx.now;
             let row = OutboxRow::now(&self.order, self.ctx.now);
             self.changes.outbox.push(row);
         }
@@ -98,6 +99,19 @@ impl<'a> Step<'a> {
             changes: self.changes,
             call: self.call,
             notes: self.notes,
+        }
+    }
+
+    /// Nothing about the order changes, neither a version nor a log row: a callback leaves the inbox.
+    pub(super) fn leave_inbox(self, channel: Channel) -> Decision {
+        let mut changes = Changes::at(self.ctx.now);
+        if let Channel::Callback { inbox, .. } = channel {
+            changes.inbox_done.push(inbox);
+        }
+        Decision {
+            changes,
+            call: None,
+            notes: Vec::new(),
         }
     }
 
@@ -229,6 +243,7 @@ impl<'a> Step<'a> {
             reversal: None,
             sn: None,
             billed: None,
+            said: Said::default(),
         });
         self.touched.push(no);
         self.order.state = OrderState::InFlight(no);
@@ -396,6 +411,15 @@ impl<'a> Step<'a> {
         Ok((supplier, cost))
     }
 
+    /// The supplier billed something that cannot be read: booked at the expected cost until a person knows better, and the route goes off (INV-17).
+    pub(super) fn bill_unread(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        let mapping = self.touch(no)?.mapping;
+        self.open_case(CaseKind::OverCap, None);
+        self.note(Note::RouteOff { mapping });
+        self.alert("a supplier billed an amount that cannot be read");
+        Ok(())
+    }
+
     /// Delivered after proof of the contrary.
     pub(super) fn delivered_late(&mut self, no: AttemptNo) -> Result<(), Illegal> {
         self.alert("a delivery was reported after proof of non-delivery");
@@ -530,7 +554,7 @@ impl<'a> Step<'a> {
         let looks = self
             .attempts
             .iter()
-            .filter_map(|attempt| watch::next_look(attempt, &self.order, self.ctx.world));
+            .filter_map(|attempt| watch::next_look(attempt, &self.order, self.ctx));
         self.order.next_action_at = looks.min();
     }
 

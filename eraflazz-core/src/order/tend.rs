@@ -10,7 +10,7 @@ use super::step::{Illegal, Step};
 use super::watch;
 use crate::ids::AttemptNo;
 use crate::route::Explanation;
-use crate::supplier::{Reason, Status};
+use crate::supplier::{Profile, Reason, Status};
 
 /// What a due order does now. `twin_in_flight` says whether another order of ours for the same goods and destination is under way; it matters
 /// only after a rejection as duplicate. Gives `None` if there is nothing to do and nothing to move.
@@ -180,8 +180,10 @@ fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
     let looks = agg
         .attempts
         .iter()
-        .filter_map(|attempt| Some((watch::next_look(attempt, &agg.order, ctx.world)?, attempt)));
-    let look = looks.min_by_key(|(at, attempt)| (*at, attempt.no));
+        .filter_map(|attempt| Some((watch::next_look(attempt, &agg.order, ctx)?, attempt)));
+    let look = looks
+        .filter(|(at, _)| *at <= ctx.now)
+        .min_by_key(|(at, attempt)| (*at, attempt.no));
     let disputed = agg
         .order
         .delivery
@@ -189,8 +191,8 @@ fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
         .filter(|_| agg.order.is_disputed())
         .and_then(|d| agg.attempt(d.attempt));
     let Some(attempt) = look.map(|(_, attempt)| attempt).or(disputed) else {
-        step.order.next_action_at = None;
-        return Ok(step.finish_silently());
+        step.rest();
+        return Ok(remind(step));
     };
     let no = attempt.no;
     if attempt.call_open {
@@ -200,14 +202,12 @@ fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
             Ok(wait(step, no))
         };
     }
-    let Some(profile) = step.profile(no).filter(|profile| watch::can_ask(profile)) else {
+    let may_ask =
+        |profile: &&Profile| watch::can_ask(profile) && attempt.age(ctx.now) < profile.poll_max_age;
+    let Some(profile) = step.profile(no).filter(may_ask) else {
         step.order.next_action_at = None;
-        return Ok(step.finish_silently());
+        return Ok(remind(step));
     };
-    if attempt.age(ctx.now) >= profile.poll_max_age {
-        step.order.next_action_at = None;
-        return Ok(step.finish_silently());
-    }
     let number = attempt.checks.saturating_add(1);
     step.call_again(no, Call::Ask(no), ctx.now.plus(profile.lease()))?;
     Ok(step.finish(
@@ -217,4 +217,21 @@ fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
         },
         Bytes::new(),
     ))
+}
+
+/// Nothing more is asked about a final order; if one of its attempts may still deliver a second time, a person is called, now and at the next due
+/// time.
+fn remind(mut step: Step<'_>) -> Decision {
+    let ctx = step.ctx;
+    if step
+        .attempts
+        .iter()
+        .any(|attempt| watch::needs_a_person(attempt, ctx))
+    {
+        step.alert("an order may be delivered twice; its second supplier cannot be asked");
+        let again = ctx.now.plus(ctx.policy.case_deadline);
+        let next = step.order.next_action_at.unwrap_or(again);
+        step.order.next_action_at = Some(next.min(again));
+    }
+    step.finish_silently()
 }

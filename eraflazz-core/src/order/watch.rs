@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::context::{Policy, Surroundings};
+use super::context::{Context, Policy, Surroundings};
 use super::model::{Attempt, AttemptState, Order, OrderState};
 use crate::supplier::{Profile, Status};
 use crate::time::Timestamp;
@@ -146,13 +146,10 @@ pub(super) fn next_action(
 
 /// When a final order must be looked at for one of its attempts. At the end of a call under way; else, at a supplier that can be asked without
 /// buying, soon for an open surplus attempt, and once for an attempt rejected after a transaction was formed: should it have delivered all the
-/// same, that is known early. Otherwise a callback or a person moves it.
-pub(super) fn next_look(
-    attempt: &Attempt,
-    order: &Order,
-    world: &dyn Surroundings,
-) -> Option<Timestamp> {
-    let surplus = attempt.surplus && attempt.state.is_open();
+/// same, that is known early. An open surplus attempt that cannot be asked about (any more) calls a person, again and again (INV-26). Otherwise a
+/// callback or a person moves it.
+pub(super) fn next_look(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> Option<Timestamp> {
+    let surplus = attempt.is_open_surplus();
     let last_look = match attempt.state {
         AttemptState::Rejected {
             formed: true, at, ..
@@ -174,13 +171,25 @@ pub(super) fn next_look(
     if attempt.call_open {
         return Some(attempt.lease_until);
     }
-    let profile = world.profile(attempt.supplier)?;
+    if needs_a_person(attempt, ctx) {
+        return Some(ctx.now.plus(ctx.policy.case_deadline));
+    }
+    let profile = ctx.world.profile(attempt.supplier)?;
     let since = if surplus {
         attempt.last_call_ended_at.unwrap_or(attempt.lease_until)
     } else {
         last_look.filter(|_| profile.status == Status::Dedicated)?
     };
     can_ask(profile).then(|| since.plus(first_wait(profile)))
+}
+
+/// Whether this is an open surplus attempt that only a callback or a person can settle: asking would be buying, or its days of asking are over.
+pub(super) fn needs_a_person(attempt: &Attempt, ctx: Context<'_>) -> bool {
+    let may_ask = ctx
+        .world
+        .profile(attempt.supplier)
+        .is_some_and(|profile| can_ask(profile) && attempt.age(ctx.now) < profile.poll_max_age);
+    attempt.is_open_surplus() && !attempt.call_open && !may_ask
 }
 
 /// Whether asking is a call that only asks: neither a purchase nor impossible.

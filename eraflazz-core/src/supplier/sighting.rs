@@ -17,7 +17,8 @@ use crate::text::{Sku, Sn, Target, TheirRef};
 /// there but cannot be read makes the whole sighting [`Claim::Unclear`]: left out in silence, the rest could bind to the wrong attempt.
 ///
 /// *Amounts and the serial number*: exact or `None`, never rounded, never a substitute. What cannot be read does not undo a delivery: one
-/// without a price is booked at the cost expected of its route, one without the serial number that its product needs waits for it.
+/// without a price is booked at the cost expected of its route, one without the serial number that its product needs waits for it. A price that is
+/// there and cannot be read is [`price_unread`](Self::price_unread): what the supplier billed is then unknown, and a person must find out.
 ///
 /// Pass on every name that the answer has: [`order::bind`](crate::order::bind()) says what is about an attempt. A delivery binds only with
 /// `target` and one of `our_ref`, `their_ref` (once known) and `sku`; a callback only with one of the two references; and no name in it may be
@@ -41,6 +42,9 @@ pub struct Sighting {
     pub sn: Option<Sn>,
     /// What the supplier says it bills: above zero. (`Money`'s own reader takes negative amounts; core ignores such a price.)
     pub price: Option<Money>,
+    /// Whether the answer has a price that is none: text, a third decimal, below zero, beyond every bound. `price` is `None` then. The delivery
+    /// stands at the expected cost, a case is opened and the route is closed, as for a bill above the cap (E-10, INV-17).
+    pub price_unread: bool,
     /// What the supplier says is left of our deposit; may be negative.
     pub balance: Option<Money>,
 }
@@ -57,6 +61,7 @@ impl Sighting {
             reason,
             sn: None,
             price: None,
+            price_unread: false,
             balance: None,
         }
     }

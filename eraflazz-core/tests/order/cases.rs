@@ -17,11 +17,11 @@ use super::desk::{
 use super::late::succeeded;
 use super::view::{money, rp};
 
-fn unclear() -> Sighting {
+pub(crate) fn unclear() -> Sighting {
     Sighting::new(Claim::Unclear, Reason::Timeout)
 }
 
-fn last_classes(desk: &Desk) -> Vec<Class> {
+pub(crate) fn last_classes(desk: &Desk) -> Vec<Class> {
     let Entry::Heard { classes, .. } = &desk.rows.log.last().unwrap().entry else {
         panic!("nothing was heard");
     };
@@ -122,6 +122,44 @@ fn e_10_a_bill_above_the_cap_is_booked_and_the_route_goes_off() {
         mapping: MappingId(0),
     };
     assert!(desk.notes.contains(&off));
+}
+
+#[test]
+fn e_10_a_bill_that_cannot_be_read_is_no_bill_of_nothing() {
+    for (sn_required, price) in [(false, None), (true, None), (false, Some(money(-COST)))] {
+        let mut desk = Desk::sending(Setup {
+            sn_required,
+            ..Setup::of(Status::Dedicated)
+        });
+        let sighting = Sighting {
+            sn: None,
+            price,
+            price_unread: price.is_none(),
+            ..desk.delivered(1)
+        };
+        desk.reply(1, 1, sighting);
+        let off = Note::RouteOff {
+            mapping: MappingId(0),
+        };
+        assert!(desk.opened(CaseKind::OverCap) && desk.notes.contains(&off));
+        if sn_required {
+            desk.callback(1, desk.delivered(1));
+        }
+        assert_eq!(
+            desk.state(),
+            OrderState::Succeeded,
+            "delivered all the same"
+        );
+        assert_eq!(desk.rows.billed(), rp(COST), "at the expected cost");
+    }
+    // No price at all is nothing to alarm anybody about.
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    let sighting = Sighting {
+        price: None,
+        ..desk.delivered(1)
+    };
+    desk.reply(1, 1, sighting);
+    assert!(!desk.opened(CaseKind::OverCap));
 }
 
 #[test]
@@ -253,22 +291,6 @@ fn inv_13_the_reply_to_the_last_send_is_definitive_and_stale_ones_are_not() {
     assert!(desk.attempt(1).send_open);
     desk.reply(1, 2, desk.sees(1, YES));
     assert!(matches!(desk.state(), OrderState::Returned(_)));
-}
-
-#[test]
-fn inv_13_a_doubtful_code_ends_the_attempt_when_said_again() {
-    let mut desk = Desk::sending(Setup::of(RESUBMIT));
-    desk.reply(1, 1, desk.sees(1, DOUBTFUL));
-    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
-    desk.wait(Duration::from_secs(59));
-    desk.callback(1, desk.sees(1, DOUBTFUL));
-    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
-    desk.wait(Duration::from_secs(1));
-    desk.callback(1, desk.sees(1, DOUBTFUL));
-    assert!(matches!(
-        desk.attempt(1).state,
-        AttemptState::Rejected { formed: true, .. }
-    ));
 }
 
 #[test]

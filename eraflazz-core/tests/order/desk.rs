@@ -306,7 +306,11 @@ impl Desk {
         self.inbox += 1;
         let inbox = InboxId(Uuid::from_u128(self.inbox));
         self.rows.inbox.insert(inbox);
-        Channel::Callback { inbox, signed }
+        Channel::Callback {
+            inbox,
+            signed,
+            received_at: self.now,
+        }
     }
 
     pub(crate) fn hear(
@@ -363,10 +367,25 @@ impl Desk {
 
     fn take(&mut self, decision: Decision) {
         let before = self.rows.clone();
+        let writes_order = !decision.changes.orders.is_empty();
         self.commit(decision.changes).unwrap();
         self.call = decision.call;
         self.notes.extend(decision.notes);
-        self.audit(&before);
+        if writes_order {
+            self.audit(&before);
+        } else {
+            let kept = (
+                &before.order,
+                &before.attempts,
+                &before.log,
+                &before.transfers,
+            );
+            let (order, attempts) = (&self.rows.order, &self.rows.attempts);
+            assert_eq!(
+                (order, attempts, &self.rows.log, &self.rows.transfers),
+                kept
+            );
+        }
     }
 
     fn commit(&mut self, changes: Changes) -> Result<(), String> {
@@ -402,6 +421,8 @@ impl Desk {
         };
         let more = u32::from(seen(old) != seen(new));
         assert_eq!(new.revision, old.revision + more, "INV-29");
+        let touched = if more == 1 { self.now } else { old.updated_at };
+        assert_eq!(new.updated_at, touched, "the public picture has one age");
         let live = self.rows.attempts.iter().filter(|a| a.state.is_live());
         assert!(live.count() <= 1, "INV-10");
         if new.state.is_open() {

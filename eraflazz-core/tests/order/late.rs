@@ -59,7 +59,8 @@ fn e_03_a_surplus_attempt_is_never_sent_again() {
     desk.reply(2, 1, desk.sees(2, Claim::Pending));
     desk.callback(1, desk.delivered(1));
     assert!(desk.attempt(2).surplus);
-    assert_eq!(desk.order().next_action_at, None);
+    desk.tend_when_due();
+    assert_eq!(desk.call, None);
     desk.callback(2, desk.delivered(2));
     assert_eq!(desk.rows.debit_balance(Account::LossDelivery), rp(COST));
     // A surplus attempt that is rejected changes nothing.

@@ -10,6 +10,7 @@ mod desk;
 mod history;
 mod late;
 mod permutations;
+mod repeats;
 mod resolutions;
 mod schedules;
 mod tables;

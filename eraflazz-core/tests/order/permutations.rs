@@ -1,4 +1,5 @@
-//! INV-21: every order and duplication of up to four sightings of one attempt, then one honest read.
+//! INV-21: every order and duplication of up to four sightings of one attempt, close together and far apart, then one honest read. A callback that
+//! says what one before it said is that callback, delivered again: it changes nothing at all (E-6).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -59,21 +60,49 @@ fn sighting(desk: &Desk, word: Word) -> Sighting {
     }
 }
 
-/// One history: the letters ten seconds apart, the lease, one honest read. Every commit is audited by the desk.
-fn run(status: Status, letters: &[Letter], truth: Word) -> (Fate, OrderState, [i64; 3]) {
+/// Closer than a doubtful rejection may be repeated, and farther apart (INV-13).
+const GAPS: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(70)];
+
+/// Delivers a callback that was delivered before, byte for byte.
+fn deliver_again(desk: &mut Desk, sighting: Sighting) {
+    let (before, log) = (desk.agg(), desk.rows.log.len());
+    desk.callback(1, sighting);
+    assert_eq!(desk.agg(), before, "E-6");
+    assert_eq!(desk.rows.log.len(), log, "E-6");
+}
+
+/// One history: the letters so far apart, the lease, one honest read, and every callback once more. Every commit is audited by the desk.
+fn run(
+    status: Status,
+    letters: &[Letter],
+    gap: Duration,
+    truth: Word,
+) -> (Fate, OrderState, [i64; 3]) {
     let mut desk = Desk::sending(Setup {
         sn_required: true,
         ..Setup::of(status)
     });
+    let mut delivered: Vec<Word> = Vec::new();
+    let posted = |desk: &Desk, word: Word| match word {
+        Word::Unclear => desk.sees(1, Claim::Unclear),
+        Word::Delivered
+        | Word::WithoutSn
+        | Word::Pending
+        | Word::No
+        | Word::Yes
+        | Word::Doubtful
+        | Word::NotSent => sighting(desk, word),
+    };
     for (word, is_reply) in letters {
-        desk.wait(Duration::from_secs(10));
-        let sighting = sighting(&desk, *word);
+        desk.wait(gap);
+        let posted = posted(&desk, *word);
         if *is_reply {
-            desk.reply(1, 1, sighting);
-        } else if *word == Word::Unclear {
-            desk.callback(1, desk.sees(1, Claim::Unclear));
+            desk.reply(1, 1, sighting(&desk, *word));
+        } else if delivered.contains(word) {
+            deliver_again(&mut desk, posted);
         } else {
-            desk.callback(1, sighting);
+            delivered.push(*word);
+            desk.callback(1, posted);
         }
     }
     if desk.attempt(1).send_open {
@@ -93,6 +122,11 @@ fn run(status: Status, letters: &[Letter], truth: Word) -> (Fate, OrderState, [i
                 desk.reply(1, send, sighting(&desk, truth));
             }
         }
+    }
+    for word in delivered {
+        desk.wait(gap);
+        let posted = posted(&desk, word);
+        deliver_again(&mut desk, posted);
     }
     let fate = match desk.state() {
         _ if desk.is_disputed() => Fate::Review,
@@ -156,8 +190,8 @@ fn hold_inv_21(status: Status) {
             (false, true) => &[Word::Yes],
             (true, true) | (false, false) => &[Word::Delivered, Word::Yes],
         };
-        for truth in truths {
-            let (fate, state, money) = run(status, &letters, *truth);
+        for (truth, gap) in truths.iter().flat_map(|truth| GAPS.map(|gap| (truth, gap))) {
+            let (fate, state, money) = run(status, &letters, gap, *truth);
             let honest = if *truth == Word::Delivered {
                 Fate::Delivered
             } else {
@@ -166,10 +200,10 @@ fn hold_inv_21(status: Status) {
             if contradiction {
                 // Without a read to settle it, what was said of the delivery stands or is reviewed.
                 let fits = fate == honest || fate == Fate::Review || status != Status::Dedicated;
-                assert!(fits, "{letters:?} {truth:?}: {fate:?} {state:?}");
+                assert!(fits, "{letters:?} {gap:?} {truth:?}: {fate:?} {state:?}");
                 continue;
             }
-            assert_eq!(fate, honest, "{letters:?} {truth:?} {state:?}");
+            assert_eq!(fate, honest, "{letters:?} {gap:?} {truth:?} {state:?}");
             let mut set = letters.clone();
             set.sort_unstable();
             let (end, other) = ends

@@ -1,7 +1,9 @@
 //! People's rulings, in every state: legal only where section 6 has the move (D38, INV-8).
 
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::ledger::Account;
 use eraflazz_core::member::LateSuccess;
-use eraflazz_core::order::{AttemptState, OrderState, Resolution, RulingKind, may_rule};
+use eraflazz_core::order::{AttemptState, Note, OrderState, Resolution, RulingKind, may_rule};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
 use super::desk::{COST, Desk, NO, Next, ONE, RESUBMIT, Setup, YES};
@@ -63,6 +65,25 @@ fn late() -> Desk {
     desk
 }
 
+/// Delivered by the first attempt after all; the supplier of the second works on it still.
+fn surplus_open() -> Desk {
+    let mut desk = sending();
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    desk.reply(2, 1, desk.sees(2, Claim::Pending));
+    desk.callback(1, desk.delivered(1));
+    assert!(desk.attempt(2).surplus && desk.state() == OrderState::Succeeded);
+    desk
+}
+
+fn surplus_sending() -> Desk {
+    let mut desk = sending();
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    desk.callback(1, desk.delivered(1));
+    desk
+}
+
 fn sending() -> Desk {
     Desk::sending(Setup::of(RESUBMIT))
 }
@@ -78,7 +99,7 @@ fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
     const ABSORB: usize = 3;
     const WAIT: usize = 4;
     const CANCEL: usize = 5;
-    let worlds: [World; 11] = [
+    let worlds: [World; 13] = [
         ("held", held, &[CANCEL]),
         ("sending", sending, &[DELIVERED]),
         ("unknown", unknown, &[DELIVERED, NOT_DELIVERED]),
@@ -90,6 +111,8 @@ fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
         ("reversed", reversed, &[RECLAIM, ABSORB]),
         ("late", late, &[NOT_DELIVERED]),
         ("absorbed", absorbed, &[NOT_DELIVERED]),
+        ("surplus open", surplus_open, &[DELIVERED, NOT_DELIVERED]),
+        ("surplus sending", surplus_sending, &[DELIVERED]),
     ];
     for (name, world, legal) in worlds {
         for number in 0..6 {
@@ -215,6 +238,85 @@ fn a_surplus_delivery_is_never_billed_twice() {
     assert_eq!(desk.state(), OrderState::Reversed);
     desk.resolve(Resolution::Reclaim).unwrap();
     assert_eq!(desk.rows.billed(), rp(2 * COST));
+}
+
+/// A surplus attempt at a supplier that is asked by sending again is never asked: its webhook may be lost, and then a person knows.
+#[test]
+fn inv_14_a_person_books_the_second_delivery_whose_webhook_was_lost() {
+    let mut desk = surplus_open();
+    desk.resolve(Resolution::Delivered {
+        sn: None,
+        cost: Some(money(COST - 1)),
+    })
+    .unwrap();
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    let delivery = desk.order().delivery.as_ref().unwrap();
+    assert_eq!(delivery.attempt, ONE, "the good delivery stands");
+    assert_eq!(desk.attempt(2).state, AttemptState::Success);
+    let loss = desk.rows.debit_balance(Account::LossDelivery);
+    assert_eq!(loss, rp(COST - 1));
+    assert_eq!(desk.rows.billed(), rp(2 * COST - 1));
+    assert!(desk.opened(CaseKind::Surplus));
+    assert_eq!(desk.order().next_action_at, None);
+    // The webhook comes after all: it is booked once.
+    desk.callback(2, desk.delivered(2));
+    assert_eq!(desk.rows.billed(), rp(2 * COST - 1));
+}
+
+#[test]
+fn inv_14_a_person_ends_the_attempt_that_did_not_deliver_twice() {
+    let mut desk = surplus_open();
+    let ruling = Resolution::NotDelivered {
+        proof: "statement line 7".to_owned(),
+    };
+    desk.resolve(ruling.clone()).unwrap();
+    assert_eq!(
+        desk.state(),
+        OrderState::Succeeded,
+        "the good delivery stands"
+    );
+    assert!(desk.attempt(2).state.is_undelivered());
+    assert_eq!(desk.rows.billed(), rp(COST));
+    assert_eq!(desk.order().next_action_at, None);
+    // Proof to the contrary is a late success.
+    desk.callback(2, desk.delivered(2));
+    assert_eq!(desk.rows.debit_balance(Account::LossDelivery), rp(COST));
+    // Nothing of it is open any more: the next ruling speaks of the delivery.
+    desk.resolve(ruling).unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+}
+
+#[test]
+fn inv_14_after_a_reversal_a_ruling_still_speaks_of_the_open_attempt() {
+    let mut desk = surplus_open();
+    desk.callback(1, desk.sees(1, YES));
+    assert!(desk.is_disputed(), "a dispute is ruled on first");
+    let ruling = Resolution::NotDelivered {
+        proof: "statement line 7".to_owned(),
+    };
+    desk.resolve(ruling.clone()).unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+    assert!(desk.attempt(2).state.is_open());
+    desk.resolve(ruling).unwrap();
+    assert!(desk.attempt(2).state.is_undelivered());
+}
+
+/// INV-26: what can still act is looked at again; where looking would be buying, somebody is called once a day.
+#[test]
+fn inv_26_an_open_surplus_attempt_that_nobody_can_ask_about_calls_a_person_again() {
+    let mut desk = surplus_open();
+    for _ in 0..10 {
+        desk.notes.clear();
+        desk.tend_when_due();
+        assert_eq!(desk.call, None, "never sent again");
+        assert!(
+            desk.notes
+                .iter()
+                .any(|note| matches!(note, Note::Alert { .. }))
+        );
+    }
+    desk.callback(2, desk.sees(2, YES));
+    assert_eq!(desk.order().next_action_at, None);
 }
 
 #[test]

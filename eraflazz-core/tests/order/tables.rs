@@ -79,7 +79,12 @@ fn law(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'
     let only_reply = attempt.sends == 1 && channel == Channel::Reply { send: 1 };
     let after_last_send = match channel {
         Channel::Reply { send } => send == attempt.sends,
-        Channel::Callback { .. } => !attempt.send_open,
+        Channel::Callback { received_at, .. } => {
+            !attempt.send_open
+                && attempt
+                    .last_send_ended_at
+                    .is_none_or(|end| end <= received_at)
+        }
         Channel::Status { began } => {
             !attempt.send_open && attempt.last_send_ended_at.is_some_and(|end| end <= began)
         }
@@ -90,7 +95,8 @@ fn law(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'
     let again = attempt
         .doubt
         .is_some_and(|first| NOW.since(first) >= Duration::from_mins(1))
-        && channel != Channel::Reply { send: 1 };
+        && channel != Channel::Reply { send: 1 }
+        && read_began.is_none_or(|began| attempt.doubt.is_some_and(|first| first <= began));
 
     let sn_there = !bench.sn_required || sighting.sn.is_some() || attempt.sn.is_some();
     let reversal = match attempt.reversal {
@@ -178,6 +184,7 @@ fn inv_13_table_one_judges_every_combination_as_the_law_says() {
     let callback = |signed| Channel::Callback {
         inbox: eraflazz_core::ids::InboxId(uuid::Uuid::nil()),
         signed,
+        received_at: NOW,
     };
     let channels = [
         Channel::Reply { send: 1 },
@@ -214,7 +221,7 @@ fn inv_13_table_one_judges_every_combination_as_the_law_says() {
                                 sn_required: true,
                                 doubt_wait: Duration::from_mins(1),
                                 disputed_since,
-                                now: NOW,
+                                received_at: NOW,
                             };
                             for channel in channels {
                                 for claim in CLAIMS {
@@ -262,7 +269,7 @@ fn e_12_a_serial_number_is_asked_for_as_policy_and_product_say() {
             sn_required: by_product,
             doubt_wait: Duration::from_mins(1),
             disputed_since: None,
-            now: NOW,
+            received_at: NOW,
         };
         assert_eq!(
             judge(attempt, &bare, Channel::Reply { send: 1 }, &bench),
@@ -307,7 +314,7 @@ fn inv_12_not_found_is_proof_only_by_contract_and_when_asked_late_enough() {
             sn_required: false,
             doubt_wait: Duration::from_mins(1),
             disputed_since: None,
-            now: NOW,
+            received_at: NOW,
         };
         assert_eq!(
             judge(&attempt, &unknown, Channel::Status { began }, &bench),
@@ -334,7 +341,7 @@ fn inv_13_a_doubtful_code_waits_for_the_settle_delay_too() {
             sn_required: false,
             doubt_wait: Duration::from_mins(1),
             disputed_since: None,
-            now: NOW,
+            received_at: NOW,
         };
         let sighting = sees(&attempt, DOUBTFUL, Reason::Other);
         assert_eq!(

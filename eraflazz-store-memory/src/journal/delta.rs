@@ -14,7 +14,7 @@ use eraflazz_core::ids::{AttemptNo, InboxId, OrderId};
 use eraflazz_core::ledger::Transfer;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    Attempt, AttemptState, Delivery, LogRow, Order, OrderState, ReversalHeard, Review,
+    Attempt, AttemptState, Delivery, LogRow, Order, OrderState, ReversalHeard, Review, Said,
 };
 use eraflazz_core::text::{Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
@@ -83,6 +83,7 @@ struct AttemptMoved {
     reversal: Option<ReversalHeard>,
     sn: Option<Sn>,
     billed: Option<Money>,
+    said: Said,
 }
 
 impl<'a> Unit<'a> {
@@ -232,6 +233,7 @@ impl AttemptMoved {
             reversal: new.reversal,
             sn: new.sn.clone(),
             billed: new.billed,
+            said: new.said.clone(),
         };
         (moved.onto(old) == *new).then_some(moved)
     }
@@ -252,6 +254,7 @@ impl AttemptMoved {
             reversal: self.reversal,
             sn: self.sn.clone(),
             billed: self.billed,
+            said: self.said.clone(),
             ..old.clone()
         }
     }

@@ -323,7 +323,7 @@ fn what_left_memory_still_answers_and_the_journal_is_bounded() {
     drop(store);
     let found = check(&folder, &SampleVault).unwrap();
     assert_eq!(
-        (found.orders, found.differences),
+        (found.orders, found.differences.clone()),
         (ORDERS + 600, Vec::new())
     );
     let smaller = compact(&folder).unwrap();

@@ -20,7 +20,7 @@ use eraflazz_core::member::{
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     self, Aggregate, Attempt, AttemptState, Delivery, Draft, Fingerprint, LogRow, Order,
-    OrderState, Returned,
+    OrderState, Returned, Said,
 };
 use eraflazz_core::ports::{
     Catalog, Depth, Due, InboxRow, InboxState, Ledger, Members, OrderFilter, Outbox, Page, Store,
@@ -211,6 +211,7 @@ pub(crate) fn attempt(agg: &Aggregate, no: u16) -> Attempt {
         reversal: None,
         sn: None,
         billed: None,
+        said: Said::default(),
     }
 }
 

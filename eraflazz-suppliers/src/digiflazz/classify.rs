@@ -27,6 +27,11 @@ pub(super) fn sighting(transaction: &Transaction<'_>) -> Sighting {
         (Ok(_), Ok(_), Ok(_)) => (claim, reason),
         _ => (Claim::Unclear, Reason::Unreadable),
     };
+    let price = amount(transaction.price).map(|price| price.filter(|it| *it != Money::ZERO));
+    let price_unread = match &price {
+        Ok(price) => price.is_some_and(|price| price < Money::ZERO),
+        Err(_) => true,
+    };
     Sighting {
         our_ref: our_ref.unwrap_or_default(),
         target: target.unwrap_or_default(),
@@ -39,9 +44,8 @@ pub(super) fn sighting(transaction: &Transaction<'_>) -> Sighting {
             .text()
             .filter(|_| claim == Claim::Delivered)
             .and_then(Sn::read),
-        price: amount(transaction.price)
-            .unwrap_or_default()
-            .filter(|price| *price >= Money::ZERO),
+        price: price.ok().flatten().filter(|_| !price_unread),
+        price_unread,
         balance: amount(transaction.buyer_last_saldo).unwrap_or_default(),
         ..Sighting::new(claim, reason)
     }

@@ -359,19 +359,25 @@ async fn e_09_a_success_with_an_echo_that_cannot_be_ours_claims_nothing(
 }
 
 #[rstest]
-#[case::price_as_text("10000,", "\"10000\",", Money::rupiah(10_000))]
-#[case::price_with_a_dot("10000,", "10000.0,", Money::rupiah(10_000))]
-#[case::price_with_a_fraction("10000,", "10000.25,", Some(Money::from_hundredths(1_000_025)))]
-#[case::price_too_precise("10000,", "10000.255,", None)]
-#[case::price_beyond_the_bound("10000,", "10000000000000,", None)]
-#[case::price_in_powers("10000,", "1e4,", None)]
-#[case::price_below_zero("10000,", "-10000,", None)]
-#[case::price_null("10000,", "null,", None)]
+#[case::price_as_text("10000,", "\"10000\",", Money::rupiah(10_000), false)]
+#[case::price_with_a_dot("10000,", "10000.0,", Money::rupiah(10_000), false)]
+#[case::price_with_a_fraction(
+    "10000,",
+    "10000.25,",
+    Some(Money::from_hundredths(1_000_025)),
+    false
+)]
+#[case::price_too_precise("10000,", "10000.255,", None, true)]
+#[case::price_beyond_the_bound("10000,", "10000000000000,", None, true)]
+#[case::price_in_powers("10000,", "1e4,", None, true)]
+#[case::price_below_zero("10000,", "-10000,", None, true)]
+#[case::price_null("10000,", "null,", None, false)]
 #[tokio::test]
 async fn t_10_a_price_is_exact_or_absent(
     #[case] as_sent: &str,
     #[case] instead: &str,
     #[case] price: Option<Money>,
+    #[case] unread: bool,
 ) {
     let server = serving(200, &success().replace(as_sent, instead)).await;
     let exchange = adapter(&format!("{}/v1", server.uri()))
@@ -379,6 +385,7 @@ async fn t_10_a_price_is_exact_or_absent(
         .await;
     assert_eq!(only(&exchange).claim, Claim::Delivered);
     assert_eq!(only(&exchange).price, price);
+    assert_eq!(only(&exchange).price_unread, unread, "E-10");
 }
 
 #[rstest]

@@ -1,9 +1,8 @@
 //! An adapter for an imaginary supplier, "Warung", from nothing. README.md in this folder shows its protocol and walks through it.
-use std::time::Duration;
-
 use eraflazz_core::supplier::prelude::*;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, RequestBuilder, redirect::Policy, retry::never};
+use std::time::Duration;
 
 /// One account at Warung. Its client never acts on its own: a redirect followed or a request repeated could be a second purchase.
 pub struct Warung {
@@ -105,6 +104,7 @@ fn sighting(body: &[u8]) -> Sighting {
         target: said.target,
         sn: said.sn.as_deref().and_then(Sn::read),
         price: said.price.filter(|price| price.is_positive()),
+        price_unread: said.price.is_some_and(|price| !price.is_positive()),
         balance: said.balance,
         ..Sighting::new(claim, reason)
     }

@@ -164,7 +164,7 @@ fn a_file_of_another_format_is_not_read() {
         .create_with_backend(disk.clone())
         .unwrap();
     let txn = db.begin_write().unwrap();
-    let head = crate::archive::tables::seal("head", &[0], &[2, 9, 9, 9, 9]);
+    let head = crate::archive::tables::seal("head", &[0], &[9, 9, 9, 9, 9]);
     txn.open_table(HEAD)
         .unwrap()
         .insert(0, head.as_slice())
@@ -173,7 +173,7 @@ fn a_file_of_another_format_is_not_read() {
     drop(db);
     let error = Archive::open_on(disk, CACHE).unwrap_err();
     assert!(
-        matches!(error, ArchiveError::Format { found: 2 }),
+        matches!(error, ArchiveError::Format { found: 9 }),
         "{error}"
     );
 }

@@ -13,7 +13,7 @@ use eraflazz_core::member::LateSuccess;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     Aggregate, Attempt, AttemptState, Channel, Class, Delivery, Entry, Fingerprint, Guard, LogRow,
-    Order, OrderState, Payer, Refusal, Resolution, Returned, ReversalHeard, Review,
+    Order, OrderState, Payer, Refusal, Resolution, Returned, ReversalHeard, Review, Said,
 };
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::route::{Explanation, Note};
@@ -315,6 +315,7 @@ impl World {
                 reversal: None,
                 sn: None,
                 billed: None,
+                said: Said::default(),
             });
         }
         let Some(last) = agg.attempts.last_mut() else {

@@ -53,7 +53,7 @@ pub struct Transaction {
     /// When it was accepted or refused.
     #[schema(format = "date-time")]
     pub created_at: String,
-    /// When it last changed.
+    /// When it last changed: it moves with `revision`.
     #[schema(format = "date-time")]
     pub updated_at: String,
     /// Something to look at although the order was taken.

@@ -64,7 +64,7 @@ pub struct ResolveArgs {
 /// What is ruled.
 #[derive(Debug, Subcommand)]
 pub enum RulingCommand {
-    /// The supplier's text or statement proves delivery
+    /// The supplier's text or statement proves delivery; of a delivered order with a second attempt still open: that this one delivered too
     Delivered {
         /// The serial number, if there is one
         #[arg(long)]
@@ -73,7 +73,8 @@ pub enum RulingCommand {
         #[arg(long)]
         cost: Option<Money>,
     },
-    /// The supplier's text or statement proves non-delivery: the next route is tried, or the money goes back
+    /// The supplier's text or statement proves non-delivery: the next route is tried, or the money goes back; of a delivered order with a
+    /// second attempt still open: that this one did not deliver
     NotDelivered {
         /// That text or line
         #[arg(long)]

@@ -91,12 +91,20 @@ fn headers() -> Value {
             "description": "There and `true` if this `ref_id` was taken before: this is the order as it stands.",
             "schema": {"const": "true"},
         },
+        "ETag": {
+            "description": "Names what the answer says. Sent back in `If-None-Match`, it makes the same answer a 304 without a body.",
+            "schema": {"type": "string"},
+        },
     })
 }
 
 fn operation(route: &Route, schemas: &mut Schemas, shared: &mut Map<String, Value>) -> Value {
     let mut responses: Map<String, Value> = Map::new();
     responses.insert("200".to_owned(), answered(route, schemas));
+    if route.tagged {
+        let same = json!({"description": "The caller has it already.", "headers": named(route)});
+        responses.insert("304".to_owned(), same);
+    }
     for refused in refusals::responses(&refusals::of(route)) {
         let at = format!("#/components/responses/{}", refused.name);
         responses.insert(refused.status, json!({"$ref": at}));
@@ -143,7 +151,17 @@ fn security(access: Access) -> Value {
 
 fn parameters(route: &Route, schemas: &mut Schemas) -> Value {
     let place = route.place.as_ref().map(|place| at(route, place, schemas));
-    place.into_iter().chain(route.query.clone()).collect()
+    let known = route.tagged.then(|| {
+        json!({
+            "name": "If-None-Match",
+            "in": "header",
+            "description": "The `ETag` of an earlier answer.",
+            "schema": {"type": "string"},
+            "example": "\"7-0123456789abcdef\"",
+        })
+    });
+    let parts = place.into_iter().chain(route.query.clone());
+    parts.chain(known).collect()
 }
 
 fn at(route: &Route, place: &Place, schemas: &mut Schemas) -> Value {
@@ -228,6 +246,9 @@ fn named(route: &Route) -> Value {
     let mut headers = json!({"X-Request-Id": header("X-Request-Id")});
     if route.repeats {
         headers["Idempotent-Replayed"] = header("Idempotent-Replayed");
+    }
+    if route.tagged {
+        headers["ETag"] = header("ETag");
     }
     headers
 }

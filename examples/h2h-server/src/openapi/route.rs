@@ -87,6 +87,7 @@ pub struct Route {
     pub(super) answer: Answer,
     pub(super) refuses: Vec<ErrorCode>,
     pub(super) repeats: bool,
+    pub(super) tagged: bool,
     pub(super) leads: Vec<Lead>,
     bytes_max: usize,
     handler: MethodRouter<App>,
@@ -150,6 +151,7 @@ impl Route {
             },
             refuses: Vec::new(),
             repeats: false,
+            tagged: false,
             leads: Vec::new(),
             bytes_max: BYTES_MAX,
             handler,
@@ -255,6 +257,13 @@ impl Route {
     #[must_use]
     pub fn repeats(mut self) -> Self {
         self.repeats = true;
+        self
+    }
+
+    /// Answers under an `ETag`, and with 304 whoever has the same already.
+    #[must_use]
+    pub fn tagged(mut self) -> Self {
+        self.tagged = true;
         self
     }
 

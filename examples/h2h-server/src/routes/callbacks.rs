@@ -32,7 +32,6 @@ pub(super) async fn take(
         .and_then(|Path(name)| Slug::new(&name).ok())
         .ok_or_else(refused)?;
     let limit = app.callbacks_per_minute(&supplier).ok_or_else(refused)?;
-    app.suppliers().take(supplier.clone(), Some(limit), now)?;
     let raw = RawRequest {
         method: call.parts.method.as_str().to_owned(),
         path: call
@@ -44,12 +43,18 @@ pub(super) async fn take(
         body: call.body,
         source: Some(call.source),
     };
-    match app.engine().supplier_callback(supplier.as_str(), raw).await {
-        Ok(taken) => Ok(exact(taken.answer)),
-        Err(CallbackError::Unauthenticated) => Err(refused()),
-        Err(CallbackError::TooLarge) => Err(ApiError::plain(ErrorCode::BodyTooLarge)),
-        Err(CallbackError::Unavailable(error)) => Err(unavailable(&error)),
-    }
+    let not_taken = |error| match error {
+        CallbackError::Unauthenticated => refused(),
+        CallbackError::TooLarge => ApiError::plain(ErrorCode::BodyTooLarge),
+        CallbackError::Unavailable(error) => unavailable(&error),
+    };
+    let engine = app.engine();
+    let verified = engine.verify_callback(supplier.as_str(), raw).await;
+    let verified = verified.map_err(not_taken)?;
+    // Only now: what a stranger sends uses up what is taken from its address, not what is taken of the supplier.
+    app.suppliers().take(supplier.clone(), Some(limit), now)?;
+    let taken = engine.take_callback(verified).await.map_err(not_taken)?;
+    Ok(exact(taken.answer))
 }
 
 /// Headers by name; what is no text counts as there and empty, so that nobody takes a repeated header for a single one.

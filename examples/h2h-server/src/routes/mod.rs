@@ -127,7 +127,8 @@ fn members() -> Vec<Route> {
         )
         .by(Access::Member(Need::PRICE_LIST))
         .query::<products::Query>()
-        .lists::<products::Row>("products"),
+        .lists::<products::Row>("products")
+        .tagged(),
         Route::get(
             "/api/v1/mutations",
             "mutation.list",

@@ -86,6 +86,11 @@ impl<'de> Deserialize<'de> for Limit {
 }
 
 impl Limit {
+    /// How many.
+    pub(super) fn count(self) -> usize {
+        usize::from(self.0)
+    }
+
     /// The page of this size at `cursor`.
     pub(super) fn page(self, cursor: Cursor) -> Page {
         Page {
@@ -119,10 +124,19 @@ impl<T> Listed<T> {
 
     /// Everything there is.
     pub(super) const fn whole(name: &'static str, items: Vec<T>) -> Self {
+        Self::until(name, items, None)
+    }
+
+    /// What comes before `next_cursor`, for lists that page by something else than a count.
+    pub(super) const fn until(
+        name: &'static str,
+        items: Vec<T>,
+        next_cursor: Option<String>,
+    ) -> Self {
         Self {
             name,
             items,
-            next_cursor: None,
+            next_cursor,
         }
     }
 }

@@ -1,12 +1,20 @@
-//! `GET /api/v1/products`: the price list of the member who asks.
+//! `GET /api/v1/products`: the price list of the member who asks, page by page in an order that does not change.
+//!
+//! There is no `updated_since`: products carry no time of their last change, and what a member pays for one moves with tiers and markups too. The
+//! `ETag` serves the same end: a page that reads as before is `304` without a body.
 
 use axum::extract::{Request, State};
-use eraflazz_core::catalog::{Product, Snapshot};
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use eraflazz_core::catalog::{DestinationRule, Operator, Product, Snapshot};
+use eraflazz_core::ids::ProductId;
 use eraflazz_core::member::Member;
 use eraflazz_core::pricing;
 use eraflazz_core::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::answers::unavailable;
@@ -17,7 +25,7 @@ use crate::error::ApiError;
 use crate::openapi::Shown;
 use crate::strict::read_query;
 
-use super::page::Listed;
+use super::page::{Limit, Listed};
 
 /// The query of a price list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -29,6 +37,29 @@ pub(super) struct Query {
     /// Only those of this brand.
     #[serde(default)]
     brand: Option<String>,
+    /// Where the page begins: a `next_cursor` of an earlier answer.
+    #[serde(default)]
+    #[param(value_type = Option<String>, pattern = "^[0-9]{1,9}$")]
+    cursor: Option<After>,
+    /// How many entries it has at most; 50 unless said.
+    #[serde(default)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
+    limit: Limit,
+}
+
+/// Where a page begins: after this product. Products are never taken away and new ones come last, so no page shifts. Opaque to callers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct After(ProductId);
+
+impl<'de> Deserialize<'de> for After {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(source)?;
+        Some(text)
+            .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|text| text.parse().ok())
+            .map(|id| Self(ProductId(id)))
+            .ok_or_else(|| de::Error::custom("a next_cursor of an earlier answer"))
+    }
 }
 
 /// One row of a price list.
@@ -53,6 +84,39 @@ pub(super) struct Row {
     cut_off: Option<Window>,
     /// Whether it may be bought again for one destination on one day without a counter.
     multi: bool,
+    /// What `destination` must look like.
+    target_schema: TargetSchema,
+}
+
+/// What the destination of a product must look like, for whoever builds a form or checks before sending.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum TargetSchema {
+    /// A mobile number, `08…`, `628…` or `+628…`, of one of these operators; of any, if there are none. `strict`: others are refused.
+    Phone {
+        /// Which.
+        #[schema(value_type = Vec<String>)]
+        operators: Vec<Operator>,
+        /// Whether a number of another operator is refused.
+        strict: bool,
+    },
+    /// A PLN meter number of 11 digits or customer id of 12.
+    PlnMeter { min: u8, max: u8 },
+    /// So many digits.
+    Digits { min: u8, max: u8 },
+}
+
+impl TargetSchema {
+    fn of(rule: &DestinationRule, member: &Member) -> Self {
+        match rule {
+            DestinationRule::Phone { operators, strict } => Self::Phone {
+                operators: operators.clone(),
+                strict: *strict || member.strict_operator,
+            },
+            DestinationRule::PlnMeter => Self::PlnMeter { min: 11, max: 12 },
+            &DestinationRule::Digits { min, max } => Self::Digits { min, max },
+        }
+    }
 }
 
 /// A daily closed window.
@@ -70,15 +134,14 @@ impl Shown for Row {
         json!({
             "code": "XL10", "name": "XL 10.000", "category": "pulsa", "brand": "XL", "price": 10_500,
             "status": "open", "cut_off": {"start": "23:45", "end": "00:15"}, "multi": false,
+            "target_schema": {"kind": "phone", "operators": ["xl"], "strict": false},
         })
     }
 }
 
-/// What the member can buy and for how much. A product without a price for this member is not on the list.
-pub(super) async fn list(
-    State(app): State<App>,
-    request: Request,
-) -> Result<Success<Listed<Row>>, ApiError> {
+/// What the member can buy and for how much. A product without a price for this member is not on the list. Asked with the `ETag` of an earlier
+/// answer in `If-None-Match`, a page that reads the same is `304`.
+pub(super) async fn list(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
     let call = admit(&app, request, Need::PRICE_LIST).await?;
     let query: Query =
         read_query(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
@@ -93,16 +156,55 @@ pub(super) async fn list(
             .as_ref()
             .is_none_or(|wanted| wanted.eq_ignore_ascii_case(value))
     };
-    let rows = catalog
+    let mut rows = catalog
         .products()
         .iter()
-        .filter_map(|product| row(&catalog, product, &call.member, now))
-        .filter(|row| fits(&query.category, &row.category) && fits(&query.brand, &row.brand))
-        .collect();
-    Ok(Success::new(
-        "Daftar harga.",
-        Listed::whole("products", rows),
-    ))
+        .filter(|product| query.cursor.is_none_or(|After(last)| product.id > last))
+        .filter_map(|product| Some((product.id, row(&catalog, product, &call.member, now)?)))
+        .filter(|(_, row)| fits(&query.category, &row.category) && fits(&query.brand, &row.brand));
+    let mut page: Vec<(ProductId, Row)> = rows.by_ref().take(query.limit.count()).collect();
+    let is_more = rows.next().is_some();
+    let next = page
+        .last()
+        .filter(|_| is_more)
+        .map(|(id, _)| id.0.to_string());
+    let rows = page.drain(..).map(|(_, row)| row).collect();
+    let answer = Success::new("Daftar harga.", Listed::until("products", rows, next));
+    Ok(unless_known(answer, catalog.version(), &call.headers))
+}
+
+/// The answer under its `ETag`, or `304` if that is what the caller has. The tag names the catalog's version and digests what the page says: the
+/// hour (cut-off) and the member's own terms change that too.
+fn unless_known(answer: Success<Listed<Row>>, version: u64, headers: &HeaderMap) -> Response {
+    let read = serde_json::to_vec(&answer).unwrap_or_default();
+    let digest = Sha256::digest(read);
+    let tag = format!(
+        "\"{version}-{}\"",
+        base16ct::lower::encode_string(&digest[..8])
+    );
+    let mut response = if knows(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        answer.into_response()
+    };
+    let headers = response.headers_mut();
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    let private = HeaderValue::from_static("private, no-cache");
+    headers.insert(header::CACHE_CONTROL, private);
+    response
+}
+
+/// Whether `If-None-Match` holds the tag: a list, each perhaps marked as weak, or `*`.
+fn knows(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|told| told == "*" || told.strip_prefix("W/").unwrap_or(told) == tag)
 }
 
 fn row(catalog: &Snapshot, product: &Product, member: &Member, now: Timestamp) -> Option<Row> {
@@ -131,5 +233,6 @@ fn row(catalog: &Snapshot, product: &Product, member: &Member, now: Timestamp) -
         status,
         cut_off: window,
         multi: product.multi,
+        target_schema: TargetSchema::of(&product.destination, member),
     })
 }

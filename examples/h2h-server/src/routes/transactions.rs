@@ -31,7 +31,7 @@ const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// How soon to ask again while the server catches up with what an earlier process left.
 const STARTING: Duration = Duration::from_secs(1);
-/// A quote may be overtaken by a change of prices; a fresh one is made at most this often.
+/// An acceptance may lose a race twice over; it is tried from the start at most this often.
 const TRIES: usize = 3;
 
 /// Places an order. The same `ref_id` again gives the same answer with `Idempotent-Replayed: true`, and buys nothing.

@@ -124,7 +124,7 @@ async fn t_06_queries_have_one_reading() {
         "transactions/Y-1?x=1",
         "mutations?page=2",
         "balance?member_id=1",
-        "products?limit=1",
+        "products?updated_since=2026-01-01",
     ] {
         let told = agen.get(&format!("/api/v1/{path}")).await;
         assert_eq!(told.refusal(), (422, "VALIDATION_FAILED"), "{path}");

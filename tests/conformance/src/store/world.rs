@@ -17,7 +17,7 @@ use eraflazz_core::member::{LateSuccess, Member, MemberKind};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     Aggregate, Attempt, AttemptState, Entry, Fingerprint, Guard, LogRow, Order, OrderState, Payer,
-    Returned,
+    Returned, Said,
 };
 use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, OutboxDepth, Page, SupplierFunds};
 use eraflazz_core::pricing::Quote;
@@ -220,6 +220,7 @@ impl World {
             reversal: None,
             sn: None,
             billed: None,
+            said: Said::default(),
         }
     }
 

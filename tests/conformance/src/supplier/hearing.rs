@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eraflazz_core::ids::{AttemptNo, InboxId, MappingId, OrderId, SupplierId};
 use eraflazz_core::money::Money;
-use eraflazz_core::order::{Attempt, AttemptState, Channel, bind};
+use eraflazz_core::order::{Attempt, AttemptState, Channel, Said, bind};
 use eraflazz_core::supplier::{AttemptView, Claim, Exchange, Purchase, Sighting, Written};
 use eraflazz_core::time::Timestamp;
 
@@ -164,6 +164,7 @@ pub(super) fn callback(signed: bool) -> Channel {
     Channel::Callback {
         inbox: InboxId::mint(NOW, &[1; 10]),
         signed,
+        received_at: NOW,
     }
 }
 
@@ -195,5 +196,6 @@ fn attempt(purchase: &Purchase) -> Attempt {
         reversal: None,
         sn: None,
         billed: None,
+        said: Said::default(),
     }
 }

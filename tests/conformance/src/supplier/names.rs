@@ -98,6 +98,8 @@ pub async fn t_10_a_price_is_exact_or_absent(fixture: impl SupplierFixture) {
         let exchange = send_reworded(&fixture, &purchase, written, &odd).await;
         for sighting in exchange.sightings {
             assert_eq!(sighting.price, None, "from {odd:?}");
+            let told = sighting.price_unread || sighting.claim == Claim::Unclear;
+            assert!(told, "E-10: from {odd:?} as if there were no price");
         }
     }
 }

@@ -152,3 +152,35 @@ async fn c_07_an_orphan_that_was_linked_by_a_dying_process_is_applied_by_the_nex
     world.settle().await;
     world.audit().await;
 }
+
+/// A Digiflazz webhook signs no time: one captured body can be sent again for ever, and a restart forgets nothing of it.
+#[tokio::test(start_paused = true)]
+async fn e_06_a_doubtful_callback_replayed_after_a_restart_buys_nothing_at_another_supplier() {
+    let mut world = Setup::default()
+        .supplier(resubmit(), Script::says(Say::Pending).executing())
+        .supplier(resubmit(), Script::delivers())
+        .start()
+        .await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(2)).await;
+    let doubtful = Say::Refused(Formed::Doubtful, Reason::Timeout);
+    world.call_back(&order, 0, doubtful).await;
+    world.pass(secs(2)).await;
+    let heard = world.look(&order).await;
+    assert!(heard.attempts[0].doubt.is_some());
+    world.stop().await;
+    world.restart();
+    world.engine.ready().await;
+    world.pass(secs(62)).await;
+    let before = world.look(&order).await;
+    for _ in 0..20 {
+        world.call_back(&order, 0, doubtful).await;
+    }
+    world.pass(secs(2)).await;
+    assert_eq!(world.look(&order).await, before, "nothing is written");
+    assert_eq!(world.supplier(1).sends(), 0);
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.settle().await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    world.audit().await;
+}

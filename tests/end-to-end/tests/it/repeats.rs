@@ -127,17 +127,29 @@ async fn inv_19_a_shop_that_presses_twice_buys_a_multi_product_once() {
 async fn inv_18_only_the_very_same_request_is_a_repetition() {
     let world = Setup::default().start().await;
     let first = world.submit("A-1").await;
-    let dashed = world.try_submit(world.wish("A-1", "0812-3456 7890")).await;
-    assert_eq!(dashed.unwrap().id, first.id);
+    let same = world.try_submit(world.wish("A-1", NUMBER)).await;
+    assert_eq!(same.unwrap().id, first.id);
     let mut unknown = world.wish("A-1", NUMBER);
     unknown.product = "GONE".parse().unwrap();
     for other in [
         unknown,
         world.wish("A-1", "081234567891"),
+        world.wish("A-1", "0812-3456-7890"),
         world.wish("A-1", NUMBER).counter(2),
         world.wish("A-1", NUMBER).max_price(first.quote.sell),
     ] {
         let told = world.try_submit(other).await;
         assert!(matches!(told, Err(SubmitError::RefMismatch)), "{told:?}");
     }
+}
+
+/// Two PLN customers, one reference: the second must not hear that it has been paid for.
+#[tokio::test(start_paused = true)]
+async fn e_18_a_customer_id_that_begins_like_a_phone_number_is_another_customer() {
+    let world = Setup::default().start().await;
+    product_with(&world, |p| p.destination = DestinationRule::PlnMeter).await;
+    let first = world.try_submit(world.wish("A-1", "628123456789")).await;
+    assert_eq!(first.unwrap().state, OrderState::Held);
+    let other = world.try_submit(world.wish("A-1", "08123456789")).await;
+    assert!(matches!(other, Err(SubmitError::RefMismatch)), "{other:?}");
 }

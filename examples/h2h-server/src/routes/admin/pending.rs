@@ -3,7 +3,8 @@
 use axum::extract::State;
 use eraflazz_core::commit::{Case, CaseKey, CaseKind};
 use eraflazz_core::ids::OrderId;
-use eraflazz_core::order::may_rule;
+use eraflazz_core::money::Money;
+use eraflazz_core::order::{Aggregate, RulingKind, may_rule};
 
 use super::names::{Codes, catalog};
 use super::orders::row;
@@ -42,13 +43,13 @@ pub(super) async fn list(
             subject: key.subject.to_string(),
             version: key.version,
             kind: key.kind,
-            why: why(key.kind).to_owned(),
+            why: why(key.kind, amount, agg.as_ref()),
             amount,
             since: opened_at.to_string(),
             deadline: deadline.to_string(),
             overdue: deadline < now,
             order: agg.as_ref().map(|agg| row(&agg.order, &catalog, &codes)),
-            may: agg.as_ref().map(may_rule).unwrap_or_default(),
+            may: may(key.kind, agg.as_ref()),
             may_close: !matches!(key.kind, CaseKind::Escalated | CaseKind::Disputed),
         });
     }
@@ -56,8 +57,26 @@ pub(super) async fn list(
     Ok(Success::new("Menunggu keputusan.", listed))
 }
 
-const fn why(kind: CaseKind) -> &'static str {
-    match kind {
+/// What may be ruled because of the case. Of a second delivery: only what settles the attempt that may still deliver, not what would take the good
+/// delivery back.
+fn may(kind: CaseKind, agg: Option<&Aggregate>) -> Vec<RulingKind> {
+    let of_order = agg.map(may_rule).unwrap_or_default();
+    let is_settled = agg.is_none_or(|agg| agg.open_surplus().is_none());
+    if kind == CaseKind::Surplus && is_settled {
+        return Vec::new();
+    }
+    of_order
+}
+
+fn why(kind: CaseKind, amount: Option<Money>, agg: Option<&Aggregate>) -> String {
+    let surplus = agg.and_then(Aggregate::open_surplus);
+    if let (CaseKind::Surplus, None, Some(attempt)) = (kind, amount, surplus) {
+        return format!(
+            "may be delivered twice: attempt {} is still open; ask its supplier, then rule whether that one was delivered",
+            attempt.no.0
+        );
+    }
+    let words = match kind {
         CaseKind::Escalated => {
             "no proof after all checks, or too long without one; ask the supplier, then rule"
         }
@@ -66,11 +85,16 @@ const fn why(kind: CaseKind) -> &'static str {
             "delivered after the money had gone back; check what the member was charged"
         }
         CaseKind::Reversed => "a delivery was reversed; the supplier owes us its cost",
-        CaseKind::Surplus => "delivered twice; the second delivery is our loss",
+        CaseKind::Surplus if amount.is_some() => "delivered twice; the second delivery is our loss",
+        CaseKind::Surplus => "might have been delivered twice; the second attempt is settled now",
+        CaseKind::OverCap if amount.is_none() => {
+            "billed an amount that cannot be read; booked at the expected cost, the route is closed until it is opened"
+        }
         CaseKind::OverCap => "billed above the cost cap; the route is closed until it is opened",
         CaseKind::Broken => "the books would have broken; the wallet is frozen",
         CaseKind::Unreadable => "a callback could not be read three times",
-    }
+    };
+    words.to_owned()
 }
 
 /// A person looked at it and is done with it.

@@ -1,0 +1,141 @@
+//! Callbacks that come again, late, or too often (E-6, INV-13, INV-21).
+
+use std::time::Duration;
+
+use eraflazz_core::order::{AttemptState, Channel, Class, OrderState, Said};
+use eraflazz_core::supplier::{Claim, Sighting, Status};
+use eraflazz_core::time::Timestamp;
+
+use super::cases::{last_classes, unclear};
+use super::desk::{COST, DOUBTFUL, Desk, Next, ONE, RESUBMIT, Setup, YES};
+use super::view::{money, rp};
+
+#[test]
+fn inv_13_a_doubtful_code_ends_the_attempt_when_another_reading_says_it_again() {
+    let mut desk = Desk::sending(Setup::of(RESUBMIT));
+    desk.reply(1, 1, desk.sees(1, DOUBTFUL));
+    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+    desk.wait(Duration::from_mins(1));
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    assert!(matches!(
+        desk.attempt(1).state,
+        AttemptState::Rejected { formed: true, .. }
+    ));
+
+    let mut desk = Desk::sending(Setup::of(RESUBMIT));
+    desk.reply(1, 1, desk.sees(1, DOUBTFUL));
+    desk.wait(Duration::from_secs(59));
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+    // The same words on the same channel are the same callback, delivered again; the next check says it again.
+    desk.wait(Duration::from_secs(10));
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+    desk.tend_when_due();
+    desk.reply(1, 2, desk.sees(1, DOUBTFUL));
+    assert!(matches!(
+        desk.attempt(1).state,
+        AttemptState::Rejected { formed: true, .. }
+    ));
+}
+
+/// Digiflazz signs no time: who has one signed body can send it for ever.
+#[test]
+fn e_06_a_doubtful_callback_delivered_again_buys_nothing_anywhere() {
+    let mut desk = Desk::sending(Setup::of(RESUBMIT));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    let before = desk.agg();
+    for _ in 0..5 {
+        desk.wait(Duration::from_secs(62));
+        desk.callback(1, desk.sees(1, DOUBTFUL));
+        assert_eq!(desk.agg(), before, "no second supplier, no new version");
+    }
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert_eq!(desk.rows.billed(), rp(COST));
+}
+
+#[test]
+fn e_06_an_old_callback_delivered_again_disputes_nothing_and_writes_nothing() {
+    let mut desk = Desk::sending(Setup::of(RESUBMIT));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    desk.wait(Duration::from_secs(5));
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    let (before, rows) = (desk.agg(), desk.rows.log.len());
+    for _ in 0..1_000 {
+        desk.wait(Duration::from_secs(90));
+        desk.callback(1, desk.sees(1, DOUBTFUL));
+        desk.callback(1, desk.delivered(1));
+    }
+    assert_eq!(desk.agg(), before);
+    assert_eq!(desk.rows.log.len(), rows, "bounded writes");
+    assert!(desk.rows.inbox.is_empty(), "and every one left the inbox");
+    // What it never said before is heard as ever (E-4).
+    desk.callback(1, desk.sees(1, YES));
+    assert!(desk.is_disputed());
+}
+
+/// A callback may wait in the inbox while the engine is busy or away: it is judged by when it came.
+#[test]
+fn inv_13_a_callback_is_judged_by_when_it_came() {
+    let waited = |desk: &mut Desk, came: Timestamp, claim: Claim| {
+        let Channel::Callback { inbox, signed, .. } = desk.callback_channel(true) else {
+            panic!("a callback is a callback");
+        };
+        let channel = Channel::Callback {
+            inbox,
+            signed,
+            received_at: came,
+        };
+        let sighting = desk.sees(1, claim);
+        desk.hear(1, channel, vec![sighting]).unwrap();
+    };
+
+    // Said again 2 s after the first time, applied 2 min later.
+    let mut desk = Desk::sending(Setup::of(RESUBMIT));
+    desk.reply(1, 1, desk.sees(1, DOUBTFUL));
+    let came = desk.now.plus(Duration::from_secs(2));
+    desk.wait(Duration::from_mins(2));
+    waited(&mut desk, came, DOUBTFUL);
+    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+
+    // First heard when it came, not when it was applied: a check 60 s after that is late enough.
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    let came = desk.now;
+    desk.wait(Duration::from_secs(58));
+    waited(&mut desk, came, DOUBTFUL);
+    assert_eq!(desk.attempt(1).doubt, Some(came));
+    desk.read(1, desk.sees(1, DOUBTFUL));
+    assert!(matches!(desk.state(), OrderState::Returned(_)));
+
+    // It came before the send ended, and is applied after: no answer to the last send.
+    let mut desk = Desk::sending(Setup::of(RESUBMIT));
+    let came = desk.now;
+    desk.wait(Duration::from_secs(5));
+    desk.reply(1, 1, unclear());
+    waited(&mut desk, came, YES);
+    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+}
+
+/// Who says more different things than anybody honest is asked, not believed; what was said before stays known.
+#[test]
+fn e_06_more_sayings_than_are_remembered_move_no_money() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    for n in 0..i64::try_from(Said::MAX).unwrap() {
+        let price = Some(money(n + 1));
+        let sighting = desk.sees(1, Claim::Pending);
+        desk.callback(1, Sighting { price, ..sighting });
+    }
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::InFlight(ONE));
+    assert_eq!(desk.order().next_action_at, Some(desk.now), "ask at once");
+    assert_eq!(last_classes(&desk), [Class::Hint]);
+    desk.read(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+}
