@@ -189,8 +189,7 @@ fn served(app: &App) -> Vec<Route> {
 pub fn router(app: App) -> Router {
     let routes = served(&app);
     let text = Bytes::from(openapi::document(&routes).to_string());
-    let (members, others): (Vec<_>, Vec<_>) =
-        routes.into_iter().partition(|route| route.is_of_members());
+    let (members, others): (Vec<_>, Vec<_>) = routes.into_iter().partition(Route::is_of_members);
     let mount = |routes: Vec<Route>| {
         let mounted = routes.into_iter();
         mounted.fold(Router::new(), |router, route| route.mount(router, &app))
