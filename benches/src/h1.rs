@@ -17,10 +17,9 @@ use h2h_server::app::App;
 use h2h_server::listen::{Bounds, serve};
 use h2h_server::routes::router;
 use h2h_server::settings::{Settings, Source};
+use h2h_server::vault::KeyVault;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-
-use crate::m3::NoSecrets;
 
 /// Connections of the generator, as the target says.
 const CONNECTIONS: u32 = 256;
@@ -29,6 +28,9 @@ const CONNECTIONS: u32 = 256;
 const MEMBERS: u16 = 64;
 
 const SECRET: &str = "bench-sample-secret-0123456789";
+
+/// Seals nothing but the sample secret of above.
+const VAULT_KEY: &str = "00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210";
 
 /// Measures in a folder of its own under `place`, which is removed afterwards.
 pub(crate) async fn measure(orders: u64, place: &Path) -> Result<Figure, Failure> {
@@ -51,7 +53,8 @@ async fn in_folder(orders: u64, folder: &Path) -> Result<Figure, Failure> {
         orders_max: usize::try_from(orders)? + 1,
         ..StoreSettings::default()
     };
-    let store = MemoryStore::open(folder, Arc::new(NoSecrets), store_settings)?;
+    let vault = KeyVault::new(&VAULT_KEY.into()).ok_or(KeyVault::RULE)?;
+    let store = MemoryStore::open(folder, Arc::new(vault), store_settings)?;
     let shop = Shop::over(store, MEMBERS).await?;
     for (n, member) in shop.members.iter().enumerate() {
         let key = ApiKey {
