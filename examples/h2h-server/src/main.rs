@@ -288,3 +288,7 @@ async fn told_to_stop() -> std::io::Result<()> {
 async fn told_to_stop() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod operators_page;

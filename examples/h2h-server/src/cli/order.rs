@@ -110,9 +110,9 @@ pub enum PendingCommand {
     List,
     /// Closes a case that no ruling ends
     Close {
-        /// The subject, as `pending` shows it
-        #[arg(value_parser = word::<SubjectId>)]
-        subject: SubjectId,
+        /// What it is about: the order's code or id, as `pending` shows it
+        #[arg(value_parser = order_name)]
+        subject: String,
         /// The version of the case, as `pending` shows it
         version: u32,
         /// The kind, as `pending` shows it
@@ -228,7 +228,7 @@ pub(super) async fn pending(
             note,
         } => {
             let case = CaseToClose {
-                subject,
+                subject: subject_of(desk, &subject).await?,
                 version,
                 kind,
                 note,
@@ -237,6 +237,15 @@ pub(super) async fn pending(
             show.answer(told, |_: &CaseToClose| "closed".to_owned())
         }
     }
+}
+
+/// The subject of a case by its id, or by the code of its order, which is what `pending` shows.
+async fn subject_of(desk: &Desk, name: &str) -> Result<SubjectId, DeskError> {
+    if let Ok(subject) = word(name) {
+        return Ok(subject);
+    }
+    let order = desk.get(&format!("/orders/{name}")).await?;
+    word(order["id"].as_str().unwrap_or_default()).map_err(DeskError::Strange)
 }
 
 fn case_row(case: &PendingTold) -> [String; 7] {

@@ -147,20 +147,7 @@ async fn what_waits_is_shown_and_ruled_about() {
     let stale = run(&house, &format!("resolve {code} --version 1 delivered")).await;
     assert_eq!(stale.code, 1);
     assert!(stale.err.starts_with("ORDER_CHANGED: "), "{}", stale.err);
-    let ruled = loop {
-        let shown = run(&house, &format!("order show {code} --json"))
-            .await
-            .json();
-        let line = format!(
-            "resolve {code} --version {} delivered --sn SN-77 --json",
-            shown["version"]
-        );
-        let said = run(&house, &line).await;
-        if said.code == 0 {
-            break said.json();
-        }
-        assert!(said.err.starts_with("ORDER_CHANGED: "), "{}", said.err);
-    };
+    let ruled = rule(&house, code, "delivered --sn SN-77").await;
     assert_eq!(
         (&ruled["status"], &ruled["sn"]),
         (&json!("SUCCESS"), &json!("SN-77"))
@@ -181,6 +168,50 @@ async fn what_waits_is_shown_and_ruled_about() {
         .json();
     assert_eq!(found[0]["trx_code"], code);
     assert_eq!(run(&house, "pending").await.out.trim(), "none");
+    house.close().await;
+}
+
+/// Rules about the order as it is.
+async fn rule(house: &House, code: &str, ruling: &str) -> Value {
+    loop {
+        let shown = run(house, &format!("order show {code} --json"))
+            .await
+            .json();
+        let version = &shown["version"];
+        let line = format!("resolve {code} --version {version} {ruling} --json");
+        let said = run(house, &line).await;
+        if said.code == 0 {
+            return said.json();
+        }
+        assert!(said.err.starts_with("ORDER_CHANGED: "), "{}", said.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_is_closed_by_what_pending_shows_of_it() {
+    let house = House::open().await;
+    let taken = house
+        .agen()
+        .post_and_wait(&order("CLOSE-1", "087800006003"))
+        .await;
+    let code = taken.data("trx_code").to_owned();
+    rule(&house, &code, "not-delivered --proof statement").await;
+    // The supplier's callback may open a case of its own.
+    let reversed = |cases: &Value| {
+        let cases = cases.as_array().unwrap();
+        let mut reversed = cases.iter().filter(|case| case["kind"] == "reversed");
+        reversed.next().map(|case| case["version"].clone())
+    };
+    let version = reversed(&run(&house, "pending --json").await.json()).unwrap();
+    let shown = run(&house, "pending").await;
+    assert!(shown.out.contains(&code), "{}", shown.out);
+    let close = |name: &str| format!("pending close {name} {version} reversed --note credited");
+    let unknown = run(&house, &close("TRX-20261121-00000000")).await;
+    assert_eq!(unknown.code, 1);
+    assert!(unknown.err.starts_with("NOT_FOUND: "), "{}", unknown.err);
+    let closed = run(&house, &close(&code)).await;
+    assert_eq!((closed.code, closed.out.trim()), (0, "closed"));
+    assert_eq!(reversed(&run(&house, "pending --json").await.json()), None);
     house.close().await;
 }
 

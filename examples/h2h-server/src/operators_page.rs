@@ -1,0 +1,194 @@
+//! The operator's page says what this program takes: its commands, settings, metrics and cases.
+
+use std::collections::{BTreeSet, HashMap};
+
+use clap::Parser as _;
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::order::RulingKind;
+use h2h_server::monitor;
+use h2h_server::seed::Seed;
+use h2h_server::settings::{Settings, Source};
+
+use super::Arguments;
+
+const PAGE: &str = include_str!("../README.md");
+const SECTIONS: [&str; 8] = [
+    "server",
+    "limits",
+    "store",
+    "engine",
+    "webhooks",
+    "log",
+    "metrics",
+    "suppliers.digiflazz",
+];
+
+/// The blocks of code in `language`, and the text around all blocks.
+fn parts(language: &str) -> (Vec<String>, String) {
+    let (mut blocks, mut text) = (Vec::new(), String::new());
+    let mut inside: Option<(bool, String)> = None;
+    for line in PAGE.lines() {
+        let fence = line.trim_start().strip_prefix("```");
+        inside = match (inside, fence) {
+            (None, Some(of)) => Some((of == language, String::new())),
+            (None, None) => {
+                text.push_str(line);
+                text.push('\n');
+                None
+            }
+            (Some((wanted, block)), Some(_)) => {
+                blocks.extend(wanted.then_some(block));
+                None
+            }
+            (Some((wanted, block)), None) => Some((wanted, block + line.trim_start() + "\n")),
+        };
+    }
+    assert!(inside.is_none(), "a block is not closed");
+    (blocks, text)
+}
+
+/// What stands between single backquotes, in one line.
+fn spans() -> Vec<String> {
+    let (_, text) = parts("");
+    let text = text.replace('\n', " ");
+    let spans = text.split('`').skip(1).step_by(2);
+    spans.map(str::to_owned).collect()
+}
+
+/// Words as a shell takes a line of the page: with quotes, without the rest of a pipe.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word) = (Vec::new(), None::<String>);
+    let mut quote = None;
+    for letter in line.chars() {
+        match (quote, letter) {
+            (Some(open), _) if letter == open => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None, ' ') => words.extend(word.take()),
+            (None, '|' | '>' | '&' | ';') => break,
+            _ => word.get_or_insert_default().push(letter),
+        }
+    }
+    assert_eq!(quote, None, "{line}");
+    words.extend(word);
+    words
+}
+
+#[test]
+fn every_command_of_the_page_is_one() {
+    let (blocks, _) = parts("sh");
+    let lines = blocks.iter().flat_map(|block| block.lines());
+    let commands: Vec<Vec<String>> = lines
+        .map(str::to_owned)
+        .chain(spans())
+        .filter(|line| line.starts_with("h2h-server ") || line.contains("release/h2h-server "))
+        .map(|line| words(&line))
+        .filter(|words| {
+            words
+                .first()
+                .is_some_and(|word| word.ends_with("h2h-server"))
+        })
+        .collect();
+    assert!(commands.len() > 60, "{}", commands.len());
+    for command in commands {
+        let read = Arguments::try_parse_from(&command);
+        assert!(read.is_ok(), "{command:?}: {}", read.unwrap_err());
+    }
+}
+
+/// The settings that the reader knows, by section.
+fn known() -> BTreeSet<String> {
+    let variables = SECTIONS.map(|section| {
+        let section = section.to_uppercase().replace('.', "__");
+        (format!("ERAFLAZZ__{section}__X"), "1".to_owned())
+    });
+    let kind = ("ERAFLAZZ__SUPPLIERS__DIGIFLAZZ__KIND", "digiflazz");
+    let kind = (kind.0.to_owned(), kind.1.to_owned());
+    let variables: HashMap<_, _> = variables.into_iter().chain([kind]).collect();
+    let problems = Settings::load(&Source::new().environment(variables)).unwrap_err();
+    let mut known = BTreeSet::new();
+    for section in SECTIONS {
+        let stranger = format!("{section}.x");
+        let told = problems.all().iter().find(|one| one.field == stranger);
+        let (_, names) = told.unwrap().rule.split_once("known here: ").unwrap();
+        known.extend(names.split(", ").map(|name| format!("{section}.{name}")));
+    }
+    known
+}
+
+#[test]
+fn every_setting_of_the_page_is_one() {
+    let known = known();
+    let mut named = BTreeSet::new();
+    for span in spans() {
+        if let Some(variable) = span.strip_prefix("ERAFLAZZ__") {
+            named.insert(variable.to_lowercase().replace("__", "."));
+        } else if let Some((section, key)) = span.rsplit_once('.') {
+            let is_key = key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            if SECTIONS.contains(&section) && is_key {
+                named.insert(span);
+            }
+        }
+    }
+    let (blocks, _) = parts("toml");
+    let settings: toml::Table = toml::from_str(&blocks[0]).unwrap();
+    for section in SECTIONS {
+        let mut at = Some(&settings);
+        for step in section.split('.') {
+            at = at.and_then(|table| table.get(step)?.as_table());
+        }
+        let keys = at.into_iter().flat_map(toml::Table::keys);
+        named.extend(keys.map(|key| format!("{section}.{key}")));
+    }
+    assert!(named.len() > 20, "{named:?}");
+    let strangers: Vec<&String> = named.difference(&known).collect();
+    assert!(strangers.is_empty(), "{strangers:?}");
+}
+
+#[test]
+fn the_catalog_of_the_page_can_be_read() {
+    let (blocks, _) = parts("toml");
+    let seed = Seed::read(&blocks[1]).unwrap();
+    assert!(seed.members.is_empty() && seed.operators.is_empty());
+    assert_eq!(seed.products.len(), 1);
+}
+
+#[test]
+fn every_metric_of_the_page_is_one() {
+    let names: BTreeSet<&str> = monitor::all().map(|metric| metric.name).collect();
+    let words = PAGE.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let named: BTreeSet<&str> = words.filter(|word| word.starts_with("eraflazz_")).collect();
+    assert!(named.len() >= 10, "{named:?}");
+    let strangers: Vec<&&str> = named.difference(&names).collect();
+    assert!(strangers.is_empty(), "{strangers:?}");
+}
+
+/// The kind after this one: a new kind does not compile until it has its place here, and its row in the page.
+const fn after(kind: CaseKind) -> Option<CaseKind> {
+    match kind {
+        CaseKind::Escalated => Some(CaseKind::Disputed),
+        CaseKind::Disputed => Some(CaseKind::LateSuccess),
+        CaseKind::LateSuccess => Some(CaseKind::Reversed),
+        CaseKind::Reversed => Some(CaseKind::Surplus),
+        CaseKind::Surplus => Some(CaseKind::OverCap),
+        CaseKind::OverCap => Some(CaseKind::Broken),
+        CaseKind::Broken => Some(CaseKind::Unreadable),
+        CaseKind::Unreadable => None,
+    }
+}
+
+#[test]
+fn inv_33_every_case_and_every_ruling_is_explained() {
+    let kinds = std::iter::successors(Some(CaseKind::Escalated), |kind| after(*kind));
+    for kind in kinds {
+        let word = serde_json::to_value(kind).unwrap();
+        let row = format!("| `{}` | ", word.as_str().unwrap());
+        assert!(PAGE.contains(&row), "{row}");
+    }
+    for ruling in RulingKind::ALL {
+        let word = ruling.word().replace('_', "-");
+        assert!(PAGE.contains(&word), "{word}");
+    }
+}
