@@ -281,6 +281,7 @@ impl Store for Lifeline {
 
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
         self.life.alive().await;
+        self.life.reached()?;
         self.store.put_inbox(row).await
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use end_to_end::{
     DeafBell, EchoBell, Moment, Say, Script, Setup, World, dedicated, minutes, resubmit, rp, secs,
 };
+use eraflazz_core::engine::CallbackError;
 use eraflazz_core::order::{AttemptState, OrderState};
 use eraflazz_core::ports::Queue;
 
@@ -126,8 +127,40 @@ async fn c_07_what_a_callback_has_answered_is_not_asked_again_after_the_death() 
     assert_eq!(world.supplier(0).sends(), 1);
 }
 
+/// No 2xx was sent, so the provider tells it again; and if it does not, asking covers the rest.
 #[tokio::test(start_paused = true)]
-async fn inv_28_a_callback_that_kills_its_process_is_set_aside() {
+async fn c_11_a_callback_that_could_not_be_stored_is_not_acknowledged_and_nothing_is_lost() {
+    for tells_again in [true, false] {
+        let later = Script::says(Say::Pending).executing().then(Say::Delivered);
+        let world = Setup::default().supplier(dedicated(), later).start().await;
+        let order = world.submit("A-1").await;
+        world.pass(secs(5)).await;
+        let agg = world.look(&order).await;
+        let attempt = &agg.attempts[0];
+        let told = || {
+            world
+                .supplier(0)
+                .callback(&attempt.supplier_ref, Say::Delivered)
+        };
+        world.life.is_cut_off(true);
+        let refused = world.engine.supplier_callback("a", told()).await;
+        assert!(
+            matches!(refused, Err(CallbackError::Unavailable(_))),
+            "{refused:?}"
+        );
+        world.life.is_cut_off(false);
+        assert_eq!(world.look(&order).await.order.version, agg.order.version);
+        if tells_again {
+            world.engine.supplier_callback("a", told()).await.unwrap();
+        }
+        world.settle().await;
+        delivered_once(&world, &order).await;
+        assert_eq!(world.supplier(0).sends(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_23_inv_28_a_callback_that_kills_its_process_is_set_aside() {
     let pending = Script::says(Say::Pending).executing();
     let mut world = Setup::default().supplier(resubmit(), pending).start().await;
     let order = world.submit("A-1").await;
