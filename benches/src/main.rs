@@ -14,6 +14,10 @@ use benches::report::Figure;
 use benches::shop::Failure;
 use clap::{Parser, Subcommand};
 
+/// As the reference server has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(about = "Benchmarks of Eraflazz, each beside its peer in the same run")]
 struct Cli {

@@ -15,6 +15,10 @@ use h2h_server::store::StoreError;
 use h2h_server::{logging, panics, serve};
 use tracing_subscriber::EnvFilter;
 
+/// A third more orders a second than with the C library's: an order is many small pieces, allocated on one thread and freed on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The reference H2H server of Eraflazz: serves members, and administers what it serves.
 ///
 /// Try it on this machine: `h2h-server init ./pulsa` writes a sandbox set-up and says what to do next. Exit codes: 0 done, 1 refused or
