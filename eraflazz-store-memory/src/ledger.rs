@@ -12,6 +12,9 @@ use crate::archive::Look;
 use crate::state::{Map, Sealed, State};
 use crate::store::{MemoryStore, money, trial_balance};
 
+/// So many archived orders are read before others get their turn: a filter that nothing fits reads all that a member ever ordered.
+const READS_AT_ONCE: usize = 64;
+
 #[async_trait]
 impl Ledger for MemoryStore {
     async fn wallet(&self, member: MemberId) -> Result<Option<Wallet>, Unavailable> {
@@ -77,24 +80,35 @@ impl Ledger for MemoryStore {
             let ids = orders.get(&member).into_iter().flatten().rev();
             ids.copied().collect::<Vec<OrderId>>()
         };
-        let state = self.state()?;
-        let look = self.look()?;
-        let mut ids = member_of(&state.of_member);
-        if let Some(sealed) = unarchived(&state, look.as_ref()) {
-            ids.extend(member_of(&sealed.of_member));
-        }
-        let in_memory = ids.iter().filter_map(|id| state.orders.get(id));
-        let in_memory = in_memory.map(|slot| &slot.agg.order);
-        let mut fitting = in_memory.filter(|order| fits(order, filter));
-        let skipped = fitting.by_ref().take(page.skip).count();
         let limit = page.limit.min(Page::MAX);
-        let mut orders: Vec<Order> = fitting.take(limit).cloned().collect();
-        drop(state);
+        let (look, skipped, mut orders) = {
+            let state = self.state()?;
+            let look = self.look()?;
+            let mut ids = member_of(&state.of_member);
+            if let Some(sealed) = unarchived(&state, look.as_ref()) {
+                ids.extend(member_of(&sealed.of_member));
+            }
+            let in_memory = ids.iter().filter_map(|id| state.orders.get(id));
+            let in_memory = in_memory.map(|slot| &slot.agg.order);
+            let mut fitting = in_memory.filter(|order| fits(order, filter));
+            let skipped = fitting.by_ref().take(page.skip).count();
+            let orders: Vec<Order> = fitting.take(limit).cloned().collect();
+            (look, skipped, orders)
+        };
         if let Some(look) = look
             && orders.len() < limit
         {
             let mut skip = page.skip - skipped;
-            for order in look.orders_of(member, 0)? {
+            let skip_unread = if filter.is_empty() {
+                std::mem::take(&mut skip)
+            } else {
+                0
+            };
+            let older = look.orders_of(member, skip_unread)?;
+            for (read, order) in older.enumerate() {
+                if read % READS_AT_ONCE == READS_AT_ONCE - 1 {
+                    tokio::task::yield_now().await;
+                }
                 let archived = order?;
                 // What is in memory is newer.
                 let newer = self.state()?.order(archived.id).cloned();

@@ -101,3 +101,11 @@ pub struct OrderFilter {
     /// Only accepted before this.
     pub to: Option<Timestamp>,
 }
+
+impl OrderFilter {
+    /// Whether every order fits.
+    pub const fn is_empty(&self) -> bool {
+        let Self { status, from, to } = self;
+        status.is_none() && from.is_none() && to.is_none()
+    }
+}
