@@ -119,7 +119,7 @@ fn look_up(archive: &Archive, shop: &mut Shop) {
                 .is_none()
         );
         assert!(!archive.has_subject(order.id.into()).unwrap());
-        assert!(!archive.has_trx_code(&order.trx_code).unwrap());
+        assert!(archive.by_trx_code(&order.trx_code).unwrap().is_none());
         let guard = order.guard.as_ref().unwrap();
         let key = GuardKey {
             day: guard.day,

@@ -5,10 +5,12 @@
 //! slugs in settings.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::text::TextError;
 use crate::time::Timestamp;
 
 macro_rules! uuid_id {
@@ -314,6 +316,22 @@ impl fmt::Display for TrxCode {
     }
 }
 
+/// Text of the right length. Whether there is such an order, only a store knows.
+impl FromStr for TrxCode {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let rule = TextError {
+            rule: "TRX-, the date and 8 characters, 21 in all",
+        };
+        <[u8; 21]>::try_from(text.as_bytes())
+            .ok()
+            .filter(|bytes| bytes.is_ascii() && bytes.starts_with(b"TRX-"))
+            .map(Self)
+            .ok_or(rule)
+    }
+}
+
 impl fmt::Debug for TrxCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TrxCode({self})")
@@ -329,9 +347,7 @@ impl Serialize for TrxCode {
 impl<'de> Deserialize<'de> for TrxCode {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        <[u8; 21]>::try_from(text.as_bytes())
-            .map(Self)
-            .map_err(|_| serde::de::Error::custom("not a trx code"))
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

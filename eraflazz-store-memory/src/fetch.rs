@@ -14,7 +14,7 @@ use crate::state::State;
 pub(crate) struct Fetched {
     orders: Vec<Loaded>,
     subjects: Vec<(SubjectId, Vec<TransferRow>)>,
-    codes: Vec<TrxCode>,
+    codes: Vec<(TrxCode, OrderId)>,
     nonces: Vec<Nonce>,
 }
 
@@ -39,8 +39,8 @@ impl Fetched {
                 self.order(id, state, archive)?;
             }
             self.subject(order.id.into(), state, archive)?;
-            if archive.has_trx_code(&order.trx_code)? {
-                self.codes.push(order.trx_code);
+            if let Some(id) = archive.by_trx_code(&order.trx_code)? {
+                self.codes.push((order.trx_code, id));
             }
             if let Some(guard) = order.guard.as_ref().filter(|guard| guard.live) {
                 let key = GuardKey {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use eraflazz_core::commit::{Case, Unavailable, View};
-use eraflazz_core::ids::{MemberId, OrderId, SubjectId};
+use eraflazz_core::ids::{MemberId, OrderId, SubjectId, TrxCode};
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
@@ -70,6 +70,14 @@ impl Ledger for MemoryStore {
         Ok(rows)
     }
 
+    async fn by_trx_code(&self, code: &TrxCode) -> Result<Option<OrderId>, Unavailable> {
+        let in_memory = self.state()?.trx_codes.get(code).copied();
+        match &self.shared.archive {
+            Some(archive) if in_memory.is_none() => Ok(archive.by_trx_code(code)?),
+            _ => Ok(in_memory),
+        }
+    }
+
     async fn orders_of(
         &self,
         member: MemberId,
@@ -90,7 +98,7 @@ impl Ledger for MemoryStore {
             }
             let in_memory = ids.iter().filter_map(|id| state.orders.get(id));
             let in_memory = in_memory.map(|slot| &slot.agg.order);
-            let mut fitting = in_memory.filter(|order| fits(order, filter));
+            let mut fitting = in_memory.filter(|order| filter.fits(order));
             let skipped = fitting.by_ref().take(page.skip).count();
             let orders: Vec<Order> = fitting.take(limit).cloned().collect();
             (look, skipped, orders)
@@ -104,7 +112,7 @@ impl Ledger for MemoryStore {
             } else {
                 0
             };
-            let older = look.orders_of(member, skip_unread)?;
+            let older = look.orders_of(member, skip_unread, filter.from)?;
             for (read, order) in older.enumerate() {
                 if read % READS_AT_ONCE == READS_AT_ONCE - 1 {
                     tokio::task::yield_now().await;
@@ -113,7 +121,7 @@ impl Ledger for MemoryStore {
                 // What is in memory is newer.
                 let newer = self.state()?.order(archived.id).cloned();
                 let order = newer.unwrap_or(archived);
-                if !fits(&order, filter) {
+                if !filter.fits(&order) {
                     continue;
                 }
                 if skip > 0 {
@@ -230,12 +238,6 @@ fn unarchived<'a>(state: &'a State, look: Option<&Look>) -> Option<&'a Sealed> {
     let sealed = state.sealed.as_deref()?;
     let has_it = look.is_some_and(|look| look.through() >= sealed.end.through);
     (!has_it).then_some(sealed)
-}
-
-fn fits(order: &Order, filter: &OrderFilter) -> bool {
-    filter.status.is_none_or(|status| order.status() == status)
-        && filter.from.is_none_or(|from| order.created_at >= from)
-        && filter.to.is_none_or(|to| order.created_at < to)
 }
 
 fn paged<T>(rows: impl Iterator<Item = T>, page: &Page) -> impl Iterator<Item = T> {

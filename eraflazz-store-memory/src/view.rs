@@ -19,7 +19,7 @@ impl View for State {
     }
 
     fn has_trx_code(&self, code: &TrxCode) -> bool {
-        self.trx_codes.contains(code)
+        self.trx_codes.contains_key(code)
     }
 
     fn by_guard(&self, key: &GuardKey<'_>) -> Option<OrderId> {

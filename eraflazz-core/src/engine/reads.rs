@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::Engine;
 use crate::catalog::Snapshot;
 use crate::commit::{Case, Unavailable};
-use crate::ids::{MemberId, OrderId};
+use crate::ids::{MemberId, OrderId, TrxCode};
 use crate::ledger::{TransferRow, Wallet};
 use crate::order::{Aggregate, Order};
 use crate::ports::{Depth, Ledger, Members, OrderFilter, Page};
@@ -68,6 +68,14 @@ impl Engine {
             .by_ref(member, ref_id)
             .await?
             .map(|agg| agg.order))
+    }
+
+    /// The order with this code, with its attempts, for operators.
+    pub async fn coded(&self, code: &TrxCode) -> Result<Option<Aggregate>, Unavailable> {
+        match self.inner.ledger.by_trx_code(code).await? {
+            Some(id) => self.aggregate(id).await,
+            None => Ok(None),
+        }
     }
 
     /// An order with its attempts, for operators.

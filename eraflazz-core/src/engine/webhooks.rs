@@ -42,10 +42,10 @@ impl Engine {
     ) -> Result<usize, OperationError> {
         self.must_listen(member).await?;
         let filter = OrderFilter {
-            status: None,
             from: Some(from),
             // What is accepted from now on would move the pages, and is told anyway.
             to: Some(to.min(self.inner.clock.now())),
+            ..OrderFilter::default()
         };
         let mut orders = Vec::new();
         for skip in (0..).step_by(Page::MAX) {

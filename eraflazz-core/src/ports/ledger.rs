@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 
 use crate::commit::{Case, Unavailable};
-use crate::ids::{MemberId, OrderId, SubjectId};
+use crate::ids::{MemberId, OrderId, SubjectId, TrxCode};
 use crate::ledger::{Account, TransferRow, Wallet};
 use crate::money::Money;
 use crate::order::{Aggregate, LogRow, Order, PublicStatus};
+use crate::text::RefId;
 use crate::time::Timestamp;
 
 /// The books as people read them: balances, mutations, lists, recount. May lag behind the store; no decision rests on it. Reads only: money
@@ -25,6 +26,9 @@ pub trait Ledger: Send + Sync {
         member: MemberId,
         page: &Page,
     ) -> Result<Vec<TransferRow>, Unavailable>;
+
+    /// The order with this code; codes are unique.
+    async fn by_trx_code(&self, code: &TrxCode) -> Result<Option<OrderId>, Unavailable>;
 
     /// The orders of a member, newest first.
     async fn orders_of(
@@ -92,7 +96,7 @@ impl Page {
 }
 
 /// Which orders.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderFilter {
     /// Only with this public status.
     pub status: Option<PublicStatus>,
@@ -100,12 +104,33 @@ pub struct OrderFilter {
     pub from: Option<Timestamp>,
     /// Only accepted before this.
     pub to: Option<Timestamp>,
+    /// Only with this reference of the member.
+    pub ref_id: Option<RefId>,
+    /// Only for a destination that ends like this.
+    pub destination_end: Option<String>,
 }
 
 impl OrderFilter {
     /// Whether every order fits.
-    pub const fn is_empty(&self) -> bool {
-        let Self { status, from, to } = self;
-        status.is_none() && from.is_none() && to.is_none()
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether this order fits, as it is now.
+    pub fn fits(&self, order: &Order) -> bool {
+        let Self {
+            status,
+            from,
+            to,
+            ref_id,
+            destination_end,
+        } = self;
+        status.is_none_or(|status| order.status() == status)
+            && from.is_none_or(|from| order.created_at >= from)
+            && to.is_none_or(|to| order.created_at < to)
+            && ref_id.as_ref().is_none_or(|ref_id| order.ref_id == *ref_id)
+            && destination_end
+                .as_ref()
+                .is_none_or(|end| order.destination.as_str().ends_with(end))
     }
 }

@@ -3,14 +3,16 @@
 use eraflazz_core::ids::{MemberId, SubjectId};
 use eraflazz_core::ledger::TransferRow;
 use eraflazz_core::order::{LogRow, Order};
+use eraflazz_core::time::Timestamp;
 
 use super::Archive;
+use super::ages;
 use super::entry::Entry;
 use super::error::Result;
 use super::head::Head;
 use super::lists::{self, List};
 use super::reader::Reader;
-use super::tables::{HEAD, LISTS, Number};
+use super::tables::{AGES, HEAD, LISTS, Number};
 
 /// What the archive was at one moment. Checkpoints that are written meanwhile do not show; their pages are given back once it is dropped.
 pub struct Look {
@@ -42,18 +44,28 @@ impl Look {
         Ok(chain.into_iter().flat_map(Entry::log).collect())
     }
 
-    /// The orders of a member, newest first, after the first `skip`. An order that is in memory is newer there.
+    /// The orders of a member, newest first, after the first `skip`; of those that were accepted before `from` only some. An order that is in memory
+    /// is newer there.
     pub fn orders_of(
         self,
         member: MemberId,
         skip: usize,
+        from: Option<Timestamp>,
     ) -> Result<impl Iterator<Item = Result<Order>> + use<>> {
         let Self { mut reader, .. } = self;
         let table = reader.txn.open_table(LISTS)?;
         let numbers = lists::newest_first(&table, List::Orders, member.0.as_u128(), skip)?;
-        Ok(numbers.map(move |number| {
-            let number = Number::try_from(number?).unwrap_or(Number::MAX);
-            Ok(reader.order(number)?.order)
+        let bound = match from {
+            Some(from) => ages::bound(&reader.txn.open_table(AGES)?, from)?,
+            None => 0,
+        };
+        Ok(numbers.filter_map(move |number| {
+            let number = number.map(|number| Number::try_from(number).unwrap_or(Number::MAX));
+            match number {
+                Ok(number) if number < bound => None,
+                Ok(number) => Some(reader.order(number).map(|agg| agg.order)),
+                Err(error) => Some(Err(error)),
+            }
         }))
     }
 

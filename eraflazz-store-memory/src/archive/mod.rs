@@ -13,6 +13,7 @@
 //!
 //! Everything here is a plain blocking call without threads, over any [`StorageBackend`]: a simulator runs it on one that tears and fails.
 
+mod ages;
 mod block;
 mod books;
 mod checkpoint;
@@ -53,12 +54,12 @@ pub use verify::Verified;
 use head::Head;
 use known::Known;
 use tables::{
-    BLOCKS, CODES, ENTRIES, GUARDS, HEAD, IDS, LISTS, LIVE, NONCES, REFS, SERIALS, SHELVES,
+    AGES, BLOCKS, CODES, ENTRIES, GUARDS, HEAD, IDS, LISTS, LIVE, NONCES, REFS, SERIALS, SHELVES,
     SUPPLIER_REFS, THEIR_REFS, TRANSFERS,
 };
 
 /// The format of the file that this program writes and reads.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// True while the order can move without being asked to: it is open, something of it is due, an attempt's outcome is open, or it waits for a
 /// person. Any other order may leave memory once a checkpoint has it.
@@ -121,6 +122,7 @@ impl Archive {
             txn.open_table(LIVE)?;
             txn.open_table(REFS)?;
             txn.open_table(CODES)?;
+            txn.open_table(AGES)?;
             txn.open_table(SUPPLIER_REFS)?;
             txn.open_table(THEIR_REFS)?;
             txn.open_table(SERIALS)?;

@@ -43,15 +43,17 @@ impl Archive {
         })
     }
 
-    /// Whether an order has this code. Codes of the two newest days that are free are answered from memory.
-    pub fn has_trx_code(&self, code: &TrxCode) -> Result<bool> {
+    /// The order with this code. Codes of the two newest days that are free are answered from memory.
+    pub fn by_trx_code(&self, code: &TrxCode) -> Result<Option<OrderId>> {
         let bytes = keys::code_bytes(code);
         let known = self.known()?;
         if keys::code(&bytes).is_some_and(|(day, print)| !known.codes.may_have(day, print)) {
-            return Ok(false);
+            return Ok(None);
         }
         drop(known);
-        Ok(self.begin()?.open_table(CODES)?.get(&bytes)?.is_some())
+        let found = self.begin()?.open_table(CODES)?.get(&bytes)?;
+        let candidates: Vec<Number> = found.map(|number| number.value()).into_iter().collect();
+        self.first_order(&candidates, |order| order.trx_code == *code)
     }
 
     /// The order that holds this duplicate guard. If that order is in memory, memory knows better: it may have let go of it since. Free guards

@@ -27,8 +27,10 @@ pub(super) const BLOCKS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new(
 pub(super) const LIVE: TableDefinition<'_, Number, ()> = TableDefinition::new("live");
 /// Fingerprints of `(member, ref_id)` with their numbers, packed, by the first number.
 pub(super) const REFS: TableDefinition<'_, Number, &[u8]> = TableDefinition::new("refs");
-/// Every `trx_code`.
-pub(super) const CODES: TableDefinition<'_, &[u8; 21], ()> = TableDefinition::new("codes");
+/// Every `trx_code` with the number of its order.
+pub(super) const CODES: TableDefinition<'_, &[u8; 21], Number> = TableDefinition::new("codes");
+/// By the first number of a checkpoint: no order up to the next row was accepted later than this, in microseconds. Never falls from row to row.
+pub(super) const AGES: TableDefinition<'_, Number, i64> = TableDefinition::new("ages");
 /// `(supplier, supplier_ref)` with the number and the attempt.
 pub(super) const SUPPLIER_REFS: TableDefinition<'_, (u16, &[u8; 20]), (Number, u16)> =
     TableDefinition::new("supplier_refs");

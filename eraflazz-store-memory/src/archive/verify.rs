@@ -6,11 +6,12 @@ use eraflazz_core::ids::MemberId;
 use eraflazz_core::order::Aggregate;
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle};
 
+use super::ages;
 use super::error::{ArchiveError, Result};
 use super::lists::{self, List};
 use super::reader::Reader;
 use super::tables::{
-    CODES, GUARDS, IDS, LISTS, LIVE, Number, REFS, SUPPLIER_REFS, THEIR_REFS, TRANSFERS,
+    AGES, CODES, GUARDS, IDS, LISTS, LIVE, Number, REFS, SUPPLIER_REFS, THEIR_REFS, TRANSFERS,
 };
 use super::{Archive, can_move, keys};
 
@@ -109,8 +110,13 @@ impl Archive {
             return Err(missing(REFS.name(), &order.ref_id));
         }
         let code = keys::code_bytes(&order.trx_code);
-        if txn.open_table(CODES)?.get(&code)?.is_none() {
+        let found = txn.open_table(CODES)?.get(&code)?;
+        if found.map(|found| found.value()) != Some(number) {
             return Err(missing(CODES.name(), order.trx_code));
+        }
+        let newest = ages::newest_of(&txn.open_table(AGES)?, number)?;
+        if newest.is_none_or(|newest| newest < order.created_at.micros()) {
+            return Err(missing(AGES.name(), order.id));
         }
         let refs = txn.open_table(SUPPLIER_REFS)?;
         for attempt in &agg.attempts {

@@ -9,6 +9,7 @@ use eraflazz_core::order::{Aggregate, LogRow, Order};
 use eraflazz_core::text::TheirRef;
 use redb::{ReadableTable, Table, TableHandle, WriteTransaction};
 
+use super::ages::Ages;
 use super::block::{self, FULL, Filling};
 use super::books;
 use super::entry::{Entry, Of};
@@ -20,8 +21,8 @@ use super::lists::{self, List};
 use super::reader::Blocks;
 use super::shelf::{Rows, Shelf};
 use super::tables::{
-    self, BLOCKS, CODES, ENTRIES, GUARDS, IDS, LISTS, LIVE, NONCES, Number, REFS, SERIALS, SHELVES,
-    SUPPLIER_REFS, THEIR_REFS, TRANSFERS,
+    self, AGES, BLOCKS, CODES, ENTRIES, GUARDS, IDS, LISTS, LIVE, NONCES, Number, REFS, SERIALS,
+    SHELVES, SUPPLIER_REFS, THEIR_REFS, TRANSFERS,
 };
 
 /// How many fingerprints a row of `refs` has at most: 32 KiB with redb's own bytes.
@@ -36,7 +37,7 @@ pub(super) struct Writer<'txn> {
     /// Encoded entries, in the order in which they go into blocks.
     encoded: Vec<(Number, Vec<u8>)>,
     /// Codes of orders that were not there before.
-    codes: Vec<[u8; 21]>,
+    codes: Vec<([u8; 21], Number)>,
     /// Orders that were not there before, with their numbers.
     learned: Learned,
 }
@@ -115,6 +116,7 @@ impl<'txn> Writer<'txn> {
         let mut blocks = Blocks::new(self.txn.open_table(BLOCKS)?);
         let mut births: BTreeMap<u128, Vec<u64>> = BTreeMap::new();
         let mut goods = Goods::open(self.txn)?;
+        let mut ages = Ages::from(self.head.numbers);
         let mut seen = BTreeSet::new();
         for agg in orders {
             if !seen.insert(agg.order.id) {
@@ -132,6 +134,7 @@ impl<'txn> Writer<'txn> {
                 self.born(&agg.order, number);
                 let member = agg.order.member.0.as_u128();
                 births.entry(member).or_default().push(u64::from(number));
+                ages.born(number, agg.order.created_at);
             }
             goods.put(&agg, number, &mut self.learned)?;
             let subject = agg.order.id.into();
@@ -155,6 +158,7 @@ impl<'txn> Writer<'txn> {
         drop(blocks);
         self.write_refs()?;
         self.write_codes()?;
+        ages.write(&mut self.txn.open_table(AGES)?)?;
         self.write_blocks()?;
         let mut table = self.txn.open_table(LISTS)?;
         for (member, numbers) in births {
@@ -180,7 +184,7 @@ impl<'txn> Writer<'txn> {
     fn born(&mut self, order: &Order, number: Number) {
         let fingerprint = keys::reference(order.member, &order.ref_id);
         self.learned.refs.push((fingerprint, number));
-        self.codes.push(keys::code_bytes(&order.trx_code));
+        self.codes.push((keys::code_bytes(&order.trx_code), number));
     }
 
     fn entry(&mut self, number: Number, of: Of, log: Vec<LogRow>, transfers: &[u64]) -> Result<()> {
@@ -195,8 +199,8 @@ impl<'txn> Writer<'txn> {
         let mut codes = std::mem::take(&mut self.codes);
         codes.sort_unstable();
         let mut table = self.txn.open_table(CODES)?;
-        for code in codes {
-            table.insert(&code, ())?;
+        for (code, number) in codes {
+            table.insert(&code, number)?;
             self.learned.codes.extend(keys::code(&code));
         }
         Ok(())

@@ -53,7 +53,7 @@ pub(crate) struct State {
     /// Money and log without an order.
     subjects: Map<SubjectId, History>,
     pub(crate) by_ref: Map<(MemberId, RefId), OrderId>,
-    pub(crate) trx_codes: Set<TrxCode>,
+    pub(crate) trx_codes: Map<TrxCode, OrderId>,
     pub(crate) guards: Map<GuardRow, OrderId>,
     /// A member's orders as they came since the last checkpoint began.
     pub(crate) of_member: Map<MemberId, Vec<OrderId>>,
@@ -159,7 +159,7 @@ impl State {
     fn index_new(&mut self, order: &Order) {
         self.by_ref
             .insert((order.member, order.ref_id.clone()), order.id);
-        self.trx_codes.insert(order.trx_code);
+        self.trx_codes.insert(order.trx_code, order.id);
         if let Some(guard) = live_guard(order) {
             self.guards.insert(guard, order.id);
         }

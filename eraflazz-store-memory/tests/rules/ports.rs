@@ -225,13 +225,13 @@ fn a_members_orders_are_listed_newest_first() {
     };
     let all = OrderFilter::default();
     assert_eq!(
-        list(all, Page::first(9)),
+        list(all.clone(), Page::first(9)),
         [order_id(3), order_id(2), order_id(1)]
     );
-    assert_eq!(list(all, Page { limit: 1, skip: 1 }), [order_id(2)]);
+    assert_eq!(list(all.clone(), Page { limit: 1, skip: 1 }), [order_id(2)]);
     let failed = OrderFilter {
         status: Some(PublicStatus::Failed),
-        ..all
+        ..all.clone()
     };
     assert_eq!(look(&store, 2).order.state, RETURNED);
     assert_eq!(list(failed, Page::first(9)), [order_id(2)]);

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
-    InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef,
+    InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
@@ -335,6 +335,10 @@ impl Ledger for Lifeline {
         page: &Page,
     ) -> Result<Vec<TransferRow>, Unavailable> {
         self.store.mutations(member, page).await
+    }
+
+    async fn by_trx_code(&self, code: &TrxCode) -> Result<Option<OrderId>, Unavailable> {
+        self.store.by_trx_code(code).await
     }
 
     async fn orders_of(

@@ -5,7 +5,8 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, Value};
 use super::disk::Disk;
 use super::world::{Dice, World};
 use crate::archive::tables::{
-    BLOCKS, CODES, ENTRIES, GUARDS, HEAD, IDS, LISTS, LIVE, REFS, SHELVES, SUPPLIER_REFS, TRANSFERS,
+    AGES, BLOCKS, CODES, ENTRIES, GUARDS, HEAD, IDS, LISTS, LIVE, REFS, SHELVES, SUPPLIER_REFS,
+    TRANSFERS,
 };
 use crate::archive::{Archive, ArchiveError, Result, Shelf};
 
@@ -33,7 +34,7 @@ fn read_all(disk: Disk, world: &World) -> Result<()> {
     for (id, agg) in &world.orders {
         archive.look()?.log((*id).into())?;
         archive.by_ref(agg.order.member, &agg.order.ref_id)?;
-        for order in archive.look()?.orders_of(agg.order.member, 0)? {
+        for order in archive.look()?.orders_of(agg.order.member, 0, None)? {
             order?;
         }
         for row in archive.look()?.mutations(agg.order.member, 0)? {
@@ -123,6 +124,7 @@ fn a_key_that_is_missing_is_found_by_a_walk() {
         ("live", without_first(&disk, LIVE)),
         ("refs", without_first(&disk, REFS)),
         ("codes", without_first(&disk, CODES)),
+        ("ages", without_first(&disk, AGES)),
         ("supplier_refs", without_first(&disk, SUPPLIER_REFS)),
         ("guards", without_first(&disk, GUARDS)),
         ("lists", without_first(&disk, LISTS)),

@@ -31,7 +31,7 @@ fn a_page_deep_in_a_long_list_is_the_one_that_was_asked_for() {
         let page: Vec<_> = archive
             .look()
             .unwrap()
-            .orders_of(member(1), skip)
+            .orders_of(member(1), skip, None)
             .unwrap()
             .take(limit)
             .map(|order| order.unwrap().id)

@@ -561,7 +561,8 @@ impl World {
         assert_eq!(archive.order(id).unwrap().as_ref(), Some(agg));
         let found = archive.by_ref(order.member, &order.ref_id).unwrap();
         assert_eq!(found, Some(id));
-        assert!(archive.has_trx_code(&order.trx_code).unwrap());
+        let found = archive.by_trx_code(&order.trx_code).unwrap();
+        assert_eq!(found, Some(id));
         for attempt in &agg.attempts {
             let found = archive.by_supplier_ref(attempt.supplier, &attempt.supplier_ref);
             assert_eq!(found.unwrap(), Some((id, attempt.no)));
@@ -617,7 +618,11 @@ impl World {
             .filter(|row| row.available.is_some_and(|change| change.member == owner))
             .collect();
         for skip in [0, 1, 7, orders.len(), orders.len() + 1] {
-            let found = archive.look().unwrap().orders_of(owner, skip).unwrap();
+            let found = archive
+                .look()
+                .unwrap()
+                .orders_of(owner, skip, None)
+                .unwrap();
             let found: Vec<Order> = found.map(Result::unwrap).collect();
             assert_eq!(
                 found.iter().collect::<Vec<_>>(),
@@ -628,6 +633,22 @@ impl World {
             let rest = &mutations[skip.min(mutations.len())..];
             assert_eq!(found.iter().collect::<Vec<_>>(), rest);
         }
+        // Some that are too old may come; none that is not may be missing.
+        for newest in orders.iter().step_by(5) {
+            let from = newest.created_at;
+            let look = archive.look().unwrap();
+            let found = look.orders_of(owner, 0, Some(from)).unwrap();
+            let found = found.map(Result::unwrap);
+            let fitting: Vec<Order> = found.filter(|order| order.created_at >= from).collect();
+            let expected = orders.iter().filter(|order| order.created_at >= from);
+            assert_eq!(
+                fitting.iter().collect::<Vec<_>>(),
+                expected.copied().collect::<Vec<_>>()
+            );
+        }
+        let later = Timestamp::from_micros(i64::MAX);
+        let look = archive.look().unwrap();
+        assert_eq!(look.orders_of(owner, 0, Some(later)).unwrap().count(), 0);
     }
 
     fn assert_strangers(&self, archive: &Archive) {
@@ -648,7 +669,7 @@ impl World {
         for days in [-400, -1, 0, 1] {
             let at = Timestamp::from_micros(self.now.micros() + days * DAY_MICROS);
             let code = TrxCode::mint(at, &[0xEE; 10]);
-            assert!(!archive.has_trx_code(&code).unwrap());
+            assert_eq!(archive.by_trx_code(&code).unwrap(), None);
             let key = GuardKey {
                 day: at.business_day(),
                 member: member(9),

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::openapi::{Shown, words};
 
 /// The query of `GET /api/v1/admin/orders`: one of the references, or whatever narrows the list down. Orders are looked for on one
-/// business day (`on`, today unless the reference says which) and newest first.
+/// business day (`on`, today by default) and newest first; by `trx_code` on whatever day.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct OrderSearch {

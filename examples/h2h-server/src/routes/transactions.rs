@@ -216,6 +216,7 @@ pub(super) async fn list(
         status: query.status,
         from: query.from,
         to: Some(query.to.map_or(cursor.before, |to| to.min(cursor.before))),
+        ..OrderFilter::default()
     };
     let page = query.limit.page(cursor);
     let orders = app

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eraflazz_core::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes};
-use eraflazz_core::ids::{AttemptNo, MemberId, OrderId, ProductId, SupplierId};
+use eraflazz_core::ids::{AttemptNo, MemberId, OrderId, ProductId, SupplierId, TrxCode};
 use eraflazz_core::ledger::{Recount, rules};
 use eraflazz_core::order::{
     Attempt, AttemptState, Entry, LogRow, Order, OrderState, PublicStatus, Returned,
@@ -250,20 +250,43 @@ pub async fn a_members_orders_are_listed_newest_first_and_filtered(store: Arc<dy
     };
     let all = OrderFilter::default();
     let newest_first: Vec<OrderId> = ids.iter().rev().copied().collect();
-    assert_eq!(list(budi, all, 10, 0).await, newest_first);
-    assert_eq!(list(budi, all, 2, 1).await, newest_first[1..3]);
+    assert_eq!(list(budi, all.clone(), 10, 0).await, newest_first);
+    assert_eq!(list(budi, all.clone(), 2, 1).await, newest_first[1..3]);
     let failed = OrderFilter {
         status: Some(PublicStatus::Failed),
-        ..all
+        ..all.clone()
     };
     assert_eq!(list(budi, failed, 10, 0).await, [ids[0]]);
     let between = OrderFilter {
         from: Some(at(1)),
         to: Some(at(3)),
-        ..all
+        ..all.clone()
     };
     assert_eq!(list(budi, between, 10, 0).await, [ids[2], ids[1]]);
+    let named = world.read(ids[2]).await.order;
+    let by_ref = OrderFilter {
+        ref_id: Some(named.ref_id.clone()),
+        ..all.clone()
+    };
+    assert_eq!(list(budi, by_ref, 10, 0).await, [ids[2]]);
+    let destination = named.destination.as_str();
+    for (end, fits) in [
+        (destination[4..].to_owned(), true),
+        ("none".to_owned(), false),
+    ] {
+        let by_destination = OrderFilter {
+            destination_end: Some(end),
+            ..all.clone()
+        };
+        let found = list(budi, by_destination, 10, 0).await;
+        assert_eq!(found.contains(&ids[2]), fits);
+    }
     assert_eq!(list(world.stranger("x").id, all, 10, 0).await, []);
+
+    let code = named.trx_code;
+    assert_eq!(world.store.by_trx_code(&code).await, Ok(Some(ids[2])));
+    let nobodys = TrxCode::mint(at(0), &[0xEE; 10]);
+    assert_eq!(world.store.by_trx_code(&nobodys).await, Ok(None));
 }
 
 /// Rows with their raw bytes and hashes, oldest first.

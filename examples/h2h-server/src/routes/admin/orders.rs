@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use chrono::NaiveDate;
 use eraflazz_core::catalog::Snapshot;
-use eraflazz_core::ids::{MemberId, OrderId};
+use eraflazz_core::ids::{MemberId, OrderId, TrxCode};
 use eraflazz_core::order::{
     Aggregate, Attempt, AttemptState, Entry, LogRow, Order, OrderState, Review, may_rule,
 };
@@ -22,9 +22,6 @@ use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
 use crate::routes::page::{Listed, Nothing};
 
-/// How many orders of one member a search looks through at most.
-const LOOKED_AT_MAX: usize = 20_000;
-
 /// Orders that fit, newest first.
 pub(super) async fn find(
     State(app): State<App>,
@@ -40,8 +37,16 @@ pub(super) async fn find(
         Some(code) => Some(member_of_field(&app, "member", code).await?.id),
         None => None,
     };
-    let found = match (&search.ref_id, member) {
-        (Some(ref_id), Some(member)) => {
+    let found: Vec<Order> = match (&search.trx_code, &search.ref_id, member) {
+        (Some(code), _, _) => {
+            let found = coded(&app, code).await?.map(|agg| agg.order);
+            let asked = filter(&search);
+            let fits = |order: &Order| {
+                asked.fits(order) && member.is_none_or(|member| order.member == member)
+            };
+            found.filter(fits).into_iter().collect()
+        }
+        (None, Some(ref_id), Some(member)) => {
             let found = app.engine().order(member, ref_id).await;
             found.map_err(not_read)?.into_iter().collect()
         }
@@ -67,55 +72,50 @@ async fn look_through(
 ) -> Result<Vec<Order>, ApiError> {
     let from = day_of(search, app.engine().now())?;
     let filter = OrderFilter {
-        status: search.status,
         from: Some(from),
         to: Some(from.plus(Duration::from_hours(24))),
+        ..filter(search)
     };
     let everybody = || codes.all().map(|member| member.id).collect();
     let members: Vec<MemberId> = member.map_or_else(everybody, |member| vec![member]);
     let mut found = Vec::new();
     for member in members {
-        let mut page = Page::first(Page::MAX);
-        while page.skip < LOOKED_AT_MAX {
-            let orders = app.engine().orders(member, &filter, &page).await;
-            let orders = orders.map_err(not_read)?;
-            let is_last = orders.len() < page.limit;
-            page.skip += orders.len();
-            found.extend(orders.into_iter().filter(|order| fits(order, search)));
-            if is_last {
-                break;
-            }
-        }
+        let newest = Page::first(limit);
+        let orders = app.engine().orders(member, &filter, &newest).await;
+        found.extend(orders.map_err(not_read)?);
     }
     found.sort_by_key(|order| std::cmp::Reverse((order.created_at, order.id)));
     found.truncate(limit);
     Ok(found)
 }
 
-fn fits(order: &Order, search: &OrderSearch) -> bool {
-    let code = search.trx_code.as_deref();
+/// What is asked of an order, whenever it was.
+fn filter(search: &OrderSearch) -> OrderFilter {
     // A number is stored with its country; people write 0 for it.
     let number = search.destination.as_deref();
     let number = number.map(|number| number.strip_prefix('0').unwrap_or(number));
-    code.is_none_or(|code| order.trx_code.as_str().eq_ignore_ascii_case(code))
-        && search
-            .ref_id
-            .as_ref()
-            .is_none_or(|ref_id| order.ref_id == *ref_id)
-        && number.is_none_or(|number| order.destination.as_str().ends_with(number))
+    OrderFilter {
+        status: search.status,
+        ref_id: search.ref_id.clone(),
+        destination_end: number.map(ToOwned::to_owned),
+        ..OrderFilter::default()
+    }
 }
 
-/// When the day begins that is looked through: the one that the code carries, the one asked for, or today.
+/// The order with this code, as people write it.
+async fn coded(app: &App, code: &str) -> Result<Option<Aggregate>, ApiError> {
+    let Ok(code) = code.to_ascii_uppercase().parse::<TrxCode>() else {
+        return Ok(None);
+    };
+    app.engine().coded(&code).await.map_err(not_read)
+}
+
+/// When the day begins that is looked through: the one asked for, or today.
 fn day_of(search: &OrderSearch, now: Timestamp) -> Result<Timestamp, ApiError> {
-    let of_code = search.trx_code.as_deref().and_then(|code| {
-        let digits = code.get(4..12)?;
-        NaiveDate::parse_from_str(digits, "%Y%m%d").ok()
-    });
-    let date = match (&search.on, of_code) {
-        (_, Some(date)) => date,
-        (Some(text), None) => NaiveDate::parse_from_str(text, "%Y-%m-%d")
+    let date = match &search.on {
+        Some(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d")
             .map_err(|_| ApiError::invalid("on", "a day like 2026-01-31"))?,
-        (None, None) => now.wib().date_naive(),
+        None => now.wib().date_naive(),
     };
     let midnight = date
         .and_hms_opt(0, 0, 0)
@@ -140,17 +140,13 @@ pub(super) async fn show(
 pub(super) async fn order_of_path(app: &App, id: Named) -> Result<Aggregate, ApiError> {
     let absent = || ApiError::plain(ErrorCode::NotFound);
     let text: String = named(id)?;
-    let id = if text.starts_with("TRX-") {
-        let search = OrderSearch {
-            trx_code: Some(text),
-            ..OrderSearch::default()
-        };
-        let codes = Codes::read(app).await?;
-        let found = look_through(app, &search, None, &codes, 1).await?;
-        found.first().map(|order| order.id).ok_or_else(absent)?
-    } else {
-        serde_json::from_value::<OrderId>(text.into()).map_err(|_| absent())?
-    };
+    if text
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("TRX-"))
+    {
+        return coded(app, &text).await?.ok_or_else(absent);
+    }
+    let id = serde_json::from_value::<OrderId>(text.into()).map_err(|_| absent())?;
     let found = app.engine().aggregate(id).await.map_err(not_read)?;
     found.ok_or_else(absent)
 }
