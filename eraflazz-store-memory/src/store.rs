@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::path::Path;
-use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -53,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) orders_max: usize,
     /// What left memory; none without a folder.
     pub(crate) archive: Option<Arc<Archive>>,
+    /// Why nothing is written any more, once a flush or a checkpoint has failed.
+    closed: OnceLock<String>,
 }
 
 /// How what is asked gets written.
@@ -273,7 +275,27 @@ impl Shared {
             catalog: ArcSwap::new(catalog),
             orders_max,
             archive,
+            closed: OnceLock::new(),
         }
+    }
+
+    /// From now on nothing is written, until the store is opened anew. Told once: whoever asks from now on hears it as an answer.
+    pub(crate) fn close(&self, why: &str) {
+        if self.closed.set(why.to_owned()).is_ok() {
+            tracing::error!(
+                alert = "the store is closed",
+                why,
+                "nothing is written any more"
+            );
+        }
+    }
+
+    /// Why nothing is written any more, if that is so.
+    pub(crate) fn closed(&self) -> Option<Unavailable> {
+        self.closed.get().map(|why| Unavailable {
+            may_have_committed: false,
+            why: why.clone(),
+        })
     }
 
     pub(crate) fn read(&self) -> Result<RwLockReadGuard<'_, State>, Unavailable> {
@@ -540,6 +562,17 @@ impl Store for MemoryStore {
         let rows = state.inbox.range(later).map(|(_, row)| row);
         let orphans = rows.filter(|row| row.state == InboxState::Orphan);
         Ok(orphans.take(limit).cloned().collect())
+    }
+
+    async fn takes_writes(&self) -> Result<(), Unavailable> {
+        drop(self.state()?);
+        match &self.writing {
+            Writing::Thread(thread) if !thread.is_at_work() => Err(panicked()),
+            Writing::Here(writer) if writer.is_poisoned() => Err(panicked()),
+            Writing::Memory | Writing::Here(_) | Writing::Thread(_) => {
+                self.shared.closed().map_or(Ok(()), Err)
+            }
+        }
     }
 
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {

@@ -147,8 +147,6 @@ pub(crate) struct Writer {
     due: DueAt,
     checkpoint: Checkpoint,
     gone: Option<Arc<Sealed>>,
-    /// Why nothing is written any more, once a flush has failed.
-    closed: Option<String>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -235,17 +233,12 @@ impl Writer {
             },
             checkpoint: Checkpoint::None,
             gone: None,
-            closed: None,
         }
     }
 
     /// Decides, writes and answers one batch from the front of `asks`, at least one ask if there is any. What did not fit stays.
     pub(crate) fn flush(&mut self, asks: &mut VecDeque<Ask>) {
-        if let Some(why) = &self.closed {
-            let closed = Unavailable {
-                may_have_committed: false,
-                why: why.clone(),
-            };
+        if let Some(closed) = self.shared.closed() {
             asks.drain(..).for_each(|ask| ask.fail(closed.clone()));
             return;
         }
@@ -347,7 +340,7 @@ impl Writer {
                 self.checkpoint = Checkpoint::Leaving(Leaving::default());
             }
             Err(why) => {
-                self.closed = Some(format!(
+                self.shared.close(&format!(
                     "a checkpoint could not be written ({why}); nothing is written any more until the store is opened anew"
                 ));
             }
@@ -474,7 +467,7 @@ impl Writer {
         let why = format!(
             "the journal could not be written ({why}); nothing is written any more until the store is opened anew"
         );
-        self.closed = Some(why.clone());
+        self.shared.close(&why);
         Err(Unavailable {
             may_have_committed: may_be_written,
             why,

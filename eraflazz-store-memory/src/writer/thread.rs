@@ -65,6 +65,13 @@ impl Thread {
         Ok(())
     }
 
+    /// Whether the writer is there; it is gone only if it panicked.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.threads
+            .first()
+            .is_some_and(|writer| !writer.is_finished())
+    }
+
     /// Hands over what is asked. False if the writer is gone, because it panicked.
     pub(crate) fn ask(&self, ask: Ask) -> bool {
         self.mail.send(Mail::Ask(ask)).is_ok()

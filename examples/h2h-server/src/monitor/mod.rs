@@ -36,7 +36,7 @@
 //! | `eraflazz_provider_unlisted_codes_total` | `provider` | response codes that our table does not list | any: the provider has changed something |
 //! | `eraflazz_store_units_total` | `verdict` | units of change by the store's verdict | `unavailable` |
 //! | `eraflazz_store_commit_duration_seconds` | | a commit from asking to answer, disk included | the 99th percentile above 0.1: the disk is slow |
-//! | `eraflazz_store_available` | | 1 if the store answered this page | 0; the other levels are old then |
+//! | `eraflazz_store_available` | | 1 if the store answered this page and takes writes | 0: nothing is written any more, or it does not answer and the other levels are old |
 //! | `eraflazz_accepting` | | 0 once new orders are refused because the books do not close | 0: call a person |
 //! | `eraflazz_recounts_total` | `found` | recounts of the books by what they found | `open`: call a person; no `closed` for 30 minutes |
 //! | `eraflazz_cases_open` | | cases that wait for a person, up to 200 | grows; see `h2h-server pending` |
