@@ -239,7 +239,8 @@ async fn backup(
     server: Option<String>,
     show: Show,
 ) -> Result<(), DeskError> {
-    if let Some(base) = server {
+    let usual = || (!files.are_there()).then(|| open::USUAL.to_owned());
+    if let Some(base) = server.or_else(usual) {
         let name = target.as_deref().map(cli::backup::name_of).transpose()?;
         return cli::backup::at_server(&open::at_server(&base)?, name, show).await;
     }
