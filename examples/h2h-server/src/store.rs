@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eraflazz_store_memory::{Findings, FolderError, MemoryStore, StoreSettings, check};
+use eraflazz_store_memory::{
+    Compacted, Findings, FolderError, MemoryStore, StoreSettings, check, compact,
+};
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::settings::{Folder, Store};
@@ -33,7 +35,9 @@ pub enum StoreError {
     #[error("the store was not opened: {0}")]
     GivenUp(#[from] JoinError),
     /// There is no folder to look at.
-    #[error("store.kind: the store is in memory only: there is nothing to copy or to check")]
+    #[error(
+        "store.kind: the store is in memory only: there is nothing to copy, to check or to compact"
+    )]
     NoFolder,
 }
 
@@ -72,6 +76,12 @@ impl Folder {
     pub async fn check(&self) -> Result<Findings, StoreError> {
         let (data, vault) = (self.data.clone(), self.vault()?);
         Ok(spawn_blocking(move || check(&data, &vault)).await??)
+    }
+
+    /// Makes the files of the store in it, which no process may have open, as small as what is in them.
+    pub async fn compact(&self) -> Result<Compacted, StoreError> {
+        let data = self.data.clone();
+        Ok(spawn_blocking(move || compact(&data)).await??)
     }
 
     /// Where a first start is prepared: beside the folder, on the same disk.
