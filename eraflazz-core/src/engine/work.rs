@@ -308,6 +308,7 @@ pub(super) fn log_end(order: &Order, attempts: usize) {
         trace_id = %order.id,
         trx_code = %order.trx_code,
         member = %order.member,
+        ref_id = %order.ref_id,
         product = order.product.0,
         destination = %order.destination.masked(),
         status = order.status().word(),
