@@ -33,7 +33,7 @@ use crate::journal::{End, Journal, Reader};
 use crate::members::{check_endpoint, check_key, check_member};
 use crate::replay::Replay;
 use crate::state::State;
-use crate::writer::{Ask, Thread, Writer};
+use crate::writer::{Ask, Meter, Thread, Writer};
 
 /// The reference store. One lock around everything that moves; it is never held while something is awaited, nor while the disk is.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl MemoryStore {
     /// The store in `folder`, exactly as far as it was acknowledged; an empty one if the folder is empty or not there. From then on everything is
     /// on disk before it is acknowledged, and secrets pass through `vault` on their way.
     ///
-    /// Blocks while it reads. Refuses a folder that another process has open, and a journal of which any batch is not what was written; the error
+    /// Blocks while it reads, and records [`METRICS`](crate::METRICS) with the recorder in force where it is called. Refuses a folder that another process has open, and a journal of which any batch is not what was written; the error
     /// names the file and the batch, and the folder is left as it was.
     pub fn open(
         folder: &Path,
@@ -131,7 +131,13 @@ impl MemoryStore {
         let (mut store, writer) = folder.open(JOURNAL, |path, file| {
             Self::replayed(restored, archive, path, file, vault, settings)
         })?;
-        let thread = Thread::start(writer).map_err(|error| FolderError::File {
+        let meter = Meter::new();
+        if let Some(archive) = &store.shared.archive {
+            let orders = archive.orders_len();
+            let unread = |why| FolderError::of_archive(&folder.file(ARCHIVE), &why);
+            meter.archived(orders.map_err(unread)?);
+        }
+        let thread = Thread::start(writer, meter).map_err(|error| FolderError::File {
             file: folder.file(JOURNAL),
             error,
         })?;

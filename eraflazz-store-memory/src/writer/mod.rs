@@ -39,8 +39,11 @@ use crate::overlay::{Overlay, Writes};
 use crate::state::{Leaving, Sealed, State};
 use crate::store::{Shared, StoreSettings, admit};
 
+mod meter;
 mod thread;
 
+pub use meter::METRICS;
+pub(crate) use meter::Meter;
 pub(crate) use thread::Thread;
 
 /// A batch takes no more asks once it holds this many units (D7).
@@ -147,6 +150,8 @@ pub(crate) struct Writer {
     due: DueAt,
     checkpoint: Checkpoint,
     gone: Option<Arc<Sealed>>,
+    /// None where time is simulated.
+    meter: Option<Arc<Meter>>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -233,6 +238,15 @@ impl Writer {
             },
             checkpoint: Checkpoint::None,
             gone: None,
+            meter: None,
+        }
+    }
+
+    /// The same, with what it does recorded.
+    fn watched(self, meter: Arc<Meter>) -> Self {
+        Self {
+            meter: Some(meter),
+            ..self
         }
     }
 
@@ -304,6 +318,9 @@ impl Writer {
                 let catalog = self.shared.catalog.load_full();
                 let sealed = state.seal(self.journal.end(), catalog);
                 self.due.begin_anew();
+                if let Some(meter) = &self.meter {
+                    meter.journal(self.due.bytes);
+                }
                 self.checkpoint = Checkpoint::Ready(sealed);
             }
             Checkpoint::None | Checkpoint::Ready(_) | Checkpoint::Written(_) => {}
@@ -453,13 +470,21 @@ impl Writer {
             may_have_committed: false,
             why: why.to_owned(),
         })?;
-        let written = self.journal.append(body.entries(), bytes);
+        let journal = &mut self.journal;
+        let mut append = || journal.append(body.entries(), bytes);
+        let written = match &self.meter {
+            Some(meter) => meter.flush(plan.answers.len(), append),
+            None => append(),
+        };
         let Failed {
             may_be_written,
             why,
         } = match written {
             Ok(bytes) => {
                 self.due.batch(bytes, plan.at);
+                if let Some(meter) = &self.meter {
+                    meter.journal(self.due.bytes);
+                }
                 return Ok(());
             }
             Err(failed) => failed,

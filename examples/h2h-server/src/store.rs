@@ -8,6 +8,7 @@ use eraflazz_store_memory::{
 };
 use tokio::task::{JoinError, spawn_blocking};
 
+use crate::monitor::Monitor;
 use crate::settings::{Folder, Store};
 use crate::vault::KeyVault;
 
@@ -42,11 +43,11 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// Opens the store that these settings name, with all that was acknowledged before in it. May take seconds.
-    pub async fn open(&self) -> Result<MemoryStore, StoreError> {
+    /// Opens the store that these settings name, with all that was acknowledged before in it; `monitor` shows what it does. May take seconds.
+    pub async fn open(&self, monitor: &Monitor) -> Result<MemoryStore, StoreError> {
         match self {
             Self::Memory => Ok(MemoryStore::new()),
-            Self::Folder(folder) => folder.open().await,
+            Self::Folder(folder) => folder.opened(Some(monitor.clone())).await,
         }
     }
 
@@ -60,15 +61,26 @@ impl Store {
 }
 
 impl Folder {
-    /// Opens the store in it.
+    /// Opens the store in it; nobody watches.
     pub async fn open(&self) -> Result<MemoryStore, StoreError> {
+        self.opened(None).await
+    }
+
+    async fn opened(&self, monitor: Option<Monitor>) -> Result<MemoryStore, StoreError> {
         let (data, vault) = (self.data.clone(), Arc::new(self.vault()?));
         let settings = StoreSettings {
             checkpoint_bytes: self.checkpoint_bytes,
             checkpoint_every: self.checkpoint_every,
             ..StoreSettings::default()
         };
-        let open = move || MemoryStore::open(&data, vault, settings);
+        // Recorders are found by thread: this is the one that opens.
+        let open = move || {
+            let open = || MemoryStore::open(&data, vault, settings);
+            match monitor {
+                Some(monitor) => monitor.watch(open),
+                None => open(),
+            }
+        };
         Ok(spawn_blocking(open).await??)
     }
 

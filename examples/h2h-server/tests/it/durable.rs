@@ -21,7 +21,7 @@ pub(crate) fn place(name: &str) -> PathBuf {
     place
 }
 
-async fn open(data: &Path) -> House {
+pub(crate) async fn open(data: &Path) -> House {
     House::open_with(&[
         ("STORE__KIND", "folder"),
         ("STORE__DATA", data.to_str().unwrap()),
