@@ -3,9 +3,11 @@
 //! Only the two threads of a store in a folder record, some numbers a flush, however many commits share it. A store without threads has no meter and
 //! is asked for no time, so simulations replay (D1).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use eraflazz_core::engine::SystemClock;
 use eraflazz_core::meter::{Metric, Unit};
+use eraflazz_core::ports::Clock;
 use metrics::{Counter, Gauge, Histogram};
 
 const FLUSH_TIME: Metric = Metric::durations(
@@ -36,6 +38,7 @@ pub const METRICS: &[Metric] = &[FLUSH_TIME, FLUSHED, CHECKPOINT_TIME, JOURNAL, 
 
 /// Handles of all of them.
 pub(crate) struct Meter {
+    clock: SystemClock,
     flush_time: Histogram,
     flushed: Counter,
     checkpoint_time: Histogram,
@@ -48,6 +51,7 @@ impl Meter {
     pub(crate) fn new() -> Self {
         METRICS.iter().for_each(Metric::describe);
         Self {
+            clock: SystemClock::start(),
             flush_time: metrics::histogram!(FLUSH_TIME.name),
             flushed: metrics::counter!(FLUSHED.name),
             checkpoint_time: metrics::histogram!(CHECKPOINT_TIME.name),
@@ -58,7 +62,7 @@ impl Meter {
 
     /// Times a flush of so many commits. One that fails is the last, and told elsewhere.
     pub(super) fn flush<T>(&self, commits: usize, flush: impl FnOnce() -> T) -> T {
-        let (flushed, took) = timed(flush);
+        let (flushed, took) = self.timed(flush);
         self.flush_time.record(took);
         self.flushed
             .increment(u64::try_from(commits).unwrap_or(u64::MAX));
@@ -67,31 +71,23 @@ impl Meter {
 
     /// Times a checkpoint.
     pub(super) fn checkpoint<T>(&self, write: impl FnOnce() -> T) -> T {
-        let (written, took) = timed(write);
+        let (written, took) = self.timed(write);
         self.checkpoint_time.record(took);
         written
     }
 
-    /// The journal has grown so much.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "shown, never counted with; exact below nine petabytes"
-    )]
+    /// The journal has grown so much; more than 4 GiB, which no checkpoint waits for, is told as that.
     pub(super) fn journal(&self, bytes: u64) {
-        self.journal.set(bytes as f64);
+        self.journal.set(u32::try_from(bytes).unwrap_or(u32::MAX));
     }
 
     /// The archive has so many.
     pub(crate) fn archived(&self, orders: u32) {
         self.archived.set(orders);
     }
-}
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "for eyes only, and never called where time is simulated"
-)]
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let began = Instant::now();
-    (work(), began.elapsed())
+    fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Duration) {
+        let began = self.clock.now();
+        (work(), self.clock.now().since(began))
+    }
 }
