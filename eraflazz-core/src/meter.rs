@@ -40,6 +40,8 @@ pub enum Unit {
     Count,
     /// Seconds.
     Seconds,
+    /// Bytes.
+    Bytes,
     /// Rupiah, with two decimals.
     Rupiah,
     /// 1 for yes, 0 for no.
@@ -125,6 +127,7 @@ impl Metric {
     pub fn describe(&self) {
         let unit = match self.unit {
             Unit::Seconds => metrics::Unit::Seconds,
+            Unit::Bytes => metrics::Unit::Bytes,
             Unit::Count | Unit::Rupiah | Unit::Flag => metrics::Unit::Count,
         };
         match self.kind {

@@ -66,3 +66,4 @@ pub use folder::FolderError;
 pub use journal::batch::Damage;
 pub use queue::LocalQueue;
 pub use store::{MemoryStore, StoreSettings};
+pub use writer::METRICS;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::path::Path;
-use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -33,7 +33,7 @@ use crate::journal::{End, Journal, Reader};
 use crate::members::{check_endpoint, check_key, check_member};
 use crate::replay::Replay;
 use crate::state::State;
-use crate::writer::{Ask, Thread, Writer};
+use crate::writer::{Ask, Meter, Thread, Writer};
 
 /// The reference store. One lock around everything that moves; it is never held while something is awaited, nor while the disk is.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) orders_max: usize,
     /// What left memory; none without a folder.
     pub(crate) archive: Option<Arc<Archive>>,
+    /// Why nothing is written any more, once a flush or a checkpoint has failed.
+    closed: OnceLock<String>,
 }
 
 /// How what is asked gets written.
@@ -105,7 +107,7 @@ impl MemoryStore {
     /// The store in `folder`, exactly as far as it was acknowledged; an empty one if the folder is empty or not there. From then on everything is
     /// on disk before it is acknowledged, and secrets pass through `vault` on their way.
     ///
-    /// Blocks while it reads. Refuses a folder that another process has open, and a journal of which any batch is not what was written; the error
+    /// Blocks while it reads, and records [`METRICS`](crate::METRICS) with the recorder in force where it is called. Refuses a folder that another process has open, and a journal of which any batch is not what was written; the error
     /// names the file and the batch, and the folder is left as it was.
     pub fn open(
         folder: &Path,
@@ -129,7 +131,13 @@ impl MemoryStore {
         let (mut store, writer) = folder.open(JOURNAL, |path, file| {
             Self::replayed(restored, archive, path, file, vault, settings)
         })?;
-        let thread = Thread::start(writer).map_err(|error| FolderError::File {
+        let meter = Meter::new();
+        if let Some(archive) = &store.shared.archive {
+            let orders = archive.orders_len();
+            let unread = |why| FolderError::of_archive(&folder.file(ARCHIVE), &why);
+            meter.archived(orders.map_err(unread)?);
+        }
+        let thread = Thread::start(writer, meter).map_err(|error| FolderError::File {
             file: folder.file(JOURNAL),
             error,
         })?;
@@ -273,7 +281,27 @@ impl Shared {
             catalog: ArcSwap::new(catalog),
             orders_max,
             archive,
+            closed: OnceLock::new(),
         }
+    }
+
+    /// From now on nothing is written, until the store is opened anew. Told once: whoever asks from now on hears it as an answer.
+    pub(crate) fn close(&self, why: &str) {
+        if self.closed.set(why.to_owned()).is_ok() {
+            tracing::error!(
+                alert = "the store is closed",
+                why,
+                "nothing is written any more"
+            );
+        }
+    }
+
+    /// Why nothing is written any more, if that is so.
+    pub(crate) fn closed(&self) -> Option<Unavailable> {
+        self.closed.get().map(|why| Unavailable {
+            may_have_committed: false,
+            why: why.clone(),
+        })
     }
 
     pub(crate) fn read(&self) -> Result<RwLockReadGuard<'_, State>, Unavailable> {
@@ -540,6 +568,17 @@ impl Store for MemoryStore {
         let rows = state.inbox.range(later).map(|(_, row)| row);
         let orphans = rows.filter(|row| row.state == InboxState::Orphan);
         Ok(orphans.take(limit).cloned().collect())
+    }
+
+    async fn takes_writes(&self) -> Result<(), Unavailable> {
+        drop(self.state()?);
+        match &self.writing {
+            Writing::Thread(thread) if !thread.is_at_work() => Err(panicked()),
+            Writing::Here(writer) if writer.is_poisoned() => Err(panicked()),
+            Writing::Memory | Writing::Here(_) | Writing::Thread(_) => {
+                self.shared.closed().map_or(Ok(()), Err)
+            }
+        }
     }
 
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {

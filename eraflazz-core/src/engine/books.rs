@@ -249,7 +249,7 @@ pub(super) fn check_text(field: &'static str, text: &str) -> Result<(), Operatio
     if !(1..=128).contains(&text.len()) || text.chars().any(char::is_control) {
         return Err(OperationError::Field {
             field,
-            rule: "1 to 128 characters without control characters",
+            rule: "1 to 128 bytes of UTF-8 without control characters",
         });
     }
     Ok(())
@@ -302,4 +302,26 @@ fn subject_of(kind: &str, source: &str, reference: &str) -> SubjectId {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     SubjectId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_measured_as_its_rule_says() {
+        let rule_of = |text: &str| match check_text("note", text) {
+            Ok(()) => None,
+            Err(OperationError::Field { rule, .. }) => Some(rule),
+            Err(other) => panic!("{other}"),
+        };
+        let rule = Some("1 to 128 bytes of UTF-8 without control characters");
+        // Two bytes each.
+        assert_eq!(rule_of(&"é".repeat(64)), None);
+        assert_eq!(rule_of(&"é".repeat(65)), rule);
+        assert_eq!(rule_of(&"e".repeat(128)), None);
+        assert_eq!(rule_of(&"e".repeat(129)), rule);
+        assert_eq!(rule_of(""), rule);
+        assert_eq!(rule_of("a\nb"), rule);
+    }
 }

@@ -161,6 +161,11 @@ impl Engine {
         self.inner.store.depth().await
     }
 
+    /// Whether the store writes what it is given: see [`Store::takes_writes`](crate::ports::Store::takes_writes).
+    pub async fn takes_writes(&self) -> Result<(), Unavailable> {
+        self.inner.store.takes_writes().await
+    }
+
     /// The catalog as it is now.
     pub async fn catalog(&self) -> Result<Arc<Snapshot>, Unavailable> {
         self.inner.catalog.snapshot().await

@@ -11,6 +11,7 @@ use crate::order::{
 };
 use crate::ports::Due;
 use crate::supplier::{Profile, Reason};
+use crate::text::RefId;
 use crate::time::Timestamp;
 
 /// The world as one decision sees it.
@@ -301,6 +302,17 @@ impl Engine {
     }
 }
 
+/// The member's reference, unless the member wrote the destination into it (INV-37).
+fn said_ref<'a>(ref_id: &'a RefId, destination: &str) -> &'a str {
+    let end = destination.len().saturating_sub(6);
+    let tell_tale = destination.get(end..).unwrap_or(destination);
+    if ref_id.as_str().contains(tell_tale) {
+        "(has the destination in it)"
+    } else {
+        ref_id.as_str()
+    }
+}
+
 /// One line an order, at its end (D28); for one that is born REFUSED that is its birth.
 pub(super) fn log_end(order: &Order, attempts: usize) {
     let took = order.updated_at.since(order.created_at);
@@ -308,6 +320,7 @@ pub(super) fn log_end(order: &Order, attempts: usize) {
         trace_id = %order.id,
         trx_code = %order.trx_code,
         member = %order.member,
+        ref_id = said_ref(&order.ref_id, order.destination.as_str()),
         product = order.product.0,
         destination = %order.destination.masked(),
         status = order.status().word(),
@@ -315,4 +328,19 @@ pub(super) fn log_end(order: &Order, attempts: usize) {
         took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "order ended"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said_ref;
+    use crate::text::RefId;
+
+    #[test]
+    fn inv_37_a_reference_with_the_destination_in_it_is_not_told() {
+        for (ref_id, is_told) in [("A-17", true), ("a-0878123456-1", false), ("123456", false)] {
+            let ref_id = RefId::new(ref_id).unwrap();
+            let told = said_ref(&ref_id, "62878123456");
+            assert_eq!(told == ref_id.as_str(), is_told);
+        }
+    }
 }

@@ -96,6 +96,10 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<InboxRow>, Unavailable>;
 
+    /// Whether anything is written at all. Fails once this store has given up writing until it is opened anew, while reads go on; a commit that was
+    /// refused for its own sake, as one more order than there is room for, is nothing of that kind. Asked by whoever watches: quick, changes nothing.
+    async fn takes_writes(&self) -> Result<(), Unavailable>;
+
     /// What each supplier still has of ours and how much of it live attempts may still cost. Read at start; the engine keeps it current from its own commits.
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable>;
 }

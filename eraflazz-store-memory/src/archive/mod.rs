@@ -154,6 +154,11 @@ impl Archive {
         })
     }
 
+    /// How many orders it has, settled or not.
+    pub fn orders_len(&self) -> Result<u32> {
+        Ok(self.known()?.head.numbers)
+    }
+
     /// How many transfers there are: the place of the next one.
     pub fn transfers_len(&self) -> Result<u64> {
         Ok(self.known()?.head.transfers)

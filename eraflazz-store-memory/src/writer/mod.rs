@@ -39,8 +39,11 @@ use crate::overlay::{Overlay, Writes};
 use crate::state::{Leaving, Sealed, State};
 use crate::store::{Shared, StoreSettings, admit};
 
+mod meter;
 mod thread;
 
+pub use meter::METRICS;
+pub(crate) use meter::Meter;
 pub(crate) use thread::Thread;
 
 /// A batch takes no more asks once it holds this many units (D7).
@@ -147,8 +150,8 @@ pub(crate) struct Writer {
     due: DueAt,
     checkpoint: Checkpoint,
     gone: Option<Arc<Sealed>>,
-    /// Why nothing is written any more, once a flush has failed.
-    closed: Option<String>,
+    /// None where time is simulated.
+    meter: Option<Arc<Meter>>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -235,17 +238,21 @@ impl Writer {
             },
             checkpoint: Checkpoint::None,
             gone: None,
-            closed: None,
+            meter: None,
+        }
+    }
+
+    /// The same, with what it does recorded.
+    fn watched(self, meter: Arc<Meter>) -> Self {
+        Self {
+            meter: Some(meter),
+            ..self
         }
     }
 
     /// Decides, writes and answers one batch from the front of `asks`, at least one ask if there is any. What did not fit stays.
     pub(crate) fn flush(&mut self, asks: &mut VecDeque<Ask>) {
-        if let Some(why) = &self.closed {
-            let closed = Unavailable {
-                may_have_committed: false,
-                why: why.clone(),
-            };
+        if let Some(closed) = self.shared.closed() {
             asks.drain(..).for_each(|ask| ask.fail(closed.clone()));
             return;
         }
@@ -311,6 +318,9 @@ impl Writer {
                 let catalog = self.shared.catalog.load_full();
                 let sealed = state.seal(self.journal.end(), catalog);
                 self.due.begin_anew();
+                if let Some(meter) = &self.meter {
+                    meter.journal(self.due.bytes);
+                }
                 self.checkpoint = Checkpoint::Ready(sealed);
             }
             Checkpoint::None | Checkpoint::Ready(_) | Checkpoint::Written(_) => {}
@@ -347,7 +357,7 @@ impl Writer {
                 self.checkpoint = Checkpoint::Leaving(Leaving::default());
             }
             Err(why) => {
-                self.closed = Some(format!(
+                self.shared.close(&format!(
                     "a checkpoint could not be written ({why}); nothing is written any more until the store is opened anew"
                 ));
             }
@@ -460,13 +470,21 @@ impl Writer {
             may_have_committed: false,
             why: why.to_owned(),
         })?;
-        let written = self.journal.append(body.entries(), bytes);
+        let journal = &mut self.journal;
+        let mut append = || journal.append(body.entries(), bytes);
+        let written = match &self.meter {
+            Some(meter) => meter.flush(plan.answers.len(), append),
+            None => append(),
+        };
         let Failed {
             may_be_written,
             why,
         } = match written {
             Ok(bytes) => {
                 self.due.batch(bytes, plan.at);
+                if let Some(meter) = &self.meter {
+                    meter.journal(self.due.bytes);
+                }
                 return Ok(());
             }
             Err(failed) => failed,
@@ -474,7 +492,7 @@ impl Writer {
         let why = format!(
             "the journal could not be written ({why}); nothing is written any more until the store is opened anew"
         );
-        self.closed = Some(why.clone());
+        self.shared.close(&why);
         Err(Unavailable {
             may_have_committed: may_be_written,
             why,

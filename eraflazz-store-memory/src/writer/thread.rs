@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 
-use super::{Ask, Writer};
+use super::{Ask, Meter, Writer};
 use crate::archive::ArchiveError;
 use crate::checkpoint::Job;
 use crate::state::Sealed;
@@ -42,7 +42,9 @@ enum Chore {
 }
 
 impl Thread {
-    pub(crate) fn start(writer: Writer) -> io::Result<Self> {
+    pub(crate) fn start(writer: Writer, meter: Meter) -> io::Result<Self> {
+        let meter = Arc::new(meter);
+        let writer = writer.watched(Arc::clone(&meter));
         let (mail, heard) = mpsc::channel();
         let (chores, done) = mpsc::channel();
         let answers = mail.clone();
@@ -51,7 +53,7 @@ impl Thread {
             threads: Vec::new(),
         };
         started.spawn("journal", move || work(writer, &heard, &chores))?;
-        started.spawn("archive", move || keep(&done, &answers))?;
+        started.spawn("archive", move || keep(&done, &answers, &meter))?;
         Ok(started)
     }
 
@@ -63,6 +65,13 @@ impl Thread {
         let thread = std::thread::Builder::new().name(name.to_owned());
         self.threads.push(thread.spawn(work)?);
         Ok(())
+    }
+
+    /// Whether the writer is there; it is gone only if it panicked.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.threads
+            .first()
+            .is_some_and(|writer| !writer.is_finished())
     }
 
     /// Hands over what is asked. False if the writer is gone, because it panicked.
@@ -122,12 +131,16 @@ fn hear(heard: Mail, writer: &mut Writer, asks: &mut VecDeque<Ask>) -> bool {
 }
 
 /// Does what there is to do, until the writer is gone.
-fn keep(chores: &Receiver<Chore>, answers: &Sender<Mail>) {
+fn keep(chores: &Receiver<Chore>, answers: &Sender<Mail>, meter: &Meter) {
     for chore in chores {
         match chore {
             Chore::Write(job) => {
-                let outcome = catch_unwind(AssertUnwindSafe(|| job.run()));
+                let run = || catch_unwind(AssertUnwindSafe(|| job.run()));
+                let outcome = meter.checkpoint(run);
                 let outcome = outcome.unwrap_or(Err(ArchiveError::Closed));
+                if let Ok(orders) = job.archive.orders_len() {
+                    meter.archived(orders);
+                }
                 // Nobody listens once the store is closed; the archive has the checkpoint all the same.
                 let _closed = answers.send(Mail::Written(outcome));
             }

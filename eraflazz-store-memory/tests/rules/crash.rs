@@ -202,6 +202,8 @@ fn c_02_a_failed_flush_drops_the_batch_and_nothing_is_written_after_it() {
         );
         if let Some(heard) = &heard {
             assert!(heard.why.contains("the disk failed"), "{}", heard.why);
+            let closed = now(store.takes_writes()).unwrap_err();
+            assert_eq!(closed.why, heard.why, "whoever watches hears it too");
             let later = commit(&store, vec![deposit(9, 1, 1)]).unwrap_err();
             assert!(!later.may_have_committed);
             assert!(

@@ -49,6 +49,8 @@ enum Command {
     },
     /// Check every batch of the store, which no server may have open, and recount the books; changes nothing
     Check,
+    /// Give back the space of the disk that the store, which no server may have open, keeps and does not use; takes seconds
+    Compact,
     /// Write a sandbox set-up into a folder: settings, seed and keys of its own
     Init {
         /// The folder; made if it is not there, and nothing in it is overwritten
@@ -139,6 +141,9 @@ async fn main() -> ExitCode {
             return ended(copied.map(|()| Ended::Well));
         }
         Command::Check => check_store(files).await,
+        Command::Compact => {
+            return ended(compact(files, Show { json }).await.map(|()| Ended::Well));
+        }
         Command::CheckConfig => check_config(files).await,
         Command::Administer(command) => return administer(command, files, server, json).await,
     };
@@ -239,12 +244,18 @@ async fn backup(
     server: Option<String>,
     show: Show,
 ) -> Result<(), DeskError> {
-    if let Some(base) = server {
+    let usual = || (!files.are_there()).then(|| open::USUAL.to_owned());
+    if let Some(base) = server.or_else(usual) {
         let name = target.as_deref().map(cli::backup::name_of).transpose()?;
         return cli::backup::at_server(&open::at_server(&base)?, name, show).await;
     }
     let settings = files.load().map_err(DeskError::NotReady)?;
     cli::backup::run(settings, target, show).await
+}
+
+async fn compact(files: Files, show: Show) -> Result<(), DeskError> {
+    let settings = files.load().map_err(DeskError::NotReady)?;
+    cli::compact::run(settings, show).await
 }
 
 async fn check_store(files: Files) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! The operator's page says what this program takes: its commands, settings, metrics and cases.
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use eraflazz_core::commit::CaseKind;
@@ -163,6 +164,93 @@ fn every_metric_of_the_page_is_one() {
     assert!(named.len() >= 10, "{named:?}");
     let strangers: Vec<&&str> = named.difference(&names).collect();
     assert!(strangers.is_empty(), "{strangers:?}");
+}
+
+/// Every source of what this program is made of, but for this page's own tests.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let rooms = [
+        "eraflazz-core",
+        "eraflazz-store-memory",
+        "eraflazz-suppliers",
+        "examples/h2h-server",
+    ];
+    let mut folders: Vec<PathBuf> = rooms.map(|room| root.join(room).join("src")).into();
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_test = path.ends_with("operators_page.rs") || path.ends_with("tests.rs");
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") && !is_test {
+                let text = std::fs::read_to_string(&path).unwrap();
+                sources.push((path, text));
+            }
+        }
+    }
+    sources
+}
+
+/// The text that `rest` of a source begins with, if it is one.
+fn text_of(rest: &str) -> Option<String> {
+    let text = rest.trim_start().strip_prefix('"')?;
+    text.split_once('"').map(|(text, _)| text.to_owned())
+}
+
+/// The texts of all alerts: the field of a log line, or what a step of an order tells. One that is not written where it is told would be missed, so
+/// there is one such place, which tells what the steps gave it.
+fn alerts() -> BTreeSet<String> {
+    let (mut alerts, mut handed_on) = (BTreeSet::new(), 0);
+    for (path, source) in sources() {
+        for rest in source.split("alert = ").skip(1) {
+            match text_of(rest) {
+                Some(text) => drop(alerts.insert(text)),
+                None => handed_on += 1,
+            }
+        }
+        let told: Vec<&str> = source.split(".alert(").collect();
+        for (before, rest) in told.iter().zip(told.iter().skip(1)) {
+            // The meter counts by subject.
+            if !before.ends_with("meter") {
+                let text = text_of(rest);
+                let text = text.unwrap_or_else(|| panic!("{}: no text", path.display()));
+                alerts.insert(text);
+            }
+        }
+    }
+    assert_eq!(handed_on, 1, "an alert whose text stands elsewhere");
+    alerts
+}
+
+/// The cells of the page that name alerts: some each, with `; ` between them.
+fn explained() -> Vec<&'static str> {
+    let (_, table) = PAGE.split_once("| `alert` | Do |\n|---|---|\n").unwrap();
+    let rows = table.lines().take_while(|line| line.starts_with("| "));
+    let cells = rows.filter_map(|row| row.split('|').nth(1));
+    cells.map(str::trim).collect()
+}
+
+#[test]
+fn every_alert_is_explained_and_every_row_is_one() {
+    let (alerts, cells) = (alerts(), explained());
+    assert!(alerts.len() > 20, "{alerts:#?}");
+    // Of those that end alike the page has the end.
+    let end_of = |cell: &str| cell.strip_prefix("… ").map(str::to_owned);
+    for alert in &alerts {
+        let is_told = cells.iter().any(|cell| match end_of(cell) {
+            Some(end) => alert.ends_with(&end),
+            None => format!("; {cell}; ").contains(&format!("; {alert}; ")),
+        });
+        assert!(is_told, "no row: {alert}");
+    }
+    for part in cells.iter().flat_map(|cell| cell.split("; ")) {
+        let is_one = alerts.iter().any(|alert| match end_of(part) {
+            Some(end) => alert.ends_with(&end),
+            None => alert.split("; ").any(|told| told == part),
+        });
+        assert!(is_one, "no such alert: {part}");
+    }
 }
 
 /// The kind after this one: a new kind does not compile until it has its place here, and its row in the page.

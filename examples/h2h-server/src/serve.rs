@@ -127,8 +127,8 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
     {
         first_start(folder, &settings, seed).await?;
     }
-    let store = Arc::new(settings.store.open().await?);
     let monitor = Monitor::default();
+    let store = Arc::new(settings.store.open(&monitor).await?);
     let engine = monitor.watch(|| engine_over(&store, &settings))?;
     if let Some(seed) = &seed {
         fill_empty(&store, &engine, &settings, seed).await?;
@@ -214,8 +214,8 @@ async fn bind(
 /// The routes over the store that `settings` name, for whoever administers it while no server runs. Nothing is sent and nothing is
 /// listened on; the store is closed when the routes are dropped.
 pub async fn at_hand(settings: &Settings) -> Result<Router, StartError> {
-    let store = Arc::new(settings.store.open().await?);
     let monitor = Monitor::default();
+    let store = Arc::new(settings.store.open(&monitor).await?);
     let engine = monitor.watch(|| engine_over(&store, settings))?;
     engine.stand_by().await?;
     let app = App::watched(engine, settings, CancellationToken::new(), monitor);

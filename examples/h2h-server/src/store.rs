@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eraflazz_store_memory::{Findings, FolderError, MemoryStore, StoreSettings, check};
+use eraflazz_store_memory::{
+    Compacted, Findings, FolderError, MemoryStore, StoreSettings, check, compact,
+};
 use tokio::task::{JoinError, spawn_blocking};
 
+use crate::monitor::Monitor;
 use crate::settings::{Folder, Store};
 use crate::vault::KeyVault;
 
@@ -33,16 +36,18 @@ pub enum StoreError {
     #[error("the store was not opened: {0}")]
     GivenUp(#[from] JoinError),
     /// There is no folder to look at.
-    #[error("store.kind: the store is in memory only: there is nothing to copy or to check")]
+    #[error(
+        "store.kind: the store is in memory only: there is nothing to copy, to check or to compact"
+    )]
     NoFolder,
 }
 
 impl Store {
-    /// Opens the store that these settings name, with all that was acknowledged before in it. May take seconds.
-    pub async fn open(&self) -> Result<MemoryStore, StoreError> {
+    /// Opens the store that these settings name, with all that was acknowledged before in it; `monitor` shows what it does. May take seconds.
+    pub async fn open(&self, monitor: &Monitor) -> Result<MemoryStore, StoreError> {
         match self {
             Self::Memory => Ok(MemoryStore::new()),
-            Self::Folder(folder) => folder.open().await,
+            Self::Folder(folder) => folder.opened(Some(monitor.clone())).await,
         }
     }
 
@@ -56,15 +61,26 @@ impl Store {
 }
 
 impl Folder {
-    /// Opens the store in it.
+    /// Opens the store in it; nobody watches.
     pub async fn open(&self) -> Result<MemoryStore, StoreError> {
+        self.opened(None).await
+    }
+
+    async fn opened(&self, monitor: Option<Monitor>) -> Result<MemoryStore, StoreError> {
         let (data, vault) = (self.data.clone(), Arc::new(self.vault()?));
         let settings = StoreSettings {
             checkpoint_bytes: self.checkpoint_bytes,
             checkpoint_every: self.checkpoint_every,
             ..StoreSettings::default()
         };
-        let open = move || MemoryStore::open(&data, vault, settings);
+        // Recorders are found by thread: this is the one that opens.
+        let open = move || {
+            let open = || MemoryStore::open(&data, vault, settings);
+            match monitor {
+                Some(monitor) => monitor.watch(open),
+                None => open(),
+            }
+        };
         Ok(spawn_blocking(open).await??)
     }
 
@@ -72,6 +88,12 @@ impl Folder {
     pub async fn check(&self) -> Result<Findings, StoreError> {
         let (data, vault) = (self.data.clone(), self.vault()?);
         Ok(spawn_blocking(move || check(&data, &vault)).await??)
+    }
+
+    /// Makes the files of the store in it, which no process may have open, as small as what is in them.
+    pub async fn compact(&self) -> Result<Compacted, StoreError> {
+        let data = self.data.clone();
+        Ok(spawn_blocking(move || compact(&data)).await??)
     }
 
     /// Where a first start is prepared: beside the folder, on the same disk.

@@ -313,6 +313,11 @@ impl Store for Lifeline {
         self.store.orphans(after, limit).await
     }
 
+    async fn takes_writes(&self) -> Result<(), Unavailable> {
+        self.life.alive().await;
+        self.store.takes_writes().await
+    }
+
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {
         self.life.alive().await;
         self.store.supplier_funds().await

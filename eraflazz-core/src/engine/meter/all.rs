@@ -116,7 +116,7 @@ pub(super) const COMMIT_TIME: Metric = Metric::durations(
 pub(super) const STORE_ANSWERS: Metric = Metric::gauge(
     "eraflazz_store_available",
     Unit::Flag,
-    "1 if the store answered when it was last measured, else 0; then the other gauges are old.",
+    "1 if the store answered when it was last measured and takes writes, else 0; if it did not answer the other gauges are old.",
 );
 
 pub(super) const HELD: Metric = Metric::gauge(

@@ -46,8 +46,8 @@ impl Gauges {
 
 impl Engine {
     /// Reads how much waits and how much money there is, and sets the gauges: call it when a page of metrics is asked for, or on a timer. It reads
-    /// every wallet, so a few times a minute is often enough. If the store does not answer, the gauge `eraflazz_store_available` says so and the
-    /// others stay as they were. Changes nothing else, and nothing rests on it.
+    /// every wallet, so a few times a minute is often enough. If the store does not answer or writes nothing any more, the gauge
+    /// `eraflazz_store_available` says so; if it does not answer, that is the error, and the others stay as they were. Changes nothing else, and nothing rests on it.
     pub async fn measure(&self) -> Result<(), Unavailable> {
         let gauges = &self.inner.meter.levels;
         let accepting = self.inner.board.stopped().is_none();
@@ -68,7 +68,8 @@ impl Engine {
             supplier.tripped.set(flag(tripped));
         }
         let measured = self.measure_store().await;
-        gauges.store_available.set(flag(measured.is_ok()));
+        let is_available = measured.is_ok() && self.takes_writes().await.is_ok();
+        gauges.store_available.set(flag(is_available));
         measured
     }
 

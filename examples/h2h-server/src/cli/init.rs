@@ -16,6 +16,8 @@ const SAMPLE_SEED: &str = "examples/h2h-server/seed.sandbox.toml";
 
 const SAMPLE_DATA: &str = "./data/sandbox";
 const SAMPLE_KEY: &str = "00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210";
+/// The operator's page, in the repository.
+const PAGE: &str = "examples/h2h-server/README.md";
 const SAMPLE_NOTE: &str = "# Published with this file, so it hides nothing: for the sandbox only.";
 
 /// Writes `settings.toml`, `seed.toml` and `.env` into `folder`, which is made if it is not there, and says what to do next. Never
@@ -77,16 +79,47 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
 fn next_steps(folder: &Path) -> String {
     let folder = folder.display();
     format!(
-        "{folder}: settings.toml, seed.toml and .env are written.\n\n\
-         Next, in two terminals:\n  \
-         cargo run -p sandbox -- --webhook-url http://127.0.0.1:8080/api/v1/callbacks/supplier/digiflazz\n  \
-         h2h-server serve --config {folder}/settings.toml\n\n\
-         Then administer it:\n  \
-         set -a; . {folder}/.env; set +a; h2h-server member list\n\n\
-         For real use, change in settings.toml:\n  \
-         [suppliers.digiflazz]  base_url, username; api_key and webhook_secret belong into .env\n  \
-         [engine] installation  a letter of your own, if two servers share one account\n  \
-         [log] level, and time_scale: remove both\n\
-         and in seed.toml what you sell, your members and their keys."
+        "{folder}: a sandbox set-up is written. Nothing in it is real money.\n  \
+         settings.toml  how the server runs\n  \
+         seed.toml      what the first start fills the empty store with: a product, a member, you as operator\n  \
+         .env           your key as operator\n\n\
+         1. Try it. In one terminal the fake supplier, from the folder of the repository, in another the server:\n  \
+         cargo run --release -p sandbox -- --webhook-url http://127.0.0.1:8080/api/v1/callbacks/supplier/digiflazz\n  \
+         h2h-server serve --config '{folder}/settings.toml'\n\n\
+         2. Look at it from a third, with your key:\n  \
+         set -a; . '{folder}/.env'; set +a\n  \
+         h2h-server member list\n  \
+         h2h-server catalog show\n  \
+         h2h-server balance\n\n\
+         3. Sell for real. Do not turn this set-up into that: its secrets, its member and its money are the sandbox's, and a store\n\
+         filled once is not filled again. Begin anew with {PAGE}:\n  \
+         sections 2 and 3  install, settings and secrets of your own, no seed\n  \
+         section 7         your first real supplier: its key, your address in its list, its webhook, your deposit there\n  \
+         sections 6 and 8  what you sell, your first member, your first order"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page, as the compiler finds it where it says it is.
+    const TEXT: &str = include_str!("../../README.md");
+
+    #[test]
+    fn what_comes_next_is_what_the_operators_page_has() {
+        let next = next_steps(Path::new("/srv/a pulsa"));
+        assert!(next.contains(PAGE) && PAGE.ends_with("h2h-server/README.md"));
+        for section in [
+            "## 2. Install",
+            "## 3. Settings and secrets",
+            "## 6. What you sell",
+            "## 7. The first supplier",
+            "## 8. The first member and the first order",
+        ] {
+            assert!(TEXT.contains(section), "{section}");
+        }
+        assert!(next.contains("'/srv/a pulsa/settings.toml'"), "{next}");
+        assert!(next.lines().all(|line| !line.ends_with(' ')), "{next}");
+    }
 }

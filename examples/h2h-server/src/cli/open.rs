@@ -10,7 +10,7 @@ use crate::settings::{Settings, Store};
 use crate::store::StoreError;
 
 /// Where a running server is asked when nothing says otherwise.
-const USUAL: &str = "http://127.0.0.1:8080";
+pub const USUAL: &str = "http://127.0.0.1:8080";
 
 /// A desk at a running server, asked with the operator's key of the environment. The secret comes from nowhere else: arguments are seen
 /// by everybody on the machine.

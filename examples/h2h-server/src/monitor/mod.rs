@@ -10,7 +10,8 @@
 //!
 //! # The metrics
 //! Counters start at 0 with the process; a scraper's `rate()` and `increase()` know how to take a restart. Amounts are rupiah, rounded by the
-//! floating-point numbers that scrapers use: for eyes only, the books are `h2h-server books`. No label ever holds a member, an order or a number.
+//! floating-point numbers that scrapers use: for eyes only, the books are `h2h-server books`. No label ever holds a member, an order or a number. Those
+//! of flushes, checkpoints, journal and archive are there with `store.kind = "folder"` only: in memory there is no disk to watch.
 //!
 //! | Metric | Labels | What it means | What to watch |
 //! |---|---|---|---|
@@ -36,7 +37,12 @@
 //! | `eraflazz_provider_unlisted_codes_total` | `provider` | response codes that our table does not list | any: the provider has changed something |
 //! | `eraflazz_store_units_total` | `verdict` | units of change by the store's verdict | `unavailable` |
 //! | `eraflazz_store_commit_duration_seconds` | | a commit from asking to answer, disk included | the 99th percentile above 0.1: the disk is slow |
-//! | `eraflazz_store_available` | | 1 if the store answered this page | 0; the other levels are old then |
+//! | `eraflazz_store_available` | | 1 if the store answered this page and takes writes | 0: nothing is written any more, or it does not answer and the other levels are old |
+//! | `eraflazz_store_flush_duration_seconds` | | one flush of the journal; its count is the number of flushes | the 99th percentile above 0.05: the disk is slow |
+//! | `eraflazz_store_flushed_commits_total` | | commits that flushes made durable; ÷ flushes: how many share one | many and a slow disk: nothing, that is what sharing is for; 1 and a slow disk: a slow disk |
+//! | `eraflazz_store_checkpoint_duration_seconds` | | a checkpoint written to the archive; orders go on meanwhile | near `store.checkpoint_every`: they do not end |
+//! | `eraflazz_store_journal_bytes` | | what the journal has grown since the last checkpoint began, or the start | far above `store.checkpoint_kib`: checkpoints do not keep up |
+//! | `eraflazz_store_archived_orders` | | orders in the archive, 43 bytes of memory each | the memory of the machine |
 //! | `eraflazz_accepting` | | 0 once new orders are refused because the books do not close | 0: call a person |
 //! | `eraflazz_recounts_total` | `found` | recounts of the books by what they found | `open`: call a person; no `closed` for 30 minutes |
 //! | `eraflazz_cases_open` | | cases that wait for a person, up to 200 | grows; see `h2h-server pending` |
@@ -81,11 +87,12 @@ const OF_OURS: &[f64] = &[
     0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
-/// Every metric that a page of this server has.
+/// Every metric that a page of this server has; those of flushes and checkpoints only where the store is in a folder.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
     let engine = eraflazz_core::engine::meter::ALL.iter();
     let adapters = eraflazz_suppliers::METRICS.iter();
-    engine.chain(adapters).chain(HTTP_METRICS)
+    let store = eraflazz_store_memory::METRICS.iter();
+    engine.chain(store).chain(adapters).chain(HTTP_METRICS)
 }
 
 /// The recorder of one server and the page it makes. Nothing is installed for the whole process: two servers in one have two pages. Cheap to

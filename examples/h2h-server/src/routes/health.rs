@@ -42,11 +42,12 @@ pub(super) async fn alive() -> Success<Alive> {
     Success::new("Server hidup.", Alive { status: "ok" })
 }
 
-/// The process takes orders: it has caught up with what an earlier one left, the store answers, and it is not stopping.
+/// The process takes orders: it has caught up with what an earlier one left, the store takes writes, and it is not stopping.
 pub(super) async fn ready(State(app): State<App>) -> Response {
     let is_ready = !app.stopping().is_cancelled()
         && app.engine().is_ready()
-        && app.engine().catalog().await.is_ok();
+        && app.engine().catalog().await.is_ok()
+        && app.engine().takes_writes().await.is_ok();
     if is_ready {
         Success::new("Server siap.", Ready { status: "ready" }).into_response()
     } else {

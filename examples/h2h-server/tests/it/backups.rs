@@ -132,3 +132,15 @@ async fn the_command_asks_the_server_that_has_the_store_open() {
     assert_eq!(names(&backups), ["asked-for"]);
     house.close().await;
 }
+
+#[tokio::test]
+async fn without_settings_it_asks_where_every_other_command_does() {
+    let mut told = Vec::new();
+    for line in [&["backup"][..], &["backup", "by-hand"], &["member", "list"]] {
+        let mut asked = crate::commands::program();
+        asked.args(line);
+        told.push(crate::commands::said(asked).await.err);
+    }
+    assert!(told[0].contains("http://127.0.0.1:8080"), "{}", told[0]);
+    assert!(told.iter().all(|one| *one == told[2]), "{told:#?}");
+}

@@ -350,6 +350,33 @@ async fn a_first_start_without_settings_says_what_to_do_and_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn c_14_the_money_of_an_order_lost_by_a_restore_is_booked_once_as_the_page_says() {
+    let page = include_str!("../../README.md");
+    let lines = page
+        .lines()
+        .filter(|line| line.contains("--source restore"));
+    let lines: Vec<String> = lines
+        .map(|line| line.trim().replacen("h2h-server ", "", 1))
+        .map(|line| line.replace("toko-maju", "toko"))
+        .collect();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    let house = House::open().await;
+    for _ in 0..2 {
+        for line in &lines {
+            let booked = run(&house, line).await;
+            assert_eq!(booked.code, 0, "{line}: {}", booked.err);
+        }
+        // 100,000 and 100,000,000 before.
+        let toko = run(&house, "balance toko").await;
+        assert!(toko.out.contains("Rp 89.400"), "{}", toko.out);
+        let house_told = run(&house, "balance --json").await.json();
+        assert_eq!(house_told["suppliers"][0]["prepaid"], 99_990_000);
+    }
+    assert_eq!(run(&house, "books").await.code, 0);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_desk_without_a_server_asks_the_same_handlers() {
     let house = House::open().await;
     let engine = house.server.engine().clone();

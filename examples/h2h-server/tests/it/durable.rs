@@ -21,7 +21,7 @@ pub(crate) fn place(name: &str) -> PathBuf {
     place
 }
 
-async fn open(data: &Path) -> House {
+pub(crate) async fn open(data: &Path) -> House {
     House::open_with(&[
         ("STORE__KIND", "folder"),
         ("STORE__DATA", data.to_str().unwrap()),
@@ -145,6 +145,46 @@ async fn a_backup_is_a_store_and_check_says_what_is_in_it() {
     let house = open(&copy).await;
     assert_eq!(house.agen().balance().await, balance);
     house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn compact_gives_space_back_while_no_server_runs_and_changes_nothing() {
+    let data = place("compact");
+    let nothing = run(&data, &["compact"]);
+    assert!(!nothing.status.success() && !data.exists());
+    let house = open(&data).await;
+    let told = house
+        .agen()
+        .post_and_wait(&order("C-1", "087800001001"))
+        .await;
+    assert_eq!(told.data("status"), "SUCCESS", "{}", told.text);
+    let refused = run(&data, &["compact"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let why = said(&refused);
+    assert!(
+        why.contains("another process") && why.contains("stop it first"),
+        "{why}"
+    );
+    house.close().await;
+
+    let taken = || {
+        let files = ["journal.redb", "archive.redb"];
+        let lengths = files.map(|file| std::fs::metadata(data.join(file)).unwrap().len());
+        lengths.iter().sum::<u64>()
+    };
+    let before = taken();
+    let counted = said(&run(&data, &["check"]));
+    let compacted = run(&data, &["compact", "--json"]);
+    assert!(compacted.status.success(), "{}", said(&compacted));
+    let compacted: serde_json::Value = serde_json::from_slice(&compacted.stdout).unwrap();
+    assert_eq!(
+        (&compacted["bytes_before"], &compacted["bytes_after"]),
+        (&before.into(), &taken().into())
+    );
+    assert!(taken() < before, "{compacted}");
+    assert_eq!(said(&run(&data, &["check"])), counted);
+    let again = said(&run(&data, &["compact"]));
+    assert!(again.contains("bytes after"), "{again}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

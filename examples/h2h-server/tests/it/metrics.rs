@@ -8,6 +8,7 @@ use h2h_server::monitor;
 use reqwest::Method;
 use sandbox::{Match, Plan};
 
+use crate::durable::{KEY, open, place};
 use crate::house::{House, PATIENCE, Told, nonce, order, seconds};
 
 /// One line of the page: name, labels, value.
@@ -103,7 +104,8 @@ async fn page(house: &House) -> Page {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_lists_every_declared_metric_and_no_other_label() {
-    let house = House::open().await;
+    // A store in a folder has some more than one in memory.
+    let house = open(&place("metrics")).await;
     let agen = house.agen();
     agen.post_and_wait(&order("M-1", "087800003001")).await;
     agen.post(&order("M-2", "12")).await;
@@ -198,6 +200,59 @@ async fn an_order_over_http_is_on_the_page() {
     assert_eq!(
         moved("eraflazz_http_requests_total", &[("status", "2xx")]),
         2.0
+    );
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flushes_checkpoints_and_what_is_on_disk_are_on_the_page() {
+    let data = place("metrics-of-flushes");
+    let folder = [
+        ("STORE__KIND", "folder"),
+        ("STORE__DATA", data.to_str().unwrap()),
+        ("STORE__VAULT_KEY", KEY),
+        // As small and as often as can be set.
+        ("STORE__CHECKPOINT_KIB", "1"),
+        ("STORE__CHECKPOINT_EVERY", "1s"),
+    ];
+    let house = House::open_with(&folder).await;
+    let value = async |name: &str| {
+        page(&house)
+            .await
+            .value(&format!("eraflazz_store_{name}"), &[])
+    };
+    let flushes = value("flush_duration_seconds_count").await;
+    let commits = value("flushed_commits_total").await;
+    assert!(flushes <= commits, "{flushes} flushes, {commits} commits");
+    let began = Instant::now();
+    let mut has_grown = false;
+    for n in 0.. {
+        let wanted = order(&format!("M-{n}"), &format!("0878000{n:05}"));
+        let told = house.agen().post_and_wait(&wanted).await;
+        assert_eq!(told.data("status"), "SUCCESS", "{}", told.text);
+        has_grown |= value("journal_bytes").await > 0.0;
+        let archived = value("archived_orders").await;
+        let checkpoints = value("checkpoint_duration_seconds_count").await;
+        if has_grown && archived > 0.0 && checkpoints > 0.0 {
+            break;
+        }
+        assert!(
+            began.elapsed() < PATIENCE,
+            "the journal grew: {has_grown}; {checkpoints} checkpoints, {archived} orders"
+        );
+    }
+    assert!(value("flush_duration_seconds_count").await > flushes);
+    assert!(value("flushed_commits_total").await > commits);
+    assert!(value("flush_duration_seconds_sum").await > 0.0);
+    let archived = value("archived_orders").await;
+    house.close().await;
+
+    let house = House::open_with(&folder).await;
+    let page = page(&house).await;
+    let told = page.value("eraflazz_store_archived_orders", &[]);
+    assert!(
+        told >= archived,
+        "{told} after the start, {archived} before"
     );
     house.close().await;
 }

@@ -90,6 +90,7 @@ async fn d_28_the_trace_id_goes_from_the_request_to_the_supplier_and_the_webhook
         (&ended["level"], &ended["status"]),
         (&"INFO".into(), &"SUCCESS".into())
     );
+    assert_eq!(ended["ref_id"], "TRACE-1", "what the member asks by");
     assert!(
         of_the_order
             .iter()
