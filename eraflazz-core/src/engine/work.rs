@@ -331,6 +331,7 @@ pub(super) fn log_end(order: &Order, attempts: usize) {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::said_ref;
     use crate::text::RefId;
