@@ -105,7 +105,10 @@ impl Engine {
                 decide(&agg, world.context())?
             };
             let after = super::work::after(&agg, &decision.changes).order;
-            if self.commit_decisions(vec![(Arc::new(agg), decision)]).await == [true] {
+            let settled = self
+                .commit_decisions(vec![(Arc::new(agg), decision)])
+                .await?;
+            if settled == [true] {
                 // Settled may also mean refused for good; only what stands in the store is an answer.
                 let stored = self.inner.store.orders(&[id]).await?.pop().flatten();
                 return match stored {

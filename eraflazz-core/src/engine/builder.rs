@@ -182,6 +182,7 @@ impl EngineBuilder {
             notifier: self.notifier,
             outgoing: Outgoing::default(),
             meter,
+            seldom: super::seldom::Seldom::default(),
         };
         Ok(Engine {
             inner: Arc::new(inner),

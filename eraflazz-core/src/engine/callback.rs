@@ -160,7 +160,7 @@ impl Engine {
                 Ok(Some(row)) if row.state == InboxState::Waiting => row,
                 Ok(_) => return,
                 Err(error) => {
-                    tracing::warn!(%error, "a callback could not be read from the inbox");
+                    self.warn_seldom("a callback could not be read from the inbox", &error);
                     return;
                 }
             };
@@ -168,7 +168,7 @@ impl Engine {
                 Ok(true) => return,
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "a callback could not be applied yet");
+                    self.warn_seldom("a callback could not be applied yet", &error);
                     return;
                 }
             }
@@ -228,7 +228,10 @@ impl Engine {
                 super::outcome::keep_unread(&agg, no, channel, row.raw(), &illegal, ctx)
             }
         };
-        Ok(self.commit_decisions(vec![(Arc::new(agg), decision)]).await == [true])
+        let settled = self
+            .commit_decisions(vec![(Arc::new(agg), decision)])
+            .await?;
+        Ok(settled == [true])
     }
 
     /// A commit made attempts known by the supplier's own reference: callbacks that had named it are somebody's now (E-7, money-safety 8.3). One
@@ -249,7 +252,7 @@ impl Engine {
                         self.claim_orphan(id).await;
                     }
                 }
-                Err(error) => tracing::warn!(%error, "orphans could not be matched"),
+                Err(error) => self.warn_seldom("orphans could not be matched", &error),
             }
         }
     }
@@ -258,7 +261,7 @@ impl Engine {
         let waiting = self.inner.store.set_inbox_aside(id, InboxState::Waiting);
         match waiting.await {
             Ok(()) => self.inner.queue.push(&[Due::Inbox(id)]).await,
-            Err(error) => tracing::warn!(inbox = %id, %error, "an orphan could not be claimed"),
+            Err(error) => self.warn_seldom("an orphan could not be claimed", &error),
         }
     }
 

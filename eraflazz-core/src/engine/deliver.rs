@@ -89,7 +89,7 @@ impl Engine {
         let inner = &self.inner;
         loop {
             if let Err(error) = self.start_due(&mut dispatch).await {
-                tracing::warn!(%error, "the outbox could not be read");
+                self.warn_seldom("the outbox could not be read", &error);
             }
             tokio::select! {
                 biased;
@@ -172,7 +172,7 @@ impl Engine {
             .commit_tries(&mut dispatch.lanes, &dispatch.unrecorded)
             .await
         {
-            tracing::warn!(%error, "what became of webhooks could not be recorded yet");
+            self.warn_seldom("what became of webhooks could not be recorded yet", &error);
             return;
         }
         let now = self.inner.clock.now();

@@ -20,6 +20,7 @@ mod outcome;
 mod reads;
 mod recount;
 mod run;
+mod seldom;
 mod serial;
 mod settings;
 mod submit;
@@ -80,6 +81,7 @@ struct Inner {
     notifier: Option<Arc<dyn Notifier>>,
     outgoing: deliver::Outgoing,
     meter: Arc<meter::Meter>,
+    seldom: seldom::Seldom,
 }
 
 impl fmt::Debug for Engine {

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::serial::fresh;
 use super::work::World;
-use crate::commit::{Refused, Verdict};
+use crate::commit::{Refused, Unavailable, Verdict};
 use crate::ids::AttemptNo;
 use crate::order::{self, Aggregate, Channel, Decision, Heard, OrderState};
 use crate::supplier::Exchange;
+use crate::time::Timestamp;
 
 /// What a call brought.
 pub(super) struct Outcome {
@@ -56,44 +58,128 @@ impl Desk {
 /// Tries to have one outcome committed before it is left to the lease (C6).
 const TRIES: u32 = 20;
 
+/// Tries that are left when the time for a stop is up: enough for a race that was lost.
+const LAST_TRIES: u32 = 3;
+
+/// Until when outcomes are heard.
+#[derive(Clone, Default)]
+pub(super) struct Hearing {
+    /// No call is under way any more, or none is waited for.
+    pub(super) all_is_in: CancellationToken,
+    /// What could not be committed by now is left.
+    pub(super) time_is_up: CancellationToken,
+}
+
+/// An outcome that could not be committed yet.
+struct Late {
+    outcome: Outcome,
+    tries: u32,
+    /// When it is tried again.
+    at: Timestamp,
+}
+
 impl Engine {
-    /// Hears a batch of outcomes: one commit for all of them, one by one again for those that lost a race.
-    pub(super) async fn hear_outcomes(&self, batch: Vec<Outcome>) {
-        let mut decisions = Vec::with_capacity(batch.len());
-        let mut heard = Vec::with_capacity(batch.len());
-        for outcome in batch {
-            let decision = hear_one(&outcome.agg, &outcome, &self.surroundings());
-            decisions.push((Arc::clone(&outcome.agg), decision));
-            heard.push(outcome);
-        }
-        let verdicts = self.commit_decisions(decisions).await;
-        for (outcome, settled) in heard.into_iter().zip(verdicts) {
-            if !settled {
-                self.hear_again(outcome).await;
+    /// Hears outcomes until all are heard or the time is up. What could not be committed is tried again, all of it together, and never holds up what is new.
+    pub(super) async fn hear_until(&self, hearing: &Hearing) {
+        let clock = &self.inner.clock;
+        let mut late: Vec<Late> = Vec::new();
+        loop {
+            let next = late.iter().map(|late| late.at).min();
+            let pause = next.map_or(Duration::ZERO, |at| at.since(clock.now()));
+            let batch = tokio::select! {
+                biased;
+                batch = self.inner.outcomes.take(self.inner.settings.batch) => batch,
+                () = hearing.time_is_up.cancelled() => break,
+                () = hearing.all_is_in.cancelled(), if late.is_empty() => return,
+                () = clock.sleep(pause), if !late.is_empty() => Vec::new(),
+            };
+            late.extend(self.hear_outcomes(batch).await);
+            let now = clock.now();
+            let (due, rest) = late.into_iter().partition(|late| late.at <= now);
+            late = rest;
+            late.extend(self.hear_again(due).await);
+            if !late.is_empty() && self.inner.store.takes_writes().await.is_err() {
+                leave(std::mem::take(&mut late));
             }
         }
+        for _ in 0..LAST_TRIES {
+            late = self.hear_again(late).await;
+        }
+        leave(late);
     }
 
-    /// Hears an outcome on the order as it is now. What was read is kept even if the worker that asked lost its lease (INV-27).
-    async fn hear_again(&self, outcome: Outcome) {
-        for attempt in 0..TRIES {
-            let found = self.inner.store.orders(&[outcome.agg.order.id]).await;
-            if let Ok(mut found) = found
-                && let Some(agg) = found.pop().flatten()
-            {
-                let agg = Arc::new(agg);
-                let world = self.surroundings_with(false);
-                let decision = hear_one(&agg, &outcome, &world);
-                if self.commit_decisions(vec![(agg, decision)]).await == [true] {
-                    return;
-                }
-            }
-            self.inner
-                .clock
-                .sleep(Duration::from_millis(20 << attempt.min(6)))
-                .await;
+    /// Hears a batch of outcomes: one commit for all of them. Gives those that were not committed, to be heard again at once.
+    async fn hear_outcomes(&self, batch: Vec<Outcome>) -> Vec<Late> {
+        let at = self.inner.clock.now();
+        let fresh = batch.into_iter().map(|outcome| {
+            let late = Late {
+                outcome,
+                tries: 0,
+                at,
+            };
+            (Arc::clone(&late.outcome.agg), late)
+        });
+        self.hear_on(fresh.collect(), &self.surroundings()).await
+    }
+
+    /// Hears outcomes on the orders as they are now. What was read is kept even if the worker that asked lost its lease (INV-27). Gives those that
+    /// were not committed and are worth another try.
+    async fn hear_again(&self, due: Vec<Late>) -> Vec<Late> {
+        if due.is_empty() {
+            return due;
         }
-        tracing::error!(trace_id = %outcome.agg.order.id, "an outcome could not be committed; the lease will end the attempt");
+        let ids: Vec<_> = due.iter().map(|late| late.outcome.agg.order.id).collect();
+        let mut missed = Vec::new();
+        match self.inner.store.orders(&ids).await {
+            Ok(found) => {
+                let mut afresh = Vec::with_capacity(due.len());
+                for (late, found) in due.into_iter().zip(found) {
+                    match found {
+                        Some(agg) => afresh.push((Arc::new(agg), late)),
+                        None => missed.push(late),
+                    }
+                }
+                let world = self.surroundings_with(false);
+                missed.extend(self.hear_on(afresh, &world).await);
+            }
+            Err(error) => {
+                self.warn_seldom("orders could not be read for what calls brought", &error);
+                missed = due;
+            }
+        }
+        let now = self.inner.clock.now();
+        for late in &mut missed {
+            late.at = now.plus(Duration::from_millis(20 << late.tries.min(6)));
+            late.tries += 1;
+        }
+        let (spent, missed) = missed.into_iter().partition(|late| late.tries >= TRIES);
+        leave(spent);
+        missed
+    }
+
+    /// Hears each outcome on the order beside it, in one commit. Gives those that a fresh look at their order may settle.
+    async fn hear_on(&self, heard: Vec<(Arc<Aggregate>, Late)>, world: &World<'_>) -> Vec<Late> {
+        if heard.is_empty() {
+            return Vec::new();
+        }
+        let mut decisions = Vec::with_capacity(heard.len());
+        let mut outcomes = Vec::with_capacity(heard.len());
+        for (agg, late) in heard {
+            let decision = hear_one(&agg, &late.outcome, world);
+            decisions.push((agg, decision));
+            outcomes.push(late);
+        }
+        match self.commit_decisions(decisions).await {
+            Ok(settled) => {
+                let outcomes = outcomes.into_iter().zip(settled);
+                let missed = outcomes.filter(|(_, settled)| !settled);
+                missed.map(|(late, _)| late).collect()
+            }
+            Err(error) => {
+                self.warn_seldom("a batch of outcomes was not committed", &error);
+                outcomes
+            }
+        }
     }
 
     /// Commits decisions in one batch, makes the calls that they allow and tells the board. Answers for each whether it is settled: committed, or refused
@@ -101,7 +187,7 @@ impl Engine {
     pub(super) async fn commit_decisions(
         &self,
         decisions: Vec<(Arc<Aggregate>, Decision)>,
-    ) -> Vec<bool> {
+    ) -> Result<Vec<bool>, Unavailable> {
         let mut units = Vec::with_capacity(decisions.len());
         let mut rest = Vec::with_capacity(decisions.len());
         for (before, decision) in decisions {
@@ -112,11 +198,10 @@ impl Engine {
         let verdicts = match self.inner.store.commit(units).await {
             Ok(verdicts) => verdicts,
             Err(error) => {
-                tracing::warn!(%error, "a batch of decisions was not committed");
                 for (before, after, _, _) in &rest {
                     self.inner.board.not_committed(before, after);
                 }
-                return vec![false; rest.len()];
+                return Err(error);
             }
         };
         let mut settled = Vec::with_capacity(verdicts.len());
@@ -135,7 +220,7 @@ impl Engine {
             });
         }
         self.compare_serials(serials).await;
-        settled
+        Ok(settled)
     }
 
     async fn not_committed(&self, before: &Aggregate, refused: Refused) -> bool {
@@ -148,7 +233,7 @@ impl Engine {
                     let until = now.plus(self.inner.settings.policy.held_retry);
                     let unit = super::work::later(before, until, now).changes;
                     if let Err(error) = self.inner.store.commit(vec![unit]).await {
-                        tracing::warn!(%error, "an order that waits its turn stays due");
+                        self.warn_seldom("an order that waits its turn stays due", &error);
                     }
                 }
                 false
@@ -176,6 +261,13 @@ impl Engine {
                 true
             }
         }
+    }
+}
+
+/// What was heard is let go of: their intents are durable, so the supplier is asked about them once their leases are over.
+fn leave(outcomes: Vec<Late>) {
+    for Late { outcome, .. } in outcomes {
+        tracing::error!(trace_id = %outcome.agg.order.id, "an outcome could not be committed; the lease will end the attempt");
     }
 }
 

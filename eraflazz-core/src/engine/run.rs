@@ -11,6 +11,7 @@ use tracing::Instrument as _;
 
 use super::Engine;
 use super::error::RunError;
+use super::outcome::Hearing;
 use crate::commit::{Changes, Unavailable};
 use crate::ids::{InboxId, SupplierId};
 use crate::ports::Due;
@@ -43,8 +44,13 @@ impl Engine {
         self.recover().await?;
         self.inner.ready.send_replace(true);
         let (workers, tasks) = (TaskTracker::new(), TaskTracker::new());
-        let (working, hearing) = (shutdown.child_token(), CancellationToken::new());
-        let _ended = (working.clone().drop_guard(), hearing.clone().drop_guard());
+        let (working, hearing) = (shutdown.child_token(), Hearing::default());
+        let _ended = working.clone().drop_guard();
+        let Hearing {
+            all_is_in,
+            time_is_up,
+        } = hearing.clone();
+        let _heard = (all_is_in.drop_guard(), time_is_up.drop_guard());
         tasks.spawn({
             let (engine, hearing) = (self.clone(), hearing.clone());
             async move { engine.hear_until(&hearing).await }
@@ -74,8 +80,7 @@ impl Engine {
         shutdown.cancelled().await;
         // Only then is it known which calls are under way: what was being committed may have brought one.
         workers.wait().await;
-        self.drain(&hearing).await;
-        tasks.wait().await;
+        self.drain(&hearing, &tasks).await;
         Ok(())
     }
 
@@ -192,34 +197,37 @@ impl Engine {
                 items
             }
             Err(error) => {
-                tracing::warn!(%error, "the store could not be swept");
+                self.warn_seldom("the store could not be swept", &error);
                 Vec::new()
             }
         }
     }
 
-    async fn hear_until(&self, hearing: &CancellationToken) {
-        loop {
-            let batch = tokio::select! {
-                biased;
-                batch = self.inner.outcomes.take(self.inner.settings.batch) => batch,
-                () = hearing.cancelled() => return,
-            };
-            self.hear_outcomes(batch).await;
-        }
-    }
-
-    /// What is under way is heard, as long as `drain_timeout` allows.
-    async fn drain(&self, hearing: &CancellationToken) {
+    /// What is under way is heard, as long as `drain_timeout` allows. What could not be committed by then is left as its intent is: it is asked
+    /// about when its lease is over.
+    async fn drain(&self, hearing: &Hearing, tasks: &TaskTracker) {
         self.inner.calls.close();
+        let end = self
+            .inner
+            .clock
+            .now()
+            .plus(self.inner.settings.drain_timeout);
+        let left = || end.since(self.inner.clock.now());
         tokio::select! {
             biased;
             () = self.inner.calls.wait() => {}
-            () = self.inner.clock.sleep(self.inner.settings.drain_timeout) => {
+            () = self.inner.clock.sleep(left()) => {
                 tracing::warn!("calls are still under way after the drain timeout; their leases will end them");
             }
         }
-        hearing.cancel();
+        hearing.all_is_in.cancel();
+        tokio::select! {
+            biased;
+            () = tasks.wait() => return,
+            () = self.inner.clock.sleep(left()) => {}
+        }
+        hearing.time_is_up.cancel();
+        tasks.wait().await;
     }
 
     /// Tripped suppliers are asked for their balance now and then; an answer above zero closes the trip (D40).

@@ -48,7 +48,7 @@ impl Engine {
         let found = match self.inner.store.by_sn(&serials, since, AT_MOST).await {
             Ok(found) => found,
             Err(error) => {
-                tracing::warn!(%error, "serial numbers could not be compared");
+                self.warn_seldom("serial numbers could not be compared", &error);
                 return;
             }
         };
@@ -66,7 +66,7 @@ impl Engine {
                     self.inner.meter.alert("order");
                 }
                 Ok(None) => {}
-                Err(error) => tracing::warn!(%error, "a serial number could not be compared"),
+                Err(error) => self.warn_seldom("a serial number could not be compared", &error),
             }
         }
     }

@@ -118,7 +118,7 @@ impl Engine {
         let found = match self.inner.store.orders(&orders).await {
             Ok(found) => found,
             Err(error) => {
-                tracing::warn!(%error, "due orders could not be read");
+                self.warn_seldom("due orders could not be read", &error);
                 return;
             }
         };
@@ -138,8 +138,10 @@ impl Engine {
                 }
             }
         }
-        if !decisions.is_empty() {
-            self.commit_decisions(decisions).await;
+        if !decisions.is_empty()
+            && let Err(error) = self.commit_decisions(decisions).await
+        {
+            self.warn_seldom("a batch of decisions was not committed", &error);
         }
     }
 

@@ -56,6 +56,8 @@ pub struct Life {
     dead: AtomicBool,
     /// Whether the store answers nothing.
     out_of_reach: AtomicBool,
+    /// Whether the store has given up writing.
+    closed: AtomicBool,
     /// How long the commit of an intent takes, in milliseconds.
     intents_take: AtomicU64,
     /// How long a read of orders takes, in milliseconds.
@@ -74,6 +76,12 @@ impl Life {
     /// From now on the store is out of reach, or back.
     pub fn is_cut_off(&self, cut_off: bool) {
         self.out_of_reach.store(cut_off, Ordering::SeqCst);
+    }
+
+    /// From now on the store writes nothing any more, and says so.
+    pub fn closes(&self) {
+        self.is_cut_off(true);
+        self.closed.store(true, Ordering::SeqCst);
     }
 
     fn reached(&self) -> Result<(), Unavailable> {
@@ -315,6 +323,9 @@ impl Store for Lifeline {
 
     async fn takes_writes(&self) -> Result<(), Unavailable> {
         self.life.alive().await;
+        if self.life.closed.load(Ordering::SeqCst) {
+            self.life.reached()?;
+        }
         self.store.takes_writes().await
     }
 

@@ -1,8 +1,8 @@
 //! Stops: what a drain begins, hears and leaves (INV-30), and the run after it.
 
-use end_to_end::{Say, Script, Setup, dedicated, minutes, resubmit, secs};
-use eraflazz_core::engine::RunError;
-use eraflazz_core::order::{AttemptState, OrderState};
+use end_to_end::{Life, Say, Script, Setup, World, dedicated, minutes, resubmit, secs};
+use eraflazz_core::engine::{RunError, Settings};
+use eraflazz_core::order::{AttemptState, Order, OrderState};
 use eraflazz_core::supplier::{Formed, Reason};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -149,4 +149,83 @@ async fn an_engine_has_one_run_at_a_time() {
     assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
     world.stop().await;
     world.audit().await;
+}
+
+/// So many orders that are sent, and answered once the store takes nothing any more.
+async fn answered_in_vain(orders: u32, cut_off: impl FnOnce(&Life)) -> (World, Vec<Order>) {
+    let slow = Script::delivers().after(secs(5));
+    let world = Setup::default().supplier(resubmit(), slow).start().await;
+    let mut sent = Vec::new();
+    for n in 0..orders {
+        let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
+        sent.push(world.try_submit(wish).await.unwrap());
+    }
+    world.pass(secs(2)).await;
+    assert_eq!(world.supplier(0).sends(), orders);
+    cut_off(&world.life);
+    (world, sent)
+}
+
+/// Nothing of what could not be committed is lost or bought again: the next run asks.
+async fn all_succeed_at_the_next_start(mut world: World, sent: &[Order]) {
+    world.restart();
+    world.settle().await;
+    for order in sent {
+        assert_eq!(world.look(order).await.order.state, OrderState::Succeeded);
+    }
+    let executions = world.supplier(0).executions();
+    assert_eq!(u32::try_from(sent.len()), Ok(executions));
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_30_a_stop_is_bounded_however_many_outcomes_cannot_be_committed() {
+    let (mut world, sent) = answered_in_vain(50, |life| life.is_cut_off(true)).await;
+    let began = world.now();
+    world.stop().await;
+    let took = world.now().since(began);
+    assert!(took <= Settings::default().drain_timeout, "{took:?}");
+    all_succeed_at_the_next_start(world, &sent).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_30_a_stop_waits_for_no_store_that_writes_nothing_any_more() {
+    let (mut world, sent) = answered_in_vain(50, Life::closes).await;
+    let began = world.now();
+    world.stop().await;
+    let took = world.now().since(began);
+    assert!(
+        took < secs(4),
+        "3 s until the answers, and not much more: {took:?}"
+    );
+    all_succeed_at_the_next_start(world, &sent).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn outcomes_that_could_not_be_committed_are_all_committed_once_the_store_is_back() {
+    let (world, sent) = answered_in_vain(50, |life| life.is_cut_off(true)).await;
+    world.pass(secs(10)).await;
+    world.life.is_cut_off(false);
+    world.pass(secs(2)).await;
+    for order in &sent {
+        assert_eq!(world.look(order).await.order.state, OrderState::Succeeded);
+    }
+    assert_eq!(world.supplier(0).sends(), 50, "nobody was asked again");
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_30_what_a_stop_leaves_at_the_end_of_its_time_is_asked_about() {
+    let slow = Script::delivers().after(secs(25));
+    let mut world = Setup::default()
+        .settings(|s| s.drain_timeout = secs(10))
+        .supplier(resubmit(), slow)
+        .start()
+        .await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(2)).await;
+    let began = world.now();
+    world.stop().await;
+    assert_eq!(world.now().since(began).as_secs(), 10);
+    all_succeed_at_the_next_start(world, &[order]).await;
 }
