@@ -183,6 +183,7 @@ impl EngineBuilder {
             outgoing: Outgoing::default(),
             meter,
             seldom: super::seldom::Seldom::default(),
+            orphans: tokio::sync::Mutex::default(),
         };
         Ok(Engine {
             inner: Arc::new(inner),

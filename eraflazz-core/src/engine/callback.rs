@@ -13,9 +13,6 @@ use crate::supplier::{Answer, Callback, RawRequest, Sighting};
 /// The most of a callback that is read.
 const BODY_MAX: usize = 64 * 1024;
 
-/// Orphans that are read at once at start.
-const ORPHANS_AT_ONCE: usize = 200;
-
 /// A callback that is durably stored: give this answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackTaken {
@@ -193,20 +190,7 @@ impl Engine {
             return Ok(false);
         };
         let Some((agg, no)) = self.match_row(row.supplier, &sightings).await? else {
-            tracing::warn!(inbox = %row.id, supplier = row.supplier.0, alert = "a callback names no attempt of ours", "orphan kept");
-            self.inner.meter.alert("callback");
-            self.inner
-                .store
-                .set_inbox_aside(row.id, InboxState::Orphan)
-                .await?;
-            // An attempt that became known by it meanwhile did not find it among the orphans.
-            let is_known = self.match_row(row.supplier, &sightings).await?.is_some();
-            if is_known {
-                self.inner
-                    .store
-                    .set_inbox_aside(row.id, InboxState::Waiting)
-                    .await?;
-            }
+            let is_known = self.keep_orphan(&row, &sightings).await?;
             return Ok(!is_known);
         };
         tracing::debug!(trace_id = %agg.order.id, inbox = %row.id, attempt = no.0, "callback heard");
@@ -234,62 +218,8 @@ impl Engine {
         Ok(settled == [true])
     }
 
-    /// A commit made attempts known by the supplier's own reference: callbacks that had named it are somebody's now (E-7, money-safety 8.3). One
-    /// that is missed here is found at the next start.
-    pub(super) async fn claim_orphans(&self, before: &Aggregate, after: &Aggregate) {
-        for attempt in &after.attempts {
-            let was = before.attempt(attempt.no);
-            let Some(their_ref) = &attempt.their_ref else {
-                continue;
-            };
-            if was.is_some_and(|was| was.their_ref.is_some()) {
-                continue;
-            }
-            let found = self.inner.store.orphans_naming(attempt.supplier, their_ref);
-            match found.await {
-                Ok(orphans) => {
-                    for id in orphans {
-                        self.claim_orphan(id).await;
-                    }
-                }
-                Err(error) => self.warn_seldom("orphans could not be matched", &error),
-            }
-        }
-    }
-
-    async fn claim_orphan(&self, id: InboxId) {
-        let waiting = self.inner.store.set_inbox_aside(id, InboxState::Waiting);
-        match waiting.await {
-            Ok(()) => self.inner.queue.push(&[Due::Inbox(id)]).await,
-            Err(error) => self.warn_seldom("an orphan could not be claimed", &error),
-        }
-    }
-
-    /// Applies orphans that are somebody's by now: a process may have died between the commit that made an attempt known and the orphans that
-    /// wait for it.
-    pub(super) async fn recover_orphans(&self) -> Result<(), Unavailable> {
-        let mut after = None;
-        loop {
-            let page = self.inner.store.orphans(after, ORPHANS_AT_ONCE).await?;
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            after = Some(last.id);
-            for row in page {
-                let Some((sightings, _)) = self.read_row(&row) else {
-                    continue;
-                };
-                if self.match_row(row.supplier, &sightings).await?.is_some() {
-                    let waiting = InboxState::Waiting;
-                    self.inner.store.set_inbox_aside(row.id, waiting).await?;
-                    self.apply_callback(row.id).await;
-                }
-            }
-        }
-    }
-
     /// What the callback says and whether that is signed: as it was read when it came, or read again if that failed.
-    fn read_row(&self, row: &InboxRow) -> Option<(Vec<Sighting>, bool)> {
+    pub(super) fn read_row(&self, row: &InboxRow) -> Option<(Vec<Sighting>, bool)> {
         if let Some(sightings) = &row.sightings {
             return Some((sightings.clone(), row.signed));
         }
@@ -304,7 +234,7 @@ impl Engine {
     }
 
     /// The attempt that the sightings name: by our reference, else by theirs.
-    async fn match_row(
+    pub(super) async fn match_row(
         &self,
         supplier: SupplierId,
         sightings: &[Sighting],

@@ -3,7 +3,7 @@
 //! It reads what a decision needs, lets core decide, commits the write in one go and only then makes the call that the write allows. An order
 //! walks through the files of this folder in this order: [`submit`](Engine::submit) accepts it; [`run`](Engine::run) takes it from the bell or the sweep
 //! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
-//! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`); people rule with [`resolve`](Engine::resolve) and move money with
+//! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`, and `orphan` if nobody bought it); people rule with [`resolve`](Engine::resolve) and move money with
 //! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`); members are told through their
 //! endpoints (`deliver`, `webhooks`). What people watch of all that is recorded by [`meter`].
 
@@ -16,6 +16,7 @@ mod callback;
 mod deliver;
 mod error;
 pub mod meter;
+mod orphan;
 mod outcome;
 mod reads;
 mod recount;
@@ -43,6 +44,7 @@ pub use books::{FloatMove, MoneyMove};
 pub use builder::EngineBuilder;
 pub use callback::{CallbackError, CallbackTaken, VerifiedCallback};
 pub use error::{BuildError, OperationError, RunError, SubmitError};
+pub use orphan::Orphan;
 pub use settings::{Settings, StrategyName};
 pub use submit::{NewOrder, Submitted};
 pub use system::{SupplierIo, SystemClock, SystemDice};
@@ -82,6 +84,8 @@ struct Inner {
     outgoing: deliver::Outgoing,
     meter: Arc<meter::Meter>,
     seldom: seldom::Seldom,
+    /// Held while an orphan is kept, claimed or let go, so that none is let go that has just been claimed.
+    orphans: tokio::sync::Mutex<()>,
 }
 
 impl fmt::Debug for Engine {

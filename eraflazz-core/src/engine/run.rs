@@ -75,6 +75,10 @@ impl Engine {
             let (engine, working) = (self.clone(), working.clone());
             async move { engine.deliver_until(&working).await }
         });
+        tasks.spawn({
+            let (engine, working) = (self.clone(), working.clone());
+            async move { engine.let_orphans_go_until(&working).await }
+        });
         workers.close();
         tasks.close();
         shutdown.cancelled().await;

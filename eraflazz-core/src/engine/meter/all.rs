@@ -21,6 +21,8 @@ pub(super) const TURNED_AWAY: &[&str] = &[
 pub(super) const CALLS: &[&str] = &["send", "ask", "balance"];
 /// What came of a callback.
 pub(super) const CALLBACKS: &[&str] = &["stored", "empty", "unauthenticated", "failed"];
+/// What became of a callback that names no attempt of ours.
+pub(super) const ORPHANS: &[&str] = &["kept", "let_go"];
 /// What became of a unit that was to be committed.
 pub(super) const VERDICTS: &[&str] = &["done", "refused", "unavailable"];
 /// What an alert is about.
@@ -79,6 +81,11 @@ pub(super) const HEARD: Metric = Metric::counter(
     "Callbacks that came in a supplier's name, by what was done with them.",
 )
 .by(&[Label::SUPPLIER, Label::words("taken", CALLBACKS)]);
+pub(super) const ORPHANED: Metric = Metric::counter(
+    "eraflazz_orphans_total",
+    "Callbacks that name no attempt of ours: kept, and let go because newer ones are enough or their time is over.",
+)
+.by(&[Label::SUPPLIER, Label::words("what", ORPHANS)]);
 pub(super) const PREPAID: Metric = Metric::gauge(
     "eraflazz_supplier_prepaid_rupiah",
     Unit::Rupiah,
@@ -207,6 +214,7 @@ pub const ALL: &[Metric] = &[
     ATTEMPTS,
     ANSWERS,
     HEARD,
+    ORPHANED,
     PREPAID,
     EXPOSURE,
     CALLS_OPEN,

@@ -47,6 +47,7 @@ struct SupplierMeter {
     attempts: Family<Counter>,
     answers: Family<Counter>,
     callbacks: Family<Counter>,
+    orphans: Family<Counter>,
     prepaid: Gauge,
     exposure: Gauge,
     calls_open: Gauge,
@@ -88,6 +89,7 @@ impl Meter {
                 attempts: family(&all::ATTEMPTS, slug, counter),
                 answers: family(&all::ANSWERS, slug, counter),
                 callbacks: family(&all::HEARD, slug, counter),
+                orphans: family(&all::ORPHANED, slug, counter),
                 prepaid: gauge(&all::PREPAID, labels(slug)),
                 exposure: gauge(&all::EXPOSURE, labels(slug)),
                 calls_open: gauge(&all::CALLS_OPEN, labels(slug)),
@@ -182,6 +184,13 @@ impl Meter {
     pub(super) fn heard(&self, at: Option<usize>, taken: &'static str) {
         if let Some(supplier) = self.supplier(at) {
             supplier.callbacks.one(taken);
+        }
+    }
+
+    /// A callback names no attempt of ours, and this was done with it: one of [`all::ORPHANS`].
+    pub(super) fn orphan(&self, at: Option<usize>, what: &'static str) {
+        if let Some(supplier) = self.supplier(at) {
+            supplier.orphans.one(what);
         }
     }
 

@@ -12,6 +12,7 @@ mod key;
 mod member;
 mod money;
 mod order;
+mod orphan;
 mod pending;
 mod webhook;
 
@@ -28,5 +29,6 @@ pub use money::{
     BalancesTold, DepositKind, FloatKind, MoneyMoved, NewDeposit, NewFloat, SupplierMoney,
 };
 pub use order::{AttemptTold, Cancel, LogTold, OrderRow, OrderSearch, OrderTold, Ruling};
+pub use orphan::{OrphanTold, SightingTold};
 pub use pending::{CaseToClose, PendingTold};
 pub use webhook::{NewWebhook, Replay, ToldAgain, WebhookFormat, WebhookTold};

@@ -58,6 +58,8 @@ pub enum AdminCommand {
         #[command(subcommand)]
         command: Option<order::PendingCommand>,
     },
+    /// Callbacks that name no attempt of ours: after a restore, purchases that the books have lost
+    Orphans,
     /// Rules about an order that only a person can settle
     Resolve(order::ResolveArgs),
     /// Takes an order back before anything was sent for it
@@ -78,7 +80,7 @@ impl AdminCommand {
             Self::Pending { command } => {
                 matches!(command, None | Some(order::PendingCommand::List))
             }
-            Self::Order(_) | Self::Balance { .. } | Self::Books => true,
+            Self::Order(_) | Self::Balance { .. } | Self::Books | Self::Orphans => true,
             Self::Deposit(_) | Self::Float(_) | Self::Resolve(_) | Self::Cancel(_) => false,
         }
     }
@@ -109,6 +111,7 @@ pub async fn run(command: AdminCommand, desk: &Desk, show: Show) -> Result<Ended
             let command = command.unwrap_or(order::PendingCommand::List);
             order::pending(command, desk, show).await
         }
+        AdminCommand::Orphans => order::orphans(desk, show).await,
         AdminCommand::Resolve(args) => order::resolve(args, desk, show).await,
         AdminCommand::Cancel(args) => order::cancel(args, desk, show).await,
         AdminCommand::Books => {

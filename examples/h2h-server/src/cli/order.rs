@@ -1,4 +1,4 @@
-//! `order`, `resolve`, `cancel` and `pending`: looking at orders, and ruling about them.
+//! `order`, `resolve`, `cancel`, `pending` and `orphans`: looking at orders, and ruling about them.
 
 use clap::{Args, Subcommand};
 use eraflazz_core::commit::CaseKind;
@@ -11,7 +11,10 @@ use url::form_urlencoded;
 use super::desk::{Desk, DeskError};
 use super::show::{Show, facts, moment, or_dash, rupiah, table};
 use super::words::{order as order_name, word};
-use crate::admin::{Cancel, CaseToClose, OrderRow, OrderSearch, OrderTold, PendingTold, Ruling};
+use crate::admin::{
+    Cancel, CaseToClose, OrderRow, OrderSearch, OrderTold, OrphanTold, PendingTold, Ruling,
+};
+use crate::wording;
 
 /// `order …`.
 #[derive(Debug, Subcommand)]
@@ -237,6 +240,53 @@ pub(super) async fn pending(
             show.answer(told, |_: &CaseToClose| "closed".to_owned())
         }
     }
+}
+
+pub(super) async fn orphans(desk: &Desk, show: Show) -> Result<(), DeskError> {
+    let orphans = super::pages(desk, "/orphans", "orphans").await?;
+    show.answer(orphans, |orphans: &Vec<OrphanTold>| {
+        let columns = [
+            "at",
+            "supplier",
+            "our ref",
+            "their ref",
+            "product",
+            "for",
+            "is",
+            "price",
+            "SN",
+        ];
+        table(columns, orphans.iter().flat_map(orphan_rows))
+    })
+}
+
+/// A row for each transaction that it speaks of; one without, if it cannot be read.
+fn orphan_rows(orphan: &OrphanTold) -> Vec<[String; 9]> {
+    let at = moment(&orphan.received_at);
+    let supplier = orphan.supplier.clone();
+    if orphan.said.is_empty() {
+        let unread = std::array::from_fn(|column| match column {
+            0 => at.clone(),
+            1 => supplier.clone(),
+            6 => "unread".to_owned(),
+            _ => "-".to_owned(),
+        });
+        return vec![unread];
+    }
+    let rows = orphan.said.iter().map(|said| {
+        [
+            at.clone(),
+            supplier.clone(),
+            or_dash(said.our_ref.as_deref()),
+            or_dash(said.their_ref.as_deref()),
+            or_dash(said.sku.as_deref()),
+            or_dash(said.destination.as_deref()),
+            said.status.clone(),
+            said.price.map_or_else(|| "-".to_owned(), wording::rupiah),
+            or_dash(said.sn.as_deref()),
+        ]
+    });
+    rows.collect()
 }
 
 /// The subject of a case by its id, or by the code of its order, which is what `pending` shows.

@@ -3,18 +3,19 @@
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::PoisonError;
+use std::time::Instant;
 
 use eraflazz_core::text::Operator;
 use h2h_server::app::App;
 use h2h_server::cli::desk::{Desk, DeskError};
 use h2h_server::routes::router;
 use h2h_server::settings::{Settings, Source};
-use sandbox::{Match, Plan};
+use sandbox::{Match, Plan, Signing};
 use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
-use crate::house::{House, SPAWNING, order};
+use crate::house::{House, PATIENCE, SPAWNING, order};
 
 /// How a command ended.
 #[derive(Debug)]
@@ -373,6 +374,41 @@ async fn c_14_the_money_of_an_order_lost_by_a_restore_is_booked_once_as_the_page
         assert_eq!(house_told["suppliers"][0]["prepaid"], 99_990_000);
     }
     assert_eq!(run(&house, "books").await.code, 0);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c_14_an_order_lost_by_a_restore_is_found_by_what_its_supplier_reports() {
+    let house = House::open().await;
+    assert_eq!(run(&house, "orphans").await.out.trim(), "none");
+    let body = json!({"data": {"ref_id": "E0038FY1112Y6TK6M2PZ", "buyer_sku_code": "xld10", "customer_no": "087800004009",
+        "status": "Sukses", "rc": "00", "message": "ok", "sn": "SN-LOST-1", "price": 10_000}});
+    house
+        .sandbox
+        .forge_webhook("update", &body, Signing::Right)
+        .await;
+    let began = Instant::now();
+    let orphans = loop {
+        let orphans = run(&house, "orphans --json").await.json();
+        if orphans[0].is_object() {
+            break orphans;
+        }
+        assert!(began.elapsed() < PATIENCE, "no orphan");
+    };
+    let [orphan] = orphans.as_array().unwrap().as_slice() else {
+        panic!("{orphans:#}");
+    };
+    assert_eq!(orphan["supplier"], "digiflazz");
+    assert_eq!(orphan["signed"], true);
+    let said = json!({"our_ref": "E0038FY1112Y6TK6M2PZ", "their_ref": null, "sku": "xld10", "destination": "087800004009",
+        "status": "delivered", "price": 10_000, "sn": "SN-LOST-1"});
+    assert_eq!(orphan["said"], json!([said]));
+    let raw: Value = serde_json::from_str(orphan["raw"].as_str().unwrap()).unwrap();
+    assert_eq!(raw, body);
+    let table = run(&house, "orphans").await.out;
+    for cell in ["E0038FY1112Y6TK6M2PZ", "delivered", "Rp 10.000"] {
+        assert!(table.contains(cell), "{table}");
+    }
     house.close().await;
 }
 

@@ -74,6 +74,36 @@ pub async fn a_callback_set_aside_is_kept_and_no_longer_due(store: Arc<dyn Books
     }
 }
 
+/// An orphan that need not be kept any longer is taken out by a commit, once, and named by nothing any more.
+pub async fn an_orphan_leaves_by_a_commit(store: Arc<dyn Books>) {
+    let world = World::open(store).await;
+    let their_ref: TheirRef = "Q-1".parse().unwrap();
+    let says = Sighting {
+        their_ref: Some(their_ref.clone()),
+        ..Sighting::new(Claim::Delivered, Reason::None)
+    };
+    let row = InboxRow {
+        sightings: Some(vec![says]),
+        ..world.callback()
+    };
+    world.store.put_inbox(row.clone()).await.unwrap();
+    let orphan = InboxState::Orphan;
+    world.store.set_inbox_aside(row.id, orphan).await.unwrap();
+    let leaves = Changes {
+        inbox_done: vec![row.id],
+        ..Changes::at(NOW)
+    };
+    world.done(leaves.clone()).await;
+    world.refused(leaves).await;
+    assert_eq!(world.store.inbox(row.id).await.unwrap(), None);
+    assert_eq!(world.store.orphans(None, 9).await.unwrap(), []);
+    let named = world.store.orphans_naming(SUPPLIER, &their_ref).await;
+    assert_eq!(named.unwrap(), []);
+    world.store.set_inbox_aside(row.id, orphan).await.unwrap();
+    assert_eq!(world.store.orphans(None, 9).await.unwrap(), [], "gone");
+    assert_eq!(due(&world).await, []);
+}
+
 /// Each commit that names a callback as unreadable counts one try.
 pub async fn inv_28_failed_tries_are_counted(store: Arc<dyn Books>) {
     let world = World::open(store).await;

@@ -82,6 +82,7 @@ macro_rules! store_suite {
                 a_callback_waits_until_it_is_applied
                 the_same_callback_again_changes_nothing
                 a_callback_set_aside_is_kept_and_no_longer_due
+                an_orphan_leaves_by_a_commit
                 inv_28_failed_tries_are_counted
                 e_07_orphans_are_found_by_what_they_name;
             store::outbox:

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use end_to_end::{
-    Moment, Say, Script, Setup, World, dedicated, minutes, report, resubmit, rp, secs,
+    Alerts, Moment, Say, Script, Setup, World, dedicated, minutes, report, resubmit, rp, secs,
 };
-use eraflazz_core::engine::CallbackError;
+use eraflazz_core::engine::{CallbackError, Orphan};
+use eraflazz_core::ids::{InboxId, SupplierId};
 use eraflazz_core::order::{AttemptState, Order, OrderState};
+use eraflazz_core::ports::{InboxRow, InboxState, Page, Store, Supplier};
 use eraflazz_core::supplier::{Claim, Formed, Profile, RawRequest, Reason, Reference, Sighting};
+use eraflazz_core::time::Timestamp;
 
 #[tokio::test(start_paused = true)]
 async fn e_07_a_success_before_the_reply_is_applied_at_once() {
@@ -182,5 +185,136 @@ async fn e_06_a_doubtful_callback_replayed_after_a_restart_buys_nothing_at_anoth
     world.call_back(&order, 0, Say::Delivered).await;
     world.settle().await;
     assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    world.audit().await;
+}
+
+/// A callback about a purchase that no order of ours made.
+fn nobodys(n: usize) -> RawRequest {
+    let said = Sighting {
+        their_ref: Some(format!("X-{n}").parse().unwrap()),
+        target: Some("081234567890".parse().unwrap()),
+        ..Sighting::new(Claim::Delivered, Reason::None)
+    };
+    report(&[said])
+}
+
+async fn orphans(world: &World) -> Vec<Orphan> {
+    let mut all = Vec::new();
+    loop {
+        let page = Page {
+            limit: 150,
+            skip: all.len(),
+        };
+        let found = world.engine.orphans(&page).await.unwrap();
+        if found.is_empty() {
+            return all;
+        }
+        all.extend(found);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_07_of_orphans_the_newest_1000_are_kept_and_one_line_tells_of_all() {
+    let (log, _listening) = Alerts::listen();
+    let world = Setup::default().start().await;
+    for n in 0..1_203 {
+        let taken = world.engine.supplier_callback("a", nobodys(n)).await;
+        taken.unwrap();
+        world.pass(Duration::from_millis(1)).await;
+    }
+    world.pass(minutes(2)).await;
+    let kept = orphans(&world).await;
+    assert_eq!(kept.len(), 1_000);
+    for (orphan, n) in kept.iter().zip(203..) {
+        let said = orphan.sightings[0].their_ref.as_ref().unwrap();
+        assert_eq!(said.as_str(), format!("X-{n}"));
+        assert_eq!(orphan.raw, nobodys(n).body);
+    }
+    let told = "alert=\"a callback names no attempt of ours\"";
+    assert_eq!(log.count(told), 1);
+    assert_eq!(
+        log.count("supplier=\"a\" their_ref=X-0"),
+        1,
+        "{}",
+        log.text()
+    );
+    assert_eq!(log.count("081234567890"), 0);
+    world
+        .engine
+        .supplier_callback("a", nobodys(9_999))
+        .await
+        .unwrap();
+    world.pass(secs(1)).await;
+    assert_eq!(log.count(told), 2, "later it is told again");
+    assert_eq!(log.count("untold=1202"), 1);
+    world.audit().await;
+}
+
+/// A callback that was stored at `received_at`, by whatever process.
+async fn stored(
+    world: &World,
+    request: RawRequest,
+    received_at: Timestamp,
+    state: InboxState,
+) -> InboxId {
+    let said = world.supplier(0).read_callback(&request).unwrap();
+    let id = InboxId::mint(received_at, &[1; 10]);
+    let row = InboxRow {
+        id,
+        supplier: SupplierId(0),
+        received_at,
+        signed: true,
+        sightings: Some(said.sightings),
+        request,
+        tries: 0,
+        state,
+    };
+    world.store().put_inbox(row).await.unwrap();
+    id
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_07_an_orphan_is_kept_for_30_days() {
+    let mut world = Setup::default().build().await;
+    let ago = |days: u64| world.now().minus(minutes(days * 24 * 60));
+    stored(&world, nobodys(0), ago(31), InboxState::Orphan).await;
+    let young = stored(&world, nobodys(1), ago(29), InboxState::Orphan).await;
+    assert_eq!(orphans(&world).await.len(), 2);
+    world.run();
+    world.pass(secs(1)).await;
+    let kept: Vec<_> = orphans(&world).await.iter().map(|kept| kept.id).collect();
+    assert_eq!(kept, [young]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn callbacks_that_wait_for_the_store_do_not_fill_the_log() {
+    let world = Setup::default()
+        .supplier(resubmit(), Script::says(Say::Pending).executing())
+        .start()
+        .await;
+    let mut sent = Vec::new();
+    for n in 0..7 {
+        let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
+        sent.push(world.try_submit(wish).await.unwrap());
+    }
+    world.pass(secs(2)).await;
+    let (log, _listening) = Alerts::listen();
+    world.life.is_cut_off(true);
+    for order in &sent {
+        let attempt = world.look(order).await.attempts[0].clone();
+        let request = world
+            .supplier(0)
+            .callback(&attempt.supplier_ref, Say::Delivered);
+        world.pass(Duration::from_millis(1)).await;
+        stored(&world, request, world.now(), InboxState::Waiting).await;
+    }
+    world.pass(minutes(1)).await;
+    assert_eq!(log.count("a callback could not be applied yet"), 6);
+    assert!(log.count("WARN") < 20, "{}", log.text());
+    world.life.is_cut_off(false);
+    world.settle().await;
+    for order in &sent {
+        assert_eq!(world.look(order).await.order.state, OrderState::Succeeded);
+    }
     world.audit().await;
 }

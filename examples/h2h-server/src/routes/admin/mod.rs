@@ -8,6 +8,7 @@ mod members;
 mod money;
 mod names;
 mod orders;
+mod orphans;
 mod pending;
 mod rulings;
 mod story;
@@ -22,8 +23,8 @@ use eraflazz_core::ports::ChangeError;
 use crate::admin::{
     BackupTold, BalancesTold, BasePrice, BooksTold, Cancel, CaseToClose, CatalogTold, Imported,
     KeyIssued, KeyTold, MemberChange, MemberTold, MoneyMoved, NewBackup, NewDeposit, NewFloat,
-    NewKey, NewMember, NewWebhook, OrderRow, OrderSearch, OrderTold, PendingTold, PriceNamed,
-    Replay, Ruling, Switch, ToldAgain, WalletNote, WebhookTold,
+    NewKey, NewMember, NewWebhook, OrderRow, OrderSearch, OrderTold, OrphanTold, PendingTold,
+    PriceNamed, Replay, Ruling, Switch, ToldAgain, WalletNote, WebhookTold,
 };
 use crate::answers::unavailable;
 use crate::error::{ApiError, ErrorCode};
@@ -104,6 +105,8 @@ pub(super) fn all() -> Vec<Route> {
             .operator(AdminMoney).at::<OrderName>().takes::<Cancel>().answers::<OrderTold>().refuses(&[NotFound, OrderChanged, NotPossible]),
         Route::get("/api/v1/admin/pending", "pending", "What waits for a person, oldest first, each with what may be done.", pending::list)
             .operator(AdminRead).query::<PageQuery>().lists::<PendingTold>("pending"),
+        Route::get("/api/v1/admin/orphans", "orphans", "Callbacks that name no attempt of ours, oldest first: kept for 30 days, the 1000 newest of each supplier.", orphans::list)
+            .operator(AdminRead).query::<PageQuery>().lists::<OrphanTold>("orphans"),
         Route::post("/api/v1/admin/cases/close", "case.close", "A person looked at it and is done with it.", pending::close)
             .operator(AdminMoney).takes::<CaseToClose>().answers::<CaseToClose>().refuses(&[NotFound, NotPossible]),
     ]

@@ -9,14 +9,19 @@ use crate::admin::LogTold;
 const RAW_MAX: usize = 4 * 1024;
 
 pub(super) fn tell_log(row: &LogRow, catalog: &Snapshot) -> LogTold {
-    let shown = row.raw.get(..RAW_MAX).unwrap_or(&row.raw);
     LogTold {
         version: row.version,
         at: row.at.to_string(),
         what: words(&row.entry, catalog),
         entry: serde_json::to_value(&row.entry).unwrap_or_default(),
-        raw: (!shown.is_empty()).then(|| String::from_utf8_lossy(shown).into_owned()),
+        raw: (!row.raw.is_empty()).then(|| shown(&row.raw)),
     }
+}
+
+/// The beginning of what came, as text.
+pub(super) fn shown(raw: &[u8]) -> String {
+    let shown = raw.get(..RAW_MAX).unwrap_or(raw);
+    String::from_utf8_lossy(shown).into_owned()
 }
 
 fn words(entry: &Entry, catalog: &Snapshot) -> String {

@@ -1,0 +1,239 @@
+//! Orphans: callbacks that name no attempt of ours. They are kept for a while, because an attempt may become known by what they name, and shown to
+//! people, because after a restore they speak of purchases that the books have lost.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use super::Engine;
+use super::seldom::Pace;
+use crate::commit::{Changes, Unavailable, Verdict};
+use crate::ids::{InboxId, SupplierId};
+use crate::order::Aggregate;
+use crate::ports::{Due, InboxRow, InboxState, Page};
+use crate::supplier::Sighting;
+use crate::time::Timestamp;
+
+/// Orphans that are read at once.
+const AT_ONCE: usize = 200;
+
+/// How many orphans of each supplier are kept: the newest.
+const KEPT: usize = 1_000;
+
+/// How long an orphan is kept: longer than any attempt is asked about.
+const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
+
+/// How often those that need not be kept any longer are let go.
+const LET_GO_EVERY: Duration = Duration::from_mins(1);
+
+/// Two servers that share an account hear of each other's orders for ever: that is told at once, and at last once a day.
+const PACE: Pace = Pace {
+    soonest: Duration::from_mins(1),
+    rarest: Duration::from_hours(24),
+};
+
+/// A callback that names no attempt of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Orphan {
+    /// Its id in the inbox.
+    pub id: InboxId,
+    /// From which supplier.
+    pub supplier: SupplierId,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// Whether its signature was verified.
+    pub signed: bool,
+    /// What the adapter read of it; empty if it cannot be read.
+    pub sightings: Vec<Sighting>,
+    /// The body as it came.
+    pub raw: Bytes,
+}
+
+impl Engine {
+    /// Callbacks that name no attempt of ours, oldest first. At most the 1000 newest of each supplier and those of 30 days are kept, and for up to a
+    /// minute what came since they were last counted.
+    pub async fn orphans(&self, page: &Page) -> Result<Vec<Orphan>, Unavailable> {
+        let (mut skip, mut after, mut found) = (page.skip, None, Vec::new());
+        while found.len() < page.limit {
+            let rows = self.inner.store.orphans(after, AT_ONCE).await?;
+            let Some(last) = rows.last() else {
+                break;
+            };
+            after = Some(last.id);
+            let passed = skip.min(rows.len());
+            skip -= passed;
+            let wanted = rows.into_iter().skip(passed);
+            found.extend(wanted.take(page.limit - found.len()));
+        }
+        let told = found.into_iter().map(|row| Orphan {
+            id: row.id,
+            supplier: row.supplier,
+            received_at: row.received_at,
+            signed: row.signed,
+            sightings: self.read_row(&row).unwrap_or_default().0,
+            raw: row.raw(),
+        });
+        Ok(told.collect())
+    }
+
+    /// Keeps a callback that names no attempt of ours. Whether one is known by it after all, and it waits again.
+    pub(super) async fn keep_orphan(
+        &self,
+        row: &InboxRow,
+        sightings: &[Sighting],
+    ) -> Result<bool, Unavailable> {
+        let _counted = self.inner.orphans.lock().await;
+        let store = &self.inner.store;
+        store.set_inbox_aside(row.id, InboxState::Orphan).await?;
+        // An attempt that became known by it meanwhile did not find it among the orphans.
+        if self.match_row(row.supplier, sightings).await?.is_some() {
+            store.set_inbox_aside(row.id, InboxState::Waiting).await?;
+            return Ok(true);
+        }
+        let place = self.inner.board.place(row.supplier);
+        self.inner.meter.orphan(place, "kept");
+        self.tell_orphan(row, sightings);
+        Ok(false)
+    }
+
+    fn tell_orphan(&self, row: &InboxRow, sightings: &[Sighting]) {
+        let supplier = self.named(row.supplier);
+        let our_ref = sightings.iter().find_map(|said| said.our_ref.as_ref());
+        let their_ref = sightings.iter().find_map(|said| said.their_ref.as_ref());
+        let our_ref = our_ref.map(tracing::field::display);
+        let their_ref = their_ref.map(tracing::field::display);
+        let claim = sightings.first().map(|said| said.claim);
+        let now = self.inner.clock.now();
+        let cause = ("orphan", Some(row.supplier));
+        if let Some(untold) = self.inner.seldom.tell(cause, &PACE, now) {
+            tracing::warn!(inbox = %row.id, supplier, our_ref, their_ref, ?claim, untold, alert = "a callback names no attempt of ours", "orphan kept");
+            self.inner.meter.alert("callback");
+        } else {
+            tracing::debug!(inbox = %row.id, supplier, our_ref, their_ref, ?claim, "orphan kept");
+        }
+    }
+
+    /// A commit made attempts known by the supplier's own reference: callbacks that had named it are somebody's now (E-7, money-safety 8.3). One
+    /// that is missed here is found at the next start.
+    pub(super) async fn claim_orphans(&self, before: &Aggregate, after: &Aggregate) {
+        for attempt in &after.attempts {
+            let was = before.attempt(attempt.no);
+            let Some(their_ref) = &attempt.their_ref else {
+                continue;
+            };
+            if was.is_some_and(|was| was.their_ref.is_some()) {
+                continue;
+            }
+            let found = self.inner.store.orphans_naming(attempt.supplier, their_ref);
+            match found.await {
+                Ok(orphans) => {
+                    for id in orphans {
+                        self.claim_orphan(id).await;
+                    }
+                }
+                Err(error) => self.warn_seldom("orphans could not be matched", &error),
+            }
+        }
+    }
+
+    async fn claim_orphan(&self, id: InboxId) {
+        let _counted = self.inner.orphans.lock().await;
+        let waiting = self.inner.store.set_inbox_aside(id, InboxState::Waiting);
+        match waiting.await {
+            Ok(()) => self.inner.queue.push(&[Due::Inbox(id)]).await,
+            Err(error) => self.warn_seldom("an orphan could not be claimed", &error),
+        }
+    }
+
+    /// Applies orphans that are somebody's by now: a process may have died between the commit that made an attempt known and the orphans that
+    /// wait for it.
+    pub(super) async fn recover_orphans(&self) -> Result<(), Unavailable> {
+        let mut after = None;
+        loop {
+            let page = self.inner.store.orphans(after, AT_ONCE).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = Some(last.id);
+            for row in page {
+                let Some((sightings, _)) = self.read_row(&row) else {
+                    continue;
+                };
+                if self.match_row(row.supplier, &sightings).await?.is_some() {
+                    let waiting = InboxState::Waiting;
+                    self.inner.store.set_inbox_aside(row.id, waiting).await?;
+                    self.apply_callback(row.id).await;
+                }
+            }
+        }
+    }
+
+    /// Lets orphans go that need not be kept any longer, now and every minute, so that a server that shares its account keeps a bounded number.
+    pub(super) async fn let_orphans_go_until(&self, shutdown: &CancellationToken) {
+        loop {
+            if let Err(error) = self.let_orphans_go().await {
+                self.warn_seldom("orphans could not be let go", &error);
+            }
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                () = self.inner.clock.sleep(LET_GO_EVERY) => {}
+            }
+        }
+    }
+
+    async fn let_orphans_go(&self) -> Result<(), Unavailable> {
+        // None is claimed between being found among the orphans and being let go.
+        let _counted = self.inner.orphans.lock().await;
+        let now = self.inner.clock.now();
+        let since = now.minus(KEPT_FOR);
+        let mut kept: BTreeMap<SupplierId, VecDeque<InboxId>> = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let page = self.inner.store.orphans(after, AT_ONCE).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = Some(last.id);
+            let mut gone = Vec::new();
+            for row in page {
+                if row.received_at < since {
+                    gone.push((row.supplier, row.id));
+                    continue;
+                }
+                let newest = kept.entry(row.supplier).or_default();
+                newest.push_back(row.id);
+                if newest.len() > KEPT {
+                    gone.extend(newest.pop_front().map(|id| (row.supplier, id)));
+                }
+            }
+            self.let_go(&gone, now).await?;
+        }
+    }
+
+    async fn let_go(
+        &self,
+        gone: &[(SupplierId, InboxId)],
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let unit = |(_, id): &(_, InboxId)| Changes {
+            inbox_done: vec![*id],
+            ..Changes::at(now)
+        };
+        let units = gone.iter().map(unit).collect();
+        let verdicts = self.inner.store.commit(units).await?;
+        for ((supplier, _), verdict) in gone.iter().zip(verdicts) {
+            if let Verdict::Done(_) = verdict {
+                let place = self.inner.board.place(*supplier);
+                self.inner.meter.orphan(place, "let_go");
+            }
+        }
+        tracing::info!(orphans = gone.len(), "orphans let go");
+        Ok(())
+    }
+}
