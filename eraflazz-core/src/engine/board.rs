@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use super::line::Line;
 use super::settings::Settings;
 use crate::catalog::{Product, Snapshot};
-use crate::ids::{MappingId, SupplierId, SupplierRef};
+use crate::ids::{MappingId, OrderId, SupplierId, SupplierRef};
 use crate::ledger::{Account, Receipt};
 use crate::money::Money;
 use crate::order::follow::{Next, after_rejection};
 use crate::order::{Aggregate, Attempt, AttemptState, Class, Note, Order, OrderState, Plan, Route};
 use crate::ports::{Dice, Supplier, SupplierFunds};
 use crate::route::{
-    Breaker, Candidate, Explanation, Gate, Health, Outlook, RankInput, Sent, Strategy,
-    SupplierFacts, Trip, rank,
+    Breaker, Candidate, Explanation, Gate, Health, Note as Found, Outlook, RankInput, Sent,
+    Strategy, SupplierFacts, Trip, rank,
 };
 use crate::supplier::{Profile, Reason, Reference};
 use crate::text::Slug;
@@ -56,6 +57,7 @@ struct SupplierState {
     next_slot_at: Option<Timestamp>,
     breaker: Breaker,
     trip: Trip,
+    line: Line,
 }
 
 /// What a supplier has of ours, and how it is, for people to see.
@@ -80,6 +82,24 @@ impl State {
         self.suppliers
             .resize_with(suppliers, SupplierState::default);
         self.routes.resize_with(routes, RouteState::default);
+    }
+
+    /// The order waits for no slot any more.
+    fn leave_lines(&mut self, order: OrderId) {
+        for supplier in &mut self.suppliers {
+            supplier.line.leave(order);
+        }
+    }
+
+    /// The order waits where it found a route full, and nowhere else.
+    fn line_up(&mut self, order: OrderId, found: &Explanation, snapshot: &Snapshot) {
+        self.leave_lines(order);
+        let full = found.0.iter().filter(|(_, note)| *note == Found::Full);
+        for mapping in full.filter_map(|(id, _)| snapshot.mapping(*id)) {
+            if let Some(supplier) = self.suppliers.get_mut(mapping.supplier.index()) {
+                supplier.line.join(order);
+            }
+        }
     }
 }
 
@@ -222,7 +242,9 @@ impl Board {
     ) -> bool {
         self.refresh(snapshot);
         let state = self.state();
-        let (outlook, _) = self.look(&state, snapshot, product, cost_cap, now, &[], |_| true);
+        let (outlook, _) = self.look(&state, snapshot, product, cost_cap, now, None, &[], |_| {
+            true
+        });
         outlook != Outlook::Nothing
     }
 
@@ -240,18 +262,27 @@ impl Board {
             return Plan::Exhausted;
         };
         let mut state = self.state();
-        let cap = order.quote.cost_cap;
+        let (cap, id) = (order.quote.cost_cap, Some(order.id));
         let tried: Vec<MappingId> = attempts.iter().map(|attempt| attempt.mapping).collect();
-        let (outlook, why) =
-            self.look(&state, &seating.snapshot, product, cap, now, &tried, |_| {
-                true
-            });
+        let (outlook, why) = self.look(
+            &state,
+            &seating.snapshot,
+            product,
+            cap,
+            now,
+            id,
+            &tried,
+            |_| true,
+        );
         let soon = now.plus(settings.policy.held_retry);
         match outlook {
             Outlook::Sellable => {
                 return self.take(&mut state, &seating, order, why, now, settings, dice);
             }
-            Outlook::OnlyWaiting { .. } => return Plan::Wait { until: soon },
+            Outlook::OnlyWaiting { .. } => {
+                state.line_up(order.id, &why, &seating.snapshot);
+                return Plan::Wait { until: soon };
+            }
             Outlook::Nothing => {}
         }
         let retries = invited_retries(attempts, &settings.policy.invited_retry);
@@ -260,14 +291,18 @@ impl Board {
                 .iter()
                 .any(|(invited, at)| *invited == mapping && *at <= now)
         };
-        let (outlook, why) = self.look(&state, &seating.snapshot, product, cap, now, &[], due);
+        let (outlook, why) = self.look(&state, &seating.snapshot, product, cap, now, id, &[], due);
         match outlook {
             Outlook::Sellable => {
                 return self.take(&mut state, &seating, order, why, now, settings, dice);
             }
-            Outlook::OnlyWaiting { .. } => return Plan::Wait { until: soon },
+            Outlook::OnlyWaiting { .. } => {
+                state.line_up(order.id, &why, &seating.snapshot);
+                return Plan::Wait { until: soon };
+            }
             Outlook::Nothing => {}
         }
+        state.leave_lines(order.id);
         let later = retries
             .iter()
             .map(|(_, at)| *at)
@@ -287,12 +322,13 @@ impl Board {
         product: &Product,
         cost_cap: Money,
         now: Timestamp,
+        order: Option<OrderId>,
         tried: &[MappingId],
         wanted: impl Fn(MappingId) -> bool,
     ) -> (Outlook, Explanation) {
         let suppliers: Vec<SupplierFacts> = (0_u16..)
             .zip(&state.suppliers)
-            .map(|(id, supplier)| self.facts(SupplierId(id), supplier, snapshot, now))
+            .map(|(id, supplier)| self.facts(SupplierId(id), supplier, snapshot, now, order))
             .collect();
         let mappings = snapshot
             .mappings_of(product.id)
@@ -330,11 +366,14 @@ impl Board {
         supplier: &SupplierState,
         snapshot: &Snapshot,
         now: Timestamp,
+        order: Option<OrderId>,
     ) -> SupplierFacts {
         let Some(profile) = self.profile(id) else {
             return SupplierFacts::default();
         };
         let committed = supplier.exposure.checked_add(supplier.pending);
+        let free = profile.max_in_flight.saturating_sub(supplier.in_flight);
+        let kept = order.map_or(0, |order| supplier.line.kept_from(order, free, now));
         SupplierFacts {
             registered: true,
             active: snapshot.supplier(id).is_some_and(|info| info.active),
@@ -344,7 +383,7 @@ impl Board {
                     .and_then(|sum| supplier.prepaid.checked_sub(sum))
                     .unwrap_or(Money::ZERO),
             ),
-            in_flight: supplier.in_flight,
+            in_flight: supplier.in_flight + kept,
             max_in_flight: profile.max_in_flight,
             next_slot_at: supplier.next_slot_at.filter(|at| *at > now),
             breaker: supplier.breaker.gate(now),
@@ -373,6 +412,7 @@ impl Board {
         else {
             return Plan::Exhausted;
         };
+        state.leave_lines(order.id);
         let cap = order.quote.cost_cap;
         if let Some(supplier) = state.suppliers.get_mut(mapping.supplier.index()) {
             supplier.in_flight += 1;
@@ -449,6 +489,25 @@ impl Board {
         Ok(())
     }
 
+    /// Whether a slot is kept for the order.
+    pub(super) fn has_turn(&self, order: OrderId) -> bool {
+        let state = self.state();
+        let mut suppliers = state.suppliers.iter();
+        suppliers.any(|supplier| supplier.line.is_called(order))
+    }
+
+    /// The orders whose turn it is, wherever a slot is free.
+    pub(super) fn call_up(&self, now: Timestamp) -> Vec<OrderId> {
+        let mut called = Vec::new();
+        for (id, supplier) in (0_u16..).zip(&mut self.state().suppliers) {
+            if let Some(profile) = self.profile(SupplierId(id)) {
+                let free = profile.max_in_flight.saturating_sub(supplier.in_flight);
+                called.extend(supplier.line.call(free, now));
+            }
+        }
+        called
+    }
+
     pub(super) fn call_ended(&self, supplier: SupplierId) {
         if let Some(state) = self.state().suppliers.get_mut(supplier.index()) {
             state.in_flight = state.in_flight.saturating_sub(1);
@@ -467,6 +526,9 @@ impl Board {
         }
         let mut state = self.state();
         release(&mut state, before, after, false);
+        if after.order.state != OrderState::Held {
+            state.leave_lines(after.order.id);
+        }
         for attempt in &after.attempts {
             let was = before
                 .attempt(attempt.no)

@@ -63,6 +63,7 @@ impl Engine {
                 channel,
                 exchange,
             });
+            engine.call_up().await;
         };
         self.inner
             .calls

@@ -15,6 +15,7 @@ mod call;
 mod callback;
 mod deliver;
 mod error;
+mod line;
 pub mod meter;
 mod orphan;
 mod outcome;

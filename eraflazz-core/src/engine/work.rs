@@ -36,6 +36,10 @@ impl Surroundings for World<'_> {
         self.engine.inner.board.profile(supplier)
     }
 
+    fn has_turn(&self, order: OrderId) -> bool {
+        self.engine.inner.board.has_turn(order)
+    }
+
     fn plan(&self, order: &Order, attempts: &[Attempt]) -> Plan {
         let inner = &self.engine.inner;
         if self.engine.is_stopping() {
@@ -142,6 +146,16 @@ impl Engine {
             && let Err(error) = self.commit_decisions(decisions).await
         {
             self.warn_seldom("a batch of decisions was not committed", &error);
+        }
+        self.call_up().await;
+    }
+
+    /// Calls the oldest of those who wait for a slot, wherever one is free.
+    pub(super) async fn call_up(&self) {
+        let called = self.inner.board.call_up(self.inner.clock.now());
+        if !called.is_empty() {
+            let called: Vec<Due> = called.into_iter().map(Due::Order).collect();
+            self.inner.queue.push(&called).await;
         }
     }
 

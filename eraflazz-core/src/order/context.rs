@@ -91,6 +91,11 @@ pub trait Surroundings {
 
     /// The best route left for the order, whose attempts are all proven undelivered. Mints the reference of the route it gives.
     fn plan(&self, order: &Order, attempts: &[Attempt]) -> Plan;
+
+    /// Whether a slot that a HELD order waits for is kept for it now: then it is due, whenever it meant to look again.
+    fn has_turn(&self, _order: OrderId) -> bool {
+        false
+    }
 }
 
 /// What a decision rests on besides the order.

@@ -19,7 +19,9 @@ pub fn tend(
     twin_in_flight: bool,
     ctx: Context<'_>,
 ) -> Result<Option<Decision>, Illegal> {
-    if agg.order.next_action_at.is_none_or(|due| due > ctx.now) {
+    let is_due = agg.order.next_action_at.is_some_and(|due| due <= ctx.now);
+    let is_held = agg.order.state == OrderState::Held;
+    if !is_due && !(is_held && ctx.world.has_turn(agg.order.id)) {
         return Ok(None);
     }
     match agg.order.state {

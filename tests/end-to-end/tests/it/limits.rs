@@ -65,6 +65,47 @@ async fn max_in_flight_and_min_gap_hold_under_500_orders() {
     world.audit().await;
 }
 
+/// More orders than the supplier can take keep coming: the old ones are delivered before them, and no slot stays empty meanwhile.
+#[tokio::test(start_paused = true)]
+async fn d_17_at_a_full_supplier_the_oldest_order_goes_first() {
+    let two = Profile {
+        max_in_flight: 2,
+        ..resubmit()
+    };
+    let script = Script::delivers().after(secs(1));
+    let world = Setup::default().supplier(two, script).start().await;
+    let mut orders = Vec::new();
+    let submit = async |n: usize| {
+        let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
+        world.try_submit(wish).await.unwrap()
+    };
+    for n in 0..100 {
+        orders.push(submit(n).await);
+    }
+    world.pass(secs(1)).await;
+    for n in 100..300 {
+        orders.push(submit(n).await);
+        world.pass(Duration::from_millis(250)).await;
+    }
+    let mut starts = Vec::new();
+    for order in &orders {
+        let agg = world.look(order).await;
+        starts.push(agg.attempts.first().map(|attempt| attempt.first_sent_at));
+    }
+    let (old, new) = starts.split_at(100);
+    let last_old = old.iter().max().unwrap().unwrap();
+    assert!(old.iter().all(Option::is_some), "an old one still waits");
+    assert!(new.iter().flatten().all(|start| *start >= last_old));
+    assert!(
+        starts
+            .windows(2)
+            .all(|pair| pair[1].is_none() || pair[0] <= pair[1])
+    );
+    let sent = starts.iter().flatten().count();
+    assert!(sent >= 98, "2 a second for 51 s: {sent}");
+    assert_eq!(world.supplier(0).under_way_most(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn max_in_flight_and_min_gap_hold_for_status_checks_too() {
     let narrow = Profile {
