@@ -19,6 +19,7 @@ mod connections;
 mod cors;
 mod document;
 mod durable;
+mod hostile;
 mod house;
 mod leaks;
 mod load;
