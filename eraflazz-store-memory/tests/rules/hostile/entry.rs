@@ -40,6 +40,28 @@ pub(crate) fn journal(bodies: &[Body]) -> Result<(), FolderError> {
     opened(&ram, &Ram::default())
 }
 
+/// The same, from bytes: of each batch its count of entries in one byte, its size in two, and its body.
+pub(crate) fn journal_of(mut bytes: &[u8]) -> Result<(), FolderError> {
+    let mut bodies = Vec::new();
+    while let Some(([entries, low, high], rest)) = bytes.split_first_chunk::<3>() {
+        let size = usize::from(u16::from_le_bytes([*low, *high])).min(rest.len());
+        let (body, rest) = rest.split_at(size);
+        bodies.push((u32::from(*entries), body.to_vec()));
+        bytes = rest;
+    }
+    journal(&bodies)
+}
+
+/// The bytes that [`journal_of`] reads.
+pub(crate) fn bytes_of(bodies: &[Body]) -> Vec<u8> {
+    let written = bodies.iter().flat_map(|(entries, body)| {
+        let entries = u8::try_from(*entries).unwrap();
+        let [low, high] = u16::try_from(body.len()).unwrap().to_le_bytes();
+        [&[entries, low, high], body.as_slice()].concat()
+    });
+    written.collect()
+}
+
 /// The row of a batch.
 fn batch(seq: u64, before: u32, entries: u32, body: &[u8]) -> Vec<u8> {
     let mut row = 2_u16.to_le_bytes().to_vec();

@@ -73,6 +73,19 @@ fn the_history_that_is_spoilt_is_read_as_it_is() {
     }
 }
 
+/// The corpus of the fuzz targets is read by this store. After a change of the format: write it anew, from `bytes_of` and `rows_of` of the history.
+#[test]
+fn the_corpus_of_the_fuzz_targets_holds() {
+    let corpus = |file: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/corpus/");
+        std::fs::read(format!("{folder}{file}")).unwrap()
+    };
+    assert!(entry::journal_of(&corpus("journal/history")).is_ok());
+    assert!(entry::rows(&[corpus("journal_row/first")]).is_ok());
+    let bodies = whole_journal();
+    assert!(entry::journal_of(&entry::bytes_of(&bodies)).is_ok());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
 

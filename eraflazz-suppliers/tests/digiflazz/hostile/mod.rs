@@ -111,6 +111,31 @@ proptest! {
     }
 }
 
+#[test]
+fn the_corpus_of_the_fuzz_targets_holds() {
+    let corpus = |target: &str| -> Vec<Vec<u8>> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/corpus/");
+        let files = std::fs::read_dir(format!("{folder}{target}")).unwrap();
+        files
+            .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .collect()
+    };
+    let delivered = corpus("digiflazz_callback")
+        .iter()
+        .flat_map(|body| entry::callback(body).sightings)
+        .filter(|sighting| sighting.claim == Claim::Delivered)
+        .count();
+    assert_eq!(delivered, 1);
+    let listed = corpus("digiflazz_price_list")
+        .iter()
+        .filter_map(|body| entry::price_list(body).ok())
+        .count();
+    assert_eq!(listed, 1);
+    for bytes in corpus("digiflazz_wire") {
+        entry::wire(&bytes);
+    }
+}
+
 /// Sixteen megabytes of rows that are none: refused whole, before each of them costs a sentence (T-24).
 #[test]
 fn t_24_a_price_list_of_millions_of_rows_is_not_kept() {

@@ -24,6 +24,42 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// What the fuzz target of this name starts from.
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fuzz/corpus/");
+    let files = std::fs::read_dir(format!("{folder}{target}")).unwrap();
+    let corpus: Vec<_> = files
+        .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .collect();
+    assert!(!corpus.is_empty());
+    corpus
+}
+
+#[test]
+fn the_corpus_of_the_fuzz_targets_holds() {
+    for bytes in corpus("order_json") {
+        let _ = entry::order(&bytes);
+    }
+    for bytes in corpus("query") {
+        let _ = entry::query(&lossy(&bytes));
+    }
+    for bytes in corpus("seed_toml") {
+        let _ = entry::seed(&lossy(&bytes));
+    }
+    for bytes in corpus("catalog_json") {
+        let _ = entry::catalog(&bytes, true);
+    }
+    for bytes in corpus("settings_toml") {
+        let _ = entry::settings(&bytes);
+    }
+    for bytes in corpus("request") {
+        entry::stranger(&bytes);
+    }
+    for bytes in corpus("forwarded") {
+        entry::forwarded(&bytes);
+    }
+}
+
 #[test]
 fn what_is_spoilt_is_read_as_it_is() {
     assert!(entry::order(ORDER.as_bytes()).is_ok());
@@ -81,6 +117,12 @@ proptest! {
                 == entry::Request { signature: Vec::new(), ..whole };
         let believed = entry::proven(&request).is_some_and(|proven| proven.is_ok());
         prop_assert_eq!(believed, same);
+    }
+
+    #[test]
+    fn t_08_a_captured_signature_is_good_for_nothing_else(bytes: Vec<u8>) {
+        entry::stranger(&bytes);
+        entry::stranger(&[b"nonce-7f3a\n1767225600\n", bytes.as_slice()].concat());
     }
 
     #[test]
