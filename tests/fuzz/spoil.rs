@@ -124,7 +124,7 @@ impl Spoil {
             }
             Self::Replace(at, what) => {
                 let words = words(bytes);
-                if let Some(word) = one(at, &words) {
+                if let Some(word) = one(*at, &words) {
                     bytes.splice(word.0..word.1, what.iter().copied());
                 }
             }
@@ -134,17 +134,18 @@ impl Spoil {
                     .filter(|(_, end)| bytes.get(*end) == Some(&b':'))
                     .collect();
                 let open = bytes.iter().rposition(|byte| *byte == b'{');
-                if let (Some((from, to)), Some(open)) = (one(at, &names), open) {
+                if let (Some((from, to)), Some(open)) = (one(*at, &names), open) {
                     let mut again = bytes[from..to].to_vec();
                     again.push(b':');
                     again.extend_from_slice(what);
                     again.push(b',');
-                    bytes.splice(open + 1..open + 1, again);
+                    let inside = open + 1;
+                    bytes.splice(inside..inside, again);
                 }
             }
             Self::Deep(at, depth) => {
                 let words = words(bytes);
-                if let Some((from, to)) = one(at, &words) {
+                if let Some((from, to)) = one(*at, &words) {
                     bytes.splice(to..to, std::iter::repeat_n(b']', *depth));
                     bytes.splice(from..from, std::iter::repeat_n(b'[', *depth));
                 }
@@ -153,7 +154,7 @@ impl Spoil {
     }
 }
 
-fn one(at: &Index, of: &[(usize, usize)]) -> Option<(usize, usize)> {
+fn one(at: Index, of: &[(usize, usize)]) -> Option<(usize, usize)> {
     (!of.is_empty()).then(|| of[at.index(of.len())])
 }
 

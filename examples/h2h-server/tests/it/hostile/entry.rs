@@ -31,7 +31,7 @@ pub(crate) fn order(body: &[u8]) -> Result<NewTransaction, Fault> {
     let read = read_json::<NewTransaction>(body);
     match &read {
         Ok(order) => {
-            let plain: Value = serde_json::from_slice(body).expect("what is read is JSON");
+            let plain: Value = serde_json::from_slice(body).unwrap();
             let text = |name: &str| plain[name].as_str().unwrap_or_default();
             assert_eq!(order.ref_id.as_str(), text("ref_id"));
             assert_eq!(order.product.as_str(), text("product").to_ascii_uppercase());
@@ -64,28 +64,6 @@ fn is_strict_json(body: &[u8]) -> bool {
     let Ok(plain) = serde_json::from_str::<Value>(text) else {
         return false;
     };
-    fn names(value: &Value) -> usize {
-        match value {
-            Value::Array(values) => values.iter().map(names).sum(),
-            Value::Object(fields) => fields.len() + fields.values().map(names).sum::<usize>(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
-        }
-    }
-    fn depth(value: &Value) -> usize {
-        match value {
-            Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
-            Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
-        }
-    }
-    fn plain_numbers(value: &Value) -> bool {
-        match value {
-            Value::Number(number) => number.is_u64() || number.is_i64(),
-            Value::Array(values) => values.iter().all(plain_numbers),
-            Value::Object(fields) => fields.values().all(plain_numbers),
-            Value::Null | Value::Bool(_) | Value::String(_) => true,
-        }
-    }
     // Outside texts every colon follows a name.
     let (mut colons, mut in_text, mut escaped) = (0, false, false);
     for byte in text.bytes() {
@@ -101,6 +79,34 @@ fn is_strict_json(body: &[u8]) -> bool {
         && depth(&plain) <= 64
         && plain_numbers(&plain)
         && body.len() <= 64 * 1024
+}
+
+/// How many names there are.
+fn names(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => values.iter().map(names).sum(),
+        Value::Object(fields) => fields.len() + fields.values().map(names).sum::<usize>(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
+/// How deep it goes.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
+/// Whether every number is an integer of 64 bits.
+fn plain_numbers(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_u64() || number.is_i64(),
+        Value::Array(values) => values.iter().all(plain_numbers),
+        Value::Object(fields) => fields.values().all(plain_numbers),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
 }
 
 /// The part of an address after the question mark.
