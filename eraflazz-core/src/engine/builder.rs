@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
@@ -39,7 +40,7 @@ pub struct EngineBuilder {
     settings: Settings,
     strategy: Option<Box<dyn Strategy>>,
     suppliers: Vec<(String, Arc<dyn Supplier>)>,
-    io: Option<tokio::runtime::Handle>,
+    io: Option<Handle>,
 }
 
 impl fmt::Debug for EngineBuilder {
@@ -116,9 +117,10 @@ impl EngineBuilder {
         self
     }
 
-    /// A runtime for calls to suppliers and endpoints other than the engine's own two threads.
+    /// A runtime for calls to suppliers and endpoints, in place of the engine's own threads: two, and one more for each supplier. Whoever shares one
+    /// among suppliers must know that none of their adapters blocks it.
     #[must_use]
-    pub fn supplier_io(mut self, handle: tokio::runtime::Handle) -> Self {
+    pub fn supplier_io(mut self, handle: Handle) -> Self {
         self.io = Some(handle);
         self
     }
@@ -148,16 +150,8 @@ impl EngineBuilder {
                 StrategyName::Cheapest => Box::new(Cheapest),
                 StrategyName::Priority => Box::new(Priority),
             });
-        let (io, own_io) = if let Some(handle) = self.io {
-            (handle, None)
-        } else {
-            let own =
-                SupplierIo::start().map_err(|error| BuildError::Threads(error.to_string()))?;
-            let handle = own
-                .handle()
-                .ok_or_else(|| BuildError::Threads("shut down".to_owned()))?;
-            (handle, Some(own))
-        };
+        let (io, lines, own_io) =
+            threads(self.io, &suppliers).map_err(|error| BuildError::Threads(error.to_string()))?;
         let meter = Arc::new(Meter::new(suppliers.iter().map(|(slug, _)| slug)));
         let store = Record::new(self.store, Arc::clone(&self.clock), Arc::clone(&meter));
         let inner = Inner {
@@ -171,6 +165,7 @@ impl EngineBuilder {
             settings: self.settings,
             board: Board::new(suppliers, strategy),
             io,
+            lines,
             _own_io: own_io,
             outcomes: Desk::new(),
             calls: TaskTracker::new(),
@@ -189,6 +184,31 @@ impl EngineBuilder {
             inner: Arc::new(inner),
         })
     }
+}
+
+/// Where what is shared runs, where each supplier runs, and the threads behind both if they are the engine's own.
+type Threads = (Handle, Vec<Handle>, Vec<SupplierIo>);
+
+fn threads(
+    given: Option<Handle>,
+    suppliers: &[(Slug, Arc<dyn Supplier>)],
+) -> std::io::Result<Threads> {
+    if let Some(handle) = given {
+        let lines = vec![handle.clone(); suppliers.len()];
+        return Ok((handle, lines, Vec::new()));
+    }
+    let shared = SupplierIo::start()?;
+    let own = suppliers
+        .iter()
+        .map(|(slug, _)| SupplierIo::line(slug.as_str()))
+        .collect::<std::io::Result<Vec<_>>>()?;
+    let shut_down = || std::io::Error::other("shut down");
+    let io = shared.handle().ok_or_else(shut_down)?;
+    let lines = own
+        .iter()
+        .map(|line| line.handle().ok_or_else(shut_down))
+        .collect::<std::io::Result<_>>()?;
+    Ok((io, lines, own.into_iter().chain([shared]).collect()))
 }
 
 /// What a profile must not say. An adapter that lies here would cost money later.

@@ -1,12 +1,12 @@
-//! Calling a supplier: after the intent is committed, on the supplier runtime, bounded in time, whatever the adapter does.
+//! Calling a supplier: after the intent is committed, on the supplier's own line, bounded in time and size, whatever the adapter does.
 
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::Engine;
@@ -14,9 +14,17 @@ use super::outcome::Outcome;
 use crate::ids::{AttemptNo, SupplierId};
 use crate::order::{Aggregate, Call, Channel};
 use crate::ports::{Clock, Supplier};
-use crate::supplier::{AttemptView, Exchange, Purchase, Reason};
+use crate::supplier::{AttemptView, Exchange, Profile, Purchase, Reason};
 use crate::text::Slug;
 use crate::time::Timestamp;
+
+/// The most of an answer that is kept, and so believed. Adapters stop reading there themselves.
+const RAW_MAX: usize = 256 * 1024;
+/// The most that one piece of evidence may say.
+pub(super) const SIGHTINGS_MAX: usize = 1_000;
+
+/// How long after a call should have ended by itself it is given up.
+const GRACE: Duration = Duration::from_secs(5);
 
 impl Engine {
     /// Starts the call that the committed write of `agg` allows. Its outcome comes to the desk; if it never does, the lease ends it.
@@ -47,15 +55,17 @@ impl Engine {
             call = word(call),
         );
         let task = async move {
-            let exchange = if engine.is_stopping() {
-                // The stop came while the intent was committed (INV-30): no byte leaves, and that is what is heard.
-                Exchange::not_sent(Reason::Other)
-            } else if is_fresh(began, lease_until, &*adapter, &*engine.inner.clock) {
-                engine.timed(&adapter, &agg, no, call, supplier).await
-            } else {
-                // Half the lease is gone before the first byte (INV-27): it is not written any more.
-                Exchange::not_sent(Reason::Timeout)
+            let made = Made {
+                engine: engine.clone(),
+                adapter,
+                agg: Arc::clone(&agg),
+                no,
+                call,
+                supplier,
+                began,
+                lease_until,
             };
+            let exchange = bounded(made).await;
             engine.inner.board.call_ended(supplier);
             engine.inner.outcomes.put(Outcome {
                 agg,
@@ -70,27 +80,11 @@ impl Engine {
             .spawn_on(task.instrument(span), &self.inner.io);
     }
 
-    /// The call, with what it took told to whoever watches.
-    async fn timed(
-        &self,
-        adapter: &Arc<dyn Supplier>,
-        agg: &Aggregate,
-        no: AttemptNo,
-        call: Call,
-        supplier: SupplierId,
-    ) -> Exchange {
-        let began = self.inner.clock.now();
-        let exchange = bounded(self, adapter, agg, no, call).await;
-        let took = self.inner.clock.now().since(began);
+    /// Where the adapter of this supplier runs.
+    pub(super) fn line(&self, supplier: SupplierId) -> &Handle {
         let place = self.inner.board.place(supplier);
-        self.inner.meter.called(place, word(call), took);
-        tracing::debug!(
-            took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            written = ?exchange.written,
-            claim = ?exchange.sightings.first().map(|first| first.claim),
-            "supplier called"
-        );
-        exchange
+        let line = place.and_then(|place| self.inner.lines.get(place));
+        line.unwrap_or(&self.inner.io)
     }
 
     /// The supplier's name, for logs.
@@ -118,28 +112,113 @@ fn is_fresh(
     left > adapter.profile().lease() / 2
 }
 
-/// The call, bounded in time and safe against a panic of the adapter: either ends as UNKNOWN (D12).
-async fn bounded(
-    engine: &Engine,
-    adapter: &Arc<dyn Supplier>,
-    agg: &Aggregate,
+/// When a call that is still out is given up: later than its own timeout, and no later than half its lease (INV-27).
+pub(super) fn patience(profile: &Profile) -> Duration {
+    profile.timeout.saturating_add(GRACE)
+}
+
+/// A call to be made.
+struct Made {
+    engine: Engine,
+    adapter: Arc<dyn Supplier>,
+    agg: Arc<Aggregate>,
     no: AttemptNo,
     call: Call,
-) -> Exchange {
-    let limit = adapter
-        .profile()
-        .timeout
-        .saturating_add(Duration::from_secs(5));
-    let now = engine.inner.clock.now();
-    let mut work = Box::pin(make(&**adapter, agg, no, call, now));
-    let guarded = poll_fn(|cx| {
-        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
-        polled.unwrap_or_else(|_| Poll::Ready(Exchange::unclear(Bytes::new(), Reason::Unreadable)))
-    });
-    tokio::select! {
+    supplier: SupplierId,
+    began: Timestamp,
+    lease_until: Timestamp,
+}
+
+/// The call, bounded in time and size and safe against a panic of the adapter and against one that blocks its thread: each ends as UNKNOWN
+/// (D12). A call that had not even begun when it was given up, because those before it block the line, wrote nothing.
+async fn bounded(made: Made) -> Exchange {
+    let (engine, supplier, call) = (made.engine.clone(), made.supplier, made.call);
+    let limit = patience(made.adapter.profile());
+    let begun = Arc::new(AtomicBool::new(false));
+    let since = engine.inner.clock.now();
+    let work = made.begin(Arc::clone(&begun)).in_current_span();
+    let mut working = AbortOnDropHandle::new(engine.line(supplier).spawn(work));
+    let (exchange, was_called) = tokio::select! {
         biased;
-        exchange = guarded => exchange,
-        () = engine.inner.clock.sleep(limit) => Exchange::unclear(Bytes::new(), Reason::Timeout),
+        done = &mut working => {
+            let exchange = done.unwrap_or_else(|_| {
+                engine.tell_of_adapter("an adapter panicked");
+                Exchange::unclear(Bytes::new(), Reason::Unreadable)
+            });
+            (exchange, begun.load(Ordering::Acquire))
+        }
+        () = engine.inner.clock.sleep(limit) => {
+            engine.tell_of_adapter("an adapter did not come back in its time");
+            if begun.swap(true, Ordering::AcqRel) {
+                (Exchange::unclear(Bytes::new(), Reason::Timeout), true)
+            } else {
+                (Exchange::not_sent(Reason::Timeout), false)
+            }
+        }
+    };
+    if was_called {
+        engine.time(supplier, call, since, &exchange);
+    }
+    engine.within_bounds(exchange)
+}
+
+impl Made {
+    /// The last look before the first byte, and the call; `begun` is set in between, once, by whoever comes first: this, or who gave it up.
+    async fn begin(self, begun: Arc<AtomicBool>) -> Exchange {
+        let Self {
+            engine,
+            adapter,
+            agg,
+            no,
+            call,
+            began,
+            lease_until,
+            ..
+        } = self;
+        if engine.is_stopping() {
+            // The stop came while the intent was committed (INV-30): no byte leaves, and that is what is heard.
+            return Exchange::not_sent(Reason::Other);
+        }
+        let is_fresh = is_fresh(began, lease_until, &*adapter, &*engine.inner.clock);
+        if !is_fresh || begun.swap(true, Ordering::AcqRel) {
+            // Half the lease is gone before the first byte (INV-27): it is not written any more.
+            return Exchange::not_sent(Reason::Timeout);
+        }
+        let now = engine.inner.clock.now();
+        make(&*adapter, &agg, no, call, now).await
+    }
+}
+
+impl Engine {
+    /// Tells whoever watches what a call took.
+    fn time(&self, supplier: SupplierId, call: Call, since: Timestamp, exchange: &Exchange) {
+        let took = self.inner.clock.now().since(since);
+        let place = self.inner.board.place(supplier);
+        self.inner.meter.called(place, word(call), took);
+        tracing::debug!(
+            took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            written = ?exchange.written,
+            claim = ?exchange.sightings.first().map(|first| first.claim),
+            "supplier called"
+        );
+    }
+
+    /// An answer of another size than any answer has is not believed: its beginning is kept, and it proves nothing.
+    fn within_bounds(&self, exchange: Exchange) -> Exchange {
+        let Exchange { raw, sightings, .. } = &exchange;
+        if raw.len() <= RAW_MAX && sightings.len() <= SIGHTINGS_MAX {
+            return exchange;
+        }
+        self.tell_of_adapter("an adapter brought more than an answer can hold");
+        // A copy: a slice would keep all of it in memory.
+        let beginning = Bytes::copy_from_slice(&raw[..raw.len().min(RAW_MAX)]);
+        Exchange::unclear(beginning, Reason::Unreadable)
+    }
+
+    /// Something that only a person mends: what an adapter must never do.
+    pub(super) fn tell_of_adapter(&self, what: &'static str) {
+        tracing::error!(alert = what, "an adapter misbehaves");
+        self.inner.meter.alert("adapter");
     }
 }
 

@@ -7,8 +7,8 @@ use super::Engine;
 use crate::commit::{Changes, Unavailable};
 use crate::ids::{InboxId, SupplierId};
 use crate::order::{self, Aggregate, Channel, Heard};
-use crate::ports::{Due, InboxRow, InboxState};
-use crate::supplier::{Answer, Callback, RawRequest, Sighting};
+use crate::ports::{Due, InboxRow, InboxState, Supplier};
+use crate::supplier::{Answer, Callback, RawRequest, Reading, Sighting, Unauthenticated};
 
 /// The most of a callback that is read.
 const BODY_MAX: usize = 64 * 1024;
@@ -72,20 +72,18 @@ impl Engine {
             return Err(CallbackError::Unauthenticated);
         };
         let heard = |taken| self.inner.meter.heard(self.inner.board.place(id), taken);
-        let reading =
-            std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(&request)));
-        let (sightings, answer, signed) = match reading {
-            Ok(Ok(reading)) => (
+        let (sightings, answer, signed) = match read(&*adapter, &request) {
+            Some(Ok(reading)) => (
                 Some(reading.sightings),
                 reading.answer,
                 adapter.profile().callback == Callback::Signed,
             ),
-            Ok(Err(_)) => {
+            Some(Err(_)) => {
                 heard("unauthenticated");
                 return Err(CallbackError::Unauthenticated);
             }
             // A reader that panics has verified nothing: the bytes are kept as a hint and tried again (INV-28).
-            Err(_) => (None, Answer::ok(), false),
+            None => (None, Answer::ok(), false),
         };
         Ok(VerifiedCallback {
             supplier: id,
@@ -137,7 +135,7 @@ impl Engine {
     async fn supplier_named(
         &self,
         name: &str,
-    ) -> Result<Option<(SupplierId, Arc<dyn crate::ports::Supplier>)>, Unavailable> {
+    ) -> Result<Option<(SupplierId, Arc<dyn Supplier>)>, Unavailable> {
         let snapshot = self.inner.catalog.snapshot().await?;
         self.inner.board.refresh(&snapshot);
         let Some(info) = snapshot.supplier_named(name) else {
@@ -224,13 +222,9 @@ impl Engine {
             return Some((sightings.clone(), row.signed));
         }
         let adapter = self.inner.board.adapter(row.supplier)?;
-        let reading =
-            std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(&row.request)));
+        let reading = read(&*adapter, &row.request)?.ok()?;
         let signed = adapter.profile().callback == Callback::Signed;
-        reading
-            .ok()
-            .and_then(Result::ok)
-            .map(|reading| (reading.sightings, signed))
+        Some((reading.sightings, signed))
     }
 
     /// The attempt that the sightings name: by our reference, else by theirs.
@@ -267,4 +261,13 @@ impl Engine {
         }
         Ok(None)
     }
+}
+
+/// What the adapter reads; `None` if it panics, or finds more than one callback can say.
+fn read(adapter: &dyn Supplier, request: &RawRequest) -> Option<Result<Reading, Unauthenticated>> {
+    let read =
+        std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(request))).ok()?;
+    let says_too_much =
+        matches!(&read, Ok(reading) if reading.sightings.len() > super::call::SIGHTINGS_MAX);
+    (!says_too_much).then_some(read)
 }

@@ -69,8 +69,10 @@ struct Inner {
     settings: Settings,
     board: board::Board,
     io: tokio::runtime::Handle,
-    /// Keeps the threads of `io` alive where the engine started them itself.
-    _own_io: Option<SupplierIo>,
+    /// Where each supplier's adapter runs, by its place.
+    lines: Vec<tokio::runtime::Handle>,
+    /// Keeps the threads of `io` and `lines` alive where the engine started them itself.
+    _own_io: Vec<SupplierIo>,
     outcomes: outcome::Desk,
     calls: TaskTracker,
     /// Whether a run works.

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::Instrument as _;
 
 use super::Engine;
@@ -253,23 +253,36 @@ impl Engine {
         let adapter = self.inner.board.adapter(supplier)?;
         let began = self.inner.clock.now();
         let span = tracing::error_span!(parent: None, "balance", supplier = self.named(supplier));
+        let limit = super::call::patience(adapter.profile());
         let call = async move { adapter.balance().await };
-        let answer = self.inner.io.spawn(call.instrument(span)).await;
+        let mut call =
+            AbortOnDropHandle::new(self.line(supplier).spawn(call.instrument(span.clone())));
+        let answer = tokio::select! {
+            biased;
+            answer = &mut call => answer.ok(),
+            () = self.inner.clock.sleep(limit) => None,
+        };
         let took = self.inner.clock.now().since(began);
         let place = self.inner.board.place(supplier);
         self.inner.meter.called(place, "balance", took);
         match answer {
-            Ok(Ok(left)) => {
+            Some(Ok(left)) => {
                 if left.is_positive() {
                     self.inner.board.mend(supplier);
                 }
                 Some(left)
             }
-            Ok(Err(error)) => {
+            Some(Err(error)) => {
                 tracing::warn!(supplier = supplier.0, %error, "a supplier's balance could not be read");
                 None
             }
-            Err(_) => None,
+            None => {
+                let _asked = span.entered();
+                self.tell_of_adapter(
+                    "an adapter panicked or did not come back while its balance was read",
+                );
+                None
+            }
         }
     }
 }

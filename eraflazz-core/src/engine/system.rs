@@ -85,18 +85,27 @@ fn fill(bytes: &mut [u8]) {
     }
 }
 
-/// The small runtime on which supplier calls run (D12), so that a slow supplier never starves commits. Shut down without waiting when it
-/// is dropped: a call that is cut off is UNKNOWN, like any other.
+/// The threads on which foreign code runs (D12), so that nothing slow or stuck in it starves commits. Shut down without waiting when it is
+/// dropped: a call that is cut off is UNKNOWN, like any other.
 #[derive(Debug)]
 pub struct SupplierIo(Option<tokio::runtime::Runtime>);
 
 impl SupplierIo {
-    /// Starts its two threads.
+    /// Starts two threads, which members' endpoints and whoever waits for a supplier's answer share.
     pub fn start() -> std::io::Result<Self> {
+        Self::threads(2, "supplier-io")
+    }
+
+    /// Starts the one thread of this supplier: an adapter that blocks it stands in nobody's way but its own.
+    pub fn line(supplier: &str) -> std::io::Result<Self> {
+        Self::threads(1, supplier)
+    }
+
+    fn threads(count: usize, name: &str) -> std::io::Result<Self> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         builder
-            .worker_threads(2)
-            .thread_name("supplier-io")
+            .worker_threads(count)
+            .thread_name(name)
             .enable_all()
             .build()
             .map(|runtime| Self(Some(runtime)))

@@ -6,6 +6,7 @@ mod books;
 mod crash;
 mod disk;
 mod folder;
+mod hostile;
 mod late;
 mod money;
 mod orders;

@@ -8,6 +8,7 @@
 
 mod answers;
 mod callbacks;
+mod hostile;
 mod outbound;
 mod peer;
 mod reads;

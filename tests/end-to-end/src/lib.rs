@@ -25,5 +25,5 @@ pub use lifeline::{Life, Lifeline, Moment};
 pub use receivers::{Receivers, Told};
 pub use recount::recount;
 pub use supplier::{Fake, Say, Script, dedicated, report, resubmit};
-pub use time::{SeededDice, VirtualClock};
+pub use time::{FastClock, SeededDice, VirtualClock};
 pub use world::{Setup, World, minutes, rp, secs};

@@ -9,6 +9,7 @@
 //! - [`licence`]: licence expressions against the list of the permitted.
 //! - [`manifests`]: what every `Cargo.toml` of ours says.
 //! - [`source`]: clock, dice, floats, unfinished code, exceptions without a reason.
+//! - [`guards`]: the list of guards that `tests/guards/check` takes away.
 //! - [`repository`]: what lies at the top level, and what may not be written anywhere.
 
 use std::fmt;
@@ -17,6 +18,7 @@ pub mod arrows;
 pub mod built;
 pub mod cargo;
 pub mod files;
+pub mod guards;
 pub mod licence;
 pub mod manifests;
 pub mod policy;

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use policy::files::{File, all, root};
-use policy::{Finding, report, repository, source};
+use policy::{Finding, guards, report, repository, source};
 
 /// Holds `rule` against every file.
 fn everywhere(rule: fn(&File) -> Vec<Finding>) {
@@ -68,11 +68,18 @@ fn the_two_commands_are_named() {
     assert!(findings.is_empty(), "{}", report(&findings));
 }
 
+#[test]
+fn every_listed_guard_stands_in_its_file() {
+    let text = |path: &str| std::fs::read_to_string(root().join(path)).unwrap_or_default();
+    let findings = guards::rotten(&text("tests/guards/guards.toml"), text);
+    assert!(findings.is_empty(), "{}", report(&findings));
+}
+
 #[cfg(unix)]
 #[test]
 fn the_scripts_can_be_run() {
     use std::os::unix::fs::PermissionsExt;
-    for script in ["tests/run", ".ci/run"] {
+    for script in ["tests/run", ".ci/run", "tests/guards/check"] {
         let mode = std::fs::metadata(root().join(script))
             .unwrap()
             .permissions()

@@ -26,7 +26,7 @@ pub(super) const ORPHANS: &[&str] = &["kept", "let_go"];
 /// What became of a unit that was to be committed.
 pub(super) const VERDICTS: &[&str] = &["done", "refused", "unavailable"];
 /// What an alert is about.
-pub(super) const ALERTS: &[&str] = &["order", "callback", "endpoint", "books"];
+pub(super) const ALERTS: &[&str] = &["order", "callback", "endpoint", "books", "adapter"];
 /// What a recount found.
 pub(super) const RECOUNTS: &[&str] = &["closed", "open", "unread"];
 /// Which part of a wallet.

@@ -20,6 +20,7 @@ mod cors;
 mod document;
 mod durable;
 mod full_disk;
+mod hostile;
 mod house;
 mod leaks;
 mod load;

@@ -1,0 +1,162 @@
+//! Hostile bytes in the files of a store: whatever lies there, opening is an error that names the file, or a store whose books close.
+
+mod entry;
+#[path = "../../../../tests/fuzz/spoil.rs"]
+mod spoil;
+
+use std::sync::Arc;
+
+use eraflazz_core::order::AttemptState;
+use eraflazz_core::ports::{Catalog, InboxState, Members, Store};
+use eraflazz_store_memory::{MemoryStore, StoreSettings};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::world::{
+    accept, callback, capture, deposit, endpoint, inbox_id, intend, key, look, member, next, now,
+    refund, release, terms, tier, turned,
+};
+use entry::{Archived, Body, Plain, Ram};
+use spoil::{spoils, spoilt};
+
+/// A store in which everything happened once, with a checkpoint now and then if `checkpoint_bytes` is small.
+fn history(checkpoint_bytes: u64) -> (Ram, Ram) {
+    let (journal, archive) = (Ram::default(), Ram::default());
+    let settings = StoreSettings {
+        checkpoint_bytes,
+        ..StoreSettings::default()
+    };
+    let store =
+        MemoryStore::open_on(journal.clone(), archive.clone(), Arc::new(Plain), settings).unwrap();
+    now(store.change(vec![tier()])).unwrap();
+    now(store.put_member(terms(1, 50))).unwrap();
+    now(store.put_key(key(1, 1))).unwrap();
+    now(store.put_endpoint(endpoint(1, 1))).unwrap();
+    now(store.commit(vec![deposit(1, 1, 1_000)])).unwrap();
+    now(store.commit(vec![
+        accept(1, 1, 100),
+        accept(2, 1, 200),
+        accept(3, 1, 300),
+    ]))
+    .unwrap();
+    now(store.commit(vec![intend(&look(&store, 1), 1)])).unwrap();
+    now(store.put_inbox(callback(1))).unwrap();
+    let mut unit = capture(&look(&store, 1), 1, 90);
+    unit.inbox_done.push(inbox_id(1));
+    now(store.commit(vec![unit, intend(&look(&store, 3), 1)])).unwrap();
+    now(store.put_inbox(callback(2))).unwrap();
+    now(store.set_inbox_aside(inbox_id(2), InboxState::Orphan)).unwrap();
+    let third = look(&store, 3);
+    let mut unit = next(&third, third.order.state);
+    unit.attempts.push(turned(&third, 1, AttemptState::Unknown));
+    now(store.commit(vec![unit])).unwrap();
+    now(store.commit(vec![release(&look(&store, 2), None)])).unwrap();
+    now(store.commit(vec![refund(&look(&store, 1), 1)])).unwrap();
+    now(store.remove_endpoint(member(1))).unwrap();
+    drop(store);
+    (journal, archive)
+}
+
+fn whole_journal() -> Vec<Body> {
+    entry::bodies(&history(u64::MAX).0)
+}
+
+#[test]
+fn the_history_that_is_spoilt_is_read_as_it_is() {
+    let (journal, archive) = history(u64::MAX);
+    assert!(entry::journal(&whole_journal()).is_ok());
+    assert!(entry::rows(&entry::rows_of(&journal)).is_ok());
+    assert!(entry::files(&journal.bytes(), &archive.bytes()).is_ok());
+    let (journal, archive) = history(1);
+    for which in [Archived::Shelf, Archived::Block, Archived::Transfers] {
+        assert!(entry::archived(&journal, &archive, which, 0, |row| row).is_ok());
+    }
+}
+
+/// The corpus of the fuzz targets is read by this store. After a change of the format: write it anew, from `bytes_of` and `rows_of` of the history.
+#[test]
+fn the_corpus_of_the_fuzz_targets_holds() {
+    let corpus = |file: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/corpus/");
+        std::fs::read(format!("{folder}{file}")).unwrap()
+    };
+    assert!(entry::journal_of(&corpus("journal/history")).is_ok());
+    assert!(entry::rows(&[corpus("journal_row/first")]).is_ok());
+    let bodies = whole_journal();
+    assert!(entry::journal_of(&entry::bytes_of(&bodies)).is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+
+    #[test]
+    fn inv_03_a_batch_of_hostile_entries_is_refused_or_leaves_books_that_close(
+        which: Index,
+        spoils in spoils(),
+        more in -2..3_i64,
+    ) {
+        thread_local!(static BODIES: Vec<Body> = whole_journal());
+        let mut bodies = BODIES.with(Clone::clone);
+        let which = which.index(bodies.len());
+        let (entries, body) = &mut bodies[which];
+        *body = spoilt(std::mem::take(body), &spoils);
+        *entries = entries.saturating_add_signed(i32::try_from(more).unwrap());
+        let _ = entry::journal(&bodies);
+    }
+
+    #[test]
+    fn inv_03_batches_in_another_order_or_again_are_refused_or_leave_books_that_close(
+        order in prop::collection::vec(any::<Index>(), 1..20),
+    ) {
+        thread_local!(static BODIES: Vec<Body> = whole_journal());
+        let bodies = BODIES.with(Clone::clone);
+        let order: Vec<Body> = order.iter().map(|at| at.get(&bodies).clone()).collect();
+        let _ = entry::journal(&order);
+    }
+
+    #[test]
+    fn hostile_bytes_under_a_right_checksum_are_no_batch(entries in 0..4_u32, body: Vec<u8>) {
+        let opened = entry::journal(&[(entries, body.clone())]);
+        prop_assert!(opened.is_err() || (entries == 0 && body.is_empty()) || entries > 0);
+    }
+
+    #[test]
+    fn a_spoilt_row_of_the_journal_is_refused(which: Index, spoils in spoils()) {
+        thread_local!(static ROWS: Vec<Vec<u8>> = entry::rows_of(&history(u64::MAX).0));
+        let mut rows = ROWS.with(Clone::clone);
+        let row = &mut rows[which.index(ROWS.with(Vec::len))];
+        let whole = row.clone();
+        *row = spoilt(whole.clone(), &spoils);
+        let is_whole = *row == whole;
+        prop_assert_eq!(entry::rows(&rows).is_ok(), is_whole);
+    }
+
+    #[test]
+    fn a_hostile_row_of_the_archive_is_refused_or_answers(
+        which in prop::sample::select(vec![Archived::Shelf, Archived::Block, Archived::Transfers]),
+        nth in 0..40_usize,
+        spoils in spoils(),
+    ) {
+        thread_local!(static FILES: (Ram, Ram) = history(1));
+        FILES.with(|(journal, archive)| {
+            let _ = entry::archived(journal, archive, which, nth, |row| spoilt(row, &spoils));
+        });
+    }
+}
+
+proptest! {
+    // Whole files: redb reads all of them.
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn hostile_files_are_refused_or_answer(of_journal: bool, spoils in spoils()) {
+        thread_local!(static FILES: (Vec<u8>, Vec<u8>) = {
+            let (journal, archive) = history(u64::MAX);
+            (journal.bytes(), archive.bytes())
+        });
+        let (mut journal, mut archive) = FILES.with(Clone::clone);
+        let file = if of_journal { &mut journal } else { &mut archive };
+        *file = spoilt(std::mem::take(file), &spoils);
+        let _ = entry::files(&journal, &archive);
+    }
+}

@@ -1,0 +1,349 @@
+//! An adapter cannot take the engine down (T-24, INV-28): what hangs, blocks its thread, panics, or brings more than an answer can hold is
+//! bounded, told, and nobody else's trouble.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use end_to_end::{Alerts, FastClock, Script, Setup, World, resubmit, rp, secs};
+use eraflazz_core::engine::{Engine, NewOrder};
+use eraflazz_core::ids::SupplierId;
+use eraflazz_core::money::Money;
+use eraflazz_core::order::{Aggregate, AttemptState, Order, OrderState};
+use eraflazz_core::ports::{Due, InboxState, Ledger, Store, Supplier};
+use eraflazz_core::supplier::{
+    Answer, AttemptView, Claim, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError,
+    Reading, Reason, Sighting, Unauthenticated,
+};
+use eraflazz_store_memory::{LocalQueue, MemoryStore};
+use tokio_util::sync::CancellationToken;
+
+/// What is wrong with an adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    Nothing,
+    /// Its calls block their thread until the test is over.
+    Blocks,
+    /// Its calls never end.
+    Hangs,
+    /// Its calls panic.
+    Panics,
+    /// Its answers have a gigabyte.
+    Floods,
+    /// Its answers say a million things.
+    Babbles,
+}
+
+/// An adapter of which something is wrong; otherwise it delivers.
+struct Adapter {
+    wrong: Wrong,
+    profile: Profile,
+    calls: AtomicUsize,
+    over: Arc<Gate>,
+}
+
+/// Opens when the test is over, so that no thread outlives it.
+#[derive(Default)]
+struct Gate {
+    is_open: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Gate {
+    fn open(&self) {
+        *self.is_open.lock().unwrap() = true;
+        self.bell.notify_all();
+    }
+
+    fn wait(&self) {
+        let open = self.is_open.lock().unwrap();
+        drop(self.bell.wait_while(open, |open| !*open).unwrap());
+    }
+}
+
+impl Adapter {
+    fn new(wrong: Wrong, over: &Arc<Gate>) -> Arc<Self> {
+        Arc::new(Self {
+            wrong,
+            profile: resubmit(),
+            calls: AtomicUsize::new(0),
+            over: Arc::clone(over),
+        })
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    async fn misbehave(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        match self.wrong {
+            Wrong::Blocks => self.over.wait(),
+            Wrong::Hangs => std::future::pending().await,
+            Wrong::Panics => std::panic::panic_any("the adapter fell over"),
+            Wrong::Nothing | Wrong::Floods | Wrong::Babbles => {}
+        }
+    }
+}
+
+#[async_trait]
+impl Supplier for Adapter {
+    fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    async fn send(&self, purchase: &Purchase) -> Exchange {
+        self.misbehave().await;
+        let delivered = Sighting {
+            our_ref: Some(purchase.supplier_ref),
+            target: Some(purchase.target.clone()),
+            price: Some(rp(9_900)),
+            ..Sighting::new(Claim::Delivered, Reason::None)
+        };
+        match self.wrong {
+            // Zeros that are never touched cost nothing: only whoever reads them pays.
+            Wrong::Floods => Exchange::answered(vec![0; 1 << 30].into(), vec![delivered]),
+            Wrong::Babbles => {
+                Exchange::answered(Bytes::from_static(b"{}"), vec![delivered; 1_000_000])
+            }
+            Wrong::Nothing | Wrong::Blocks | Wrong::Hangs | Wrong::Panics => {
+                Exchange::answered(Bytes::from_static(b"{}"), vec![delivered])
+            }
+        }
+    }
+
+    async fn ask(&self, _: &AttemptView) -> Exchange {
+        Exchange::unclear(Bytes::new(), Reason::None)
+    }
+
+    async fn balance(&self) -> Result<Money, ReadError> {
+        self.misbehave().await;
+        Ok(rp(1_000_000))
+    }
+
+    async fn price_list(&self) -> Result<PriceList, ReadError> {
+        Ok(PriceList::default())
+    }
+
+    fn read_callback(&self, _: &RawRequest) -> Result<Reading, Unauthenticated> {
+        let say = Sighting::new(Claim::Unclear, Reason::Other);
+        let sightings = match self.wrong {
+            Wrong::Panics => std::panic::panic_any("the reader fell over"),
+            Wrong::Babbles => vec![say; 1_000_000],
+            Wrong::Nothing | Wrong::Blocks | Wrong::Hangs | Wrong::Floods => vec![say],
+        };
+        Ok(Reading {
+            sightings,
+            answer: Answer::ok(),
+        })
+    }
+}
+
+/// Members, money and a catalog with the suppliers `a`, which is the cheaper one, and `b`.
+async fn shop() -> World {
+    Setup::default()
+        .supplier(resubmit(), Script::delivers())
+        .supplier(resubmit(), Script::delivers())
+        .build()
+        .await
+}
+
+/// An engine with these adapters on threads of its own, running until the token is cancelled.
+fn on_threads(world: &World, a: &Arc<Adapter>, b: &Arc<Adapter>) -> (Engine, CancellationToken) {
+    let clock = FastClock::starting(world.now());
+    let store: Arc<MemoryStore> = Arc::clone(world.store());
+    let engine = Engine::builder(store, Arc::new(LocalQueue::new()), Arc::new(clock))
+        .supplier("a", Arc::<Adapter>::clone(a))
+        .supplier("b", Arc::<Adapter>::clone(b))
+        .build()
+        .unwrap();
+    let shutdown = CancellationToken::new();
+    tokio::spawn({
+        let (engine, shutdown) = (engine.clone(), shutdown.clone());
+        async move { engine.run(shutdown).await.unwrap() }
+    });
+    (engine, shutdown)
+}
+
+/// The same on this test's thread and in its time, not running yet.
+fn here(world: &World, a: &Arc<Adapter>, b: &Arc<Adapter>) -> Engine {
+    let clock = end_to_end::VirtualClock::starting(world.now());
+    let store: Arc<MemoryStore> = Arc::clone(world.store());
+    Engine::builder(store, Arc::new(LocalQueue::new()), Arc::new(clock))
+        .supplier("a", Arc::<Adapter>::clone(a))
+        .supplier("b", Arc::<Adapter>::clone(b))
+        .supplier_io(tokio::runtime::Handle::current())
+        .build()
+        .unwrap()
+}
+
+/// Runs the engine until the test ends.
+fn run(engine: &Engine) {
+    let engine = engine.clone();
+    tokio::spawn(async move { engine.run(CancellationToken::new()).await.unwrap() });
+}
+
+async fn submit(engine: &Engine, world: &World, n: usize) -> Order {
+    let wish: NewOrder = world.wish(&format!("A-{n}"), &format!("0812345678{n:02}"));
+    engine.submit(wish).await.unwrap().order
+}
+
+/// Waits, in real time, until the order is so.
+async fn until(world: &World, order: &Order, is_so: impl Fn(&Aggregate) -> bool) -> Aggregate {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        let agg = world.look(order).await;
+        if is_so(&agg) {
+            return agg;
+        }
+        assert!(Instant::now() < deadline, "not in a minute: {agg:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_24_an_adapter_that_blocks_its_thread_is_given_up_and_blocks_nobody_else() {
+    let over = Arc::new(Gate::default());
+    let (a, b) = (
+        Adapter::new(Wrong::Blocks, &over),
+        Adapter::new(Wrong::Nothing, &over),
+    );
+    let world = shop().await;
+    let (engine, shutdown) = on_threads(&world, &a, &b);
+    let struck = submit(&engine, &world, 0).await;
+    until(&world, &struck, |_| a.calls() == 1).await;
+
+    // More than any number of shared threads could bear.
+    let mut others = Vec::new();
+    for n in 1..9 {
+        others.push(submit(&engine, &world, n).await);
+    }
+    for other in &others {
+        let agg = until(&world, other, |agg| {
+            agg.order.state == OrderState::Succeeded
+        })
+        .await;
+        let delivered = agg.attempts.last().unwrap();
+        assert_eq!(delivered.supplier, SupplierId(1));
+        for waited in agg
+            .attempts
+            .iter()
+            .filter(|one| one.supplier == SupplierId(0))
+        {
+            assert_eq!(waited.state, AttemptState::NotSent, "it never began");
+        }
+    }
+    assert_eq!(a.calls(), 1, "nothing was begun behind the one that blocks");
+    let agg = until(&world, &struck, |agg| {
+        agg.attempts[0].state == AttemptState::Unknown
+    })
+    .await;
+    assert!(matches!(agg.order.state, OrderState::InFlight(_)), "INV-12");
+    assert_eq!(agg.attempts.len(), 1, "INV-10: no other route meanwhile");
+    shutdown.cancel();
+    over.open();
+}
+
+#[tokio::test(start_paused = true)]
+async fn t_24_an_answer_of_a_gigabyte_or_of_a_million_things_proves_nothing_and_is_not_kept() {
+    for wrong in [Wrong::Floods, Wrong::Babbles] {
+        let (alerts, _listening) = Alerts::listen();
+        let over = Arc::default();
+        let world = shop().await;
+        let (a, b) = (
+            Adapter::new(wrong, &over),
+            Adapter::new(Wrong::Nothing, &over),
+        );
+        let engine = here(&world, &a, &b);
+        run(&engine);
+        let order = submit(&engine, &world, 0).await;
+        world.pass(secs(5)).await;
+        let agg = world.look(&order).await;
+        assert_eq!(agg.attempts[0].state, AttemptState::Unknown, "{wrong:?}");
+        assert_eq!(b.calls(), 0, "INV-12");
+        let log = world.store().log(order.id.into()).await.unwrap();
+        assert!(log.iter().all(|row| row.raw.len() <= 256 * 1024));
+        assert_eq!(
+            alerts.count("an adapter brought more than an answer can hold"),
+            1
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_28_an_adapter_that_hangs_or_panics_is_told_of() {
+    for (wrong, told) in [
+        (Wrong::Hangs, "an adapter did not come back in its time"),
+        (Wrong::Panics, "an adapter panicked"),
+    ] {
+        let (alerts, _listening) = Alerts::listen();
+        let over = Arc::default();
+        let world = shop().await;
+        let (a, b) = (
+            Adapter::new(wrong, &over),
+            Adapter::new(Wrong::Nothing, &over),
+        );
+        let engine = here(&world, &a, &b);
+        run(&engine);
+        let order = submit(&engine, &world, 0).await;
+        world.pass(secs(40)).await;
+        let agg = world.look(&order).await;
+        assert_eq!(agg.attempts[0].state, AttemptState::Unknown, "{wrong:?}");
+        assert_eq!(alerts.count(told), 1, "{}", alerts.text());
+        assert_eq!(b.calls(), 0, "INV-12");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_balance_that_never_comes_is_given_up() {
+    for wrong in [Wrong::Hangs, Wrong::Panics] {
+        let over = Arc::default();
+        let world = shop().await;
+        let (a, b) = (
+            Adapter::new(wrong, &over),
+            Adapter::new(Wrong::Nothing, &over),
+        );
+        let engine = here(&world, &a, &b);
+        run(&engine);
+        engine.ready().await;
+        let asked = tokio::time::timeout(secs(60), engine.check_balance(SupplierId(0))).await;
+        assert_eq!(asked, Ok(None), "{wrong:?}");
+        assert_eq!(
+            engine.check_balance(SupplierId(1)).await,
+            Some(rp(1_000_000))
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_28_a_callback_whose_reader_panics_or_says_too_much_is_quarantined_after_three_tries() {
+    for wrong in [Wrong::Panics, Wrong::Babbles] {
+        let over = Arc::default();
+        let world = shop().await;
+        let (a, b) = (
+            Adapter::new(wrong, &over),
+            Adapter::new(Wrong::Nothing, &over),
+        );
+        let engine = here(&world, &a, &b);
+        let request = end_to_end::report(&[]);
+        let taken = engine.supplier_callback("a", request).await.unwrap();
+        assert_eq!(taken.answer, Answer::ok(), "it is stored");
+        let due = world.store().due(world.now(), 100).await.unwrap();
+        let waiting = due.iter().find_map(|due| match due {
+            Due::Inbox(id) => Some(*id),
+            Due::Order(_) => None,
+        });
+        let waiting = waiting.unwrap();
+        run(&engine);
+        engine.ready().await;
+        let order = submit(&engine, &world, 0).await;
+        world.pass(secs(10)).await;
+        let row = world.store().inbox(waiting).await.unwrap().unwrap();
+        assert_eq!(row.state, InboxState::Quarantined, "{wrong:?}");
+        assert_eq!(row.tries, 3);
+        let state = world.look(&order).await.order.state;
+        assert!(state.is_open(), "quarantine is never failed");
+    }
+}

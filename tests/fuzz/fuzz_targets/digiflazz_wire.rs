@@ -1,0 +1,10 @@
+//! Everything that a peer may write after it has read a purchase.
+#![no_main]
+
+#[expect(dead_code, reason = "each target is one of its functions")]
+#[path = "../../../eraflazz-suppliers/tests/digiflazz/hostile/entry.rs"]
+mod entry;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    entry::wire(data);
+});

@@ -1,0 +1,10 @@
+//! What a proxy, or somebody before it, says of where a request comes from.
+#![no_main]
+
+#[expect(dead_code, reason = "each target is one of its functions")]
+#[path = "../../../examples/h2h-server/tests/it/hostile/entry.rs"]
+mod entry;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    entry::forwarded(data);
+});
