@@ -30,7 +30,9 @@ use eraflazz_core::text::{KeyId, RefId, Slug, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::{Answer, Endpoint, EndpointRow};
 use eraflazz_store_memory::MemoryStore;
+use tokio::sync::Notify;
 
+use crate::points::{Place, Point, Way};
 use crate::receivers::Receivers;
 
 /// Where a process dies.
@@ -61,6 +63,8 @@ pub struct Life {
     /// How long a read of orders takes, in milliseconds.
     reads_take: AtomicU64,
     dies: Mutex<Option<Moment>>,
+    way: Mutex<Way>,
+    death: Notify,
     miscounted: Mutex<Option<(Account, Money)>>,
     unlogged: Mutex<Vec<String>>,
 }
@@ -69,6 +73,34 @@ impl Life {
     /// Dies now.
     pub fn end(&self) {
         self.dead.store(true, Ordering::SeqCst);
+        self.death.notify_waiters();
+    }
+
+    /// Waits for its death.
+    pub async fn over(&self) {
+        let death = self.death.notified();
+        if !self.is_over() {
+            death.await;
+        }
+    }
+
+    /// Counts its points from here on, and dies at this one if it comes by.
+    pub fn ends_at(&self, point: Option<Point>) {
+        *self.way.lock().unwrap() = Way::begin(point);
+    }
+
+    /// The points that it came by.
+    pub fn points(&self) -> Vec<Point> {
+        self.way.lock().unwrap().passed()
+    }
+
+    /// Comes by a point; whoever is dead after it goes no further.
+    async fn comes_by(&self, place: Place) {
+        self.alive().await;
+        if self.way.lock().unwrap().comes_by(place) {
+            self.end();
+        }
+        self.alive().await;
     }
 
     /// From now on the store is out of reach, or back.
@@ -199,6 +231,7 @@ impl Store for Lifeline {
             takes(&self.life.intents_take).await;
         }
         self.life.reached()?;
+        self.life.comes_by(Place::BeforeCommit).await;
         let verdicts = self.store.commit(units).await?;
         for (finding, verdict) in findings.into_iter().zip(&verdicts) {
             if let (Some(finding), Verdict::Done(_)) = (finding, verdict) {
@@ -211,7 +244,7 @@ impl Store for Lifeline {
         if outcome {
             self.life.reaches(Moment::AfterOutcome);
         }
-        self.life.alive().await;
+        self.life.comes_by(Place::AfterCommit).await;
         Ok(verdicts)
     }
 
@@ -282,7 +315,10 @@ impl Store for Lifeline {
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
         self.life.alive().await;
         self.life.reached()?;
-        self.store.put_inbox(row).await
+        self.life.comes_by(Place::BeforeCommit).await;
+        self.store.put_inbox(row).await?;
+        self.life.comes_by(Place::AfterCommit).await;
+        Ok(())
     }
 
     async fn inbox(&self, id: InboxId) -> Result<Option<InboxRow>, Unavailable> {
@@ -291,8 +327,10 @@ impl Store for Lifeline {
     }
 
     async fn set_inbox_aside(&self, id: InboxId, state: InboxState) -> Result<(), Unavailable> {
-        self.life.alive().await;
-        self.store.set_inbox_aside(id, state).await
+        self.life.comes_by(Place::BeforeCommit).await;
+        self.store.set_inbox_aside(id, state).await?;
+        self.life.comes_by(Place::AfterCommit).await;
+        Ok(())
     }
 
     async fn orphans_naming(
@@ -396,8 +434,10 @@ impl Catalog for Lifeline {
     }
 
     async fn change(&self, changes: Vec<CatalogChange>) -> Result<Arc<Snapshot>, ChangeError> {
-        self.life.alive().await;
-        self.store.change(changes).await
+        self.life.comes_by(Place::BeforeCommit).await;
+        let changed = self.store.change(changes).await?;
+        self.life.comes_by(Place::AfterCommit).await;
+        Ok(changed)
     }
 }
 
@@ -476,10 +516,10 @@ pub(crate) struct Post {
 #[async_trait]
 impl Notifier for Post {
     async fn notify(&self, endpoint: &Endpoint, message: &Message) -> Answer {
-        self.life.alive().await;
+        self.life.comes_by(Place::BeforeTold).await;
         let answer = self.receivers.hear(endpoint, message).await;
         self.life.reaches(Moment::AfterWebhook);
-        self.life.alive().await;
+        self.life.comes_by(Place::AfterTold).await;
         answer
     }
 }
@@ -497,17 +537,17 @@ impl<S: Supplier> Supplier for Wire<S> {
     }
 
     async fn send(&self, purchase: &Purchase) -> Exchange {
-        self.life.alive().await;
+        self.life.comes_by(Place::BeforeSend).await;
         let exchange = self.supplier.send(purchase).await;
         self.life.reaches(Moment::DuringSend);
-        self.life.alive().await;
+        self.life.comes_by(Place::AfterSend).await;
         exchange
     }
 
     async fn ask(&self, attempt: &AttemptView) -> Exchange {
-        self.life.alive().await;
+        self.life.comes_by(Place::BeforeAsk).await;
         let exchange = self.supplier.ask(attempt).await;
-        self.life.alive().await;
+        self.life.comes_by(Place::AfterAsk).await;
         exchange
     }
 

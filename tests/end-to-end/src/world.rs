@@ -23,9 +23,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::lifeline::{Life, Lifeline, Post, Wire};
+use crate::profiles::resubmit;
 use crate::receivers::Receivers;
 use crate::recount::recount;
-use crate::supplier::{Fake, Say, Script, resubmit};
+use crate::supplier::{Fake, Say, Script};
 use crate::time::{SeededDice, VirtualClock};
 
 /// So many minutes.

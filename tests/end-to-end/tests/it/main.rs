@@ -10,6 +10,7 @@ mod failover;
 mod guards;
 mod late;
 mod limits;
+mod matrix;
 mod metrics;
 mod money;
 mod races;
