@@ -10,6 +10,7 @@
 
 mod alerts;
 mod bells;
+mod disk;
 mod gauges;
 mod lifeline;
 mod points;

@@ -166,7 +166,7 @@ pub struct Fake {
     pub id: SupplierId,
     profile: Profile,
     otherwise: Script,
-    store: Arc<MemoryStore>,
+    store: Mutex<Arc<MemoryStore>>,
     price: Money,
     books: Mutex<Books>,
 }
@@ -183,10 +183,15 @@ impl Fake {
             id,
             profile,
             otherwise,
-            store,
+            store: Mutex::new(store),
             price,
             books: Mutex::default(),
         }
+    }
+
+    /// From now on the record is there.
+    pub(crate) fn looks_at(&self, store: &Arc<MemoryStore>) {
+        *self.store.lock().unwrap() = Arc::clone(store);
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -329,8 +334,8 @@ impl Fake {
 
     /// INV-9: before a byte arrives, the intent is committed, for exactly this send.
     async fn check_intent(&self, purchase: &Purchase) {
-        let found = self
-            .store
+        let store = Arc::clone(&self.store.lock().unwrap());
+        let found = store
             .by_supplier_ref(self.id, &purchase.supplier_ref)
             .await
             .unwrap();

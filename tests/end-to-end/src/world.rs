@@ -22,6 +22,7 @@ use eraflazz_store_memory::{LocalQueue, MemoryStore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::disk::Disk;
 use crate::lifeline::{Life, Lifeline, Post, Wire};
 use crate::profiles::resubmit;
 use crate::receivers::Receivers;
@@ -52,6 +53,7 @@ pub struct Setup {
     float: i64,
     epoch: Timestamp,
     bell: fn() -> Arc<dyn Queue>,
+    disk: Option<Disk>,
 }
 
 impl Default for Setup {
@@ -63,6 +65,7 @@ impl Default for Setup {
             float: 100_000_000,
             epoch: VirtualClock::MORNING,
             bell: || Arc::new(LocalQueue::new()),
+            disk: None,
         }
     }
 }
@@ -110,12 +113,22 @@ impl Setup {
         self
     }
 
+    /// The store is on a disk, and a process that begins reads it from there.
+    #[must_use]
+    pub fn on_disk(mut self) -> Self {
+        self.disk = Some(Disk::default());
+        self
+    }
+
     /// The world, with its engine built and not yet running.
     pub async fn build(mut self) -> World {
         if self.suppliers.is_empty() {
             self = self.supplier(resubmit(), Script::delivers());
         }
-        let store = Arc::new(MemoryStore::new());
+        let store = match &self.disk {
+            Some(disk) => Arc::new(disk.open()),
+            None => Arc::new(MemoryStore::new()),
+        };
         store.change(catalog(self.suppliers.len())).await.unwrap();
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::starting(self.epoch));
         let mut suppliers = Vec::new();
@@ -142,6 +155,7 @@ impl Setup {
             dice,
             settings: self.settings,
             bell: self.bell,
+            disk: self.disk,
         };
         let (engine, life) = parts.engine();
         let shutdown = CancellationToken::new();
@@ -183,9 +197,21 @@ struct Parts {
     dice: Arc<SeededDice>,
     settings: Settings,
     bell: fn() -> Arc<dyn Queue>,
+    disk: Option<Disk>,
 }
 
 impl Parts {
+    /// The store as the process before left it on its disk, if there is one.
+    fn read_again(&mut self) {
+        let Some(disk) = &self.disk else { return };
+        let disk = disk.as_left();
+        self.store = Arc::new(disk.open());
+        self.disk = Some(disk);
+        for fake in &self.suppliers {
+            fake.looks_at(&self.store);
+        }
+    }
+
     fn engine(&self) -> (Engine, Arc<Life>) {
         let life = Arc::new(Life::default());
         let line = Lifeline::new(Arc::clone(&self.store), Arc::clone(&life));
@@ -274,8 +300,10 @@ impl World {
         self.running.take().unwrap().await.unwrap();
     }
 
-    /// A new process on the same store, which runs. Whether the one before was stopped, died or still lives is the test's business.
+    /// A new process on the same store, which runs. Whether the one before was stopped, died or still lives is the test's business, but on a disk
+    /// it is the end of what the one before can write.
     pub fn restart(&mut self) {
+        self.parts.read_again();
         let (engine, life) = self.parts.engine();
         self.lives.lock().unwrap().push(Arc::clone(&life));
         (self.engine, self.life) = (engine, life);

@@ -10,12 +10,13 @@ use end_to_end::{Place, rp};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::supplier::{Profile, Status};
 
-use self::run::{Cut, End, Run, run};
+use self::run::{Cut, End, Home, Run, run};
 use self::story::{Story, profiles};
 
 /// Whether this end is right: a crashed run ends as the one without a death did; or, where what was cut off is never told again, as one does in
 /// which that call got no answer. An order that is still open has its money held and a case before a person (C6, section 5 "Giving up").
 struct Judge<'a> {
+    home: Home,
     story: &'a Story,
     profile: &'a Profile,
     reference: Run,
@@ -45,7 +46,7 @@ impl Judge<'_> {
         }
         let unheard = self.cut_off.entry(cut).or_insert_with(|| {
             let story = self.story.cut_off(cut.supplier, cut.arrived);
-            run(&story, self.profile, None)
+            run(self.home, &story, self.profile, None)
         });
         if crashed.end == unheard.end {
             return Ok(false);
@@ -73,14 +74,14 @@ fn is_in_order(end: &End) -> Result<(), String> {
 }
 
 #[expect(clippy::print_stdout, reason = "figures for whoever runs it by hand")]
-fn crash_everywhere(which: &str) {
+fn crash_everywhere(which: &str, home: Home) {
     use Place::{AfterCommit, AfterTold, BeforeCommit, BeforeSend, BeforeTold};
     let mut places = BTreeSet::new();
     let kinds = profiles();
     let (_, profile) = kinds.iter().find(|(name, _)| *name == which).unwrap();
     let (mut runs, mut otherwise, mut wrong) = (0, 0, Vec::new());
-    for story in Story::all() {
-        let reference = run(&story, profile, None);
+    for (n, story) in Story::all().into_iter().enumerate() {
+        let reference = run(home, &story, profile, None);
         is_in_order(&reference.end).unwrap();
         let points = reference.points.clone();
         // One that is refused at birth needs no supplier, and its member has the answer in hand.
@@ -95,13 +96,14 @@ fn crash_everywhere(which: &str) {
         }
         places.extend(points.iter().map(|point| point.place));
         let mut judge = Judge {
+            home,
             story: &story,
             profile,
             reference,
             cut_off: BTreeMap::new(),
         };
-        for point in points {
-            let crashed = run(&story, profile, Some(point));
+        for point in home.tries(n, points) {
+            let crashed = run(home, &story, profile, Some(point));
             runs += 1;
             match judge.judge(&crashed) {
                 Ok(same) => otherwise += u32::from(!same),
@@ -118,7 +120,7 @@ fn crash_everywhere(which: &str) {
         .into_iter()
         .filter(|place| can_ask || !asks(place));
     assert_eq!(places, expected.collect());
-    println!("{which}: {runs} deaths, {otherwise} of them lost an answer for good");
+    println!("{which}, {home:?}: {runs} deaths, {otherwise} of them lost an answer for good");
     assert!(
         wrong.is_empty(),
         "{} of {runs}:\n{}",
@@ -129,20 +131,40 @@ fn crash_everywhere(which: &str) {
 
 #[test]
 fn c_01_to_c_12_at_a_supplier_that_can_be_asked() {
-    crash_everywhere("dedicated");
+    crash_everywhere("dedicated", Home::Memory);
 }
 
 #[test]
 fn c_01_to_c_12_at_a_supplier_that_is_asked_by_sending_again() {
-    crash_everywhere("resubmit");
+    crash_everywhere("resubmit", Home::Memory);
 }
 
 #[test]
 fn c_01_to_c_12_at_a_supplier_of_texts() {
-    crash_everywhere("text");
+    crash_everywhere("text", Home::Memory);
 }
 
 #[test]
 fn c_01_to_c_12_at_a_supplier_that_knows_its_own_references_only() {
-    crash_everywhere("listing");
+    crash_everywhere("listing", Home::Memory);
+}
+
+#[test]
+fn c_01_to_c_12_on_disk_at_a_supplier_that_can_be_asked() {
+    crash_everywhere("dedicated", Home::Disk);
+}
+
+#[test]
+fn c_01_to_c_12_on_disk_at_a_supplier_that_is_asked_by_sending_again() {
+    crash_everywhere("resubmit", Home::Disk);
+}
+
+#[test]
+fn c_01_to_c_12_on_disk_at_a_supplier_of_texts() {
+    crash_everywhere("text", Home::Disk);
+}
+
+#[test]
+fn c_01_to_c_12_on_disk_at_a_supplier_that_knows_its_own_references_only() {
+    crash_everywhere("listing", Home::Disk);
 }

@@ -14,8 +14,33 @@ use eraflazz_core::supplier::Profile;
 
 use super::story::Story;
 
-/// How long nobody is there after a death.
-const AWAY: Duration = secs(3);
+/// What the record is on, and how long nobody is there after a death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// Memory that outlives the process; the next one begins at once.
+    Memory,
+    /// A disk, which the next process reads from its first byte, after every lease has passed.
+    Disk,
+}
+
+impl Home {
+    /// Which of the points are tried: on a disk, which takes ten times as long, every fifth, and of each story others.
+    pub(crate) fn tries(self, story: usize, points: Vec<Point>) -> Vec<Point> {
+        match self {
+            Self::Memory => points,
+            Self::Disk => points.into_iter().skip(story % 5).step_by(5).collect(),
+        }
+    }
+}
+
+impl Home {
+    const fn away(self) -> Duration {
+        match self {
+            Self::Memory => secs(3),
+            Self::Disk => minutes(4),
+        }
+    }
+}
 
 /// How long one run is watched.
 const DAY: Duration = minutes(150);
@@ -57,21 +82,28 @@ pub(crate) struct Run {
 }
 
 /// Runs the story on a clock of its own.
-pub(crate) fn run(story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
+pub(crate) fn run(home: Home, story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .unwrap();
-    runtime.block_on(play(story, profile, dies_at))
+    runtime.block_on(play(home, story, profile, dies_at))
 }
 
-async fn play(story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
+async fn play(home: Home, story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
     let [first, second] = story.scripts.clone();
-    let mut world = Setup::default()
+    let setup = match home {
+        Home::Memory => Setup::default(),
+        Home::Disk => Setup::default().on_disk(),
+    };
+    let mut world = setup
         .supplier(profile.clone(), first)
         .supplier(profile.clone(), second)
-        .settings(|settings| settings.sweep_interval = secs(20))
+        .settings(|settings| {
+            settings.sweep_interval = secs(20);
+            settings.policy.order_deadline = minutes(20);
+        })
         .deposit(if story.paid { 100_000 } else { 0 })
         .build()
         .await;
@@ -96,7 +128,7 @@ async fn play(story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
     while world.now().since(dawn) < DAY && !stage.is_over(&world).await {
         if world.life.is_over() {
             stage.cut = stage.cut_off(&world).await;
-            world.pass(AWAY).await;
+            world.pass(home.away()).await;
             world.restart();
         }
         stage.act(&world).await;
