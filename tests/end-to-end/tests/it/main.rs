@@ -17,4 +17,5 @@ mod races;
 mod repeats;
 mod serials;
 mod stops;
+mod threads;
 mod webhooks;
