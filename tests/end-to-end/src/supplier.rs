@@ -152,6 +152,7 @@ pub struct Known {
 struct Books {
     known: BTreeMap<SupplierRef, Known>,
     scripts: VecDeque<Script>,
+    for_targets: BTreeMap<Target, Script>,
     under_way: u32,
     under_way_most: u32,
     starts: Vec<Instant>,
@@ -201,6 +202,12 @@ impl Fake {
     /// The next reference that comes in follows this script; after the last one they follow the supplier's usual one.
     pub fn script(&self, script: Script) {
         self.books().scripts.push_back(script);
+    }
+
+    /// The next reference for this number follows this script.
+    pub fn script_for(&self, number: &str, script: Script) {
+        let target = Target::new(number).unwrap();
+        self.books().for_targets.insert(target, script);
     }
 
     /// What a balance read gives; without it reads fail.
@@ -369,7 +376,8 @@ impl Fake {
         }
         let place = books.known.len();
         let known = books.known.entry(purchase.supplier_ref).or_insert_with(|| {
-            let script = books.scripts.pop_front();
+            let known_number = books.for_targets.remove(&purchase.target);
+            let script = known_number.or_else(|| books.scripts.pop_front());
             Known {
                 place,
                 sku: purchase.sku.clone(),

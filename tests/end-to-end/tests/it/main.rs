@@ -12,6 +12,7 @@ mod late;
 mod limits;
 mod matrix;
 mod metrics;
+mod model;
 mod money;
 mod races;
 mod repeats;
