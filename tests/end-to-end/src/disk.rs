@@ -53,7 +53,7 @@ impl StorageBackend for Sheet {
 
 /// The journal and the archive of one store.
 #[derive(Debug, Default)]
-pub(crate) struct Disk {
+pub struct Disk {
     journal: Sheet,
     archive: Sheet,
 }

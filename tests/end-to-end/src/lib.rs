@@ -23,6 +23,7 @@ mod world;
 
 pub use alerts::Alerts;
 pub use bells::{DeafBell, EchoBell};
+pub use disk::Disk;
 pub use gauges::{Gauges, Series};
 pub use lifeline::{Life, Lifeline, Moment};
 pub use points::{Place, Point};

@@ -17,7 +17,7 @@ use eraflazz_core::ids::{
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
-use eraflazz_core::order::{Aggregate, LogRow, Order, OrderState};
+use eraflazz_core::order::{Aggregate, Attempt, LogRow, Order, OrderState};
 use eraflazz_core::ports::{
     Catalog, ChangeError, Depth, Due, InboxRow, InboxState, KnownKey, Ledger, Members, Message,
     Notifier, OrderFilter, Outbox, OutboxDepth, Page, Store, Supplier, SupplierFunds, TrialBalance,
@@ -60,6 +60,8 @@ pub struct Life {
     out_of_reach: AtomicBool,
     /// How long the commit of an intent takes, in milliseconds.
     intents_take: AtomicU64,
+    /// How long the first commit of what a call brought takes, in milliseconds.
+    outcomes_take: AtomicU64,
     /// How long a read of orders takes, in milliseconds.
     reads_take: AtomicU64,
     dies: Mutex<Option<Moment>>,
@@ -126,6 +128,11 @@ impl Life {
     /// From now on the commit of an intent takes this long.
     pub fn slows_intents(&self, by: Duration) {
         slow(&self.intents_take, by);
+    }
+
+    /// The next commit of what a call brought takes this long.
+    pub fn slows_outcomes(&self, by: Duration) {
+        slow(&self.outcomes_take, by);
     }
 
     /// From now on a read of orders takes this long.
@@ -226,6 +233,11 @@ impl Store for Lifeline {
             self.life.reaches(Moment::BeforeOutcome);
         }
         self.life.alive().await;
+        let heard = |write: &Attempt| !write.call_open && write.last_call_ended_at.is_some();
+        if units.iter().flat_map(|unit| &unit.attempts).any(heard) {
+            let millis = self.life.outcomes_take.swap(0, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+        }
         let findings = self.check_logged(&units).await;
         if intent {
             takes(&self.life.intents_take).await;

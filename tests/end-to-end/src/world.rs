@@ -9,7 +9,7 @@ use eraflazz_core::catalog::{
 };
 use eraflazz_core::commit::{Case, CaseKind};
 use eraflazz_core::engine::{Engine, FloatMove, MoneyMove, NewOrder, Settings, SubmitError};
-use eraflazz_core::ids::{BankId, CategoryId, MappingId, MemberId, ProductId, SupplierId};
+use eraflazz_core::ids::{BankId, CategoryId, Epoch, MappingId, MemberId, ProductId, SupplierId};
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{Member, MemberKind};
 use eraflazz_core::money::Money;
@@ -130,7 +130,7 @@ impl Setup {
             None => Arc::new(MemoryStore::new()),
         };
         store.change(catalog(self.suppliers.len())).await.unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::starting(self.epoch));
+        let clock = Arc::new(VirtualClock::starting(self.epoch));
         let mut suppliers = Vec::new();
         for (id, (profile, usually)) in (0_u16..).zip(self.suppliers) {
             let (id, price) = (SupplierId(id), cost(id));
@@ -191,7 +191,7 @@ impl Setup {
 /// What outlives a process.
 struct Parts {
     store: Arc<MemoryStore>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<VirtualClock>,
     suppliers: Vec<Arc<Fake>>,
     receivers: Arc<Receivers>,
     dice: Arc<SeededDice>,
@@ -215,7 +215,7 @@ impl Parts {
     fn engine(&self) -> (Engine, Arc<Life>) {
         let life = Arc::new(Life::default());
         let line = Lifeline::new(Arc::clone(&self.store), Arc::clone(&life));
-        let clock = Arc::clone(&self.clock);
+        let clock = Arc::<VirtualClock>::clone(&self.clock);
         let mut builder = Engine::builder(Arc::new(line), (self.bell)(), clock)
             .dice(Arc::<SeededDice>::clone(&self.dice))
             .settings(self.settings.clone())
@@ -281,6 +281,11 @@ impl World {
         self.engine.set_endpoint(endpoint, &by).await.unwrap();
     }
 
+    /// The clock of the host.
+    pub fn clock(&self) -> &VirtualClock {
+        &self.parts.clock
+    }
+
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.parts.clock.now()
@@ -309,6 +314,19 @@ impl World {
         (self.engine, self.life) = (engine, life);
         self.shutdown = CancellationToken::new();
         self.run();
+    }
+
+    /// What is on the disk now, kept elsewhere: a backup.
+    pub fn back_up(&self) -> Disk {
+        self.parts.disk.as_ref().unwrap().as_left()
+    }
+
+    /// The process ends, yesterday's backup takes the place of the record, and a new process begins on it, in this epoch (INV-31).
+    pub fn restore(&mut self, backup: Disk, epoch: Epoch) {
+        self.life.end();
+        self.parts.disk = Some(backup);
+        self.parts.settings.epoch = epoch;
+        self.restart();
     }
 
     /// A second process beside the first, which runs until the test ends.

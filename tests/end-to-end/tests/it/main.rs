@@ -8,6 +8,7 @@ mod checks;
 mod crashes;
 mod failover;
 mod guards;
+mod hosts;
 mod late;
 mod limits;
 mod matrix;

@@ -130,41 +130,41 @@ fn crash_everywhere(which: &str, home: Home) {
 }
 
 #[test]
-fn c_01_to_c_12_at_a_supplier_that_can_be_asked() {
+fn e_22_c_01_to_c_12_at_a_supplier_that_can_be_asked() {
     crash_everywhere("dedicated", Home::Memory);
 }
 
 #[test]
-fn c_01_to_c_12_at_a_supplier_that_is_asked_by_sending_again() {
+fn e_22_c_01_to_c_12_at_a_supplier_that_is_asked_by_sending_again() {
     crash_everywhere("resubmit", Home::Memory);
 }
 
 #[test]
-fn c_01_to_c_12_at_a_supplier_of_texts() {
+fn e_22_c_01_to_c_12_at_a_supplier_of_texts() {
     crash_everywhere("text", Home::Memory);
 }
 
 #[test]
-fn c_01_to_c_12_at_a_supplier_that_knows_its_own_references_only() {
+fn e_22_c_01_to_c_12_at_a_supplier_that_knows_its_own_references_only() {
     crash_everywhere("listing", Home::Memory);
 }
 
 #[test]
-fn c_01_to_c_12_on_disk_at_a_supplier_that_can_be_asked() {
+fn e_22_c_01_to_c_12_on_disk_at_a_supplier_that_can_be_asked() {
     crash_everywhere("dedicated", Home::Disk);
 }
 
 #[test]
-fn c_01_to_c_12_on_disk_at_a_supplier_that_is_asked_by_sending_again() {
+fn e_22_c_01_to_c_12_on_disk_at_a_supplier_that_is_asked_by_sending_again() {
     crash_everywhere("resubmit", Home::Disk);
 }
 
 #[test]
-fn c_01_to_c_12_on_disk_at_a_supplier_of_texts() {
+fn e_22_c_01_to_c_12_on_disk_at_a_supplier_of_texts() {
     crash_everywhere("text", Home::Disk);
 }
 
 #[test]
-fn c_01_to_c_12_on_disk_at_a_supplier_that_knows_its_own_references_only() {
+fn e_22_c_01_to_c_12_on_disk_at_a_supplier_that_knows_its_own_references_only() {
     crash_everywhere("listing", Home::Disk);
 }

@@ -104,6 +104,8 @@ pub(crate) enum Fate {
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
     pub(crate) fate: Fate,
+    /// It delivered after it had been proven undelivered: from then on only a person takes it back (section 6).
+    late: bool,
     doubted: Option<i64>,
     reported: BTreeSet<Word>,
 }
@@ -290,6 +292,7 @@ impl Books {
         let doubted = (self.sales[order].words[attempt] == Word::Doubtful).then_some(self.now);
         self.sales[order].attempts.push(Attempt {
             fate: Fate::Open,
+            late: false,
             doubted,
             reported: BTreeSet::new(),
         });
@@ -312,6 +315,7 @@ impl Books {
 
     fn delivered(&mut self, order: usize, by: usize) {
         let sale = &mut self.sales[order];
+        sale.attempts[by].late = sale.attempts[by].fate == Fate::Undelivered;
         sale.attempts[by].fate = Fate::Delivered;
         self.spent[by] += COSTS[by];
         let purse = &mut self.purses[sale.member];
@@ -380,7 +384,7 @@ impl Books {
         sale.disputed = true;
         match truth {
             Word::Delivered => sale.disputed = false,
-            truth if truth.fails() => self.take_back(order),
+            truth if truth.fails() && !sale.attempts[by].late => self.take_back(order),
             _ => {}
         }
         self.now += ASKING;
