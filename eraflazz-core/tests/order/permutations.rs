@@ -1,4 +1,4 @@
-//! INV-21: every order and duplication of up to four sightings of one attempt, close together and far apart, then one honest read. A callback that
+//! INV-21: every order and duplication of up to five sightings of one attempt, close together and far apart, then one honest read. A callback that
 //! says what one before it said is that callback, delivered again: it changes nothing at all (E-6).
 
 use std::collections::BTreeMap;
@@ -63,6 +63,13 @@ fn sighting(desk: &Desk, word: Word) -> Sighting {
 /// Closer than a doubtful rejection may be repeated, and farther apart (INV-13).
 const GAPS: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(70)];
 
+/// Before which sightings the longer gap is, bit by bit.
+type Pauses = usize;
+
+const fn gap(pauses: Pauses, before: usize) -> Duration {
+    GAPS[(pauses >> before) & 1]
+}
+
 /// Delivers a callback that was delivered before, byte for byte.
 fn deliver_again(desk: &mut Desk, sighting: Sighting) {
     let (before, log) = (desk.agg(), desk.rows.log.len());
@@ -71,11 +78,11 @@ fn deliver_again(desk: &mut Desk, sighting: Sighting) {
     assert_eq!(desk.rows.log.len(), log, "E-6");
 }
 
-/// One history: the letters so far apart, the lease, one honest read, and every callback once more. Every commit is audited by the desk.
+/// One history: the letters with their pauses, the lease, one honest read, and every callback once more. Every commit is audited by the desk.
 fn run(
     status: Status,
     letters: &[Letter],
-    gap: Duration,
+    pauses: Pauses,
     truth: Word,
 ) -> (Fate, OrderState, [i64; 3]) {
     let mut desk = Desk::sending(Setup {
@@ -93,8 +100,8 @@ fn run(
         | Word::Doubtful
         | Word::NotSent => sighting(desk, word),
     };
-    for (word, is_reply) in letters {
-        desk.wait(gap);
+    for (n, (word, is_reply)) in letters.iter().enumerate() {
+        desk.wait(gap(pauses, n));
         let posted = posted(&desk, *word);
         if *is_reply {
             desk.reply(1, 1, sighting(&desk, *word));
@@ -124,7 +131,7 @@ fn run(
         }
     }
     for word in delivered {
-        desk.wait(gap);
+        desk.wait(gap(pauses, 0));
         let posted = posted(&desk, word);
         deliver_again(&mut desk, posted);
     }
@@ -145,7 +152,10 @@ fn run(
     (fate, desk.state(), money)
 }
 
-/// All sequences of one to four letters in which the one send has one reply at most (which may be heard twice).
+const SHORT: usize = 4;
+const LONGEST: usize = 5;
+
+/// All sequences of one to five letters in which the one send has one reply at most (which may be heard twice).
 fn sequences() -> Vec<Vec<Letter>> {
     let letters: Vec<Letter> = WORDS
         .into_iter()
@@ -154,7 +164,7 @@ fn sequences() -> Vec<Vec<Letter>> {
         .collect();
     let mut all: Vec<Vec<Letter>> = vec![Vec::new()];
     let mut longest = all.clone();
-    for _ in 0..4 {
+    for _ in 0..LONGEST {
         longest = longest
             .iter()
             .flat_map(|start| {
@@ -175,7 +185,13 @@ fn sequences() -> Vec<Vec<Letter>> {
 fn hold_inv_21(status: Status) {
     type End = (OrderState, [i64; 3]);
     let mut ends: BTreeMap<(Vec<Letter>, Word), (End, Vec<Letter>)> = BTreeMap::new();
-    for letters in sequences() {
+    for (n, letters) in sequences().into_iter().enumerate() {
+        // All close together and all far apart; the longest ones in one mixture each, another for the next one.
+        let mixed = if letters.len() > SHORT {
+            vec![n % (1 << LONGEST)]
+        } else {
+            vec![0, (1 << SHORT) - 1]
+        };
         let says = |words: &[Word], by_reply: bool| {
             letters
                 .iter()
@@ -190,8 +206,11 @@ fn hold_inv_21(status: Status) {
             (false, true) => &[Word::Yes],
             (true, true) | (false, false) => &[Word::Delivered, Word::Yes],
         };
-        for (truth, gap) in truths.iter().flat_map(|truth| GAPS.map(|gap| (truth, gap))) {
-            let (fate, state, money) = run(status, &letters, gap, *truth);
+        let tries = truths
+            .iter()
+            .flat_map(|truth| mixed.iter().map(move |pauses| (truth, *pauses)));
+        for (truth, pauses) in tries {
+            let (fate, state, money) = run(status, &letters, pauses, *truth);
             let honest = if *truth == Word::Delivered {
                 Fate::Delivered
             } else {
@@ -200,10 +219,13 @@ fn hold_inv_21(status: Status) {
             if contradiction {
                 // Without a read to settle it, what was said of the delivery stands or is reviewed.
                 let fits = fate == honest || fate == Fate::Review || status != Status::Dedicated;
-                assert!(fits, "{letters:?} {gap:?} {truth:?}: {fate:?} {state:?}");
+                assert!(
+                    fits,
+                    "{letters:?} {pauses:05b} {truth:?}: {fate:?} {state:?}"
+                );
                 continue;
             }
-            assert_eq!(fate, honest, "{letters:?} {gap:?} {truth:?} {state:?}");
+            assert_eq!(fate, honest, "{letters:?} {pauses:05b} {truth:?} {state:?}");
             let mut set = letters.clone();
             set.sort_unstable();
             let (end, other) = ends

@@ -232,6 +232,31 @@ fn inv_06_a_journal_is_written_in_one_piece() {
     breaks(&store, "INV-6", unit);
 }
 
+/// The ledger knows one refund: all that was paid, once, to whoever paid it.
+#[test]
+fn e_21_a_refund_of_anything_but_what_was_paid_is_refused() {
+    let store = shop(1_000);
+    done(&store, accept(1, 1, 100));
+    done(&store, intend(&look(&store, 1), 1));
+    let unpaid = look(&store, 1);
+    let mut early = next(&unpaid, in_flight(1));
+    early.transfers = rules::refund(&unpaid.order, 1, SUPPLIER, rp(90));
+    breaks(&store, "INV-7", early);
+    done(&store, capture(&unpaid, 1, 90));
+    let sold = look(&store, 1);
+    for amount in [-100, 0, 99, 101] {
+        let mut wrong = refund(&sold, 1);
+        wrong.transfers[0].amount = Amount::Exact(rp(amount));
+        breaks(&store, "INV-7", wrong);
+    }
+    let mut twice = refund(&sold, 1);
+    let again = rules::refund(&sold.order, 2, SUPPLIER, rp(90));
+    twice.transfers.extend(again);
+    breaks(&store, "INV-15", twice);
+    done(&store, refund(&sold, 1));
+    assert_eq!(wallet(&store, 1).available, rp(1_000));
+}
+
 #[test]
 fn inv_07_the_money_of_an_order_follows_its_state() {
     let store = shop(1_000);

@@ -10,8 +10,11 @@
 
 mod alerts;
 mod bells;
+mod disk;
 mod gauges;
 mod lifeline;
+mod points;
+mod profiles;
 mod receivers;
 mod recount;
 mod supplier;
@@ -20,10 +23,13 @@ mod world;
 
 pub use alerts::Alerts;
 pub use bells::{DeafBell, EchoBell};
+pub use disk::Disk;
 pub use gauges::{Gauges, Series};
 pub use lifeline::{Life, Lifeline, Moment};
+pub use points::{Place, Point};
+pub use profiles::{dedicated, listing, resubmit, text};
 pub use receivers::{Receivers, Told};
 pub use recount::recount;
-pub use supplier::{Fake, Say, Script, dedicated, report, resubmit};
+pub use supplier::{Fake, Say, Script, report};
 pub use time::{FastClock, SeededDice, VirtualClock};
 pub use world::{Setup, World, minutes, rp, secs};

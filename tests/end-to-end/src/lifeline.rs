@@ -17,7 +17,7 @@ use eraflazz_core::ids::{
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
-use eraflazz_core::order::{Aggregate, LogRow, Order, OrderState};
+use eraflazz_core::order::{Aggregate, Attempt, LogRow, Order, OrderState};
 use eraflazz_core::ports::{
     Catalog, ChangeError, Depth, Due, InboxRow, InboxState, KnownKey, Ledger, Members, Message,
     Notifier, OrderFilter, Outbox, OutboxDepth, Page, Store, Supplier, SupplierFunds, TrialBalance,
@@ -30,7 +30,9 @@ use eraflazz_core::text::{KeyId, RefId, Slug, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::{Answer, Endpoint, EndpointRow};
 use eraflazz_store_memory::MemoryStore;
+use tokio::sync::Notify;
 
+use crate::points::{Place, Point, Way};
 use crate::receivers::Receivers;
 
 /// Where a process dies.
@@ -60,9 +62,13 @@ pub struct Life {
     closed: AtomicBool,
     /// How long the commit of an intent takes, in milliseconds.
     intents_take: AtomicU64,
+    /// How long the first commit of what a call brought takes, in milliseconds.
+    outcomes_take: AtomicU64,
     /// How long a read of orders takes, in milliseconds.
     reads_take: AtomicU64,
     dies: Mutex<Option<Moment>>,
+    way: Mutex<Way>,
+    death: Notify,
     miscounted: Mutex<Option<(Account, Money)>>,
     unlogged: Mutex<Vec<String>>,
 }
@@ -71,6 +77,34 @@ impl Life {
     /// Dies now.
     pub fn end(&self) {
         self.dead.store(true, Ordering::SeqCst);
+        self.death.notify_waiters();
+    }
+
+    /// Waits for its death.
+    pub async fn over(&self) {
+        let death = self.death.notified();
+        if !self.is_over() {
+            death.await;
+        }
+    }
+
+    /// Counts its points from here on, and dies at this one if it comes by.
+    pub fn ends_at(&self, point: Option<Point>) {
+        *self.way.lock().unwrap() = Way::begin(point);
+    }
+
+    /// The points that it came by.
+    pub fn points(&self) -> Vec<Point> {
+        self.way.lock().unwrap().passed()
+    }
+
+    /// Comes by a point; whoever is dead after it goes no further.
+    async fn comes_by(&self, place: Place) {
+        self.alive().await;
+        if self.way.lock().unwrap().comes_by(place) {
+            self.end();
+        }
+        self.alive().await;
     }
 
     /// From now on the store is out of reach, or back.
@@ -102,6 +136,11 @@ impl Life {
     /// From now on the commit of an intent takes this long.
     pub fn slows_intents(&self, by: Duration) {
         slow(&self.intents_take, by);
+    }
+
+    /// The next commit of what a call brought takes this long.
+    pub fn slows_outcomes(&self, by: Duration) {
+        slow(&self.outcomes_take, by);
     }
 
     /// From now on a read of orders takes this long.
@@ -202,11 +241,17 @@ impl Store for Lifeline {
             self.life.reaches(Moment::BeforeOutcome);
         }
         self.life.alive().await;
+        let heard = |write: &Attempt| !write.call_open && write.last_call_ended_at.is_some();
+        if units.iter().flat_map(|unit| &unit.attempts).any(heard) {
+            let millis = self.life.outcomes_take.swap(0, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+        }
         let findings = self.check_logged(&units).await;
         if intent {
             takes(&self.life.intents_take).await;
         }
         self.life.reached()?;
+        self.life.comes_by(Place::BeforeCommit).await;
         let verdicts = self.store.commit(units).await?;
         for (finding, verdict) in findings.into_iter().zip(&verdicts) {
             if let (Some(finding), Verdict::Done(_)) = (finding, verdict) {
@@ -219,7 +264,7 @@ impl Store for Lifeline {
         if outcome {
             self.life.reaches(Moment::AfterOutcome);
         }
-        self.life.alive().await;
+        self.life.comes_by(Place::AfterCommit).await;
         Ok(verdicts)
     }
 
@@ -290,7 +335,10 @@ impl Store for Lifeline {
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
         self.life.alive().await;
         self.life.reached()?;
-        self.store.put_inbox(row).await
+        self.life.comes_by(Place::BeforeCommit).await;
+        self.store.put_inbox(row).await?;
+        self.life.comes_by(Place::AfterCommit).await;
+        Ok(())
     }
 
     async fn inbox(&self, id: InboxId) -> Result<Option<InboxRow>, Unavailable> {
@@ -299,8 +347,10 @@ impl Store for Lifeline {
     }
 
     async fn set_inbox_aside(&self, id: InboxId, state: InboxState) -> Result<(), Unavailable> {
-        self.life.alive().await;
-        self.store.set_inbox_aside(id, state).await
+        self.life.comes_by(Place::BeforeCommit).await;
+        self.store.set_inbox_aside(id, state).await?;
+        self.life.comes_by(Place::AfterCommit).await;
+        Ok(())
     }
 
     async fn orphans_naming(
@@ -416,8 +466,10 @@ impl Catalog for Lifeline {
     }
 
     async fn change(&self, changes: Vec<CatalogChange>) -> Result<Arc<Snapshot>, ChangeError> {
-        self.life.alive().await;
-        self.store.change(changes).await
+        self.life.comes_by(Place::BeforeCommit).await;
+        let changed = self.store.change(changes).await?;
+        self.life.comes_by(Place::AfterCommit).await;
+        Ok(changed)
     }
 }
 
@@ -496,10 +548,10 @@ pub(crate) struct Post {
 #[async_trait]
 impl Notifier for Post {
     async fn notify(&self, endpoint: &Endpoint, message: &Message) -> Answer {
-        self.life.alive().await;
+        self.life.comes_by(Place::BeforeTold).await;
         let answer = self.receivers.hear(endpoint, message).await;
         self.life.reaches(Moment::AfterWebhook);
-        self.life.alive().await;
+        self.life.comes_by(Place::AfterTold).await;
         answer
     }
 }
@@ -517,17 +569,17 @@ impl<S: Supplier> Supplier for Wire<S> {
     }
 
     async fn send(&self, purchase: &Purchase) -> Exchange {
-        self.life.alive().await;
+        self.life.comes_by(Place::BeforeSend).await;
         let exchange = self.supplier.send(purchase).await;
         self.life.reaches(Moment::DuringSend);
-        self.life.alive().await;
+        self.life.comes_by(Place::AfterSend).await;
         exchange
     }
 
     async fn ask(&self, attempt: &AttemptView) -> Exchange {
-        self.life.alive().await;
+        self.life.comes_by(Place::BeforeAsk).await;
         let exchange = self.supplier.ask(attempt).await;
-        self.life.alive().await;
+        self.life.comes_by(Place::AfterAsk).await;
         exchange
     }
 

@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use eraflazz_core::ids::{RefShape, SupplierId, SupplierRef};
+use eraflazz_core::ids::{SupplierId, SupplierRef};
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::{Store, Supplier};
 use eraflazz_core::supplier::{
-    Answer, AttemptView, Callback, Claim, Exchange, Formed, NotFound, PriceList, Profile, Purchase,
-    RawRequest, ReadError, Reading, Reason, Reference, Repeat, Sighting, SnPolicy, Status,
-    Unauthenticated,
+    Answer, AttemptView, Claim, Exchange, Formed, PriceList, Profile, Purchase, RawRequest,
+    ReadError, Reading, Reason, Reference, Sighting, Status, Unauthenticated,
 };
-use eraflazz_core::text::{Sku, Sn, Target};
+use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
 use eraflazz_store_memory::MemoryStore;
 use tokio::time::Instant;
 
@@ -25,6 +24,8 @@ pub enum Say {
     Delivered,
     /// Delivered, and this is billed.
     Billed(Money),
+    /// Delivered, at the list price; the serial number comes later.
+    WithoutSn,
     /// Refused or failed.
     Refused(Formed, Reason),
     /// In process.
@@ -40,18 +41,21 @@ pub enum Say {
 }
 
 impl Say {
-    const fn denies(self) -> bool {
+    /// Whether it says that nothing was delivered.
+    pub const fn denies(self) -> bool {
         matches!(self, Self::Refused(..) | Self::NotSent(_))
     }
 
-    const fn delivers(self) -> bool {
-        matches!(self, Self::Delivered | Self::Billed(_))
+    /// Whether it says that it was delivered.
+    pub const fn delivers(self) -> bool {
+        matches!(self, Self::Delivered | Self::Billed(_) | Self::WithoutSn)
     }
 }
 
 /// What happens to one reference at the supplier: whether it is executed, and what each call about it brings, the last one for ever.
 #[derive(Clone, Debug)]
 pub struct Script {
+    arrives: bool,
     executes: bool,
     says: Vec<(Duration, Say)>,
 }
@@ -60,6 +64,7 @@ impl Script {
     /// Says `say` at once, to every call.
     pub fn says(say: Say) -> Self {
         Self {
+            arrives: true,
             executes: say.delivers(),
             says: vec![(Duration::ZERO, say)],
         }
@@ -73,6 +78,26 @@ impl Script {
     /// Refuses before a transaction is formed.
     pub fn refuses(reason: Reason) -> Self {
         Self::says(Say::Refused(Formed::No, reason))
+    }
+
+    /// The request is lost on its way: the supplier never hears of it.
+    pub fn lost() -> Self {
+        Self {
+            arrives: false,
+            ..Self::says(Say::Unclear(Reason::Timeout))
+        }
+    }
+
+    /// The same, but its first answer is lost on its way.
+    #[must_use]
+    pub fn unheard(mut self) -> Self {
+        self.says[0].1 = Say::Unclear(Reason::Timeout);
+        self
+    }
+
+    /// What it says to the first call.
+    pub fn first(&self) -> Say {
+        self.says[0].1
     }
 
     /// Then, to the next call.
@@ -127,6 +152,7 @@ pub struct Known {
 struct Books {
     known: BTreeMap<SupplierRef, Known>,
     scripts: VecDeque<Script>,
+    for_targets: BTreeMap<Target, Script>,
     under_way: u32,
     under_way_most: u32,
     starts: Vec<Instant>,
@@ -141,7 +167,7 @@ pub struct Fake {
     pub id: SupplierId,
     profile: Profile,
     otherwise: Script,
-    store: Arc<MemoryStore>,
+    store: Mutex<Arc<MemoryStore>>,
     price: Money,
     books: Mutex<Books>,
 }
@@ -158,10 +184,15 @@ impl Fake {
             id,
             profile,
             otherwise,
-            store,
+            store: Mutex::new(store),
             price,
             books: Mutex::default(),
         }
+    }
+
+    /// From now on the record is there.
+    pub(crate) fn looks_at(&self, store: &Arc<MemoryStore>) {
+        *self.store.lock().unwrap() = Arc::clone(store);
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -171,6 +202,12 @@ impl Fake {
     /// The next reference that comes in follows this script; after the last one they follow the supplier's usual one.
     pub fn script(&self, script: Script) {
         self.books().scripts.push_back(script);
+    }
+
+    /// The next reference for this number follows this script.
+    pub fn script_for(&self, number: &str, script: Script) {
+        let target = Target::new(number).unwrap();
+        self.books().for_targets.insert(target, script);
     }
 
     /// What a balance read gives; without it reads fail.
@@ -232,6 +269,28 @@ impl Fake {
         report(&[self.sighting(our_ref, known, say)])
     }
 
+    /// A signed callback about `our_ref`, and from now on the supplier says nothing else about it.
+    pub fn turn(&self, our_ref: &SupplierRef, say: Say) -> RawRequest {
+        if let Some(known) = self.books().known.get_mut(our_ref) {
+            let executes = known.script.executes;
+            known.script = Script {
+                executes,
+                ..Script::says(say)
+            };
+        }
+        self.callback(our_ref, say)
+    }
+
+    /// How many references it executed that it does not call failed now.
+    pub fn standing(&self) -> u32 {
+        let books = self.books();
+        let standing = books.known.values().filter(|known| {
+            let last = known.script.says.last();
+            known.executions > 0 && last.is_some_and(|(_, say)| !say.denies())
+        });
+        standing.map(|known| known.executions).sum()
+    }
+
     fn note_said(known: &mut Known, say: Say) {
         if say.denies() {
             known.denied_at.get_or_insert_with(Instant::now);
@@ -243,7 +302,7 @@ impl Fake {
 
     fn sighting(&self, our_ref: &SupplierRef, known: &Known, say: Say) -> Sighting {
         let (claim, reason) = match say {
-            Say::Delivered | Say::Billed(_) => (Claim::Delivered, Reason::None),
+            Say::Delivered | Say::Billed(_) | Say::WithoutSn => (Claim::Delivered, Reason::None),
             Say::Refused(formed, reason) => (Claim::Refused { formed }, reason),
             Say::Pending => (Claim::Pending, Reason::None),
             Say::Unclear(reason) => (Claim::Unclear, reason),
@@ -252,7 +311,7 @@ impl Fake {
         };
         let price = match say {
             Say::Billed(price) => Some(price),
-            Say::Delivered => Some(self.price),
+            Say::Delivered | Say::WithoutSn => Some(self.price),
             Say::Refused(..)
             | Say::Pending
             | Say::Unclear(_)
@@ -260,11 +319,21 @@ impl Fake {
             | Say::Never
             | Say::Panic => None,
         };
+        let has_sn = price.is_some() && say != Say::WithoutSn;
+        let (our_ref, their_ref) = match self.profile.reference {
+            Reference::Ours { .. } => (Some(*our_ref), None),
+            // What is not read names nothing.
+            Reference::Theirs if claim == Claim::Unclear => (None, None),
+            Reference::Theirs => (None, TheirRef::new(&format!("T{}", known.place + 1)).ok()),
+        };
         Sighting {
-            our_ref: Some(*our_ref),
+            our_ref,
+            their_ref,
             sku: Some(known.sku.clone()),
             target: Some(known.target.clone()),
-            sn: price.and_then(|_| Sn::new(&format!("SN{:08}", known.place + 1)).ok()),
+            sn: has_sn
+                .then(|| Sn::new(&format!("SN{:08}", known.place + 1)).ok())
+                .flatten(),
             price,
             ..Sighting::new(claim, reason)
         }
@@ -272,8 +341,8 @@ impl Fake {
 
     /// INV-9: before a byte arrives, the intent is committed, for exactly this send.
     async fn check_intent(&self, purchase: &Purchase) {
-        let found = self
-            .store
+        let store = Arc::clone(&self.store.lock().unwrap());
+        let found = store
             .by_supplier_ref(self.id, &purchase.supplier_ref)
             .await
             .unwrap();
@@ -295,13 +364,20 @@ impl Fake {
             .push(format!("{}: {wrong}", purchase.supplier_ref.as_str()));
     }
 
-    fn arrive(&self, purchase: &Purchase) -> (Duration, Say) {
+    /// A request comes in, unless it is lost on its way: then nothing is known of it.
+    fn arrive(&self, purchase: &Purchase) -> Option<(Duration, Say)> {
         let mut books = self.books();
         let books = &mut *books;
         books.starts.push(Instant::now());
+        let is_new = !books.known.contains_key(&purchase.supplier_ref);
+        if is_new && books.scripts.front().is_some_and(|script| !script.arrives) {
+            books.scripts.pop_front();
+            return None;
+        }
         let place = books.known.len();
         let known = books.known.entry(purchase.supplier_ref).or_insert_with(|| {
-            let script = books.scripts.pop_front();
+            let known_number = books.for_targets.remove(&purchase.target);
+            let script = known_number.or_else(|| books.scripts.pop_front());
             Known {
                 place,
                 sku: purchase.sku.clone(),
@@ -332,7 +408,7 @@ impl Fake {
         } else if known.sends == 1 && known.script.executes {
             known.executions += 1;
         }
-        next(known)
+        Some(next(known))
     }
 
     async fn reply(&self, our_ref: &SupplierRef, after: Duration, say: Say) -> Exchange {
@@ -344,6 +420,7 @@ impl Fake {
             Say::Panic => std::panic::panic_any("the adapter fell over"),
             Say::Delivered
             | Say::Billed(_)
+            | Say::WithoutSn
             | Say::Refused(..)
             | Say::Pending
             | Say::Unclear(_)
@@ -408,8 +485,10 @@ impl Supplier for Fake {
     async fn send(&self, purchase: &Purchase) -> Exchange {
         let _under_way = UnderWay::begin(self);
         self.check_intent(purchase).await;
-        let (after, say) = self.arrive(purchase);
-        self.reply(&purchase.supplier_ref, after, say).await
+        match self.arrive(purchase) {
+            Some((after, say)) => self.reply(&purchase.supplier_ref, after, say).await,
+            None => Exchange::unclear(Bytes::new(), Reason::Timeout),
+        }
     }
 
     async fn ask(&self, attempt: &AttemptView) -> Exchange {
@@ -448,41 +527,5 @@ impl Supplier for Fake {
             sightings,
             answer: Answer::ok(),
         })
-    }
-}
-
-/// A supplier that is asked by sending again, as Digiflazz is.
-pub fn resubmit() -> Profile {
-    Profile {
-        status: Status::Resubmit {
-            max_age: Duration::from_hours(90 * 24),
-            min_interval: Duration::from_mins(1),
-        },
-        reference: Reference::Ours {
-            shape: RefShape::Alphanumeric,
-        },
-        callback: Callback::Signed,
-        failed_ref_may_run_again: false,
-        not_found: NotFound::NoProof,
-        settle_delay: Duration::ZERO,
-        reversal_window: Duration::from_hours(24),
-        poll: [2, 3, 3, 3, 3].map(Duration::from_mins).to_vec(),
-        poll_later: Duration::from_mins(30),
-        poll_max_age: Duration::from_hours(7 * 24),
-        sn_policy: SnPolicy::ByProduct,
-        repeat: Repeat::ByRef,
-        price_cap_field: false,
-        cut_off: None,
-        max_in_flight: 1_000,
-        min_gap: Duration::ZERO,
-        timeout: Duration::from_secs(30),
-    }
-}
-
-/// A supplier with a status call of its own.
-pub fn dedicated() -> Profile {
-    Profile {
-        status: Status::Dedicated,
-        ..resubmit()
     }
 }

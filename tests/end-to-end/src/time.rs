@@ -1,6 +1,7 @@
 //! A clock on which hours pass at once, and dice that fall the same way every time.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use eraflazz_core::ports::{Clock, Dice, Sleep};
@@ -13,6 +14,8 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 pub struct VirtualClock {
     started: tokio::time::Instant,
     epoch: Timestamp,
+    /// How far the host has been set forward, in microseconds.
+    set_forward: AtomicI64,
 }
 
 impl VirtualClock {
@@ -24,13 +27,22 @@ impl VirtualClock {
         Self {
             started: tokio::time::Instant::now(),
             epoch,
+            set_forward: AtomicI64::new(0),
         }
+    }
+
+    /// Somebody sets the host's clock, by this many seconds forward or back.
+    pub fn jump(&self, seconds: i64) {
+        let micros = seconds * 1_000_000;
+        self.set_forward.fetch_add(micros, Ordering::SeqCst);
     }
 }
 
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
-        self.epoch.plus(self.started.elapsed())
+        let steady = self.epoch.plus(self.started.elapsed());
+        let set_forward = self.set_forward.load(Ordering::SeqCst);
+        Timestamp::from_micros(steady.micros() + set_forward)
     }
 
     fn sleep(&self, wait: Duration) -> Sleep<'_> {

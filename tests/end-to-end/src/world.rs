@@ -9,7 +9,7 @@ use eraflazz_core::catalog::{
 };
 use eraflazz_core::commit::{Case, CaseKind};
 use eraflazz_core::engine::{Engine, FloatMove, MoneyMove, NewOrder, Settings, SubmitError};
-use eraflazz_core::ids::{BankId, CategoryId, MappingId, MemberId, ProductId, SupplierId};
+use eraflazz_core::ids::{BankId, CategoryId, Epoch, MappingId, MemberId, ProductId, SupplierId};
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{Member, MemberKind};
 use eraflazz_core::money::Money;
@@ -22,10 +22,12 @@ use eraflazz_store_memory::{LocalQueue, MemoryStore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::disk::Disk;
 use crate::lifeline::{Life, Lifeline, Post, Wire};
+use crate::profiles::resubmit;
 use crate::receivers::Receivers;
 use crate::recount::recount;
-use crate::supplier::{Fake, Say, Script, resubmit};
+use crate::supplier::{Fake, Say, Script};
 use crate::time::{SeededDice, VirtualClock};
 
 /// So many minutes.
@@ -51,6 +53,7 @@ pub struct Setup {
     float: i64,
     epoch: Timestamp,
     bell: fn() -> Arc<dyn Queue>,
+    disk: Option<Disk>,
 }
 
 impl Default for Setup {
@@ -62,6 +65,7 @@ impl Default for Setup {
             float: 100_000_000,
             epoch: VirtualClock::MORNING,
             bell: || Arc::new(LocalQueue::new()),
+            disk: None,
         }
     }
 }
@@ -109,14 +113,24 @@ impl Setup {
         self
     }
 
+    /// The store is on a disk, and a process that begins reads it from there.
+    #[must_use]
+    pub fn on_disk(mut self) -> Self {
+        self.disk = Some(Disk::default());
+        self
+    }
+
     /// The world, with its engine built and not yet running.
     pub async fn build(mut self) -> World {
         if self.suppliers.is_empty() {
             self = self.supplier(resubmit(), Script::delivers());
         }
-        let store = Arc::new(MemoryStore::new());
+        let store = match &self.disk {
+            Some(disk) => Arc::new(disk.open()),
+            None => Arc::new(MemoryStore::new()),
+        };
         store.change(catalog(self.suppliers.len())).await.unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::starting(self.epoch));
+        let clock = Arc::new(VirtualClock::starting(self.epoch));
         let mut suppliers = Vec::new();
         for (id, (profile, usually)) in (0_u16..).zip(self.suppliers) {
             let (id, price) = (SupplierId(id), cost(id));
@@ -141,6 +155,7 @@ impl Setup {
             dice,
             settings: self.settings,
             bell: self.bell,
+            disk: self.disk,
         };
         let (engine, life) = parts.engine();
         let shutdown = CancellationToken::new();
@@ -176,19 +191,31 @@ impl Setup {
 /// What outlives a process.
 struct Parts {
     store: Arc<MemoryStore>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<VirtualClock>,
     suppliers: Vec<Arc<Fake>>,
     receivers: Arc<Receivers>,
     dice: Arc<SeededDice>,
     settings: Settings,
     bell: fn() -> Arc<dyn Queue>,
+    disk: Option<Disk>,
 }
 
 impl Parts {
+    /// The store as the process before left it on its disk, if there is one.
+    fn read_again(&mut self) {
+        let Some(disk) = &self.disk else { return };
+        let disk = disk.as_left();
+        self.store = Arc::new(disk.open());
+        self.disk = Some(disk);
+        for fake in &self.suppliers {
+            fake.looks_at(&self.store);
+        }
+    }
+
     fn engine(&self) -> (Engine, Arc<Life>) {
         let life = Arc::new(Life::default());
         let line = Lifeline::new(Arc::clone(&self.store), Arc::clone(&life));
-        let clock = Arc::clone(&self.clock);
+        let clock = Arc::<VirtualClock>::clone(&self.clock);
         let mut builder = Engine::builder(Arc::new(line), (self.bell)(), clock)
             .dice(Arc::<SeededDice>::clone(&self.dice))
             .settings(self.settings.clone())
@@ -254,6 +281,11 @@ impl World {
         self.engine.set_endpoint(endpoint, &by).await.unwrap();
     }
 
+    /// The clock of the host.
+    pub fn clock(&self) -> &VirtualClock {
+        &self.parts.clock
+    }
+
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.parts.clock.now()
@@ -273,13 +305,28 @@ impl World {
         self.running.take().unwrap().await.unwrap();
     }
 
-    /// A new process on the same store, which runs. Whether the one before was stopped, died or still lives is the test's business.
+    /// A new process on the same store, which runs. Whether the one before was stopped, died or still lives is the test's business, but on a disk
+    /// it is the end of what the one before can write.
     pub fn restart(&mut self) {
+        self.parts.read_again();
         let (engine, life) = self.parts.engine();
         self.lives.lock().unwrap().push(Arc::clone(&life));
         (self.engine, self.life) = (engine, life);
         self.shutdown = CancellationToken::new();
         self.run();
+    }
+
+    /// What is on the disk now, kept elsewhere: a backup.
+    pub fn back_up(&self) -> Disk {
+        self.parts.disk.as_ref().unwrap().as_left()
+    }
+
+    /// The process ends, yesterday's backup takes the place of the record, and a new process begins on it, in this epoch (INV-31).
+    pub fn restore(&mut self, backup: Disk, epoch: Epoch) {
+        self.life.end();
+        self.parts.disk = Some(backup);
+        self.parts.settings.epoch = epoch;
+        self.restart();
     }
 
     /// A second process beside the first, which runs until the test ends.

@@ -113,7 +113,8 @@ fn theirs() -> Setup {
         reference: Reference::Theirs,
         ..dedicated()
     };
-    Setup::default().supplier(theirs, Script::says(Say::Pending).executing())
+    let silent = Script::says(Say::Unclear(Reason::Timeout)).executing();
+    Setup::default().supplier(theirs, silent)
 }
 
 #[tokio::test(start_paused = true)]

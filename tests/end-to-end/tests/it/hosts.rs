@@ -1,0 +1,164 @@
+//! What happens to the host under a running house: its clock is set, a worker sleeps past its lease, yesterday's backup is restored; and what
+//! suppliers then bring up from the past.
+
+use end_to_end::{Say, Script, Setup, dedicated, minutes, resubmit, rp, secs};
+use eraflazz_core::ids::Epoch;
+use eraflazz_core::order::{AttemptState, OrderState};
+use eraflazz_core::ports::Store;
+use eraflazz_core::supplier::{Formed, Reason};
+
+const HOUR: i64 = 3_600;
+
+/// The supplier is called while the clock is set: the lease may seem over an hour early, or an hour late. Either way nothing is sent twice that must
+/// not be, and everything ends.
+#[tokio::test(start_paused = true)]
+async fn e_39_a_host_whose_clock_jumps_an_hour_buys_once() {
+    for jump in [HOUR, -HOUR] {
+        for profile in [dedicated(), resubmit()] {
+            let slow = Script::delivers().after(secs(20));
+            let world = Setup::default().supplier(profile, slow).start().await;
+            let order = world.submit("A-1").await;
+            world.pass(secs(5)).await;
+            world.clock().jump(jump);
+            world.pass(secs(5)).await;
+            let later = world.submit("A-2").await;
+            world.settle().await;
+            for order in [&order, &later] {
+                let agg = world.look(order).await;
+                assert_eq!(agg.order.state, OrderState::Succeeded, "{jump}");
+                assert_eq!(agg.attempts.len(), 1);
+            }
+            assert_eq!(world.supplier(0).executions(), 2);
+            assert_eq!(
+                world.wallet(world.h2h).await.available,
+                rp(100_000_000 - 21_000)
+            );
+            // The log of an order is in the order of its commits, whatever the host's clock said at each.
+            if jump > 0 {
+                world.audit().await;
+            }
+        }
+    }
+}
+
+/// A process dies over a call, and the one that follows it finds a clock that is an hour off: the lease still ends, in the end.
+#[tokio::test(start_paused = true)]
+async fn e_39_leases_survive_a_host_that_comes_back_with_another_time() {
+    for jump in [HOUR, -HOUR] {
+        let silent = Script::says(Say::Never).then(Say::Delivered);
+        let mut world = Setup::default()
+            .supplier(dedicated(), silent)
+            .on_disk()
+            .start()
+            .await;
+        let order = world.submit("A-1").await;
+        world.pass(secs(5)).await;
+        world.life.end();
+        world.clock().jump(jump);
+        world.restart();
+        world.settle().await;
+        let agg = world.look(&order).await;
+        assert_eq!(agg.order.state, OrderState::Succeeded, "{jump}");
+        assert_eq!(world.supplier(0).sends(), 1);
+        assert_eq!(world.supplier(0).executions(), 1);
+    }
+}
+
+/// A worker sleeps between its call and its commit until its lease has passed to another process (C13): it decides nothing, and what it read is
+/// kept (INV-27).
+#[tokio::test(start_paused = true)]
+async fn e_25_a_worker_that_wakes_after_its_lease_decides_nothing() {
+    for profile in [dedicated(), resubmit()] {
+        let lease = profile.lease();
+        let pending = Script::says(Say::Pending).then(Say::Delivered);
+        let world = Setup::default().supplier(profile, pending).start().await;
+        let rival = world.rival();
+        world.life.slows_outcomes(lease + minutes(4));
+        let order = world.submit("A-1").await;
+        world.pass(lease + secs(5)).await;
+        let agg = world.look(&order).await;
+        assert_eq!(agg.attempts[0].state, AttemptState::Unknown, "taken over");
+        world.settle().await;
+        let agg = world.look(&order).await;
+        assert_eq!(agg.order.state, OrderState::Succeeded);
+        assert_eq!(agg.attempts.len(), 1);
+        assert_eq!(world.supplier(0).executions(), 1);
+        drop(rival);
+        world.audit().await;
+    }
+}
+
+/// Goods that failed and are bought again: the supplier brings up its old success under the old reference. Nobody takes it for the new purchase.
+#[tokio::test(start_paused = true)]
+async fn e_38_an_old_success_is_never_taken_for_a_new_purchase() {
+    let failed = Say::Refused(Formed::Yes, Reason::BadDestination);
+    let world = Setup::default()
+        .supplier(resubmit(), Script::says(Say::Pending))
+        .start()
+        .await;
+    world.supplier(0).script(Script::says(failed));
+    let first = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    assert!(matches!(
+        world.look(&first).await.order.state,
+        OrderState::Returned(_)
+    ));
+    let second = world.submit("A-2").await;
+    world.pass(secs(5)).await;
+    world.call_back(&first, 0, Say::Delivered).await;
+    world.pass(secs(5)).await;
+    let (first, second) = (world.look(&first).await, world.look(&second).await);
+    assert_eq!(first.order.state, OrderState::LateDelivered);
+    assert!(matches!(second.order.state, OrderState::InFlight(_)));
+    assert_eq!(second.attempts[0].state, AttemptState::Pending);
+    assert_ne!(
+        first.attempts[0].supplier_ref,
+        second.attempts[0].supplier_ref
+    );
+    world.call_back(&second.order, 0, failed).await;
+    world.settle().await;
+    world.audit().await;
+}
+
+/// Yesterday's backup is restored: what was bought since is unknown. The new epoch is in every reference, so none of the lost ones comes again, and
+/// what suppliers report about those is taken, kept and answered (E-26, C14). That nothing is sent before balances were compared is the work of the
+/// epoch file, which comes with `PostgreSQL`.
+#[tokio::test(start_paused = true)]
+async fn e_26_after_a_restore_no_lost_reference_is_used_again() {
+    let pending = Script::says(Say::Pending).executing();
+    let mut world = Setup::default()
+        .supplier(resubmit(), pending)
+        .on_disk()
+        .start()
+        .await;
+    let kept = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    let backup = world.back_up();
+    let lost = world.submit("A-2").await;
+    world.pass(secs(5)).await;
+    let lost_ref = world.look(&lost).await.attempts[0].supplier_ref;
+    world.restore(backup, Epoch::new(1).unwrap());
+    world.engine.ready().await;
+    assert!(world.store().orders(&[lost.id]).await.unwrap()[0].is_none());
+    let report = world.supplier(0).callback(&lost_ref, Say::Delivered);
+    let taken = world.engine.supplier_callback("a", report).await.unwrap();
+    assert_eq!(taken.answer.status, 200);
+    let fresh = world.submit("A-3").await;
+    world.pass(secs(5)).await;
+    let orphans = world.store().orphans(None, 10).await.unwrap();
+    assert_eq!(orphans.len(), 1);
+    let fresh_ref = world.look(&fresh).await.attempts[0].supplier_ref;
+    assert_eq!(&fresh_ref.as_str()[1..3], "01");
+    assert_eq!(&lost_ref.as_str()[1..3], "00");
+    for order in [&kept, &fresh] {
+        world.call_back(order, 0, Say::Delivered).await;
+        world.pass(secs(5)).await;
+        let state = world.look(order).await.order.state;
+        assert_eq!(state, OrderState::Succeeded);
+    }
+    assert_eq!(world.supplier(0).executions(), 3);
+    assert_eq!(
+        world.wallet(world.h2h).await.available,
+        rp(100_000_000 - 21_000)
+    );
+}

@@ -1,0 +1,170 @@
+//! The crash matrix (money-safety sections 7 and 13): every commit, every supplier exchange and every message on an order's path, in every
+//! story, at every kind of supplier. Die there, begin anew on the same record, run to the end, and compare with the run in which nobody died.
+
+mod run;
+mod story;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use end_to_end::{Place, rp};
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::supplier::{Profile, Status};
+
+use self::run::{Cut, End, Home, Run, run};
+use self::story::{Story, profiles};
+
+/// Whether this end is right: a crashed run ends as the one without a death did; or, where what was cut off is never told again, as one does in
+/// which that call got no answer. An order that is still open has its money held and a case before a person (C6, section 5 "Giving up").
+struct Judge<'a> {
+    home: Home,
+    story: &'a Story,
+    profile: &'a Profile,
+    reference: Run,
+    cut_off: BTreeMap<Cut, Run>,
+}
+
+impl Judge<'_> {
+    /// Whether it ended as if nobody had died.
+    fn judge(&mut self, crashed: &Run) -> Result<bool, String> {
+        let total = |end: &End| end.delivered.iter().sum::<u32>();
+        if !crashed.died {
+            return Err("it never came by".to_owned());
+        }
+        is_in_order(&crashed.end)?;
+        if total(&crashed.end) > total(&self.reference.end).max(1) {
+            return Err("delivered twice".to_owned());
+        }
+        if crashed.end == self.reference.end {
+            return Ok(true);
+        }
+        let Some(cut) = crashed.cut else {
+            return Err("another end, though no call was cut off".to_owned());
+        };
+        let arrives = cut.arrived || matches!(self.profile.status, Status::Resubmit { .. });
+        if arrives && self.story.tells_again(cut.supplier, self.profile.status) {
+            return Err("another end, though everything is told again".to_owned());
+        }
+        let unheard = self.cut_off.entry(cut).or_insert_with(|| {
+            let story = self.story.cut_off(cut.supplier, cut.arrived);
+            run(self.home, &story, self.profile, None)
+        });
+        if crashed.end == unheard.end {
+            return Ok(false);
+        }
+        Err(format!("not even as with {cut:?}: {:?}", unheard.end))
+    }
+}
+
+fn is_in_order(end: &End) -> Result<(), String> {
+    let case = match end.review {
+        "escalated" => end.cases.contains(&CaseKind::Escalated),
+        "disputed" => end.cases.contains(&CaseKind::Disputed),
+        _ => !end.is_open,
+    };
+    if !case {
+        return Err("neither at its end nor before a person".to_owned());
+    }
+    if end.is_open != (end.wallet.held == rp(10_500)) {
+        return Err("held money of no open order".to_owned());
+    }
+    if end.is_open && !end.endings.is_empty() {
+        return Err("told of an end before it".to_owned());
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "figures for whoever runs it by hand")]
+fn crash_everywhere(which: &str, home: Home) {
+    use Place::{AfterCommit, AfterTold, BeforeCommit, BeforeSend, BeforeTold};
+    let mut places = BTreeSet::new();
+    let kinds = profiles();
+    let (_, profile) = kinds.iter().find(|(name, _)| *name == which).unwrap();
+    let (mut runs, mut otherwise, mut wrong) = (0, 0, Vec::new());
+    for (n, story) in Story::all().into_iter().enumerate() {
+        let reference = run(home, &story, profile, None);
+        is_in_order(&reference.end).unwrap();
+        let points = reference.points.clone();
+        // One that is refused at birth needs no supplier, and its member has the answer in hand.
+        let path: &[Place] = if story.paid {
+            &[BeforeCommit, AfterCommit, BeforeSend, BeforeTold, AfterTold]
+        } else {
+            &[BeforeCommit, AfterCommit]
+        };
+        for place in path {
+            let passed = points.iter().filter(|point| point.place == *place);
+            assert!(passed.count() > 0, "{which}, {}: {place:?}", story.name);
+        }
+        places.extend(points.iter().map(|point| point.place));
+        let mut judge = Judge {
+            home,
+            story: &story,
+            profile,
+            reference,
+            cut_off: BTreeMap::new(),
+        };
+        for point in home.tries(n, points) {
+            let crashed = run(home, &story, profile, Some(point));
+            runs += 1;
+            match judge.judge(&crashed) {
+                Ok(same) => otherwise += u32::from(!same),
+                Err(why) => wrong.push(format!(
+                    "{which}, {}, {point:?}: {why}\n  {:?}\n  {:?}",
+                    story.name, judge.reference.end, crashed.end
+                )),
+            }
+        }
+    }
+    let asks = |place: &Place| matches!(place, Place::BeforeAsk | Place::AfterAsk);
+    let can_ask = matches!(profile.status, Status::Dedicated | Status::Listing);
+    let expected = Place::ALL
+        .into_iter()
+        .filter(|place| can_ask || !asks(place));
+    assert_eq!(places, expected.collect());
+    println!("{which}, {home:?}: {runs} deaths, {otherwise} of them lost an answer for good");
+    assert!(
+        wrong.is_empty(),
+        "{} of {runs}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn e_22_c_01_to_c_12_at_a_supplier_that_can_be_asked() {
+    crash_everywhere("dedicated", Home::Memory);
+}
+
+#[test]
+fn e_22_c_01_to_c_12_at_a_supplier_that_is_asked_by_sending_again() {
+    crash_everywhere("resubmit", Home::Memory);
+}
+
+#[test]
+fn e_22_c_01_to_c_12_at_a_supplier_of_texts() {
+    crash_everywhere("text", Home::Memory);
+}
+
+#[test]
+fn e_22_c_01_to_c_12_at_a_supplier_that_knows_its_own_references_only() {
+    crash_everywhere("listing", Home::Memory);
+}
+
+#[test]
+fn e_22_c_01_to_c_12_on_disk_at_a_supplier_that_can_be_asked() {
+    crash_everywhere("dedicated", Home::Disk);
+}
+
+#[test]
+fn e_22_c_01_to_c_12_on_disk_at_a_supplier_that_is_asked_by_sending_again() {
+    crash_everywhere("resubmit", Home::Disk);
+}
+
+#[test]
+fn e_22_c_01_to_c_12_on_disk_at_a_supplier_of_texts() {
+    crash_everywhere("text", Home::Disk);
+}
+
+#[test]
+fn e_22_c_01_to_c_12_on_disk_at_a_supplier_that_knows_its_own_references_only() {
+    crash_everywhere("listing", Home::Disk);
+}

@@ -1,0 +1,262 @@
+//! One run of a story: an order from its submission to its end, and the process dies once on the way, or never.
+
+use std::time::Duration;
+
+use end_to_end::{Point, Say, Script, Setup, World, minutes, secs};
+use eraflazz_core::catalog::{CatalogChange, Product};
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::engine::CallbackTaken;
+use eraflazz_core::ids::SupplierRef;
+use eraflazz_core::ledger::Wallet;
+use eraflazz_core::order::{Aggregate, Order, OrderState, PublicStatus, Review};
+use eraflazz_core::ports::{Catalog, Outbox, Store};
+use eraflazz_core::supplier::Profile;
+
+use super::story::Story;
+
+/// What the record is on, and how long nobody is there after a death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// Memory that outlives the process; the next one begins at once.
+    Memory,
+    /// A disk, which the next process reads from its first byte, after every lease has passed.
+    Disk,
+}
+
+impl Home {
+    /// Which of the points are tried: on a disk, which takes ten times as long, every fifth, and of each story others.
+    pub(crate) fn tries(self, story: usize, points: Vec<Point>) -> Vec<Point> {
+        match self {
+            Self::Memory => points,
+            Self::Disk => points.into_iter().skip(story % 5).step_by(5).collect(),
+        }
+    }
+}
+
+impl Home {
+    const fn away(self) -> Duration {
+        match self {
+            Self::Memory => secs(3),
+            Self::Disk => minutes(4),
+        }
+    }
+}
+
+/// How long one run is watched.
+const DAY: Duration = minutes(150);
+
+/// What the outside sees of the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) state: String,
+    pub(crate) is_open: bool,
+    pub(crate) review: &'static str,
+    pub(crate) wallet: Wallet,
+    /// What each supplier delivered and did not take back.
+    pub(crate) delivered: [u32; 2],
+    pub(crate) cases: Vec<CaseKind>,
+    /// The endings that the member was told, in order, each once.
+    pub(crate) endings: Vec<PublicStatus>,
+}
+
+/// A call that was under way when the process died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cut {
+    /// At which supplier.
+    pub(crate) supplier: usize,
+    /// Whether the supplier ever got the request.
+    pub(crate) arrived: bool,
+}
+
+/// A run.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// The points that the first process came by.
+    pub(crate) points: Vec<Point>,
+    /// Whether it died.
+    pub(crate) died: bool,
+    /// What its death cut off.
+    pub(crate) cut: Option<Cut>,
+    /// How it ended.
+    pub(crate) end: End,
+}
+
+/// Runs the story on a clock of its own.
+pub(crate) fn run(home: Home, story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(play(home, story, profile, dies_at))
+}
+
+async fn play(home: Home, story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
+    let [first, second] = story.scripts.clone();
+    let setup = match home {
+        Home::Memory => Setup::default(),
+        Home::Disk => Setup::default().on_disk(),
+    };
+    let mut world = setup
+        .supplier(profile.clone(), first)
+        .supplier(profile.clone(), second)
+        .settings(|settings| {
+            settings.sweep_interval = secs(20);
+            settings.policy.order_deadline = minutes(20);
+        })
+        .deposit(if story.paid { 100_000 } else { 0 })
+        .build()
+        .await;
+    world.listens(world.h2h, "server").await;
+    if story.sn_required {
+        require_sn(&world).await;
+    }
+    for (n, is_lost) in story.first_is_lost.into_iter().enumerate() {
+        if is_lost {
+            world.supplier(n).script(Script::lost());
+        }
+    }
+    let first_life = std::sync::Arc::clone(&world.life);
+    first_life.ends_at(dies_at);
+    world.run();
+    let mut stage = Stage {
+        reports: story.reports.clone(),
+        cut: None,
+        order: None,
+    };
+    let dawn = world.now();
+    while world.now().since(dawn) < DAY && !stage.is_over(&world).await {
+        if world.life.is_over() {
+            stage.cut = stage.cut_off(&world).await;
+            world.pass(home.away()).await;
+            world.restart();
+        }
+        stage.act(&world).await;
+        or_death(&world, world.pass(secs(5))).await;
+    }
+    let agg = world.look(stage.order.as_ref().unwrap()).await;
+    world.audit().await;
+    Run {
+        points: first_life.points(),
+        died: first_life.is_over(),
+        cut: stage.cut,
+        end: end_of(&world, &agg).await,
+    }
+}
+
+async fn require_sn(world: &World) {
+    let snapshot = world.store().snapshot().await.unwrap();
+    let with_sn = Product {
+        sn_required: true,
+        ..snapshot.products()[0].clone()
+    };
+    let change = vec![CatalogChange::PutProduct(with_sn)];
+    world.store().change(change).await.unwrap();
+}
+
+/// What comes first: the end of this, or of the process.
+async fn or_death<T>(world: &World, what: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = what => Some(done),
+        () = world.life.over() => None,
+    }
+}
+
+/// The outside: a member who submits until it is told that the order is taken, and a supplier that reports until it is told that it is heard.
+struct Stage {
+    reports: Vec<(Duration, Say)>,
+    cut: Option<Cut>,
+    order: Option<Order>,
+}
+
+impl Stage {
+    async fn act(&mut self, world: &World) {
+        if self.order.is_none() {
+            let wish = world.wish("A-1", "081234567890");
+            let taken = or_death(world, world.engine.submit(wish)).await;
+            self.order = taken.map(|taken| taken.unwrap().order);
+        }
+        while let Some(said) = self.report_due(world) {
+            if self.report(world, &said).await.is_none() {
+                return;
+            }
+            self.reports.remove(0);
+        }
+    }
+
+    /// The next report, if its time has come: it is of the first request that the supplier got.
+    fn report_due(&self, world: &World) -> Option<(SupplierRef, Say)> {
+        let (after, say) = self.reports.first()?;
+        let (our_ref, known) = world.supplier(0).known().into_iter().next()?;
+        let had_it = known.sent_at.first()?;
+        (had_it.elapsed() >= *after).then_some((our_ref, *say))
+    }
+
+    async fn report(&self, world: &World, said: &(SupplierRef, Say)) -> Option<CallbackTaken> {
+        let request = world.supplier(0).turn(&said.0, said.1);
+        let heard = or_death(world, world.engine.supplier_callback("a", request)).await;
+        heard.map(|taken| taken.unwrap())
+    }
+
+    async fn is_over(&self, world: &World) -> bool {
+        let to_come = !self.reports.is_empty() && world.supplier(0).sends() > 0;
+        if self.order.is_none() || to_come || world.life.is_over() {
+            return false;
+        }
+        let some_day = world.now().plus(Duration::from_hours(24 * 365));
+        let due = world.store().due(some_day, 1).await.unwrap();
+        let untold = world.store().outbox_depth(None).await.unwrap().waiting;
+        due.is_empty() && untold == 0
+    }
+
+    /// What the death cut off: a call whose end the store does not know.
+    async fn cut_off(&self, world: &World) -> Option<Cut> {
+        let ref_id = "A-1".parse().unwrap();
+        let agg = world.store().by_ref(world.h2h, &ref_id).await.unwrap()?;
+        let attempt = agg
+            .attempts
+            .iter()
+            .rev()
+            .find(|attempt| attempt.call_open)?;
+        let supplier = attempt.supplier.index();
+        let arrived = world.supplier(supplier).knows(&attempt.supplier_ref);
+        Some(Cut {
+            supplier,
+            arrived: arrived.is_some(),
+        })
+    }
+}
+
+async fn end_of(world: &World, agg: &Aggregate) -> End {
+    let mut endings: Vec<PublicStatus> = Vec::new();
+    for told in world.receivers().told(world.h2h) {
+        let ends = !matches!(
+            told.status,
+            PublicStatus::Pending | PublicStatus::Processing
+        );
+        if ends && endings.last() != Some(&told.status) {
+            endings.push(told.status);
+        }
+    }
+    let state = if let OrderState::InFlight(_) = agg.order.state {
+        "InFlight".to_owned()
+    } else {
+        format!("{:?}", agg.order.state)
+    };
+    let mut cases = world.case_kinds().await;
+    cases.sort_unstable();
+    End {
+        state,
+        is_open: agg.order.state.is_open(),
+        review: match agg.order.review {
+            None => "none",
+            Some(Review::Escalated { .. }) => "escalated",
+            Some(Review::Disputed { .. }) => "disputed",
+        },
+        wallet: world.wallet(world.h2h).await,
+        delivered: [0, 1].map(|n| world.supplier(n).standing()),
+        cases,
+        endings,
+    }
+}
