@@ -104,6 +104,20 @@ pub struct Deal {
     pub ran_twice: bool,
     /// Whether a person ruled about it.
     pub ruled: bool,
+    /// What the supplier said last in a way that we may believe: delivered or not.
+    pub last_word: Option<bool>,
+}
+
+impl Deal {
+    /// Whether our books cannot show what it cost, through no fault of ours: it was not said, could not be read, or was contradicted last.
+    const fn is_explained(&self) -> bool {
+        let delivered = self.executions > self.reversals;
+        let contradicted = match self.last_word {
+            Some(word) => word != delivered,
+            None => true,
+        };
+        self.cost_unsaid || self.ran_twice || contradicted
+    }
 }
 
 #[derive(Debug, Default)]
@@ -396,6 +410,7 @@ impl Auditor {
             cost_unsaid: false,
             ran_twice: false,
             ruled: false,
+            last_word: None,
         });
         let orders = self.not_failed(parcel);
         if self.alive(parcel) > orders {
@@ -432,6 +447,13 @@ impl Auditor {
             if !delivered {
                 deal.denied_at.get_or_insert(at);
             }
+        }
+    }
+
+    /// A supplier said that a purchase is delivered (or not) in a way that we may believe.
+    pub fn said(&mut self, parcel: u32, reference: u128, delivered: bool) {
+        if let Some(deal) = self.deal(parcel, reference) {
+            deal.last_word = Some(delivered);
         }
     }
 

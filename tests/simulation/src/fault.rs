@@ -165,7 +165,7 @@ pub struct Faults {
 
 impl Faults {
     /// Faults at these rates, in parts of a million chances each.
-    pub fn new(rates: [u32; COUNT], chance: Chance) -> Self {
+    pub const fn new(rates: [u32; COUNT], chance: Chance) -> Self {
         Self {
             rates,
             fired: [const { AtomicU64::new(0) }; COUNT],
@@ -182,7 +182,7 @@ impl Faults {
             let often = [300, 3_000, 20_000, 60_000];
             let drawn = *chance.pick(&often);
             if chance.percent(share) {
-                *rate = drawn / fault.rarity();
+                *rate = fault.scaled(drawn);
             }
         }
         rates
@@ -190,13 +190,22 @@ impl Faults {
 
     /// Whether the fault strikes now. Counts it if it does.
     pub fn strike(&self, fault: Fault) -> bool {
-        let place = fault as usize;
-        let rate = self.rates[place];
-        if rate == 0 || self.over.load(Ordering::Relaxed) || !self.chance.happens(rate) {
-            return false;
+        let strikes = self.is_drawn(fault);
+        if strikes {
+            self.count(fault);
         }
-        self.fired[place].fetch_add(1, Ordering::Relaxed);
-        true
+        strikes
+    }
+
+    /// Whether the fault is drawn now, to strike later.
+    pub fn is_drawn(&self, fault: Fault) -> bool {
+        let rate = self.rates[fault as usize];
+        rate > 0 && !self.are_over() && self.chance.happens(rate)
+    }
+
+    /// The fault struck.
+    pub fn count(&self, fault: Fault) {
+        self.fired[fault as usize].fetch_add(1, Ordering::Relaxed);
     }
 
     /// From now on nothing goes wrong any more.
@@ -216,8 +225,9 @@ impl Faults {
 }
 
 impl Fault {
-    /// By how much this kind is rarer than the others: those that stop a whole process or a whole supplier.
-    const fn rarity(self) -> u32 {
+    /// The rate of this kind where the usual one is `drawn`: what stops a whole process or supplier is rarer, and what is drawn once for the
+    /// life of a process is more common.
+    const fn scaled(self, drawn: u32) -> u32 {
         match self {
             Self::CrashBeforeCommit
             | Self::CrashAfterCommit
@@ -225,10 +235,12 @@ impl Fault {
             | Self::CrashDuringSend
             | Self::CrashDuringAsk
             | Self::CrashAfterWebhook
-            | Self::ProcessDoubled => 30,
-            Self::StorageFails | Self::StorageFull | Self::SupplierDown => 60,
-            Self::AdapterHangs | Self::WorkerPaused => 3,
-            _ => 1,
+            | Self::ProcessDoubled => drawn / 30,
+            Self::SupplierDown => drawn / 60,
+            Self::AdapterHangs | Self::WorkerPaused => drawn / 3,
+            Self::StorageTorn | Self::StorageFails | Self::StorageFull => drawn * 15,
+            Self::ClockJumpsAhead | Self::ClockSetBack | Self::CatalogEdited => drawn * 5,
+            _ => drawn,
         }
     }
 }

@@ -136,12 +136,15 @@ impl House {
     pub(crate) async fn keep(self: Arc<Self>, mut fates: mpsc::UnboundedReceiver<(u32, Fate)>) {
         while let Some((number, fate)) = fates.recv().await {
             match fate {
-                Fate::Died => {
+                Fate::Died | Fate::LostItsDisk => {
+                    if fate == Fate::LostItsDisk {
+                        self.record.failed(&self.scene);
+                    }
                     let led_here = self.bury(number);
                     if led_here {
                         let down = self.chance.millis(100, 120_000);
                         tokio::time::sleep(down).await;
-                        self.record.lose_power(&self.scene, &self.chance);
+                        self.record.left_behind(&self.chance);
                         self.start();
                     }
                 }

@@ -15,6 +15,12 @@ pub mod auditor;
 mod bell;
 pub mod chance;
 pub mod coverage;
+#[path = "../../../eraflazz-store-memory/tests/rules/disk.rs"]
+#[expect(
+    clippy::unwrap_used,
+    reason = "the disk of the store's own crash tests, where a test fails by panicking"
+)]
+mod disk;
 pub mod door;
 pub mod fault;
 pub mod house;

@@ -131,7 +131,7 @@ impl Store for Line {
         let verdicts = match self.store.commit(units).await {
             Ok(verdicts) => verdicts,
             // The disk is gone for good as far as this process is concerned.
-            Err(_) => return self.life.end_here().await,
+            Err(_) => return self.life.end_without_disk().await,
         };
         for (notes, verdict) in notes.into_iter().zip(&verdicts) {
             if matches!(verdict, Verdict::Done(_)) {
@@ -222,7 +222,7 @@ impl Store for Line {
                 self.life.alive().await;
                 Ok(())
             }
-            Err(_) => self.life.end_here().await,
+            Err(_) => self.life.end_without_disk().await,
         }
     }
 
@@ -235,7 +235,7 @@ impl Store for Line {
         self.life.alive().await;
         match self.store.set_inbox_aside(id, state).await {
             Ok(()) => Ok(()),
-            Err(_) => self.life.end_here().await,
+            Err(_) => self.life.end_without_disk().await,
         }
     }
 
@@ -368,7 +368,7 @@ impl Catalog for Line {
     async fn change(&self, changes: Vec<CatalogChange>) -> Result<Arc<Snapshot>, ChangeError> {
         self.life.alive().await;
         match self.store.change(changes).await {
-            Err(ChangeError::Unavailable(_)) => self.life.end_here().await,
+            Err(ChangeError::Unavailable(_)) => self.life.end_without_disk().await,
             answer => answer,
         }
     }

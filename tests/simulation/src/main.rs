@@ -59,6 +59,7 @@ fn main() -> ExitCode {
             seed,
             orders: asked.world,
             story: asked.story,
+            durable: None,
             rates: None,
         };
         let outcome = match run(&wanted) {

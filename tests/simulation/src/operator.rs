@@ -295,7 +295,8 @@ impl Operators {
                 (OrderState::Succeeded | OrderState::LateDelivered, Some(attempt)) => {
                     (self.truth(attempt) == Truth::Undelivered).then(|| (attempt, not_delivered()))
                 }
-                (OrderState::Returned(_), _) => agg.attempts.iter().find_map(|attempt| match self
+                // A ruling about returned money speaks of the last attempt, so nobody can rule about an earlier one.
+                (OrderState::Returned(_), _) => agg.attempts.last().and_then(|attempt| match self
                     .truth(attempt)
                 {
                     Truth::Delivered { sn, cost } => Some((

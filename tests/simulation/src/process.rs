@@ -12,6 +12,8 @@ use tokio::time::Instant;
 pub enum Fate {
     /// It is dead.
     Died,
+    /// It is dead because its disk failed.
+    LostItsDisk,
     /// It does nothing for minutes, and goes on then; nobody knows.
     Froze,
 }
@@ -46,6 +48,14 @@ impl Life {
         if !self.dead.swap(true, Ordering::Relaxed) {
             let _ = self.fates.send((self.number, Fate::Died));
         }
+    }
+
+    /// It dies because its disk failed, and whoever calls this with it.
+    pub async fn end_without_disk<T>(&self) -> T {
+        if !self.dead.swap(true, Ordering::Relaxed) {
+            let _ = self.fates.send((self.number, Fate::LostItsDisk));
+        }
+        std::future::pending().await
     }
 
     /// It dies, and whoever calls this with it.

@@ -105,6 +105,12 @@ impl Scene {
         strikes
     }
 
+    /// A fault that was drawn before struck now.
+    pub fn struck_at_last(&self, fault: Fault) {
+        self.faults.count(fault);
+        self.struck(fault, None);
+    }
+
     fn struck(&self, fault: Fault, parcel: Option<u32>) {
         self.coverage.struck(fault, parcel);
         self.note(Event::Strikes {

@@ -131,6 +131,8 @@ struct Deal {
     sn: u64,
     /// How many more times the serial number is left out.
     sn_hidden: u32,
+    /// Whether our side may know it by its own reference there.
+    is_known: bool,
     /// When a doubtful failure was first said.
     doubted_at: Option<u64>,
 }
@@ -263,6 +265,7 @@ impl Vendor {
                 price_unreadable: false,
                 sn: 0,
                 sn_hidden: 0,
+                is_known: false,
                 doubted_at: None,
             });
             place

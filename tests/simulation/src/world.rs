@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use end_to_end::{SeededDice, VirtualClock};
+use end_to_end::SeededDice;
 use eraflazz_core::catalog::{
     Buyers, CatalogChange, Category, DestinationRule, Goods, Mapping, Price, PriceRule, Product,
     SupplierInfo, Tier, TierId,
@@ -44,6 +44,8 @@ pub struct Wanted {
     pub orders: u32,
     /// Whether it tells its story.
     pub story: bool,
+    /// Whether the record is on a disk; as the seed draws for `None`.
+    pub durable: Option<bool>,
     /// Rates of faults other than the ones that the seed draws.
     pub rates: Option<[u32; Fault::ALL.len()]>,
 }
@@ -158,8 +160,20 @@ impl World {
                 ))
             })
             .collect();
-        let store = Arc::new(MemoryStore::new());
-        let ids = people(&store, &scene, &chance, &draw, &vendors).await;
+        let durable = wanted.durable.unwrap_or(chance.percent(15));
+        let record = if durable {
+            Record::on_disk(&chance)
+        } else {
+            Record::in_memory()
+        };
+        let ids = match record.open(&scene, &chance) {
+            Ok(store) => people(&store, &scene, &chance, &draw, &vendors).await,
+            Err(why) => {
+                scene.object(None, format!("no record: {why}"));
+                Vec::new()
+            }
+        };
+        record.left_behind(&chance);
         let (fates, heard) = mpsc::unbounded_channel();
         let settings = Settings {
             sweep_interval: Duration::from_secs(*chance.pick(&[5, 20, 60])),
@@ -177,7 +191,7 @@ impl World {
             settings,
             dice: Arc::new(SeededDice::new(dice_seed)),
             chance: Arc::new(stream(3)),
-            record: Record::Memory(store),
+            record,
             fates,
             processes: Mutex::default(),
             started: AtomicU32::new(0),
@@ -279,8 +293,6 @@ impl World {
 
     /// Nothing goes wrong any more: what is under way ends, and operators rule about the rest.
     async fn settle(&self) {
-        let behind = VirtualClock::MORNING.plus(Duration::ZERO);
-        let _ = behind;
         tokio::time::sleep(AFTERMATH).await;
         for _ in 0..20 {
             let mut open = false;

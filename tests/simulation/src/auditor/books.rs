@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Auditor, Ordered, Word};
+use super::{Auditor, Deal, Ordered, Word};
 
 /// Where money can be, in the auditor's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -234,7 +234,7 @@ impl Auditor {
                     continue;
                 }
                 *explained.entry(supplier).or_default() += booked - billed;
-                if !deals().any(|deal| deal.cost_unsaid || deal.ran_twice) {
+                if !deals().any(Deal::is_explained) {
                     objections.push((
                         number,
                         format!("supplier {supplier} billed {billed} and our books say {booked} (INV-32)"),

@@ -77,13 +77,18 @@ impl Vendor {
             tries += 1;
             self.heard(place, say, Through::Callback);
             let mut request = request(&[sighting.clone()]);
+            let mut is_legible = true;
             if self.strikes(Fault::CallbackForged, parcel) {
                 self.forge(&request).await;
             }
             if !vital && self.strikes(Fault::CallbackPoisonous, parcel) {
                 request.body = Bytes::from_static(POISON);
+                is_legible = false;
             }
             let taken = self.knock(request).await;
+            if taken && is_legible {
+                self.was_heard(place, say, Through::Callback);
+            }
             self.scene.note(Event::CallsBack {
                 goods: parcel,
                 supplier: self.id,

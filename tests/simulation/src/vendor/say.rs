@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use eraflazz_core::money::Money;
-use eraflazz_core::supplier::{Claim, Exchange, Formed, Reason, Sighting};
+use eraflazz_core::supplier::{Callback, Claim, Exchange, Formed, Reason, Sighting};
 use eraflazz_core::text::{Sn, TheirRef};
 
 use super::{Deal, Kind, Stands, Vendor};
@@ -123,26 +123,58 @@ impl Vendor {
 
     /// It is about to be heard. Tells the auditor if it proves that nothing was delivered (INV-13).
     pub(super) fn heard(&self, place: usize, say: Say, through: Through) {
-        let signed = through != Through::Callback
-            || self.profile.callback == eraflazz_core::supplier::Callback::Signed;
-        let Say::Failed(formed, _) = say else { return };
         let now = self.scene.millis();
-        let proof = {
+        let (parcel, reference, proof) = {
             let mut books = self.books();
             let deal = &mut books.deals[place];
-            let proves = proves(deal, formed, through, now) && signed;
-            proves.then_some((deal.parcel, deal.reference))
+            deal.is_known |= through != Through::Callback;
+            let proof = match say {
+                Say::Failed(formed, _)
+                    if self.is_believed(through) && proves(deal, formed, through, now) =>
+                {
+                    Some(formed != Formed::No)
+                }
+                Say::Failed(..) | Say::Delivered { .. } | Say::Pending | Say::NotFound => None,
+            };
+            (deal.parcel, reference_number(&deal.reference), proof)
         };
-        if let Some((parcel, reference)) = proof {
-            let formed = formed != Formed::No;
-            self.scene
-                .auditor()
-                .denied(parcel, reference_number(&reference), formed, now);
+        if let Some(formed) = proof {
+            self.scene.auditor().denied(parcel, reference, formed, now);
         }
+        if through != Through::Callback {
+            self.was_heard(place, say, through);
+        }
+    }
+
+    /// It certainly was heard. Tells the auditor what we may believe of it.
+    pub(super) fn was_heard(&self, place: usize, say: Say, through: Through) {
+        let (parcel, reference, is_known) = {
+            let books = self.books();
+            let deal = &books.deals[place];
+            (
+                deal.parcel,
+                reference_number(&deal.reference),
+                deal.is_known,
+            )
+        };
+        // A callback under a reference of theirs that we never learnt is nobody's.
+        let is_linked = is_known || self.kind != Kind::NoReference;
+        if !self.is_believed(through) || !is_linked {
+            return;
+        }
+        match say {
+            Say::Delivered { .. } => self.scene.auditor().said(parcel, reference, true),
+            Say::Failed(..) => self.scene.auditor().said(parcel, reference, false),
+            Say::Pending | Say::NotFound => {}
+        }
+    }
+
+    fn is_believed(&self, through: Through) -> bool {
+        through != Through::Callback || self.profile.callback == Callback::Signed
     }
 }
 
-/// Seconds after which a doubtful failure that is said again is believed.
+/// Milliseconds after which a doubtful failure that is said again is believed.
 const DOUBT: u64 = 60_000;
 
 fn proves(deal: &mut Deal, formed: Formed, through: Through, now: u64) -> bool {

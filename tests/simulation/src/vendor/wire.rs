@@ -89,14 +89,19 @@ impl Wire {
             }
             return exchange;
         }
-        if self.strikes(Fault::ReplySaysBoth, parcel) {
-            let against = match say {
-                Say::Delivered { .. } => Say::Failed(Formed::Yes, Reason::Other),
-                Say::Failed(..) | Say::Pending | Say::NotFound => {
-                    Say::Failed(Formed::Doubtful, Reason::Other)
-                }
-            };
+        let against = match say {
+            Say::Delivered { .. } => Some(Say::Failed(Formed::Yes, Reason::Other)),
+            Say::Failed(..) => Some(Say::Delivered {
+                sn: None,
+                price: None,
+            }),
+            Say::Pending | Say::NotFound => None,
+        };
+        if let Some(against) = against
+            && self.strikes(Fault::ReplySaysBoth, parcel)
+        {
             exchange.sightings.push(vendor.sighting(place, against));
+            return exchange;
         }
         vendor.heard(place, say, through);
         exchange
@@ -182,7 +187,7 @@ impl Supplier for Wire {
         }
         self.latency().await;
         let place = vendor.arrive(purchase);
-        vendor.books().deals[place].sends += 1;
+        vendor.books().deals[place].sends = purchase.send;
         if self.strikes(Fault::CrashDuringSend, parcel) {
             return self.life.end_here().await;
         }
