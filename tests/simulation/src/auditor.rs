@@ -8,6 +8,8 @@
 //! members buy the same again.
 
 pub mod books;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -11,14 +11,14 @@ use crate::scene::Scene;
 
 /// The bell of one process.
 #[derive(Debug)]
-pub struct Bell {
+pub(crate) struct Bell {
     queue: LocalQueue,
     scene: Arc<Scene>,
 }
 
 impl Bell {
     /// A bell that nobody has rung yet.
-    pub fn new(scene: Arc<Scene>) -> Self {
+    pub(crate) fn new(scene: Arc<Scene>) -> Self {
         Self {
             queue: LocalQueue::new(),
             scene,

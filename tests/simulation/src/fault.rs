@@ -227,6 +227,10 @@ impl Faults {
 impl Fault {
     /// The rate of this kind where the usual one is `drawn`: what stops a whole process or supplier is rarer, and what is drawn once for the
     /// life of a process is more common.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are as common as each other"
+    )]
     const fn scaled(self, drawn: u32) -> u32 {
         match self {
             Self::CrashBeforeCommit

@@ -9,6 +9,10 @@ use crate::fault::Fault;
 
 /// Something that happened. Orders go by their number in this world, goods by the number of their destination.
 #[derive(Clone, Debug, Hash)]
+#[expect(
+    missing_docs,
+    reason = "the fields say what they are; `tell` says it in words"
+)]
 pub enum Event {
     /// A member asks for an order.
     Ordered {

@@ -170,6 +170,10 @@ pub enum Truth {
 
 impl Vendor {
     /// A supplier that sells everything at `price` hundredths.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a supplier is made of, put together in one place"
+    )]
     pub fn new(
         id: u16,
         kind: Kind,

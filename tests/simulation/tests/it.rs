@@ -1,5 +1,9 @@
 //! The simulator proves itself: every kind of fault strikes, nothing is objected to, and a seed is a world, to the last event.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and tells of it"
+)]
 
 use std::process::Command;
 

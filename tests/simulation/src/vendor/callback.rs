@@ -46,6 +46,9 @@ impl Vendor {
             if !vital && vendor.strikes(Fault::CallbackWrongRef, parcel) {
                 vendor.misname(place).await;
             }
+            if vendor.is_unformed(place) {
+                return;
+            }
             let say = vendor.say(place, Through::Callback);
             for _ in 0..times {
                 vendor.post(place, say, vital).await;

@@ -76,6 +76,14 @@ impl Vendor {
         }
     }
 
+    /// Whether nothing was formed: then there is nothing to call back about.
+    pub(super) fn is_unformed(&self, place: usize) -> bool {
+        matches!(
+            self.books().deals[place].stands,
+            Stands::Failed(Formed::No, _)
+        )
+    }
+
     /// What is said, as the adapter reads it.
     pub(super) fn sighting(&self, place: usize, say: Say) -> Sighting {
         let books = self.books();
