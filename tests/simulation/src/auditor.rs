@@ -31,16 +31,11 @@ pub enum Word {
 impl Word {
     /// Whether members may hear `next` after this, with any number of words between them left out.
     const fn may_become(self, next: Self) -> bool {
-        match (self, next) {
-            (Self::Pending, _) => true,
-            (Self::Processing, Self::Pending | Self::Processing) => true,
-            (Self::Processing, Self::Success | Self::Failed | Self::Refund) => true,
-            (Self::Success, Self::Success | Self::Refund) => true,
-            (Self::Failed, Self::Failed | Self::Success | Self::Refund) => true,
-            (Self::Refund, Self::Refund | Self::Success) => true,
-            (Self::Success, Self::Pending | Self::Processing | Self::Failed)
-            | (Self::Failed, Self::Pending | Self::Processing)
-            | (Self::Refund, Self::Pending | Self::Processing | Self::Failed) => false,
+        match self {
+            Self::Pending | Self::Processing => true,
+            Self::Success => matches!(next, Self::Success | Self::Refund),
+            Self::Failed => matches!(next, Self::Failed | Self::Success | Self::Refund),
+            Self::Refund => matches!(next, Self::Refund | Self::Success),
         }
     }
 }

@@ -38,10 +38,10 @@ pub struct Written<'a> {
 pub fn written(unit: &Changes) -> impl Iterator<Item = Written<'_>> {
     unit.orders.iter().map(|write| {
         let order = &write.order;
-        let live = match order.state {
-            OrderState::InFlight(no) => unit.attempts.iter().find(|attempt| attempt.no == no),
-            _ => None,
-        };
+        let live = unit
+            .attempts
+            .iter()
+            .find(|attempt| order.state == OrderState::InFlight(attempt.no));
         let row = unit.log.iter().find(|row| row.version == order.version);
         Written {
             order,

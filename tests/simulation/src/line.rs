@@ -128,14 +128,15 @@ impl Store for Line {
             .flat_map(|unit| &unit.orders)
             .any(|write| matches!(write.order.state, OrderState::InFlight(_)));
         let notes: Vec<Vec<Note>> = units.iter().map(notes).collect();
-        let verdicts = match self.store.commit(units).await {
-            Ok(verdicts) => verdicts,
-            // The disk is gone for good as far as this process is concerned.
-            Err(_) => return self.life.end_without_disk().await,
+        // The disk is gone for good as far as this process is concerned.
+        let Ok(verdicts) = self.store.commit(units).await else {
+            return self.life.end_without_disk().await;
         };
         for (notes, verdict) in notes.into_iter().zip(&verdicts) {
             if matches!(verdict, Verdict::Done(_)) {
-                notes.into_iter().for_each(|note| self.committed(note));
+                for note in notes {
+                    self.committed(note);
+                }
             }
         }
         self.after_commit(parcel, is_intent).await?;

@@ -106,10 +106,16 @@ impl Members {
             SubmitError::Overloaded { .. } => "too much to do",
             SubmitError::Conflict => "something changed",
             SubmitError::Stopped(_) => "stopped",
-            other => {
+            SubmitError::UnknownMember
+            | SubmitError::MemberSuspended
+            | SubmitError::UnknownProduct
+            | SubmitError::Field { .. }
+            | SubmitError::RefMismatch
+            | SubmitError::Quote(_)
+            | SubmitError::Internal(_) => {
                 self.scene.object(
                     Some(wish.parcel),
-                    format!("r{} was not taken: {other}", wish.number),
+                    format!("r{} was not taken: {error}", wish.number),
                 );
                 "an error"
             }
@@ -134,15 +140,12 @@ impl Members {
             return;
         };
         let answer = tokio::time::timeout(PATIENCE, engine.submit(request)).await;
-        match answer {
-            Ok(Ok(_)) => {
-                let what = format!(
-                    "r{} was taken a second time for another destination (INV-18)",
-                    wish.number
-                );
-                self.scene.object(Some(wish.parcel), what);
-            }
-            Ok(Err(_)) | Err(_) => {}
+        if let Ok(Ok(_)) = answer {
+            let what = format!(
+                "r{} was taken a second time for another destination (INV-18)",
+                wish.number
+            );
+            self.scene.object(Some(wish.parcel), what);
         }
     }
 

@@ -259,10 +259,12 @@ impl Operators {
             .delivery
             .as_ref()
             .and_then(|delivery| agg.attempt(delivery.attempt));
-        let attempt = match order.state {
-            OrderState::InFlight(no) => agg.attempt(no),
-            _ if order.is_disputed() => delivered_by,
-            _ => agg.open_surplus(),
+        let attempt = if let OrderState::InFlight(no) = order.state {
+            agg.attempt(no)
+        } else if order.is_disputed() {
+            delivered_by
+        } else {
+            agg.open_surplus()
         }?;
         Some((attempt, self.truth(attempt)))
     }

@@ -122,6 +122,7 @@ impl Event {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a sentence for each kind of event")]
     fn tell(&self) -> String {
         let rupiah = |hundredths: &i64| format!("Rp {}", hundredths / 100);
         match self {

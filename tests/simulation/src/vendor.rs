@@ -30,7 +30,7 @@ pub enum Kind {
     Dedicated,
     /// Asked by sending the same reference again, as Digiflazz is.
     Resubmit,
-    /// By text, without a way to ask; a reference that failed may run again when it is sent again; its reports are not signed. As OtomaX.
+    /// By text, without a way to ask; a reference that failed may run again when it is sent again; its reports are not signed. As `OtomaX`.
     Text,
     /// Knows only its own references, which must be told apart in a list, as VIP does. Nothing adopts a transaction whose reply was lost: a
     /// person finds it in the statement.
@@ -288,9 +288,10 @@ impl Vendor {
                     self.begin(place, stands == Stands::Delivered);
                 }
             }
-            // It knows no repetition: whatever comes in is bought.
-            (Kind::Dedicated | Kind::NoReference, _) => self.execute(place, true),
-            (Kind::Text, Stands::Failed(..)) => self.execute(place, true),
+            // They know no repetition: whatever comes in (of the text suppliers, whatever had failed) is bought.
+            (Kind::Dedicated | Kind::NoReference, _) | (Kind::Text, Stands::Failed(..)) => {
+                self.execute(place, true);
+            }
             (Kind::Text, _) => {}
         }
         place

@@ -16,7 +16,7 @@ use eraflazz_core::ledger::{Account, TransferRow};
 use eraflazz_core::member::{LateSuccess, Member, MemberKind};
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::{Catalog as _, Clock as _, Ledger as _, Members as _};
-use eraflazz_core::supplier::Status;
+use eraflazz_core::supplier::{Profile, Status};
 use eraflazz_core::webhook::{Endpoint, EndpointUrl, Format, HookSecret, Signing};
 use eraflazz_store_memory::MemoryStore;
 use tokio::sync::mpsc;
@@ -144,22 +144,7 @@ impl World {
             wanted.story,
         ));
         let door = Arc::new(Door::default());
-        let vendors: Vec<Arc<Vendor>> = (0_u16..)
-            .zip(draw.kinds.iter().zip(profiles))
-            .map(|(id, (kind, profile))| {
-                let manner = Manner {
-                    refuses: u32::try_from(chance.between(0, 15)).unwrap_or(0),
-                    takes_time: u32::try_from(chance.between(0, 40)).unwrap_or(0),
-                    fails: u32::try_from(chance.between(0, 40)).unwrap_or(0),
-                };
-                let price = (9_800 + 50 * i64::from(id)) * 100;
-                let (scene, door) = (Arc::clone(&scene), Arc::clone(&door));
-                let stream = stream(10 + u64::from(id));
-                Arc::new(Vendor::new(
-                    id, *kind, profile, manner, price, scene, door, stream,
-                ))
-            })
-            .collect();
+        let vendors = vendors(&draw.kinds, profiles, wanted.seed, &chance, &scene, &door);
         let durable = wanted.durable.unwrap_or(chance.percent(15));
         let record = if durable {
             Record::on_disk(&chance)
@@ -175,20 +160,12 @@ impl World {
         };
         record.left_behind(&chance);
         let (fates, heard) = mpsc::unbounded_channel();
-        let settings = Settings {
-            sweep_interval: Duration::from_secs(*chance.pick(&[5, 20, 60])),
-            workers: usize::try_from(chance.between(1, 4)).unwrap_or(1),
-            batch: *chance.pick(&[1, 8, 128]),
-            strategy: *chance.pick(&[StrategyName::Cheapest, StrategyName::Priority]),
-            held_max: *chance.pick(&[50, 10_000]),
-            ..Settings::default()
-        };
         let dice_seed = chance.below(u64::MAX);
         let house = House {
             scene: Arc::clone(&scene),
             door: Arc::clone(&door),
             vendors: vendors.clone(),
-            settings,
+            settings: settings(&chance),
             dice: Arc::new(SeededDice::new(dice_seed)),
             chance: Arc::new(stream(3)),
             record,
@@ -419,6 +396,45 @@ impl World {
             met: self.scene.coverage.met(),
             story,
         }
+    }
+}
+
+/// The suppliers, each in a manner of its own.
+fn vendors(
+    kinds: &[Kind],
+    profiles: Vec<Profile>,
+    seed: u64,
+    chance: &Chance,
+    scene: &Arc<Scene>,
+    door: &Arc<Door>,
+) -> Vec<Arc<Vendor>> {
+    (0_u16..)
+        .zip(kinds.iter().zip(profiles))
+        .map(|(id, (kind, profile))| {
+            let manner = Manner {
+                refuses: u32::try_from(chance.between(0, 15)).unwrap_or(0),
+                takes_time: u32::try_from(chance.between(0, 40)).unwrap_or(0),
+                fails: u32::try_from(chance.between(0, 40)).unwrap_or(0),
+            };
+            let price = (9_800 + 50 * i64::from(id)) * 100;
+            let (scene, door) = (Arc::clone(scene), Arc::clone(door));
+            let stream = Chance::new(seed, 10 + u64::from(id));
+            Arc::new(Vendor::new(
+                id, *kind, profile, manner, price, scene, door, stream,
+            ))
+        })
+        .collect()
+}
+
+/// How the house is run.
+fn settings(chance: &Chance) -> Settings {
+    Settings {
+        sweep_interval: Duration::from_secs(*chance.pick(&[5, 20, 60])),
+        workers: usize::try_from(chance.between(1, 4)).unwrap_or(1),
+        batch: *chance.pick(&[1, 8, 128]),
+        strategy: *chance.pick(&[StrategyName::Cheapest, StrategyName::Priority]),
+        held_max: *chance.pick(&[50, 10_000]),
+        ..Settings::default()
     }
 }
 

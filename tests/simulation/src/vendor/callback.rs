@@ -79,7 +79,7 @@ impl Vendor {
         loop {
             tries += 1;
             self.heard(place, say, Through::Callback);
-            let mut request = request(&[sighting.clone()]);
+            let mut request = request(std::slice::from_ref(&sighting));
             let mut is_legible = true;
             if self.strikes(Fault::CallbackForged, parcel) {
                 self.forge(&request).await;

@@ -39,7 +39,7 @@ impl Wire {
     }
 
     /// Whether the network or the supplier as a whole is in the way. `None` if it is not.
-    async fn in_the_way(&self, parcel: u32) -> Option<Exchange> {
+    fn in_the_way(&self, parcel: u32) -> Option<Exchange> {
         let vendor = &self.vendor;
         if self.strikes(Fault::SupplierDown, parcel) {
             let wait = vendor.chance.millis(60_000, 1_800_000);
@@ -165,7 +165,7 @@ impl Supplier for Wire {
         if self.strikes(Fault::CrashBeforeSend, parcel) {
             return self.life.end_here().await;
         }
-        if let Some(exchange) = self.in_the_way(parcel).await {
+        if let Some(exchange) = self.in_the_way(parcel) {
             if exchange.written == eraflazz_core::supplier::Written::Yes {
                 self.note_purchase(purchase, parcel).await;
             }
@@ -210,7 +210,7 @@ impl Supplier for Wire {
             supplier: vendor.id,
             reference: attempt.supplier_ref,
         });
-        if let Some(exchange) = self.in_the_way(parcel).await {
+        if let Some(exchange) = self.in_the_way(parcel) {
             return exchange;
         }
         self.latency().await;
