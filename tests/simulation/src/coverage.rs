@@ -1,0 +1,180 @@
+//! Which states have met which inputs under which faults: counted, so that what was never tried is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use eraflazz_core::commit::Changes;
+use eraflazz_core::order::{AttemptState, Channel, Entry, Order, OrderState, Resolution};
+use eraflazz_core::supplier::{Claim, Formed};
+
+use crate::fault::Fault;
+use crate::scene::parcel_of;
+
+/// How an order stood, what came, and the fault that had struck it last.
+pub type Met = (&'static str, &'static str, &'static str);
+
+/// What has met in one world.
+#[derive(Debug, Default)]
+pub struct Coverage(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    states: BTreeMap<u128, &'static str>,
+    last_fault: Vec<Option<Fault>>,
+    met: BTreeMap<Met, u64>,
+}
+
+/// Something that was written down of an order.
+pub struct Written<'a> {
+    /// The order after it.
+    pub order: &'a Order,
+    /// What came.
+    pub input: &'static str,
+    /// How it stands now.
+    pub state: &'static str,
+}
+
+/// What one unit writes of orders.
+pub fn written(unit: &Changes) -> impl Iterator<Item = Written<'_>> {
+    unit.orders.iter().map(|write| {
+        let order = &write.order;
+        let live = unit
+            .attempts
+            .iter()
+            .find(|attempt| order.state == OrderState::InFlight(attempt.no));
+        let row = unit.log.iter().find(|row| row.version == order.version);
+        Written {
+            order,
+            input: row.map_or("(nothing)", |row| input(&row.entry)),
+            state: state(order, live.map(|attempt| attempt.state)),
+        }
+    })
+}
+
+impl Coverage {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A fault struck this parcel.
+    pub fn struck(&self, fault: Fault, parcel: Option<u32>) {
+        let Some(parcel) = parcel else { return };
+        let place = parcel as usize;
+        let mut inner = self.inner();
+        if inner.last_fault.len() <= place {
+            inner.last_fault.resize(place + 1, None);
+        }
+        inner.last_fault[place] = Some(fault);
+    }
+
+    /// This was committed of an order.
+    pub fn committed(&self, id: u128, destination: &str, input: &'static str, state: &'static str) {
+        let mut inner = self.inner();
+        // What a commit does not say of the live attempt is as it was.
+        let before = inner.states.get(&id).copied().unwrap_or("(new)");
+        if state != "in_flight" || !before.starts_with("in_flight") {
+            inner.states.insert(id, state);
+        }
+        let fault = parcel_of(destination)
+            .and_then(|parcel| inner.last_fault.get(parcel as usize).copied().flatten())
+            .map_or("-", Fault::word);
+        *inner.met.entry((before, input, fault)).or_default() += 1;
+    }
+
+    /// Everything that met, and how often.
+    pub fn met(&self) -> BTreeMap<Met, u64> {
+        self.inner().met.clone()
+    }
+}
+
+/// The pairs of a state and an input that never met, of those states and inputs that were seen at all.
+pub fn never_met(met: &BTreeMap<Met, u64>) -> Vec<(&'static str, &'static str)> {
+    let states: BTreeSet<_> = met.keys().map(|(state, _, _)| *state).collect();
+    let inputs: BTreeSet<_> = met.keys().map(|(_, input, _)| *input).collect();
+    let seen: BTreeSet<_> = met
+        .keys()
+        .map(|(state, input, _)| (*state, *input))
+        .collect();
+    let all = states
+        .into_iter()
+        .flat_map(|state| inputs.iter().map(move |input| (state, *input)));
+    all.filter(|pair| !seen.contains(pair)).collect()
+}
+
+const fn state(order: &Order, live: Option<AttemptState>) -> &'static str {
+    match (order.state, live) {
+        (OrderState::Refused(_), _) => "refused",
+        (OrderState::Held, _) => "held",
+        (OrderState::InFlight(_), None) => "in_flight",
+        (OrderState::InFlight(_), Some(attempt)) => match attempt {
+            AttemptState::Sending => "in_flight/sending",
+            AttemptState::Pending => "in_flight/pending",
+            AttemptState::Unknown => "in_flight/unknown",
+            AttemptState::AwaitSn => "in_flight/await_sn",
+            AttemptState::Conflict => "in_flight/conflict",
+            AttemptState::NotSent
+            | AttemptState::Rejected { .. }
+            | AttemptState::Success
+            | AttemptState::LateSuccess
+            | AttemptState::LateReversal => "in_flight/other",
+        },
+        (OrderState::Succeeded, _) => "succeeded",
+        (OrderState::Returned(_), _) => "returned",
+        (OrderState::Reversed, _) => "reversed",
+        (OrderState::LateDelivered, _) => "late_delivered",
+    }
+}
+
+fn input(entry: &Entry) -> &'static str {
+    match entry {
+        Entry::Accepted { .. } => "accepted",
+        Entry::Refused { .. } => "refused",
+        Entry::Intent { send: 1, .. } => "intent",
+        Entry::Intent { .. } => "resend",
+        Entry::Check { .. } => "check",
+        Entry::Heard {
+            channel, sightings, ..
+        } => heard(*channel, sightings.first().map(|first| first.claim)),
+        Entry::Unread { .. } => "unread",
+        Entry::LeasePassed { .. } => "lease passed",
+        Entry::Escalated { .. } => "escalated",
+        Entry::Returned { .. } => "returned",
+        Entry::Resolved { resolution, .. } => match resolution {
+            Resolution::Delivered { .. } => "ruled delivered",
+            Resolution::NotDelivered { .. } => "ruled not delivered",
+            Resolution::Reclaim => "ruled reclaim",
+            Resolution::Absorb => "ruled absorb",
+            Resolution::KeepWaiting { .. } => "ruled keep waiting",
+            Resolution::Cancel => "ruled cancel",
+        },
+        Entry::Money { .. } | Entry::WalletFlag { .. } => "money",
+        Entry::CaseClosed { .. } => "case closed",
+    }
+}
+
+const fn heard(channel: Channel, claim: Option<Claim>) -> &'static str {
+    macro_rules! claims {
+        ($channel:literal) => {
+            match claim {
+                Some(Claim::NotSent) => concat!($channel, ": not sent"),
+                Some(Claim::Refused { formed: Formed::No }) => concat!($channel, ": refused"),
+                Some(Claim::Refused {
+                    formed: Formed::Yes,
+                }) => concat!($channel, ": failed"),
+                Some(Claim::Refused {
+                    formed: Formed::Doubtful,
+                }) => concat!($channel, ": failed, doubtfully"),
+                Some(Claim::Pending) => concat!($channel, ": pending"),
+                Some(Claim::Delivered) => concat!($channel, ": delivered"),
+                Some(Claim::Unclear) | None => concat!($channel, ": unclear"),
+            }
+        };
+    }
+    match channel {
+        Channel::Reply { send: 1 } => claims!("reply"),
+        Channel::Reply { .. } => claims!("reply to a resend"),
+        Channel::Status { .. } => claims!("status"),
+        Channel::Callback { signed: true, .. } => claims!("callback"),
+        Channel::Callback { signed: false, .. } => claims!("hint"),
+    }
+}

@@ -1,0 +1,442 @@
+//! The store as one process reaches it: out of reach, slow or silent now and then, and gone with the process.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
+use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
+use eraflazz_core::ids::{
+    InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef,
+};
+use eraflazz_core::ledger::{Account, TransferRow, Wallet};
+use eraflazz_core::member::{ApiKey, Member};
+use eraflazz_core::money::Money;
+use eraflazz_core::order::{Aggregate, LogRow, Order, OrderState};
+use eraflazz_core::ports::{
+    Catalog, ChangeError, Depth, Due, InboxRow, InboxState, KnownKey, Ledger, Members, OrderFilter,
+    Outbox, OutboxDepth, Page, Store, SupplierFunds, TrialBalance,
+};
+use eraflazz_core::text::{KeyId, RefId, Slug, Sn, TheirRef};
+use eraflazz_core::time::Timestamp;
+use eraflazz_core::webhook::{Endpoint, EndpointRow};
+use eraflazz_store_memory::MemoryStore;
+
+use crate::chance::Chance;
+use crate::coverage::written;
+use crate::fault::Fault;
+use crate::process::Life;
+use crate::scene::{Scene, number_of, parcel_of};
+use crate::trace::Event;
+
+/// The store as one process reaches it.
+#[derive(Debug)]
+pub struct Line {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) life: Arc<Life>,
+    pub(crate) scene: Arc<Scene>,
+    pub(crate) chance: Arc<Chance>,
+}
+
+/// What a commit wrote of one order, kept until it is known that it did.
+struct Note {
+    id: u128,
+    number: u32,
+    destination: String,
+    input: &'static str,
+    state: &'static str,
+    version: u32,
+}
+
+impl Line {
+    /// A failure of the store.
+    fn unavailable(may_have_committed: bool) -> Unavailable {
+        Unavailable {
+            may_have_committed,
+            why: "the line to the store broke".to_owned(),
+        }
+    }
+
+    fn strikes(&self, fault: Fault, parcel: Option<u32>) -> bool {
+        self.scene.strikes(fault, parcel)
+    }
+
+    async fn reads(&self) -> Result<(), Unavailable> {
+        self.life.alive().await;
+        if self.strikes(Fault::ReadFails, None) {
+            return Err(Self::unavailable(false));
+        }
+        if self.strikes(Fault::ReadSlow, None) {
+            tokio::time::sleep(self.chance.millis(1, 4_000)).await;
+            self.life.alive().await;
+        }
+        Ok(())
+    }
+
+    async fn before_commit(&self, parcel: Option<u32>) -> Result<(), Unavailable> {
+        self.life.alive().await;
+        if self.strikes(Fault::CrashBeforeCommit, parcel) {
+            return self.life.end_here().await;
+        }
+        if self.strikes(Fault::ProcessDoubled, parcel) {
+            self.life.freeze(self.chance.millis(1_000, 300_000));
+            self.life.alive().await;
+        }
+        if self.strikes(Fault::CommitRefused, parcel) {
+            return Err(Self::unavailable(false));
+        }
+        if self.strikes(Fault::CommitLost, parcel) {
+            return Err(Self::unavailable(true));
+        }
+        if self.strikes(Fault::CommitDelayed, parcel) {
+            tokio::time::sleep(self.chance.millis(1, 5_000)).await;
+            self.life.alive().await;
+        }
+        Ok(())
+    }
+
+    async fn after_commit(&self, parcel: Option<u32>, is_intent: bool) -> Result<(), Unavailable> {
+        if self.strikes(Fault::CrashAfterCommit, parcel) {
+            return self.life.end_here().await;
+        }
+        if self.strikes(Fault::CommitUnacknowledged, parcel) {
+            return Err(Self::unavailable(true));
+        }
+        if self.strikes(Fault::CommitAcknowledgedLate, parcel) {
+            tokio::time::sleep(self.chance.millis(1, 8_000)).await;
+        }
+        if is_intent && self.strikes(Fault::WorkerPaused, parcel) {
+            tokio::time::sleep(self.chance.millis(20_000, 200_000)).await;
+        }
+        self.life.alive().await;
+        Ok(())
+    }
+}
+
+fn first_parcel(units: &[Changes]) -> Option<u32> {
+    let order = units.first()?.orders.first()?;
+    parcel_of(order.order.destination.as_str())
+}
+
+#[async_trait]
+impl Store for Line {
+    async fn commit(&self, units: Vec<Changes>) -> Result<Vec<Verdict>, Unavailable> {
+        let parcel = first_parcel(&units);
+        self.before_commit(parcel).await?;
+        let is_intent = units
+            .iter()
+            .flat_map(|unit| &unit.orders)
+            .any(|write| matches!(write.order.state, OrderState::InFlight(_)));
+        let notes: Vec<Vec<Note>> = units.iter().map(notes).collect();
+        // The disk is gone for good as far as this process is concerned.
+        let Ok(verdicts) = self.store.commit(units).await else {
+            return self.life.end_without_disk().await;
+        };
+        for (notes, verdict) in notes.into_iter().zip(&verdicts) {
+            if matches!(verdict, Verdict::Done(_)) {
+                for note in notes {
+                    self.committed(note);
+                }
+            }
+        }
+        self.after_commit(parcel, is_intent).await?;
+        Ok(verdicts)
+    }
+
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable> {
+        self.life.alive().await;
+        let found = self.store.orders(ids).await?;
+        self.reads().await?;
+        Ok(found)
+    }
+
+    async fn by_ref(
+        &self,
+        member: MemberId,
+        ref_id: &RefId,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        self.life.alive().await;
+        let found = self.store.by_ref(member, ref_id).await?;
+        self.reads().await?;
+        Ok(found)
+    }
+
+    async fn by_supplier_ref(
+        &self,
+        supplier: SupplierId,
+        supplier_ref: &SupplierRef,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        self.life.alive().await;
+        let found = self.store.by_supplier_ref(supplier, supplier_ref).await?;
+        self.reads().await?;
+        Ok(found)
+    }
+
+    async fn by_their_ref(
+        &self,
+        supplier: SupplierId,
+        their_ref: &TheirRef,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        self.life.alive().await;
+        let found = self.store.by_their_ref(supplier, their_ref).await?;
+        self.reads().await?;
+        Ok(found)
+    }
+
+    async fn by_sn(
+        &self,
+        serials: &[(SupplierId, Sn)],
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Vec<OrderId>>, Unavailable> {
+        self.reads().await?;
+        self.store.by_sn(serials, since, limit).await
+    }
+
+    async fn in_flight_for(
+        &self,
+        product: ProductId,
+        destination: &Destination,
+        limit: usize,
+    ) -> Result<Vec<OrderId>, Unavailable> {
+        self.reads().await?;
+        self.store.in_flight_for(product, destination, limit).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        self.reads().await?;
+        self.store.due(now, limit).await
+    }
+
+    async fn depth(&self) -> Result<Depth, Unavailable> {
+        self.life.alive().await;
+        self.store.depth().await
+    }
+
+    async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
+        self.life.alive().await;
+        if self.strikes(Fault::InboxFails, None) {
+            return Err(Self::unavailable(false));
+        }
+        match self.store.put_inbox(row).await {
+            Ok(()) => {
+                self.life.alive().await;
+                Ok(())
+            }
+            Err(_) => self.life.end_without_disk().await,
+        }
+    }
+
+    async fn inbox(&self, id: InboxId) -> Result<Option<InboxRow>, Unavailable> {
+        self.reads().await?;
+        self.store.inbox(id).await
+    }
+
+    async fn set_inbox_aside(&self, id: InboxId, state: InboxState) -> Result<(), Unavailable> {
+        self.life.alive().await;
+        match self.store.set_inbox_aside(id, state).await {
+            Ok(()) => Ok(()),
+            Err(_) => self.life.end_without_disk().await,
+        }
+    }
+
+    async fn orphans_naming(
+        &self,
+        supplier: SupplierId,
+        their_ref: &TheirRef,
+    ) -> Result<Vec<InboxId>, Unavailable> {
+        self.reads().await?;
+        self.store.orphans_naming(supplier, their_ref).await
+    }
+
+    async fn orphans(
+        &self,
+        after: Option<InboxId>,
+        limit: usize,
+    ) -> Result<Vec<InboxRow>, Unavailable> {
+        self.life.alive().await;
+        self.store.orphans(after, limit).await
+    }
+
+    async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {
+        self.life.alive().await;
+        self.store.supplier_funds().await
+    }
+}
+
+fn notes(unit: &Changes) -> Vec<Note> {
+    written(unit)
+        .filter_map(|written| {
+            Some(Note {
+                id: written.order.id.0.as_u128(),
+                number: number_of(written.order)?,
+                destination: written.order.destination.as_str().to_owned(),
+                input: written.input,
+                state: written.state,
+                version: written.order.version,
+            })
+        })
+        .collect()
+}
+
+impl Line {
+    fn committed(&self, note: Note) {
+        let Note {
+            id,
+            number,
+            destination,
+            input,
+            state,
+            version,
+        } = note;
+        self.scene
+            .coverage
+            .committed(id, &destination, input, state);
+        self.scene.note(Event::Commits {
+            order: number,
+            input,
+            state,
+            version,
+        });
+    }
+}
+
+#[async_trait]
+impl Ledger for Line {
+    async fn wallet(&self, member: MemberId) -> Result<Option<Wallet>, Unavailable> {
+        self.store.wallet(member).await
+    }
+
+    async fn balance(&self, account: Account) -> Result<Money, Unavailable> {
+        self.store.balance(account).await
+    }
+
+    async fn mutations(
+        &self,
+        member: MemberId,
+        page: &Page,
+    ) -> Result<Vec<TransferRow>, Unavailable> {
+        self.store.mutations(member, page).await
+    }
+
+    async fn orders_of(
+        &self,
+        member: MemberId,
+        filter: &OrderFilter,
+        page: &Page,
+    ) -> Result<Vec<Order>, Unavailable> {
+        self.store.orders_of(member, filter, page).await
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {
+        self.store.order(id).await
+    }
+
+    async fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>, Unavailable> {
+        self.store.log(subject).await
+    }
+
+    async fn open_cases(&self, page: &Page) -> Result<Vec<Case>, Unavailable> {
+        self.store.open_cases(page).await
+    }
+
+    async fn transfers(&self, skip: u64, limit: usize) -> Result<Vec<TransferRow>, Unavailable> {
+        self.life.alive().await;
+        self.store.transfers(skip, limit).await
+    }
+
+    async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable> {
+        self.store.wallets().await
+    }
+
+    async fn trial_balance(
+        &self,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Option<TrialBalance>, Unavailable> {
+        self.life.alive().await;
+        self.store.trial_balance(skip, limit).await
+    }
+}
+
+#[async_trait]
+impl Catalog for Line {
+    async fn snapshot(&self) -> Result<Arc<Snapshot>, Unavailable> {
+        self.life.alive().await;
+        self.store.snapshot().await
+    }
+
+    async fn change(&self, changes: Vec<CatalogChange>) -> Result<Arc<Snapshot>, ChangeError> {
+        self.life.alive().await;
+        match self.store.change(changes).await {
+            Err(ChangeError::Unavailable(_)) => self.life.end_without_disk().await,
+            answer => answer,
+        }
+    }
+}
+
+#[async_trait]
+impl Members for Line {
+    async fn member(&self, id: MemberId) -> Result<Option<Arc<Member>>, Unavailable> {
+        self.store.member(id).await
+    }
+
+    async fn member_by_code(&self, code: &Slug) -> Result<Option<Arc<Member>>, Unavailable> {
+        self.store.member_by_code(code).await
+    }
+
+    async fn key(&self, id: &KeyId) -> Result<Option<KnownKey>, Unavailable> {
+        self.store.key(id).await
+    }
+
+    async fn keys(&self) -> Result<Vec<Arc<ApiKey>>, Unavailable> {
+        self.store.keys().await
+    }
+
+    async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable> {
+        self.store.members().await
+    }
+
+    async fn put_member(&self, member: Member) -> Result<(), ChangeError> {
+        self.store.put_member(member).await
+    }
+
+    async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError> {
+        self.store.put_key(key).await
+    }
+
+    async fn endpoint(&self, member: MemberId) -> Result<Option<EndpointRow>, Unavailable> {
+        self.life.alive().await;
+        self.store.endpoint(member).await
+    }
+
+    async fn put_endpoint(&self, endpoint: Endpoint) -> Result<(), ChangeError> {
+        self.store.put_endpoint(endpoint).await
+    }
+
+    async fn remove_endpoint(&self, member: MemberId) -> Result<(), ChangeError> {
+        self.store.remove_endpoint(member).await
+    }
+}
+
+#[async_trait]
+impl Outbox for Line {
+    async fn due_outbox(
+        &self,
+        now: Timestamp,
+        busy: &BTreeSet<MemberId>,
+        each: usize,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, Unavailable> {
+        self.reads().await?;
+        self.store.due_outbox(now, busy, each, limit).await
+    }
+
+    async fn outbox_depth(&self, of: Option<MemberId>) -> Result<OutboxDepth, Unavailable> {
+        self.store.outbox_depth(of).await
+    }
+
+    async fn parked(&self, member: MemberId, page: &Page) -> Result<Vec<OutboxRow>, Unavailable> {
+        self.store.parked(member, page).await
+    }
+}

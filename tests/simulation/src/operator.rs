@@ -1,0 +1,327 @@
+//! Operators: they rule by the supplier's statement, close cases, open routes again, take deposits and pay suppliers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eraflazz_core::catalog::CatalogChange;
+use eraflazz_core::commit::{Case, CaseKind};
+use eraflazz_core::engine::{Engine, FloatMove, MoneyMove};
+use eraflazz_core::ids::{BankId, MappingId, MemberId, OrderId};
+use eraflazz_core::money::Money;
+use eraflazz_core::order::{Aggregate, Attempt, OrderState, Resolution};
+use eraflazz_core::ports::{Clock as _, Page};
+use eraflazz_core::text::{Operator, Sn};
+
+use crate::chance::Chance;
+use crate::door::{Door, PATIENCE};
+use crate::fault::Fault;
+use crate::scene::{Scene, parcel_of, reference_number, sn_text};
+use crate::trace::Event;
+use crate::vendor::{Truth, Vendor};
+
+/// How old an attempt must be before its absence from a statement proves anything: nothing is on its way any more.
+const LONG_AGO: Duration = Duration::from_hours(1);
+
+/// Operators as a whole.
+#[derive(Debug)]
+pub struct Operators {
+    pub(crate) scene: Arc<Scene>,
+    pub(crate) door: Arc<Door>,
+    pub(crate) vendors: Vec<Arc<Vendor>>,
+    pub(crate) members: Vec<MemberId>,
+    pub(crate) mappings: u32,
+    pub(crate) chance: Chance,
+}
+
+fn somebody() -> Operator {
+    Operator::new("owner").unwrap_or_else(|_| unreachable!("a good name"))
+}
+
+impl Operators {
+    /// Works as long as the world lasts.
+    pub async fn work(self: Arc<Self>) {
+        let mut round = 0_u64;
+        loop {
+            tokio::time::sleep(self.chance.millis(300_000, 1_800_000)).await;
+            round += 1;
+            self.round(round).await;
+        }
+    }
+
+    /// One round: cases, deposits, suppliers.
+    pub async fn round(&self, round: u64) {
+        let Some(engine) = self.door.engine() else {
+            return;
+        };
+        self.edit_catalog(&engine).await;
+        self.refill(&engine, round).await;
+        let page = Page::first(Page::MAX);
+        let Ok(Ok(cases)) = tokio::time::timeout(PATIENCE, engine.open_cases(&page)).await else {
+            return;
+        };
+        for case in cases {
+            self.look_into(&engine, case).await;
+        }
+    }
+
+    async fn look_into(&self, engine: &Engine, case: Case) {
+        match case.key.kind {
+            CaseKind::Escalated | CaseKind::Disputed => {
+                self.rule(engine, OrderId(case.key.subject.0)).await;
+                return;
+            }
+            CaseKind::Broken => {
+                self.scene.object(
+                    None,
+                    format!("the books of {} would have broken", case.key.subject.0),
+                );
+            }
+            CaseKind::OverCap => self.open_routes(engine).await,
+            CaseKind::Surplus => self.rule(engine, OrderId(case.key.subject.0)).await,
+            CaseKind::LateSuccess | CaseKind::Reversed | CaseKind::Unreadable => {}
+        }
+        let by = somebody();
+        let closing = engine.close_case(case.key, "seen", &by);
+        let _ = tokio::time::timeout(PATIENCE, closing).await;
+    }
+
+    /// Routes that billed too much are opened again once somebody has spoken with the supplier.
+    async fn open_routes(&self, engine: &Engine) {
+        let all = (0..self.mappings).map(|mapping| CatalogChange::SetMappingActive {
+            mapping: MappingId(mapping),
+            active: true,
+        });
+        let _ = tokio::time::timeout(PATIENCE, engine.change_catalog(all.collect())).await;
+    }
+
+    /// A route is closed during the sale; the next round opens it again.
+    async fn edit_catalog(&self, engine: &Engine) {
+        if self.scene.strikes(Fault::CatalogEdited, None) {
+            let mapping = self.chance.below(u64::from(self.mappings));
+            let change = CatalogChange::SetMappingActive {
+                mapping: MappingId(u32::try_from(mapping).unwrap_or(0)),
+                active: false,
+            };
+            let _ = tokio::time::timeout(PATIENCE, engine.change_catalog(vec![change])).await;
+        } else {
+            self.open_routes(engine).await;
+        }
+    }
+
+    /// Deposits of members, and our own at suppliers.
+    async fn refill(&self, engine: &Engine, round: u64) {
+        for vendor in &self.vendors {
+            if vendor.balance() < vendor.price() * 500 {
+                self.pay_supplier(
+                    engine,
+                    vendor,
+                    &format!("round {round}"),
+                    vendor.price() * 5_000,
+                )
+                .await;
+            }
+        }
+        let member = self.chance.below(self.members.len() as u64);
+        let amount = i64::try_from(self.chance.between(1, 50)).unwrap_or(1) * 1_000_000;
+        let member = u16::try_from(member).unwrap_or(0);
+        self.deposit(engine, member, &format!("round {round}"), amount)
+            .await;
+    }
+
+    /// Money of a member comes in. Entered until it is known to be in the books; the same line counts once (D37).
+    pub async fn deposit(&self, engine: &Engine, member: u16, reference: &str, amount: i64) {
+        let money = MoneyMove {
+            source: "bank".to_owned(),
+            reference: format!("m{member} {reference}"),
+            amount: Money::from_hundredths(amount),
+            by: somebody(),
+        };
+        self.scene.auditor().deposited(member, amount);
+        self.scene.note(Event::Deposits { member, amount });
+        let id = self.members[usize::from(member)];
+        let twice = self.scene.strikes(Fault::OperatorRepeats, None);
+        let mut engine = engine.clone();
+        let mut done = 0;
+        while done <= u32::from(twice) {
+            let entered = engine.deposit(id, BankId(0), money.clone());
+            if matches!(tokio::time::timeout(PATIENCE, entered).await, Ok(Ok(_))) {
+                done += 1;
+                continue;
+            }
+            engine = self.engine_again().await;
+        }
+    }
+
+    async fn engine_again(&self) -> Engine {
+        loop {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            if let Some(engine) = self.door.engine() {
+                return engine;
+            }
+        }
+    }
+
+    /// Money of ours goes to a supplier.
+    pub async fn pay_supplier(
+        &self,
+        engine: &Engine,
+        vendor: &Vendor,
+        reference: &str,
+        amount: i64,
+    ) {
+        let money = MoneyMove {
+            source: "bank".to_owned(),
+            reference: format!("s{} {reference}", vendor.id),
+            amount: Money::from_hundredths(amount),
+            by: somebody(),
+        };
+        vendor.top_up(amount);
+        self.scene.auditor().floated(vendor.id, amount);
+        let mut engine = engine.clone();
+        loop {
+            let bought = FloatMove::Bought(BankId(0));
+            let entered = engine.float(vendor.supplier_id(), bought, money.clone());
+            if matches!(tokio::time::timeout(PATIENCE, entered).await, Ok(Ok(_))) {
+                return;
+            }
+            engine = self.engine_again().await;
+        }
+    }
+
+    /// Rules about an order by what the supplier's statement shows, if it shows enough.
+    pub async fn rule(&self, engine: &Engine, order: OrderId) {
+        let Ok(Ok(Some(agg))) = tokio::time::timeout(PATIENCE, engine.aggregate(order)).await
+        else {
+            return;
+        };
+        let Some((attempt, truth)) = self.question(&agg) else {
+            return;
+        };
+        let resolution = match truth {
+            Truth::Delivered { sn, cost } => Resolution::Delivered {
+                sn: Sn::new(&sn_text(sn)).ok(),
+                cost: Some(Money::from_hundredths(cost)),
+            },
+            Truth::Undelivered => not_delivered(),
+            Truth::Unknown if attempt.age(self.scene.clock.now()) > LONG_AGO => not_delivered(),
+            Truth::Unknown | Truth::Open => {
+                let until = self.scene.clock.now().plus(LONG_AGO);
+                Resolution::KeepWaiting { until }
+            }
+        };
+        self.enter(engine, &agg, attempt, resolution).await;
+    }
+
+    async fn enter(
+        &self,
+        engine: &Engine,
+        agg: &Aggregate,
+        attempt: &Attempt,
+        resolution: Resolution,
+    ) {
+        let parcel = parcel_of(attempt.target.as_str()).unwrap_or(u32::MAX);
+        let what = match &resolution {
+            Resolution::Delivered { .. } => "delivered",
+            Resolution::NotDelivered { .. } => "not delivered",
+            Resolution::KeepWaiting { .. } => "wait",
+            Resolution::Reclaim => "the member pays",
+            Resolution::Absorb => "the house pays",
+            Resolution::Cancel => "cancel",
+        };
+        if what == "delivered" || what == "not delivered" {
+            let reference = reference_number(&attempt.supplier_ref);
+            let at = self.scene.millis();
+            self.scene
+                .auditor()
+                .ruled(parcel, reference, what == "delivered", at);
+        }
+        let twice = self.scene.strikes(Fault::OperatorRepeats, Some(parcel));
+        for _ in 0..=u32::from(twice) {
+            let ruling = engine.resolve_as_seen(
+                agg.order.id,
+                agg.order.version,
+                resolution.clone(),
+                somebody(),
+            );
+            let done = matches!(tokio::time::timeout(PATIENCE, ruling).await, Ok(Ok(_)));
+            self.scene.note(Event::Rules {
+                goods: parcel,
+                what,
+                done,
+            });
+        }
+    }
+
+    /// What a person is asked about an order: which attempt, and what its supplier's statement shows of it.
+    fn question<'a>(&self, agg: &'a Aggregate) -> Option<(&'a Attempt, Truth)> {
+        let order = &agg.order;
+        let delivered_by = order
+            .delivery
+            .as_ref()
+            .and_then(|delivery| agg.attempt(delivery.attempt));
+        let attempt = if let OrderState::InFlight(no) = order.state {
+            agg.attempt(no)
+        } else if order.is_disputed() {
+            delivered_by
+        } else {
+            agg.open_surplus()
+        }?;
+        Some((attempt, self.truth(attempt)))
+    }
+
+    fn truth(&self, attempt: &Attempt) -> Truth {
+        let vendor = &self.vendors[attempt.supplier.index()];
+        vendor.truth(&attempt.supplier_ref)
+    }
+
+    /// The end of the day: whatever a statement shows against our books is ruled about (INV-32). Says whether there was anything.
+    pub async fn reconcile(&self, engine: &Engine, order: OrderId) -> bool {
+        let Ok(Ok(Some(agg))) = tokio::time::timeout(PATIENCE, engine.aggregate(order)).await
+        else {
+            return true;
+        };
+        if let Some((attempt, truth)) = self.question(&agg) {
+            if truth != Truth::Open {
+                self.rule(engine, order).await;
+            }
+            let _ = attempt;
+            return true;
+        }
+        let delivered_by = agg
+            .order
+            .delivery
+            .as_ref()
+            .and_then(|delivery| agg.attempt(delivery.attempt));
+        let wrong =
+            match (agg.order.state, delivered_by) {
+                (OrderState::Succeeded | OrderState::LateDelivered, Some(attempt)) => {
+                    (self.truth(attempt) == Truth::Undelivered).then(|| (attempt, not_delivered()))
+                }
+                // A ruling about returned money speaks of the last attempt, so nobody can rule about an earlier one.
+                (OrderState::Returned(_), _) => agg.attempts.last().and_then(|attempt| match self
+                    .truth(attempt)
+                {
+                    Truth::Delivered { sn, cost } => Some((
+                        attempt,
+                        Resolution::Delivered {
+                            sn: Sn::new(&sn_text(sn)).ok(),
+                            cost: Some(Money::from_hundredths(cost)),
+                        },
+                    )),
+                    Truth::Unknown | Truth::Open | Truth::Undelivered => None,
+                }),
+                _ => None,
+            };
+        let Some((attempt, resolution)) = wrong else {
+            return false;
+        };
+        self.enter(engine, &agg, attempt, resolution).await;
+        true
+    }
+}
+
+fn not_delivered() -> Resolution {
+    Resolution::NotDelivered {
+        proof: "the supplier's statement".to_owned(),
+    }
+}

@@ -1,0 +1,148 @@
+//! The figures of a run, for people and for programs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use simulation::coverage::{Met, never_met};
+use simulation::fault::Fault;
+use simulation::world::Outcome;
+
+/// What all worlds of a run brought.
+pub(crate) struct Sum {
+    seed: u64,
+    worlds: u64,
+    /// How many orders were placed.
+    pub(crate) orders: u64,
+    millis: u64,
+    fired: [u64; Fault::ALL.len()],
+    violations: Vec<String>,
+    replay: Option<String>,
+    hash: u64,
+    events: u64,
+    met: BTreeMap<Met, u64>,
+}
+
+impl Sum {
+    /// Nothing yet, from this seed on.
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            worlds: 0,
+            orders: 0,
+            millis: 0,
+            fired: [0; Fault::ALL.len()],
+            violations: Vec::new(),
+            replay: None,
+            hash: 0,
+            events: 0,
+            met: BTreeMap::new(),
+        }
+    }
+
+    /// Another world.
+    pub(crate) fn add(&mut self, seed: u64, world: u32, outcome: Outcome) {
+        self.worlds += 1;
+        self.orders += u64::from(outcome.orders);
+        self.millis += outcome.millis;
+        self.hash = self.hash.rotate_left(1) ^ outcome.hash.0;
+        self.events += outcome.hash.1;
+        for (sum, fired) in self.fired.iter_mut().zip(outcome.fired) {
+            *sum += fired;
+        }
+        for (met, count) in outcome.met {
+            *self.met.entry(met).or_default() += count;
+        }
+        if !outcome.violations.is_empty() {
+            self.replay = Some(format!(
+                "cargo run --release -p simulation -- --seed {seed} --world {world} --story"
+            ));
+            let found = outcome
+                .violations
+                .into_iter()
+                .map(|found| match found.parcel {
+                    Some(parcel) => format!("seed {seed}, goods {parcel}: {}", found.what),
+                    None => format!("seed {seed}: {}", found.what),
+                });
+            self.violations.extend(found);
+        }
+    }
+
+    /// Whether the auditor objected.
+    pub(crate) const fn has_failed(&self) -> bool {
+        !self.violations.is_empty()
+    }
+
+    fn per_second(&self, took: Duration) -> u64 {
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+        self.orders * 1000 / millis
+    }
+
+    /// One object.
+    pub(crate) fn json(&self, took: Duration) -> Value {
+        let faults: BTreeMap<&str, u64> = Fault::ALL
+            .iter()
+            .zip(self.fired)
+            .map(|(fault, fired)| (fault.word(), fired))
+            .collect();
+        json!({
+            "seed": self.seed,
+            "worlds": self.worlds,
+            "orders": self.orders,
+            "orders_per_second": self.per_second(took),
+            "simulated_days": self.days(),
+            "faults": faults,
+            "violations": self.violations,
+            "replay": self.replay,
+            "events": self.events,
+            "trace_hash": format!("{:016x}", self.hash),
+            "coverage": {
+                "state_input_fault": self.met.len(),
+                "state_input_never_met": never_met(&self.met).len(),
+            },
+        })
+    }
+
+    const fn days(&self) -> u64 {
+        self.millis / 86_400_000
+    }
+
+    /// The same for people, with the pairs that never met.
+    #[expect(clippy::print_stdout, reason = "the figures of a command")]
+    pub(crate) fn print(&self, took: Duration) {
+        println!("faults that struck:");
+        for (fault, fired) in Fault::ALL.iter().zip(self.fired) {
+            println!("  {:<24} {fired:>9}", fault.word());
+        }
+        println!(
+            "states, inputs and last faults that met: {}",
+            self.met.len()
+        );
+        let never = never_met(&self.met);
+        println!("states and inputs that never met: {}", never.len());
+        let mut by_state: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (state, input) in never {
+            by_state.entry(state).or_default().push(input);
+        }
+        for (state, inputs) in by_state {
+            println!("  {state}: {}", inputs.join(", "));
+        }
+        println!(
+            "{} orders in {} worlds from seed {}, {} simulated days, {} events, {} orders/s, trace {:016x}",
+            self.orders,
+            self.worlds,
+            self.seed,
+            self.days(),
+            self.events,
+            self.per_second(took),
+            self.hash
+        );
+        for found in self.violations.iter().take(20) {
+            println!("VIOLATION {found}");
+        }
+        match &self.replay {
+            None => println!("no violation"),
+            Some(replay) => println!("replay: {replay}"),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What everybody in a world shares: its clock, its faults, its trace, its auditor.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use end_to_end::VirtualClock;
+use eraflazz_core::ids::SupplierRef;
+use eraflazz_core::order::{Order, PublicStatus};
+use eraflazz_core::ports::{Clock, Sleep};
+use eraflazz_core::time::Timestamp;
+
+use crate::auditor::{Auditor, Telling, Word};
+use crate::coverage::Coverage;
+use crate::fault::{Fault, Faults};
+use crate::trace::{Event, Trace};
+
+/// A host's clock: the runtime's, which jumps ahead now and then, and stands still until the host has caught up when it was set back (E-39).
+#[derive(Debug)]
+pub struct HostClock {
+    steady: VirtualClock,
+    ahead: AtomicI64,
+    last: AtomicI64,
+}
+
+impl HostClock {
+    fn new() -> Self {
+        Self {
+            steady: VirtualClock::starting(VirtualClock::MORNING),
+            ahead: AtomicI64::new(0),
+            last: AtomicI64::new(0),
+        }
+    }
+
+    /// The host's clock jumps by so many milliseconds, ahead or back.
+    pub fn jump(&self, millis: i64) {
+        self.ahead.fetch_add(millis * 1000, Ordering::Relaxed);
+    }
+}
+
+impl Clock for HostClock {
+    fn now(&self) -> Timestamp {
+        let shown = self.steady.now().micros() + self.ahead.load(Ordering::Relaxed);
+        Timestamp::from_micros(self.last.fetch_max(shown, Ordering::Relaxed).max(shown))
+    }
+
+    fn sleep(&self, wait: Duration) -> Sleep<'_> {
+        Box::pin(tokio::time::sleep(wait))
+    }
+}
+
+/// What everybody shares.
+#[derive(Debug)]
+pub struct Scene {
+    /// The time.
+    pub clock: HostClock,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// What happens.
+    pub trace: Trace,
+    /// What has been seen.
+    pub coverage: Coverage,
+    auditor: Mutex<Auditor>,
+}
+
+impl Scene {
+    /// A scene that begins now.
+    pub fn new(faults: Faults, auditor: Auditor, with_story: bool) -> Self {
+        Self {
+            clock: HostClock::new(),
+            faults,
+            trace: Trace::new(with_story),
+            coverage: Coverage::default(),
+            auditor: Mutex::new(auditor),
+        }
+    }
+
+    /// The auditor.
+    pub fn auditor(&self) -> MutexGuard<'_, Auditor> {
+        self.auditor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something that must not be was seen.
+    pub fn object(&self, parcel: Option<u32>, what: String) {
+        self.auditor().object(parcel, what);
+    }
+
+    /// Milliseconds since the world began.
+    pub fn millis(&self) -> u64 {
+        let since = self.clock.now().since(VirtualClock::MORNING);
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// This happened now.
+    pub fn note(&self, event: Event) {
+        self.trace.note(self.millis(), event);
+    }
+
+    /// Whether the fault strikes now, and whose parcel it concerns.
+    pub fn strikes(&self, fault: Fault, parcel: Option<u32>) -> bool {
+        let strikes = self.faults.strike(fault);
+        if strikes {
+            self.struck(fault, parcel);
+        }
+        strikes
+    }
+
+    /// A fault that was drawn before struck now.
+    pub fn struck_at_last(&self, fault: Fault) {
+        self.faults.count(fault);
+        self.struck(fault, None);
+    }
+
+    fn struck(&self, fault: Fault, parcel: Option<u32>) {
+        self.coverage.struck(fault, parcel);
+        self.note(Event::Strikes {
+            fault,
+            goods: parcel,
+        });
+    }
+
+    /// A member is told how its order stands.
+    pub fn tell(&self, order: &Order, how: &'static str) {
+        let Some(number) = number_of(order) else {
+            return;
+        };
+        let telling = Telling {
+            id: order.id.0.as_u128(),
+            word: match order.status() {
+                PublicStatus::Pending => Word::Pending,
+                PublicStatus::Processing => Word::Processing,
+                PublicStatus::Success => Word::Success,
+                PublicStatus::Failed => Word::Failed,
+                PublicStatus::Refund => Word::Refund,
+            },
+            revision: order.revision,
+            review: order.under_review(),
+            sn: order
+                .delivery
+                .as_ref()
+                .and_then(|delivery| delivery.sn.as_ref())
+                .map(|sn| sn_number(sn.as_str())),
+            price: order.quote.sell.hundredths(),
+        };
+        self.note(Event::Told {
+            order: number,
+            status: order.status().word(),
+            revision: telling.revision,
+            review: telling.review,
+            sn: telling.sn,
+            how,
+        });
+        self.auditor().told(number, telling);
+    }
+}
+
+/// The number of an order, from the reference that its member gave it.
+pub fn number_of(order: &Order) -> Option<u32> {
+    order.ref_id.as_str().strip_prefix('r')?.parse().ok()
+}
+
+/// The text of a serial number.
+pub fn sn_text(number: u64) -> String {
+    format!("SN{number:010}")
+}
+
+/// The serial number in a text; one that no supplier gives if it is none of theirs.
+pub fn sn_number(text: &str) -> u64 {
+    text.strip_prefix("SN")
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(u64::MAX)
+}
+
+/// The destination of a parcel.
+pub fn destination_of(parcel: u32) -> String {
+    format!("0812{parcel:08}")
+}
+
+/// The parcel of a destination, however it is written.
+pub fn parcel_of(destination: &str) -> Option<u32> {
+    let digits = destination.len().checked_sub(8)?;
+    destination.get(digits..)?.parse().ok()
+}
+
+/// A reference of ours as a number.
+pub fn reference_number(reference: &SupplierRef) -> u128 {
+    let fold = |sum: u128, byte: u8| sum.wrapping_mul(37).wrapping_add(u128::from(byte % 64));
+    reference.as_str().bytes().fold(1, fold)
+}

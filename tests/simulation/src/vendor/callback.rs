@@ -1,0 +1,163 @@
+//! Calling back: lost, late, doubled, out of order, wrong, forged; and now and then as it should be.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use eraflazz_core::engine::CallbackError;
+use eraflazz_core::supplier::{Formed, RawRequest, Reason, Sighting};
+
+use super::{Say, Through, Vendor};
+use crate::door::PATIENCE;
+use crate::fault::Fault;
+use crate::trace::Event;
+
+/// The header that stands for a signature.
+pub(super) const SIGNED: &str = "x-signed";
+/// What is in it if the supplier signed.
+pub(super) const SAMPLE: &str = "sample";
+/// A body at which the reader falls over.
+pub(super) const POISON: &[u8] = b"poison";
+
+/// How often a provider tries again.
+const TRIES: u32 = 5;
+
+impl Vendor {
+    /// Says how a purchase stands. What would else never be known is `vital`: that is said until it is heard.
+    pub(super) fn call_back(self: &Arc<Self>, place: usize, vital: bool) {
+        let parcel = self.books().deals[place].parcel;
+        if !vital && self.strikes(Fault::CallbackLost, parcel) {
+            return;
+        }
+        let mut wait = self.chance.millis(10, 3_000);
+        if self.strikes(Fault::CallbackLate, parcel) {
+            wait += self.chance.millis(600_000, 10_800_000);
+        }
+        let times = if self.strikes(Fault::CallbackDoubled, parcel) {
+            self.chance.between(2, 5)
+        } else {
+            1
+        };
+        let stale = self.strikes(Fault::CallbackReordered, parcel);
+        let vendor = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            if !vital && vendor.strikes(Fault::CallbackWrongRef, parcel) {
+                vendor.misname(place).await;
+            }
+            if vendor.is_unformed(place) {
+                return;
+            }
+            let say = vendor.say(place, Through::Callback);
+            for _ in 0..times {
+                vendor.post(place, say, vital).await;
+            }
+            if stale {
+                tokio::time::sleep(vendor.chance.millis(1, 60_000)).await;
+                vendor.post(place, Say::Pending, false).await;
+            }
+        });
+    }
+
+    /// Says of a delivery that it failed.
+    pub(super) fn lie(self: &Arc<Self>, place: usize) {
+        let wait = self.chance.millis(10, 600_000);
+        let vendor = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            vendor
+                .post(place, Say::Failed(Formed::Yes, Reason::Other), false)
+                .await;
+        });
+    }
+
+    pub(super) async fn post(&self, place: usize, say: Say, vital: bool) {
+        let sighting = self.sighting(place, say);
+        let parcel = self.books().deals[place].parcel;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            self.heard(place, say, Through::Callback);
+            let mut request = request(std::slice::from_ref(&sighting));
+            let mut is_legible = true;
+            if self.strikes(Fault::CallbackForged, parcel) {
+                self.forge(&request).await;
+            }
+            if !vital && self.strikes(Fault::CallbackPoisonous, parcel) {
+                request.body = Bytes::from_static(POISON);
+                is_legible = false;
+            }
+            let taken = self.knock(request).await;
+            if taken && is_legible {
+                self.was_heard(place, say, Through::Callback);
+            }
+            self.scene.note(Event::CallsBack {
+                goods: parcel,
+                supplier: self.id,
+                says: say.word(),
+                taken,
+            });
+            if taken || (tries >= TRIES && !vital) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_mins(1)).await;
+        }
+    }
+
+    /// Whether somebody took it.
+    async fn knock(&self, request: RawRequest) -> bool {
+        let Some(engine) = self.door.engine() else {
+            return false;
+        };
+        let name = self.name();
+        let call = engine.supplier_callback(&name, request);
+        matches!(tokio::time::timeout(PATIENCE, call).await, Ok(Ok(_)))
+    }
+
+    /// A stranger says the same without the signature.
+    async fn forge(&self, request: &RawRequest) {
+        let mut forged = request.clone();
+        forged.headers.clear();
+        let Some(engine) = self.door.engine() else {
+            return;
+        };
+        let name = self.name();
+        let call = engine.supplier_callback(&name, forged);
+        let answer = tokio::time::timeout(PATIENCE, call).await;
+        match answer {
+            Ok(Err(CallbackError::Unauthenticated | CallbackError::Unavailable(_))) | Err(_) => {}
+            Ok(answer) => self.scene.object(
+                None,
+                format!("a forged callback was answered {answer:?} (INV-35)"),
+            ),
+        }
+    }
+
+    /// The same under the reference of another purchase: it must bind to neither (E-9).
+    async fn misname(&self, place: usize) {
+        let say = self.say(place, Through::Callback);
+        let mut sighting = self.sighting(place, say);
+        let other = {
+            let books = self.books();
+            let other = self.chance.below(books.deals.len() as u64);
+            usize::try_from(other).unwrap_or(0)
+        };
+        if other == place {
+            return;
+        }
+        let named = self.sighting(other, Say::Pending);
+        (sighting.our_ref, sighting.their_ref) = (named.our_ref, named.their_ref);
+        self.knock(request(&[sighting])).await;
+    }
+}
+
+fn request(sightings: &[Sighting]) -> RawRequest {
+    RawRequest {
+        method: "POST".into(),
+        path: "/callback".into(),
+        headers: BTreeMap::from([(SIGNED.into(), vec![SAMPLE.into()])]),
+        body: serde_json::to_vec(sightings).unwrap_or_default().into(),
+        source: None,
+    }
+}

@@ -1,0 +1,292 @@
+//! A supplier as one process reaches it: the adapter, and the network between.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use eraflazz_core::money::Money;
+use eraflazz_core::ports::{Store as _, Supplier};
+use eraflazz_core::supplier::{
+    Answer, AttemptView, Claim, Exchange, Formed, PriceList, Profile, Purchase, RawRequest,
+    ReadError, Reading, Reason, Sighting, Unauthenticated,
+};
+use eraflazz_store_memory::MemoryStore;
+use tokio::time::Instant;
+
+use super::callback::{POISON, SAMPLE, SIGNED};
+use super::{Kind, Say, Through, Vendor};
+use crate::fault::Fault;
+use crate::process::Life;
+use crate::scene::{parcel_of, reference_number};
+use crate::trace::Event;
+
+/// What the simulator throws where an adapter is to panic; whoever reports panics may leave it out.
+#[derive(Clone, Copy, Debug)]
+pub struct Planned;
+
+/// A supplier as one process reaches it.
+#[derive(Debug)]
+pub struct Wire {
+    pub(crate) vendor: Arc<Vendor>,
+    pub(crate) life: Arc<Life>,
+    pub(crate) store: Arc<MemoryStore>,
+}
+
+impl Wire {
+    fn strikes(&self, fault: Fault, parcel: u32) -> bool {
+        self.vendor.strikes(fault, parcel)
+    }
+
+    /// Whether the network or the supplier as a whole is in the way. `None` if it is not.
+    fn in_the_way(&self, parcel: u32) -> Option<Exchange> {
+        let vendor = &self.vendor;
+        if self.strikes(Fault::SupplierDown, parcel) {
+            let wait = vendor.chance.millis(60_000, 1_800_000);
+            vendor.books().down_until = Some(Instant::now() + wait);
+        }
+        let is_down = vendor
+            .books()
+            .down_until
+            .is_some_and(|until| Instant::now() < until)
+            && !vendor.scene.faults.are_over();
+        if self.strikes(Fault::ConnectFails, parcel) || (is_down && vendor.chance.percent(50)) {
+            return Some(Exchange::not_sent(Reason::Timeout));
+        }
+        is_down.then(|| Exchange::unclear(Bytes::new(), Reason::Timeout))
+    }
+
+    /// What becomes of an answer on its way back.
+    async fn carry_back(&self, place: usize, say: Say, through: Through, parcel: u32) -> Exchange {
+        let vendor = &self.vendor;
+        if self.strikes(Fault::ReplyLost, parcel) {
+            return self.silence().await;
+        }
+        if self.strikes(Fault::AdapterHangs, parcel) {
+            return std::future::pending().await;
+        }
+        if self.strikes(Fault::AdapterPanics, parcel) {
+            std::panic::panic_any(Planned);
+        }
+        if self.strikes(Fault::ReplyGarbled, parcel) {
+            return Exchange::unclear(Bytes::from_static(b"<html>"), Reason::Unreadable);
+        }
+        if self.strikes(Fault::ReplyLate, parcel) {
+            let timeout = u64::try_from(vendor.profile.timeout.as_millis()).unwrap_or(0);
+            tokio::time::sleep(vendor.chance.millis(timeout / 2, timeout + 10_000)).await;
+            self.life.alive().await;
+        }
+        vendor.scene.note(Event::Answers {
+            goods: parcel,
+            supplier: vendor.id,
+            says: say.word(),
+        });
+        let mut exchange = vendor.exchange(place, say);
+        if self.strikes(Fault::ReplyWrongRef, parcel) {
+            let other = destination_after(&exchange);
+            if let (Some(sighting), Ok(other)) = (exchange.sightings.first_mut(), other) {
+                sighting.target = Some(other);
+            }
+            return exchange;
+        }
+        let against = match say {
+            Say::Delivered { .. } => Some(Say::Failed(Formed::Yes, Reason::Other)),
+            Say::Failed(..) => Some(Say::Delivered {
+                sn: None,
+                price: None,
+            }),
+            Say::Pending | Say::NotFound => None,
+        };
+        if let Some(against) = against
+            && self.strikes(Fault::ReplySaysBoth, parcel)
+        {
+            exchange.sightings.push(vendor.sighting(place, against));
+            return exchange;
+        }
+        vendor.heard(place, say, through);
+        exchange
+    }
+
+    async fn silence(&self) -> Exchange {
+        tokio::time::sleep(self.vendor.profile.timeout).await;
+        Exchange::unclear(Bytes::new(), Reason::Timeout)
+    }
+
+    async fn latency(&self) {
+        let vendor = &self.vendor;
+        let wait = if vendor.chance.percent(90) {
+            vendor.chance.millis(5, 400)
+        } else {
+            vendor.chance.millis(400, 4_000)
+        };
+        tokio::time::sleep(wait).await;
+    }
+
+    /// Whether the intent of this send is in the record (INV-9).
+    async fn is_committed(&self, purchase: &Purchase) -> bool {
+        let id = self.vendor.supplier_id();
+        let found = self.store.by_supplier_ref(id, &purchase.supplier_ref).await;
+        found.ok().flatten().is_some_and(|agg| {
+            let mut attempts = agg.attempts.iter();
+            attempts.any(|attempt| {
+                attempt.supplier_ref == purchase.supplier_ref
+                    && attempt.sends >= purchase.send
+                    && attempt.sku == purchase.sku
+                    && attempt.target == purchase.target
+            })
+        })
+    }
+}
+
+/// Another destination than the one in the answer.
+fn destination_after(
+    exchange: &Exchange,
+) -> Result<eraflazz_core::text::Target, eraflazz_core::text::TextError> {
+    let target = exchange
+        .sightings
+        .first()
+        .and_then(|sighting| sighting.target.as_ref());
+    let number = target
+        .and_then(|target| parcel_of(target.as_str()))
+        .unwrap_or(0);
+    eraflazz_core::text::Target::new(&crate::scene::destination_of((number + 1) % 99_999_999))
+}
+
+#[async_trait]
+impl Supplier for Wire {
+    fn profile(&self) -> &Profile {
+        &self.vendor.profile
+    }
+
+    async fn send(&self, purchase: &Purchase) -> Exchange {
+        self.life.alive().await;
+        let vendor = &self.vendor;
+        let parcel = parcel_of(purchase.target.as_str()).unwrap_or(u32::MAX);
+        if self.strikes(Fault::CrashBeforeSend, parcel) {
+            return self.life.end_here().await;
+        }
+        if let Some(exchange) = self.in_the_way(parcel) {
+            if exchange.written == eraflazz_core::supplier::Written::Yes {
+                self.note_purchase(purchase, parcel).await;
+            }
+            return exchange;
+        }
+        self.note_purchase(purchase, parcel).await;
+        if self.strikes(Fault::RequestLost, parcel) {
+            return self.silence().await;
+        }
+        if self.strikes(Fault::RequestLate, parcel) {
+            vendor.books().on_its_way.insert(purchase.supplier_ref);
+            let wait = vendor.profile.timeout + vendor.chance.millis(1, 600_000);
+            let (vendor, late) = (Arc::clone(vendor), purchase.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(wait).await;
+                vendor.arrive(&late);
+            });
+            return self.silence().await;
+        }
+        self.latency().await;
+        let place = vendor.arrive(purchase);
+        vendor.books().deals[place].sends = purchase.send;
+        if self.strikes(Fault::CrashDuringSend, parcel) {
+            return self.life.end_here().await;
+        }
+        let say = vendor.say(place, Through::Reply);
+        if self.strikes(Fault::CallbackBeforeReply, parcel) {
+            vendor.call_back(place, false);
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+        self.latency().await;
+        self.life.alive().await;
+        self.carry_back(place, say, Through::Reply, parcel).await
+    }
+
+    async fn ask(&self, attempt: &AttemptView) -> Exchange {
+        self.life.alive().await;
+        let vendor = &self.vendor;
+        let parcel = parcel_of(attempt.target.as_str()).unwrap_or(u32::MAX);
+        vendor.scene.note(Event::Asks {
+            goods: parcel,
+            supplier: vendor.id,
+            reference: attempt.supplier_ref,
+        });
+        if let Some(exchange) = self.in_the_way(parcel) {
+            return exchange;
+        }
+        self.latency().await;
+        if self.strikes(Fault::CrashDuringAsk, parcel) {
+            return self.life.end_here().await;
+        }
+        self.life.alive().await;
+        let found = match vendor.kind {
+            Kind::NoReference => attempt
+                .their_ref
+                .as_ref()
+                .and_then(|theirs| vendor.place_of(theirs)),
+            Kind::Dedicated | Kind::Resubmit | Kind::Text => {
+                vendor.books().by_ref.get(&attempt.supplier_ref).copied()
+            }
+        };
+        match found {
+            Some(place) if !self.strikes(Fault::SupplierForgets, parcel) => {
+                let say = vendor.say(place, Through::Status);
+                self.carry_back(place, say, Through::Status, parcel).await
+            }
+            Some(_) | None => {
+                vendor.scene.note(Event::Answers {
+                    goods: parcel,
+                    supplier: vendor.id,
+                    says: Say::NotFound.word(),
+                });
+                Exchange::unclear(Bytes::from_static(b"not found"), Reason::NotFound)
+            }
+        }
+    }
+
+    async fn balance(&self) -> Result<Money, ReadError> {
+        self.life.alive().await;
+        Ok(Money::from_hundredths(self.vendor.balance()))
+    }
+
+    async fn price_list(&self) -> Result<PriceList, ReadError> {
+        Ok(PriceList::default())
+    }
+
+    fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated> {
+        if request.header(SIGNED) != Some(SAMPLE) {
+            return Err(Unauthenticated);
+        }
+        if request.body == POISON {
+            std::panic::panic_any(Planned);
+        }
+        let sightings = serde_json::from_slice(&request.body)
+            .unwrap_or_else(|_| vec![Sighting::new(Claim::Unclear, Reason::Unreadable)]);
+        Ok(Reading {
+            sightings,
+            answer: Answer::ok(),
+        })
+    }
+}
+
+impl Wire {
+    async fn note_purchase(&self, purchase: &Purchase, parcel: u32) {
+        let committed = self.is_committed(purchase).await;
+        let scene = &self.vendor.scene;
+        scene.note(Event::Buys {
+            goods: parcel,
+            supplier: self.vendor.id,
+            reference: purchase.supplier_ref,
+            send: purchase.send,
+        });
+        let reference = reference_number(&purchase.supplier_ref);
+        let at = scene.millis();
+        scene.auditor().buys(
+            parcel,
+            self.vendor.id,
+            reference,
+            purchase.send,
+            committed,
+            at,
+        );
+    }
+}

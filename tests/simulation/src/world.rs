@@ -1,0 +1,558 @@
+//! A world: what it is made of, a sale in which anything may happen, and an end in which nothing does.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use end_to_end::SeededDice;
+use eraflazz_core::catalog::{
+    Buyers, CatalogChange, Category, DestinationRule, Goods, Mapping, Price, PriceRule, Product,
+    SupplierInfo, Tier, TierId,
+};
+use eraflazz_core::engine::{Settings, StrategyName};
+use eraflazz_core::ids::{CategoryId, MappingId, MemberId, ProductId, SupplierId};
+use eraflazz_core::ledger::{Account, TransferRow};
+use eraflazz_core::member::{LateSuccess, Member, MemberKind};
+use eraflazz_core::money::Money;
+use eraflazz_core::ports::{Catalog as _, Clock as _, Ledger as _, Members as _};
+use eraflazz_core::supplier::{Profile, Status};
+use eraflazz_core::webhook::{Endpoint, EndpointUrl, Format, HookSecret, Signing};
+use eraflazz_store_memory::MemoryStore;
+use tokio::sync::mpsc;
+
+use crate::auditor::books::{Closing, Movement, Pot, Purse, Statement};
+use crate::auditor::{Auditor, Terms, Violation};
+use crate::chance::Chance;
+use crate::coverage::Met;
+use crate::door::Door;
+use crate::fault::{Fault, Faults};
+use crate::house::House;
+use crate::member::{Members, Wish};
+use crate::operator::Operators;
+use crate::record::Record;
+use crate::scene::Scene;
+use crate::trace::Event;
+use crate::vendor::{Kind, Manner, Vendor};
+
+/// What is asked of a world.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Where all of its chance comes from.
+    pub seed: u64,
+    /// How many orders are placed.
+    pub orders: u32,
+    /// Whether it tells its story.
+    pub story: bool,
+    /// Whether the record is on a disk; as the seed draws for `None`.
+    pub durable: Option<bool>,
+    /// Rates of faults other than the ones that the seed draws.
+    pub rates: Option<[u32; Fault::ALL.len()]>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// How many orders were placed.
+    pub orders: u32,
+    /// How long it lasted, in milliseconds of its own.
+    pub millis: u64,
+    /// How often each kind of fault struck, in the order of [`Fault::ALL`].
+    pub fired: [u64; Fault::ALL.len()],
+    /// What the auditor objects to.
+    pub violations: Vec<Violation>,
+    /// The hash of everything that happened, and how much it was.
+    pub hash: (u64, u64),
+    /// Which states met which inputs.
+    pub met: BTreeMap<Met, u64>,
+    /// The stories of the parcels that it objects to; of everything if it objects to nothing. Empty unless it was wanted.
+    pub story: String,
+}
+
+/// What everything is sold at before the tier's markup, in rupiah.
+const BASE_PRICE: i64 = 10_000;
+/// The markup of each tier, in rupiah.
+const MARKUPS: [i64; 2] = [500, 700];
+/// The longest that anything takes that a supplier has begun: a late success of a late failure, taken back, told late.
+const AFTERMATH: Duration = Duration::from_hours(12);
+
+/// Runs a world to its end.
+pub fn run(wanted: &Wanted) -> Result<Outcome, std::io::Error> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build()?;
+    Ok(runtime.block_on(async { World::new(wanted).await.run().await }))
+}
+
+/// What the seed makes of it.
+struct Draw {
+    members: u16,
+    products: u32,
+    span: Duration,
+    kinds: Vec<Kind>,
+}
+
+impl Draw {
+    fn new(chance: &Chance, orders: u32) -> Self {
+        let vendors = chance.between(1, 5);
+        let gap = *chance.pick(&[20, 200, 1_000, 10_000]);
+        Self {
+            members: u16::try_from(chance.between(2, 12)).unwrap_or(2),
+            products: u32::try_from(chance.between(1, 4)).unwrap_or(1),
+            span: Duration::from_millis(gap * u64::from(orders)),
+            kinds: (0..vendors).map(|_| *chance.pick(&Kind::ALL)).collect(),
+        }
+    }
+}
+
+struct World {
+    scene: Arc<Scene>,
+    house: Arc<House>,
+    fates: Option<mpsc::UnboundedReceiver<(u32, crate::process::Fate)>>,
+    members: Arc<Members>,
+    operators: Arc<Operators>,
+    draw: Draw,
+    chance: Chance,
+    ids: Vec<MemberId>,
+    wishes: Vec<Wish>,
+    orders: u32,
+}
+
+impl World {
+    async fn new(wanted: &Wanted) -> Self {
+        let stream = |number| Chance::new(wanted.seed, number);
+        let chance = stream(1);
+        let draw = Draw::new(&chance, wanted.orders);
+        let rates = wanted.rates.unwrap_or_else(|| Faults::mix(&chance));
+        let profiles: Vec<_> = draw
+            .kinds
+            .iter()
+            .map(|kind| kind.profile(&chance))
+            .collect();
+        let terms = profiles.iter().map(|profile| Terms {
+            resend_after: match profile.status {
+                Status::Resubmit { min_interval, .. } => {
+                    u64::try_from(min_interval.as_millis()).ok()
+                }
+                Status::Dedicated | Status::Listing | Status::None => None,
+            },
+            settle_delay: u64::try_from(profile.settle_delay.as_millis()).unwrap_or(0),
+        });
+        let auditor = Auditor::new(terms.collect());
+        let scene = Arc::new(Scene::new(
+            Faults::new(rates, stream(2)),
+            auditor,
+            wanted.story,
+        ));
+        let door = Arc::new(Door::default());
+        let vendors = vendors(&draw.kinds, profiles, wanted.seed, &chance, &scene, &door);
+        let durable = wanted.durable.unwrap_or(chance.percent(15));
+        let record = if durable {
+            Record::on_disk(&chance)
+        } else {
+            Record::in_memory()
+        };
+        let ids = match record.open(&scene, &chance) {
+            Ok(store) => people(&store, &scene, &chance, &draw, &vendors).await,
+            Err(why) => {
+                scene.object(None, format!("no record: {why}"));
+                Vec::new()
+            }
+        };
+        record.left_behind(&chance);
+        let (fates, heard) = mpsc::unbounded_channel();
+        let dice_seed = chance.below(u64::MAX);
+        let house = House {
+            scene: Arc::clone(&scene),
+            door: Arc::clone(&door),
+            vendors: vendors.clone(),
+            settings: settings(&chance),
+            dice: Arc::new(SeededDice::new(dice_seed)),
+            chance: Arc::new(stream(3)),
+            record,
+            fates,
+            processes: Mutex::default(),
+            started: AtomicU32::new(0),
+        };
+        let members = Members {
+            scene: Arc::clone(&scene),
+            door: Arc::clone(&door),
+            chance: stream(4),
+        };
+        let operators = Operators {
+            scene: Arc::clone(&scene),
+            door,
+            mappings: draw.products * u32::try_from(vendors.len()).unwrap_or(1),
+            vendors,
+            members: ids.clone(),
+            chance: stream(5),
+        };
+        Self {
+            scene,
+            house: Arc::new(house),
+            fates: Some(heard),
+            members: Arc::new(members),
+            operators: Arc::new(operators),
+            draw,
+            chance,
+            ids,
+            wishes: Vec::new(),
+            orders: wanted.orders,
+        }
+    }
+
+    async fn run(mut self) -> Outcome {
+        self.house.start();
+        if let Some(fates) = self.fates.take() {
+            tokio::spawn(Arc::clone(&self.house).keep(fates));
+        }
+        tokio::spawn(Arc::clone(&self.house).jump_clocks());
+        self.open().await;
+        tokio::spawn(Arc::clone(&self.operators).work());
+        self.sell().await;
+        self.scene.faults.end();
+        self.settle().await;
+        self.close().await;
+        self.outcome()
+    }
+
+    /// Everybody brings money.
+    async fn open(&self) {
+        let Some(engine) = self.house.door.engine() else {
+            return;
+        };
+        for vendor in &self.operators.vendors {
+            self.operators
+                .pay_supplier(&engine, vendor, "opening", vendor.price() * 5_000)
+                .await;
+        }
+        for member in 0..self.draw.members {
+            let rupiah = *self.chance.pick(&[60_000, 500_000, 20_000_000]);
+            self.operators
+                .deposit(&engine, member, "opening", rupiah * 100)
+                .await;
+        }
+    }
+
+    /// The sale.
+    async fn sell(&mut self) {
+        let gap =
+            u64::try_from(self.draw.span.as_millis()).unwrap_or(0) / u64::from(self.orders.max(1));
+        let mut orders = tokio::task::JoinSet::new();
+        for number in 0..self.orders {
+            let again = number > 0 && self.chance.percent(3);
+            let parcel = match self.wishes.last() {
+                Some(last) if again => last.parcel,
+                _ => number,
+            };
+            let member = self.chance.below(u64::from(self.draw.members));
+            let member = u16::try_from(member).unwrap_or(0);
+            let wish = Wish {
+                number,
+                parcel,
+                product: format!("P{}", parcel % self.draw.products),
+                member: self.ids[usize::from(member)],
+            };
+            let price = (BASE_PRICE + MARKUPS[usize::from(member % 2)]) * 100;
+            self.scene.auditor().ordered(number, parcel, member, price);
+            self.scene.note(Event::Ordered {
+                order: number,
+                goods: parcel,
+                member,
+                price,
+            });
+            self.wishes.push(wish.clone());
+            orders.spawn(Arc::clone(&self.members).order(wish));
+            tokio::time::sleep(self.chance.millis(0, 2 * gap)).await;
+            while orders.try_join_next().is_some() {}
+        }
+        while orders.join_next().await.is_some() {}
+    }
+
+    /// Nothing goes wrong any more: what is under way ends, and operators rule about the rest.
+    async fn settle(&self) {
+        tokio::time::sleep(AFTERMATH).await;
+        for _ in 0..20 {
+            let mut open = false;
+            for wish in &self.wishes {
+                open |= self.reconcile(wish).await;
+            }
+            if !open {
+                return;
+            }
+            tokio::time::sleep(Duration::from_hours(1)).await;
+        }
+    }
+
+    async fn reconcile(&self, wish: &Wish) -> bool {
+        let (Some(engine), Some(request)) = (self.house.door.engine(), wish.request(wish.parcel))
+        else {
+            return true;
+        };
+        let Ok(Some(order)) = engine.order(wish.member, &request.ref_id).await else {
+            return false;
+        };
+        self.operators.reconcile(&engine, order.id).await
+    }
+
+    /// Everybody reads what there is to read, and the auditor closes the books.
+    async fn close(&self) {
+        for wish in &self.wishes {
+            self.members.look_in_the_end(wish).await;
+        }
+        let store = match self.house.record.open(&self.scene, &self.chance) {
+            Ok(store) => store,
+            Err(why) => {
+                return self
+                    .scene
+                    .object(None, format!("the record does not open: {why}"));
+            }
+        };
+        match self.closing(&store).await {
+            Ok(closing) => self.scene.auditor().close(&closing),
+            Err(error) => self
+                .scene
+                .object(None, format!("the books could not be read: {error}")),
+        }
+    }
+
+    async fn closing(
+        &self,
+        store: &MemoryStore,
+    ) -> Result<Closing, eraflazz_core::commit::Unavailable> {
+        let member_of = |id: MemberId| {
+            let place = self.ids.iter().position(|known| *known == id);
+            u16::try_from(place.unwrap_or(usize::MAX)).unwrap_or(u16::MAX)
+        };
+        let pot = |account: Account| match account {
+            Account::Available(id) => Pot::Available(member_of(id)),
+            Account::Held(id) => Pot::Held(member_of(id)),
+            Account::Receivable(id) => Pot::Receivable(member_of(id)),
+            Account::Prepaid(supplier) => Pot::Prepaid(supplier.0),
+            Account::Dispute(supplier) => Pot::Dispute(supplier.0),
+            Account::LossDelivery => Pot::Loss,
+            Account::Bank(_) | Account::Opening | Account::Revenue | Account::Cogs => Pot::House,
+        };
+        let rows = store.transfers(0, usize::MAX).await?;
+        let movement = |row: &TransferRow| Movement {
+            subject: row.key.subject.0.as_u128(),
+            debit: pot(row.debit),
+            credit: pot(row.credit),
+            amount: row.amount.hundredths(),
+        };
+        let wallets = store.wallets().await?;
+        let purses = wallets.iter().map(|wallet| Purse {
+            member: member_of(wallet.member),
+            available: wallet.available.hundredths(),
+            held: wallet.held.hundredths(),
+            receivable: wallet.receivable.hundredths(),
+        });
+        let mut statements = Vec::new();
+        for vendor in &self.operators.vendors {
+            let id = vendor.supplier_id();
+            let prepaid = store.balance(Account::Prepaid(id)).await?.hundredths();
+            let dispute = store.balance(Account::Dispute(id)).await?.hundredths();
+            statements.push(Statement {
+                supplier: vendor.id,
+                theirs: vendor.balance(),
+                ours: prepaid + dispute,
+            });
+        }
+        Ok(Closing {
+            movements: rows.iter().map(movement).collect(),
+            purses: purses.collect(),
+            statements,
+        })
+    }
+
+    fn outcome(&self) -> Outcome {
+        let (violations, story) = {
+            let auditor = self.scene.auditor();
+            let violations = auditor.violations().to_vec();
+            let mut parcels: Vec<u32> =
+                violations.iter().filter_map(|found| found.parcel).collect();
+            parcels.dedup();
+            let mut stories: Vec<String> = parcels
+                .iter()
+                .take(3)
+                .map(|parcel| {
+                    let story = self
+                        .scene
+                        .trace
+                        .story(Some((*parcel, auditor.orders_of(*parcel))));
+                    format!("goods {parcel}\n{story}")
+                })
+                .collect();
+            if stories.is_empty() {
+                stories.push(self.scene.trace.story(None));
+            }
+            (violations, stories.join("\n\n"))
+        };
+        Outcome {
+            orders: self.orders,
+            millis: self.scene.millis(),
+            fired: self.scene.faults.fired(),
+            violations,
+            hash: self.scene.trace.hash(),
+            met: self.scene.coverage.met(),
+            story,
+        }
+    }
+}
+
+/// The suppliers, each in a manner of its own.
+fn vendors(
+    kinds: &[Kind],
+    profiles: Vec<Profile>,
+    seed: u64,
+    chance: &Chance,
+    scene: &Arc<Scene>,
+    door: &Arc<Door>,
+) -> Vec<Arc<Vendor>> {
+    (0_u16..)
+        .zip(kinds.iter().zip(profiles))
+        .map(|(id, (kind, profile))| {
+            let manner = Manner {
+                refuses: u32::try_from(chance.between(0, 15)).unwrap_or(0),
+                takes_time: u32::try_from(chance.between(0, 40)).unwrap_or(0),
+                fails: u32::try_from(chance.between(0, 40)).unwrap_or(0),
+            };
+            let price = (9_800 + 50 * i64::from(id)) * 100;
+            let (scene, door) = (Arc::clone(scene), Arc::clone(door));
+            let stream = Chance::new(seed, 10 + u64::from(id));
+            Arc::new(Vendor::new(
+                id, *kind, profile, manner, price, scene, door, stream,
+            ))
+        })
+        .collect()
+}
+
+/// How the house is run.
+fn settings(chance: &Chance) -> Settings {
+    Settings {
+        sweep_interval: Duration::from_secs(*chance.pick(&[5, 20, 60])),
+        workers: usize::try_from(chance.between(1, 4)).unwrap_or(1),
+        batch: *chance.pick(&[1, 8, 128]),
+        strategy: *chance.pick(&[StrategyName::Cheapest, StrategyName::Priority]),
+        held_max: *chance.pick(&[50, 10_000]),
+        ..Settings::default()
+    }
+}
+
+/// Catalog, members and their endpoints, written before the house opens.
+async fn people(
+    store: &MemoryStore,
+    scene: &Scene,
+    chance: &Chance,
+    draw: &Draw,
+    vendors: &[Arc<Vendor>],
+) -> Vec<MemberId> {
+    if let Err(error) = store.change(catalog(chance, draw, vendors)).await {
+        scene.object(None, format!("no catalog: {error}"));
+    }
+    let mut ids = Vec::new();
+    for number in 0..draw.members {
+        let id = MemberId::mint(scene.clock.now(), &[u8::try_from(number).unwrap_or(0); 10]);
+        let Ok(code) = format!("m{number}").parse() else {
+            continue;
+        };
+        let kind = *chance.pick(&[MemberKind::Shop, MemberKind::H2h]);
+        let member = Member {
+            late_success: *chance.pick(&[LateSuccess::Reclaim, LateSuccess::Absorb]),
+            ..Member::new(id, code, TierId(number % 2), kind)
+        };
+        if let Err(error) = store.put_member(member).await {
+            scene.object(None, format!("no member: {error}"));
+        }
+        ids.push(id);
+        if chance.percent(50) {
+            listens(store, id, number).await;
+        }
+    }
+    ids
+}
+
+async fn listens(store: &MemoryStore, member: MemberId, number: u16) {
+    let url = EndpointUrl::new(&format!("https://m{number}.example/hook"));
+    let secret = HookSecret::mint(b"0123456789abcdef0123456789abcdef");
+    if let (Ok(url), Ok(secret)) = (url, secret) {
+        let format = Format::Standard(Signing::with(secret));
+        let _ = store
+            .put_endpoint(Endpoint {
+                member,
+                url,
+                format,
+            })
+            .await;
+    }
+}
+
+fn catalog(chance: &Chance, draw: &Draw, vendors: &[Arc<Vendor>]) -> Vec<CatalogChange> {
+    let category = CategoryId(0);
+    let mut changes = Vec::new();
+    if let Ok(slug) = "pulsa".parse() {
+        changes.push(CatalogChange::PutCategory(Category {
+            id: category,
+            slug,
+            name: "Pulsa".into(),
+        }));
+    }
+    for (number, markup) in (0_u16..).zip(MARKUPS) {
+        let (Ok(slug), Some(markup)) = (format!("t{number}").parse(), Money::rupiah(markup)) else {
+            continue;
+        };
+        let id = TierId(number);
+        changes.push(CatalogChange::PutTier(Tier {
+            id,
+            slug,
+            name: "Tier".into(),
+        }));
+        changes.push(CatalogChange::PutPrice(PriceRule {
+            buyers: Buyers::Tier(id),
+            goods: Goods::Category(category),
+            price: Price::Flat(markup),
+        }));
+    }
+    for vendor in vendors {
+        let Ok(slug) = vendor.name().parse() else {
+            continue;
+        };
+        let (id, name) = (vendor.supplier_id(), vendor.name());
+        changes.push(CatalogChange::PutSupplier(SupplierInfo {
+            id,
+            slug,
+            name,
+            active: true,
+        }));
+    }
+    let mut mapping = 0;
+    for number in 0..draw.products {
+        let (Ok(code), Some(base)) = (format!("P{number}").parse(), Money::rupiah(BASE_PRICE))
+        else {
+            continue;
+        };
+        let product = Product {
+            sn_required: chance.percent(50),
+            ..Product::prepaid(
+                ProductId(number),
+                code,
+                category,
+                DestinationRule::any_phone(),
+                base,
+            )
+        };
+        changes.push(CatalogChange::PutProduct(product));
+        for vendor in vendors {
+            let Ok(sku) = format!("k{number}").parse() else {
+                continue;
+            };
+            let (id, supplier) = (MappingId(mapping), SupplierId(vendor.id));
+            let cost = Money::from_hundredths(vendor.price());
+            mapping += 1;
+            changes.push(CatalogChange::PutMapping(Mapping {
+                priority: u16::try_from(chance.below(5)).unwrap_or(0),
+                ..Mapping::new(id, ProductId(number), supplier, sku, cost)
+            }));
+        }
+    }
+    changes
+}

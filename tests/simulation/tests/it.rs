@@ -1,0 +1,102 @@
+//! The simulator proves itself: every kind of fault strikes, nothing is objected to, and a seed is a world, to the last event.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and tells of it"
+)]
+
+use std::process::Command;
+
+use simulation::Planned;
+use simulation::fault::Fault;
+use simulation::world::{Outcome, Wanted, run};
+
+fn quietly() {
+    std::panic::set_hook(Box::new(|panic| {
+        if panic.payload().downcast_ref::<Planned>().is_none() {
+            eprintln!("{panic}");
+        }
+    }));
+}
+
+fn world(seed: u64, rates: Option<[u32; Fault::ALL.len()]>, durable: bool) -> Outcome {
+    let durable = Some(durable);
+    let outcome = run(&Wanted {
+        seed,
+        orders: 60,
+        story: false,
+        durable,
+        rates,
+    })
+    .unwrap();
+    assert_eq!(
+        outcome.violations,
+        [],
+        "replay: --seed {seed} --world 60 --story"
+    );
+    outcome
+}
+
+#[test]
+fn a_world_in_which_nothing_goes_wrong_is_not_objected_to() {
+    for durable in [false, true] {
+        let outcome = world(1, Some([0; Fault::ALL.len()]), durable);
+        assert_eq!(outcome.fired, [0; Fault::ALL.len()]);
+        assert_eq!(outcome.orders, 60);
+        assert!(outcome.met.keys().any(|(_, input, _)| *input == "accepted"));
+    }
+}
+
+#[test]
+fn every_kind_of_fault_strikes_and_is_survived() {
+    quietly();
+    assert!(Fault::ALL.len() >= 30);
+    for (place, fault) in Fault::ALL.iter().enumerate() {
+        let on_disk = matches!(
+            fault,
+            Fault::StorageTorn | Fault::StorageFails | Fault::StorageFull
+        );
+        let mut rates = [0; Fault::ALL.len()];
+        rates[place] = if on_disk { 900_000 } else { 100_000 };
+        let struck = (1..=40).any(|seed| world(seed, Some(rates), on_disk).fired[place] > 0);
+        assert!(struck, "{} never struck", fault.word());
+    }
+}
+
+#[test]
+fn names_of_faults_are_unique() {
+    let names: std::collections::BTreeSet<&str> =
+        Fault::ALL.iter().map(|fault| fault.word()).collect();
+    assert_eq!(names.len(), Fault::ALL.len());
+}
+
+/// The figures of a run in a process of its own.
+fn figures(seed: u64) -> serde_json::Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulation"));
+    let (seed, orders) = (seed.to_string(), "600");
+    let out = command
+        .args([
+            "--json", "--world", "100", "--orders", orders, "--seed", &seed,
+        ])
+        .output()
+        .unwrap();
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stdout)
+    );
+    serde_json::from_slice(&out.stdout).unwrap()
+}
+
+#[test]
+fn the_same_seed_is_the_same_world_in_two_processes() {
+    let (one, two, other) = (figures(20), figures(20), figures(40));
+    assert_eq!(one["trace_hash"], two["trace_hash"]);
+    assert_eq!(
+        (&one["events"], &one["faults"]),
+        (&two["events"], &two["faults"])
+    );
+    assert_ne!(one["trace_hash"], other["trace_hash"]);
+    assert_eq!(one["orders"], 600);
+    assert_eq!(one["violations"], serde_json::json!([]));
+}
