@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use crate::commit::{CaseKey, CaseKind, CaseWrite, Changes, Done, OrderWrite, WalletFlag};
-use crate::ids::{MemberId, SubjectId, SupplierId};
+use crate::ids::{MappingId, MemberId, OrderId, SubjectId, SupplierId};
 use crate::order::{
     self, Aggregate, Attempt, AttemptState, Call, Context, Decision, Note, Order, OrderState, Plan,
     Surroundings,
@@ -272,7 +272,7 @@ impl Engine {
     }
 
     /// A route that billed above its cap is closed in the catalog until an operator opens it (INV-17).
-    async fn switch_route_off(&self, mapping: crate::ids::MappingId) {
+    async fn switch_route_off(&self, mapping: MappingId) {
         let change = crate::catalog::CatalogChange::SetMappingActive {
             mapping,
             active: false,

@@ -20,8 +20,8 @@ pub fn tend(
     ctx: Context<'_>,
 ) -> Result<Option<Decision>, Illegal> {
     let is_due = agg.order.next_action_at.is_some_and(|due| due <= ctx.now);
-    let is_held = agg.order.state == OrderState::Held;
-    if !is_due && !(is_held && ctx.world.has_turn(agg.order.id)) {
+    let has_turn = agg.order.state == OrderState::Held && ctx.world.has_turn(agg.order.id);
+    if !is_due && !has_turn {
         return Ok(None);
     }
     match agg.order.state {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
-    InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef,
+    InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
@@ -258,6 +258,11 @@ impl Store for Line {
         self.store.orphans(after, limit).await
     }
 
+    async fn takes_writes(&self) -> Result<(), Unavailable> {
+        self.life.alive().await;
+        self.store.takes_writes().await
+    }
+
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {
         self.life.alive().await;
         self.store.supplier_funds().await
@@ -317,6 +322,10 @@ impl Ledger for Line {
         page: &Page,
     ) -> Result<Vec<TransferRow>, Unavailable> {
         self.store.mutations(member, page).await
+    }
+
+    async fn by_trx_code(&self, code: &TrxCode) -> Result<Option<OrderId>, Unavailable> {
+        self.store.by_trx_code(code).await
     }
 
     async fn orders_of(
