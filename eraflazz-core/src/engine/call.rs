@@ -217,7 +217,7 @@ impl Engine {
 
     /// Something that only a person mends: what an adapter must never do.
     pub(super) fn tell_of_adapter(&self, what: &'static str) {
-        tracing::error!(alert = what, "an adapter misbehaves");
+        tracing::error!(what, alert = "an adapter misbehaves", "alert");
         self.inner.meter.alert("adapter");
     }
 }
