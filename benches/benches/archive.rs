@@ -152,7 +152,7 @@ fn look_up(archive: &Archive, shop: &mut Shop) {
         let page = archive
             .look()
             .unwrap()
-            .orders_of(agg.order.member, 40, None)
+            .orders_of(agg.order.member, 40, None, None)
             .unwrap()
             .take(20);
         let page: Vec<_> = page.collect::<Result<_, _>>().unwrap();

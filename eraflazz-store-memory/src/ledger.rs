@@ -96,14 +96,20 @@ impl Ledger for MemoryStore {
             if let Some(sealed) = unarchived(&state, look.as_ref()) {
                 ids.extend(member_of(&sealed.of_member));
             }
+            let page_before = filter.listed_after.map(|last| {
+                let place = ids.iter().position(|id| *id == last);
+                ids.drain(..place.map_or(ids.len(), |place| place + 1));
+                (last, place.is_none())
+            });
+            let in_archive = page_before.and_then(|(last, absent)| absent.then_some(last));
             let in_memory = ids.iter().filter_map(|id| state.orders.get(id));
             let in_memory = in_memory.map(|slot| &slot.agg.order);
             let mut fitting = in_memory.filter(|order| filter.fits(order));
             let skipped = fitting.by_ref().take(page.skip).count();
             let orders: Vec<Order> = fitting.take(limit).cloned().collect();
-            (look, skipped, orders)
+            (look.map(|look| (look, in_archive)), skipped, orders)
         };
-        if let Some(look) = look
+        if let Some((look, listed_after)) = look
             && orders.len() < limit
         {
             let mut skip = page.skip - skipped;
@@ -112,7 +118,7 @@ impl Ledger for MemoryStore {
             } else {
                 0
             };
-            let older = look.orders_of(member, skip_unread, filter.from)?;
+            let older = look.orders_of(member, skip_unread, filter.from, listed_after)?;
             for (read, order) in older.enumerate() {
                 if read % READS_AT_ONCE == READS_AT_ONCE - 1 {
                     tokio::task::yield_now().await;

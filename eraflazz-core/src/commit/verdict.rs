@@ -45,7 +45,7 @@ pub enum Refused {
         /// What could be spent.
         available: Money,
     },
-    /// The order (or the prices of its member) changed since it was read (INV-8).
+    /// The order changed since it was read (INV-8).
     #[error("the order has version {version}")]
     Stale {
         /// The current one.

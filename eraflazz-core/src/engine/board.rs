@@ -60,6 +60,9 @@ struct SupplierState {
     line: Line,
 }
 
+/// So many HELD orders look again within one `held_retry`.
+const LOOKS_AT_ONCE: u64 = 100;
+
 /// What a supplier has of ours, and how it is, for people to see.
 pub(super) struct Funds {
     pub(super) prepaid: Money,
@@ -211,6 +214,14 @@ impl Board {
         u64::try_from(self.held.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
+    /// How long a HELD order waits before it looks again: longer the more of them there are, since each look is a commit. Who waits for a slot is called
+    /// before that, when it is free.
+    fn held_wait(&self, settings: &Settings) -> Duration {
+        let crowd = u32::try_from(self.held_depth() / LOOKS_AT_ONCE).unwrap_or(u32::MAX);
+        let wait = settings.policy.held_retry;
+        wait.saturating_mul(crowd.saturating_add(1))
+    }
+
     pub(super) fn held(&self, more: i64) {
         self.held.fetch_add(more, Ordering::Relaxed);
     }
@@ -274,7 +285,7 @@ impl Board {
             &tried,
             |_| true,
         );
-        let soon = now.plus(settings.policy.held_retry);
+        let soon = now.plus(self.held_wait(settings));
         match outlook {
             Outlook::Sellable => {
                 return self.take(&mut state, &seating, order, why, now, settings, dice);

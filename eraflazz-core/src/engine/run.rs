@@ -15,6 +15,7 @@ use super::outcome::Hearing;
 use crate::commit::{Changes, Unavailable};
 use crate::ids::{InboxId, SupplierId};
 use crate::ports::Due;
+use crate::text::Slug;
 
 /// How much one sweep brings at most.
 const SWEEP_MAX: usize = 200;
@@ -118,9 +119,20 @@ impl Engine {
     async fn recover(&self) -> Result<(), Unavailable> {
         let snapshot = self.inner.catalog.snapshot().await?;
         self.inner.board.refresh(&snapshot);
-        self.inner
-            .board
-            .load_funds(&self.inner.store.supplier_funds().await?);
+        let funds = self.inner.store.supplier_funds().await?;
+        self.inner.board.load_funds(&funds);
+        for away in funds.iter().filter(|funds| funds.exposure.is_positive()) {
+            if self.inner.board.profile(away.supplier).is_none() {
+                let supplier = snapshot.supplier(away.supplier).map(|info| &info.slug);
+                tracing::error!(
+                    supplier = supplier.map_or("?", Slug::as_str),
+                    may_still_cost = %away.exposure,
+                    alert = "a supplier with open purchases has no adapter",
+                    "nobody asks about them until it is back in the settings"
+                );
+                self.inner.meter.alert("supplier");
+            }
+        }
         self.inner
             .board
             .set_held(self.inner.store.depth().await?.held);

@@ -41,20 +41,17 @@ impl Engine {
         by: &Operator,
     ) -> Result<usize, OperationError> {
         self.must_listen(member).await?;
-        let filter = OrderFilter {
+        let mut filter = OrderFilter {
             from: Some(from),
-            // What is accepted from now on would move the pages, and is told anyway.
-            to: Some(to.min(self.inner.clock.now())),
+            to: Some(to),
             ..OrderFilter::default()
         };
+        let page = Page::first(Page::MAX);
         let mut orders = Vec::new();
-        for skip in (0..).step_by(Page::MAX) {
-            let page = Page {
-                limit: Page::MAX,
-                skip,
-            };
+        loop {
             let found = self.inner.ledger.orders_of(member, &filter, &page).await?;
-            let is_last = found.len() < Page::MAX;
+            let is_last = found.len() < page.limit;
+            filter.listed_after = found.last().map(|order| order.id);
             let told = |order: &Order| !matches!(order.state, OrderState::Refused(_));
             orders.extend(found.into_iter().filter(told));
             if orders.len() > REPLAY_MAX {

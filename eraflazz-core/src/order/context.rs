@@ -19,7 +19,7 @@ pub struct Policy {
     pub invited_retry: Vec<Duration>,
     /// How long a HELD order looks for a route.
     pub order_deadline: Duration,
-    /// Next try of a HELD order whose routes are merely full, spaced or behind an open breaker.
+    /// Next try of a HELD order whose routes are merely full, spaced or behind an open breaker; later if there are many.
     pub held_retry: Duration,
     /// How much later a doubtful rejection must be said again (INV-13).
     pub doubt_wait: Duration,

@@ -121,7 +121,7 @@ pub(super) fn escalate_at(
 }
 
 /// When the order of a live attempt must be looked at again. Never "never" (INV-33): an order that only a person or a callback can move is
-/// looked at when a person's time is up.
+/// looked at when a person's time is up, and one whose supplier is not registered every [`Policy::escalate_pending`], since it may be back.
 pub(super) fn next_action(
     order: &Order,
     attempt: &Attempt,
@@ -139,6 +139,7 @@ pub(super) fn next_action(
         .then(|| escalate_at(attempt, profile, policy));
     match (check, escalation) {
         (Some(check), Some(escalation)) => Some(check.min(escalation)),
+        (None, None) if profile.is_none() => Some(now.plus(policy.escalate_pending)),
         (None, None) => Some(now.plus(policy.case_deadline)),
         (one, other) => one.or(other),
     }

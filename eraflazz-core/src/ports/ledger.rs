@@ -108,6 +108,9 @@ pub struct OrderFilter {
     pub ref_id: Option<RefId>,
     /// Only for a destination that ends like this.
     pub destination_end: Option<String>,
+    /// Only what the member's list has after this order, none after one that was never listed: how pages are turned while orders are accepted and
+    /// change.
+    pub listed_after: Option<OrderId>,
 }
 
 impl OrderFilter {
@@ -116,7 +119,7 @@ impl OrderFilter {
         *self == Self::default()
     }
 
-    /// Whether this order fits, as it is now.
+    /// Whether this order fits, as it is now, wherever it is in the list.
     pub fn fits(&self, order: &Order) -> bool {
         let Self {
             status,
@@ -124,6 +127,7 @@ impl OrderFilter {
             to,
             ref_id,
             destination_end,
+            listed_after: _,
         } = self;
         status.is_none_or(|status| order.status() == status)
             && from.is_none_or(|from| order.created_at >= from)

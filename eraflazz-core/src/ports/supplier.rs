@@ -17,7 +17,7 @@ use crate::supplier::{
 ///
 /// **Time.** Every call ends by itself within [`Profile::timeout`]: give your client the same value as its *total* timeout, answer included.
 /// The engine cuts `send` and `ask` off 5 s later (they are then as good as `Unclear` with [`Reason::Timeout`]), so the two never race;
-/// the two reads it does not cut off at all. A time stamp that the protocol asks for comes from the host's clock, or from one that was
+/// a read it gives up by then too, and hears nothing of it. A time stamp that the protocol asks for comes from the host's clock, or from one that was
 /// handed to your constructor: it is no business field, and may differ between two sends of one reference (INV-11).
 ///
 /// **Pace.** [`Profile::max_in_flight`] and [`Profile::min_gap`] are kept by the engine, for `send` and `ask` together, *before* the call

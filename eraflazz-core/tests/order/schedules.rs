@@ -53,6 +53,22 @@ fn inv_33_checks_after_2_3_3_3_3_minutes_then_a_person_with_the_hold_intact() {
 }
 
 #[test]
+fn inv_33_a_supplier_that_was_away_is_asked_again_when_it_is_back() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    answer(&mut desk, Claim::Pending);
+    let profiles = std::mem::take(&mut desk.world.profiles);
+    desk.tend_when_due();
+    assert!(desk.is_escalated(), "nobody can ask: a person may");
+    desk.tend_when_due();
+    assert!(desk.call.is_none());
+    let soon = Some(desk.now.plus(minutes(15)));
+    assert_eq!(desk.order().next_action_at, soon);
+    desk.world.profiles = profiles;
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(ONE)));
+}
+
+#[test]
 fn inv_33_an_order_is_escalated_after_15_minutes_pending_or_2_hours_unknown() {
     for (claim, patience) in [(Claim::Pending, 15), (Claim::Unclear, 120)] {
         let mut desk = Desk::sending(Setup::of(Status::Dedicated));

@@ -1,6 +1,6 @@
 //! One look at the lists of the archive, all of it as of one checkpoint.
 
-use eraflazz_core::ids::{MemberId, SubjectId};
+use eraflazz_core::ids::{MemberId, OrderId, SubjectId};
 use eraflazz_core::ledger::TransferRow;
 use eraflazz_core::order::{LogRow, Order};
 use eraflazz_core::time::Timestamp;
@@ -44,13 +44,14 @@ impl Look {
         Ok(chain.into_iter().flat_map(Entry::log).collect())
     }
 
-    /// The orders of a member, newest first, after the first `skip`; of those that were accepted before `from` only some. An order that is in memory
-    /// is newer there.
+    /// The orders of a member, newest first, after the first `skip`; of those that were accepted before `from` only some, and only what comes after
+    /// `listed_after`. An order that is in memory is newer there.
     pub fn orders_of(
         self,
         member: MemberId,
         skip: usize,
         from: Option<Timestamp>,
+        listed_after: Option<OrderId>,
     ) -> Result<impl Iterator<Item = Result<Order>> + use<>> {
         let Self { mut reader, .. } = self;
         let table = reader.txn.open_table(LISTS)?;
@@ -59,10 +60,14 @@ impl Look {
             Some(from) => ages::bound(&reader.txn.open_table(AGES)?, from)?,
             None => 0,
         };
+        let end = match listed_after {
+            Some(last) => reader.number(last)?.unwrap_or(0),
+            None => Number::MAX,
+        };
         Ok(numbers.filter_map(move |number| {
             let number = number.map(|number| Number::try_from(number).unwrap_or(Number::MAX));
             match number {
-                Ok(number) if number < bound => None,
+                Ok(number) if number < bound || number >= end => None,
                 Ok(number) => Some(reader.order(number).map(|agg| agg.order)),
                 Err(error) => Some(Err(error)),
             }

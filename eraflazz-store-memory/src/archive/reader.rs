@@ -1,6 +1,6 @@
 //! One look into the file: entries, chains and transfers as of one checkpoint.
 
-use eraflazz_core::ids::SubjectId;
+use eraflazz_core::ids::{OrderId, SubjectId};
 use eraflazz_core::ledger::TransferRow;
 use eraflazz_core::order::Aggregate;
 use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableHandle};
@@ -60,6 +60,12 @@ impl Reader {
             books: (0, Vec::new()),
             txn,
         })
+    }
+
+    /// The number of an order; `None` for a stranger.
+    pub(super) fn number(&self, order: OrderId) -> Result<Option<Number>> {
+        let numbers = self.txn.open_table(IDS)?;
+        Ok(numbers.get(order.0.as_u128())?.map(|number| number.value()))
     }
 
     /// The newest entry of an order or a subject; `None` for a stranger.

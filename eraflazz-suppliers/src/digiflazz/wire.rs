@@ -59,13 +59,17 @@ pub(super) fn body<T: Serialize>(request: &T) -> Option<Bytes> {
 struct Envelope<'a> {
     #[serde(borrow, default)]
     data: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    hook_id: Option<&'a RawValue>,
 }
 
 /// What an answer or callback holds.
 pub(super) enum Contents<'a> {
     /// `{"data": …}`.
     Data(&'a RawValue),
-    /// An object without data: a ping, if it is a callback.
+    /// `{"hook_id": …}` without data: a ping.
+    Ping,
+    /// An object with neither.
     NoData,
     /// Not one whole JSON object.
     Unreadable,
@@ -74,8 +78,13 @@ pub(super) enum Contents<'a> {
 /// Opens the envelope.
 pub(super) fn open(body: &[u8]) -> Contents<'_> {
     match json::object::<Envelope<'_>>(body) {
-        Some(Envelope { data: Some(data) }) => Contents::Data(data),
-        Some(Envelope { data: None }) => Contents::NoData,
+        Some(Envelope {
+            data: Some(data), ..
+        }) => Contents::Data(data),
+        Some(Envelope {
+            hook_id: Some(_), ..
+        }) => Contents::Ping,
+        Some(_) => Contents::NoData,
         None => Contents::Unreadable,
     }
 }

@@ -115,13 +115,40 @@ fn inv_35_nothing_is_heard_without_one_right_signature() {
     assert_eq!(read(&elsewhere), Err(Unauthenticated));
 }
 
+const PING: &str = r#"{"sed":"AgXXtVAHp","hook_id":"11aaabbb","hook":{"url":"https://example.test/hook","secret":"eraflazz-hook-secret","type":"application/json","status":1}}"#;
+
 #[test]
 fn a_ping_says_nothing_about_orders() {
-    let reading = genuine(
-        r#"{"sed":"AgXXtVAHp","hook_id":"11aaabbb","hook":{"url":"https://example.test/hook","secret":"eraflazz-hook-secret","type":"application/json","status":1}}"#,
-    );
+    let reading = genuine(PING);
     assert_eq!(reading.sightings, vec![]);
     assert_eq!(reading.answer.status, 200);
+}
+
+#[test]
+fn inv_35_of_all_that_is_unsigned_only_a_ping_is_answered_and_it_says_nothing() {
+    let unsigned = |body: &str, event: Option<&str>| {
+        let mut request = callback(&[], body.as_bytes());
+        request.headers.remove("x-digiflazz-event");
+        if let Some(event) = event {
+            let event = vec![event.to_owned()];
+            request
+                .headers
+                .insert("x-digiflazz-event".to_owned(), event);
+        }
+        read(&request)
+    };
+    for event in [None, Some("ping")] {
+        let reading = unsigned(PING, event).unwrap();
+        assert_eq!((reading.sightings, reading.answer.status), (vec![], 200));
+        for other in [&success(), "", "{}", "[]", &format!("{PING}x")] {
+            assert_eq!(unsigned(other, event), Err(Unauthenticated), "{other}");
+        }
+        let both = PING.replace("\"hook_id\"", "\"data\":{},\"hook_id\"");
+        assert_eq!(unsigned(&both, event), Err(Unauthenticated));
+    }
+    assert_eq!(unsigned(PING, Some("update")), Err(Unauthenticated));
+    let wrong = callback(&["sha1=00"], PING.as_bytes());
+    assert_eq!(read(&wrong), Err(Unauthenticated));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -22,14 +22,15 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Names the request, answers it, and puts the name on the answer. One `debug` line a request (D28); neither query nor body
-/// nor header is ever logged (INV-37).
+/// Names the request, answers it, and puts the name on the answer. One `debug` line a request (D28); neither path nor query
+/// nor body nor header is ever logged (INV-37).
 pub async fn name_request(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let arrived = app.engine().now();
     let id = RequestId::mint(arrived, &app.dice().roll());
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    // Not the path itself: a reference may hold a destination (INV-37).
+    let route = request.extensions().get::<MatchedPath>().cloned();
     // At the level of errors, so that it is there whatever is told.
     let span = tracing::error_span!(
         "request",
@@ -57,7 +58,7 @@ pub async fn name_request(State(app): State<App>, mut request: Request, next: Ne
     let _inside = span.enter();
     tracing::debug!(
         %method,
-        path,
+        route = route.as_ref().map_or("none", MatchedPath::as_str),
         status = response.status().as_u16(),
         took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "request"

@@ -36,8 +36,7 @@ pub async fn fill<S>(store: &S, engine: &Engine, seed: &Seed) -> Result<bool, Fi
 where
     S: Catalog + Members,
 {
-    let snapshot = store.snapshot().await?;
-    if snapshot.version() > 0 || !store.members().await?.is_empty() {
+    if !is_empty(store).await? {
         return Ok(false);
     }
     let dice = SystemDice;
@@ -52,6 +51,15 @@ where
     }
     open_books(engine, &plan).await?;
     Ok(true)
+}
+
+/// Whether the store holds neither catalog nor members: only then is a seed of any use.
+pub async fn is_empty<S>(store: &S) -> Result<bool, eraflazz_core::commit::Unavailable>
+where
+    S: Catalog + Members,
+{
+    let snapshot = store.snapshot().await?;
+    Ok(snapshot.version() == 0 && store.members().await?.is_empty())
 }
 
 async fn open_books(engine: &Engine, plan: &Plan) -> Result<(), FillError> {

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::backups::Backups;
-use crate::fill::{FillError, fill};
+use crate::fill::{FillError, fill, is_empty};
 use crate::listen;
 use crate::monitor::{Monitor, open_page};
 use crate::routes::router;
@@ -108,10 +108,9 @@ pub async fn check(settings: &Settings) -> Result<(), StartError> {
     }
 }
 
-/// Starts the server with the seed that `settings` name.
+/// Starts the server with the seed that `settings` name. It is read only if the store is empty.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
-    let seed = load_seed(&settings)?;
-    start_with(settings, seed).await
+    start_from(settings, load_seed).await
 }
 
 fn load_seed(settings: &Settings) -> Result<Option<Seed>, StartError> {
@@ -122,16 +121,26 @@ fn load_seed(settings: &Settings) -> Result<Option<Seed>, StartError> {
 /// Starts the server with this seed, whatever `settings` name. It takes orders when this returns, unless its engine has failed already: see
 /// [`Running::ended`]. Reads and callbacks are served as soon as it listens.
 pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Running, StartError> {
-    if let (Store::Folder(folder), Some(seed)) = (&settings.store, &seed)
+    start_from(settings, |_| Ok(seed.clone())).await
+}
+
+async fn start_from(
+    settings: Settings,
+    seed: impl Fn(&Settings) -> Result<Option<Seed>, StartError>,
+) -> Result<Running, StartError> {
+    if let Store::Folder(folder) = &settings.store
         && folder.is_new()
+        && let Some(seed) = seed(&settings)?
     {
-        first_start(folder, &settings, seed).await?;
+        first_start(folder, &settings, &seed).await?;
     }
     let monitor = Monitor::default();
     let store = Arc::new(settings.store.open(&monitor).await?);
     let engine = monitor.watch(|| engine_over(&store, &settings))?;
-    if let Some(seed) = &seed {
-        fill_empty(&store, &engine, &settings, seed).await?;
+    if is_empty(&*store).await?
+        && let Some(seed) = seed(&settings)?
+    {
+        fill_empty(&store, &engine, &settings, &seed).await?;
     }
 
     let (listener, address) = bind("server.listen", settings.server.listen).await?;

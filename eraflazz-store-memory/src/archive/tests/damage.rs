@@ -34,7 +34,7 @@ fn read_all(disk: Disk, world: &World) -> Result<()> {
     for (id, agg) in &world.orders {
         archive.look()?.log((*id).into())?;
         archive.by_ref(agg.order.member, &agg.order.ref_id)?;
-        for order in archive.look()?.orders_of(agg.order.member, 0, None)? {
+        for order in archive.look()?.orders_of(agg.order.member, 0, None, None)? {
             order?;
         }
         for row in archive.look()?.mutations(agg.order.member, 0)? {

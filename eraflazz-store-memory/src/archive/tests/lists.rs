@@ -31,7 +31,7 @@ fn a_page_deep_in_a_long_list_is_the_one_that_was_asked_for() {
         let page: Vec<_> = archive
             .look()
             .unwrap()
-            .orders_of(member(1), skip, None)
+            .orders_of(member(1), skip, None, None)
             .unwrap()
             .take(limit)
             .map(|order| order.unwrap().id)
@@ -43,5 +43,13 @@ fn a_page_deep_in_a_long_list_is_the_one_that_was_asked_for() {
             .map(|id| **id)
             .collect();
         assert_eq!(page, expected);
+        let Some(last) = skip.checked_sub(1) else {
+            continue;
+        };
+        let last = Some(*newest_first[last]);
+        let turned = archive.look().unwrap();
+        let turned = turned.orders_of(member(1), 0, None, last).unwrap();
+        let turned: Vec<_> = turned.take(limit).map(|order| order.unwrap().id).collect();
+        assert_eq!(turned, expected, "the same page, by the order before it");
     }
 }

@@ -621,7 +621,7 @@ impl World {
             let found = archive
                 .look()
                 .unwrap()
-                .orders_of(owner, skip, None)
+                .orders_of(owner, skip, None, None)
                 .unwrap();
             let found: Vec<Order> = found.map(Result::unwrap).collect();
             assert_eq!(
@@ -637,7 +637,7 @@ impl World {
         for newest in orders.iter().step_by(5) {
             let from = newest.created_at;
             let look = archive.look().unwrap();
-            let found = look.orders_of(owner, 0, Some(from)).unwrap();
+            let found = look.orders_of(owner, 0, Some(from), None).unwrap();
             let found = found.map(Result::unwrap);
             let fitting: Vec<Order> = found.filter(|order| order.created_at >= from).collect();
             let expected = orders.iter().filter(|order| order.created_at >= from);
@@ -648,7 +648,10 @@ impl World {
         }
         let later = Timestamp::from_micros(i64::MAX);
         let look = archive.look().unwrap();
-        assert_eq!(look.orders_of(owner, 0, Some(later)).unwrap().count(), 0);
+        assert_eq!(
+            look.orders_of(owner, 0, Some(later), None).unwrap().count(),
+            0
+        );
     }
 
     fn assert_strangers(&self, archive: &Archive) {

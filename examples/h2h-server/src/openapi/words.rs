@@ -168,6 +168,12 @@ text!(
     "50.1767225600000000"
 );
 text!(
+    OrderCursor,
+    "The next_cursor of an earlier answer",
+    "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    "019b7706-8000-7a1b-8c3d-4e5f60718293"
+);
+text!(
     PageFile,
     "A file that the page asks for",
     "^[a-z0-9.-]{1,64}$",

@@ -8,11 +8,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use chrono::DateTime;
 use eraflazz_core::engine::{Engine, NewOrder, SubmitError, Submitted};
+use eraflazz_core::ids::OrderId;
 use eraflazz_core::order::{Order, OrderState, PublicStatus};
-use eraflazz_core::ports::OrderFilter;
+use eraflazz_core::ports::{OrderFilter, Page};
 use eraflazz_core::text::RefId;
 use eraflazz_core::time::Timestamp;
-use serde::{Deserialize, Deserializer, de};
+use serde::de;
+use serde::de::value::StrDeserializer;
+use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
 use crate::answers::{Transaction, refusal, submit_error, unavailable};
@@ -25,7 +28,7 @@ use crate::openapi::words;
 use crate::requests::{NewTransaction, Wait};
 use crate::strict::{Fault, Rule, Segment, read_json, read_query};
 
-use super::page::{Cursor, Limit, Listed, Nothing};
+use super::page::{Limit, Listed, Nothing};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -182,13 +185,23 @@ pub(super) struct Query {
     #[param(value_type = Option<words::Moment>, inline)]
     to: Option<Timestamp>,
     /// Where the page begins; the first one unless said.
-    #[serde(default)]
-    #[param(value_type = Option<words::Cursor>, inline)]
-    cursor: Option<Cursor>,
+    #[serde(default, deserialize_with = "last_listed")]
+    #[param(value_type = Option<words::OrderCursor>, inline)]
+    cursor: Option<OrderId>,
     /// How many entries it has at most; 50 unless said.
     #[serde(default)]
     #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     limit: Limit,
+}
+
+/// The order that ended the page before. So no page shifts, and none leaves an order out, whatever is accepted or settled meanwhile.
+fn last_listed<'de, D: Deserializer<'de>>(source: D) -> Result<Option<OrderId>, D::Error> {
+    let text = String::deserialize(source)?;
+    OrderId::deserialize(StrDeserializer::<de::value::Error>::new(&text))
+        .ok()
+        .filter(|id| id.to_string() == text)
+        .map(Some)
+        .ok_or_else(|| de::Error::custom("a next_cursor of an earlier answer"))
 }
 
 fn moment<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Timestamp>, D::Error> {
@@ -207,18 +220,14 @@ pub(super) async fn list(
     let call = admit(&app, request, Need::READ).await?;
     let query: Query =
         read_query(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
-    // What is accepted while somebody turns pages is not on them, so no page shifts.
-    let cursor = query.cursor.unwrap_or(Cursor {
-        skip: 0,
-        before: app.engine().now().plus(Duration::from_micros(1)),
-    });
     let filter = OrderFilter {
         status: query.status,
         from: query.from,
-        to: Some(query.to.map_or(cursor.before, |to| to.min(cursor.before))),
+        to: query.to,
+        listed_after: query.cursor,
         ..OrderFilter::default()
     };
-    let page = query.limit.page(cursor);
+    let page = Page::first(query.limit.count());
     let orders = app
         .engine()
         .orders(call.member.id, &filter, &page)
@@ -229,12 +238,15 @@ pub(super) async fn list(
         .catalog()
         .await
         .map_err(|error| unavailable(&error))?;
+    let is_full = orders.len() == page.limit;
+    let last = orders.last().filter(|_| is_full);
+    let next = last.map(|last| last.id.to_string());
     let items = orders
         .iter()
         .map(|order| Transaction::of(order, &catalog))
         .collect();
     Ok(Success::new(
         "Daftar transaksi.",
-        Listed::new("transactions", items, &page, cursor),
+        Listed::until("transactions", items, next),
     ))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use h2h_server::seed::Seed;
-use h2h_server::serve::start_with;
+use h2h_server::serve::{start, start_with};
 use h2h_server::settings::{Settings, Source};
 
 use crate::house::{House, SEED, order};
@@ -108,6 +108,22 @@ async fn c_03_orders_and_balances_survive_a_restart() {
         .await;
     assert_eq!(next.data("status"), "SUCCESS", "{}", next.text);
     house.close().await;
+}
+
+/// It has secrets in it: whoever removes it once it has done its work loses nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_holds_something_needs_no_seed_file() {
+    let data = place("seedless");
+    let gone = || {
+        let mut variables = settings(&data, Some(KEY));
+        let seed = data.join("no-such-seed.toml");
+        variables.insert("ERAFLAZZ__SEED".to_owned(), seed.display().to_string());
+        Settings::load(&Source::new().environment(variables)).unwrap()
+    };
+    let refused = start(gone()).await.unwrap_err().to_string();
+    assert!(refused.contains("no-such-seed.toml"), "{refused}");
+    open(&data).await.close().await;
+    start(gone()).await.unwrap().stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

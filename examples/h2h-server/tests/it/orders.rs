@@ -225,6 +225,15 @@ async fn lists_are_newest_first_and_do_not_shift() {
     assert_eq!(refs(&second), ["L-1", "L-0"]);
     assert_eq!(second.body["data"]["next_cursor"], serde_json::Value::Null);
     agen.until("L-5", "SUCCESS").await;
+    for n in 0..5 {
+        agen.until(&format!("L-{n}"), "SUCCESS").await;
+    }
+    let delivered = "/api/v1/transactions?status=SUCCESS&limit=2";
+    let first = agen.get(delivered).await;
+    assert_eq!(refs(&first), ["L-5", "L-4"]);
+    let cursor = first.data("next_cursor");
+    let second = agen.get(&format!("{delivered}&cursor={cursor}")).await;
+    assert_eq!(refs(&second), ["L-3", "L-2"]);
     let none = agen.get("/api/v1/transactions?status=REFUND").await;
     assert_eq!(refs(&none).len(), 0);
     let late = agen

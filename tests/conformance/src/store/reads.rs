@@ -257,6 +257,16 @@ pub async fn a_members_orders_are_listed_newest_first_and_filtered(store: Arc<dy
         ..all.clone()
     };
     assert_eq!(list(budi, failed, 10, 0).await, [ids[0]]);
+    let as_accepted = world.read(ids[3]).await.order.status();
+    let mut waiting = OrderFilter {
+        status: Some(as_accepted),
+        ..all.clone()
+    };
+    assert_eq!(list(budi, waiting.clone(), 1, 0).await, [ids[3]]);
+    world.done(give_back(&world.read(ids[3]).await.order)).await;
+    waiting.listed_after = Some(ids[3]);
+    let next = list(budi, waiting, 1, 0).await;
+    assert_eq!(next, [ids[2]], "the page before has lost an order");
     let between = OrderFilter {
         from: Some(at(1)),
         to: Some(at(3)),
@@ -281,7 +291,17 @@ pub async fn a_members_orders_are_listed_newest_first_and_filtered(store: Arc<dy
         let found = list(budi, by_destination, 10, 0).await;
         assert_eq!(found.contains(&ids[2]), fits);
     }
-    assert_eq!(list(world.stranger("x").id, all, 10, 0).await, []);
+    let after = |last, limit| {
+        let filter = OrderFilter {
+            listed_after: Some(last),
+            ..all.clone()
+        };
+        list(budi, filter, limit, 0)
+    };
+    assert_eq!(after(newest_first[0], 2).await, newest_first[1..3]);
+    assert_eq!(after(newest_first[3], 2).await, []);
+    assert_eq!(after(world.order(budi, 10).id, 10).await, []);
+    assert_eq!(list(world.stranger("x").id, all.clone(), 10, 0).await, []);
 
     let code = named.trx_code;
     assert_eq!(world.store.by_trx_code(&code).await, Ok(Some(ids[2])));

@@ -65,6 +65,30 @@ async fn max_in_flight_and_min_gap_hold_under_500_orders() {
     world.audit().await;
 }
 
+/// Each look of a HELD order is a commit: a crowd of them looks seldom, and is served no slower for it.
+#[tokio::test(start_paused = true)]
+async fn e_40_a_crowd_that_waits_for_a_slot_costs_a_bounded_number_of_commits() {
+    let one = Profile {
+        max_in_flight: 1,
+        ..resubmit()
+    };
+    let slow = Script::delivers().after(secs(4));
+    let world = Setup::default().supplier(one, slow).start().await;
+    let mut orders = Vec::new();
+    for n in 0..600 {
+        let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
+        orders.push(world.try_submit(wish).await.unwrap());
+    }
+    world.pass(secs(60)).await;
+    let mut looks = 0;
+    for order in &orders {
+        looks += world.look(order).await.order.version;
+    }
+    assert!(looks < 60 * 200, "{looks} commits in a minute");
+    let sent = world.supplier(0).sends();
+    assert!((14..=16).contains(&sent), "one every 4 s: {sent}");
+}
+
 /// More orders than the supplier can take keep coming: the old ones are delivered before them, and no slot stays empty meanwhile.
 #[tokio::test(start_paused = true)]
 async fn d_17_at_a_full_supplier_the_oldest_order_goes_first() {
