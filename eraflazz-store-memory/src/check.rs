@@ -33,7 +33,7 @@ pub struct Findings {
 /// up the transfers with code of its own. The first batch that is wrong is the error. Changes nothing, not even what a crash left to be mended, and
 /// refuses a folder that a process has open.
 pub fn check(folder: &Path, vault: &dyn Vault) -> Result<Findings, FolderError> {
-    let folder = Folder::take_existing(folder)?;
+    let folder = Folder::take_to_read(folder)?;
     let path = folder.file(ARCHIVE);
     let mut archive = folder.look(ARCHIVE, Archive::in_file)?;
     let of_archive = |why| FolderError::of_archive(&path, &why);

@@ -121,6 +121,12 @@ impl Fetched {
 /// The archive could not be read: what was asked is as if it had never been.
 impl From<ArchiveError> for Unavailable {
     fn from(error: ArchiveError) -> Self {
+        // Whoever asked is told to come again, which mends nothing: a person has to know.
+        tracing::error!(
+            alert = "the archive could not be read",
+            %error,
+            "an answer was not given"
+        );
         Self {
             may_have_committed: false,
             why: format!("the archive could not be read ({error})"),

@@ -1,6 +1,6 @@
 //! The folder of a durable store: which files it has, and whose it is.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,19 @@ pub enum FolderError {
     /// The store is in memory only.
     #[error("the store is in memory only: there is nothing to copy")]
     NoFolder,
+    /// A copy would fill the disk, and a store whose disk is full writes nothing any more.
+    #[error(
+        "{}: {} MiB are free there and a copy needs {} MiB: what the store takes, and as much again, {} MiB at least, that stays free",
+        folder.display(), free >> 20, needed >> 20, crate::backup::SPARE_MIN >> 20
+    )]
+    NoRoom {
+        /// Where the copy was to be.
+        folder: PathBuf,
+        /// What is free there, in bytes.
+        free: u64,
+        /// What has to be.
+        needed: u64,
+    },
     /// A file could not be opened, read or made.
     #[error("{}: {error}", file.display())]
     File {
@@ -74,13 +87,13 @@ impl FolderError {
     pub(crate) fn of_journal(file: &Path, wrong: Unreadable) -> Self {
         let file = file.to_owned();
         match wrong {
-            Unreadable::File(error) => Self::Unreadable {
+            Unreadable::File(error, good) => Self::Unreadable {
                 file,
-                why: error.to_string(),
+                why: format!("{error}{}", as_far_as(good)),
             },
-            Unreadable::Damaged => Self::Unreadable {
+            Unreadable::Damaged(good) => Self::Unreadable {
                 file,
-                why: "the file is damaged".to_owned(),
+                why: format!("the file is damaged{}", as_far_as(good)),
             },
             Unreadable::Batch(batch, damage) => Self::Batch {
                 file,
@@ -91,41 +104,87 @@ impl FolderError {
     }
 }
 
+/// How far a damaged journal is good, where that is known.
+fn as_far_as(good: Option<u64>) -> String {
+    match good {
+        None => String::new(),
+        Some(0) => "; none of its batches could be read".to_owned(),
+        Some(batch) => format!("; the last batch known to be good is {batch}"),
+    }
+}
+
+/// What only the owner of the process may read: every file of a store, and the folders that are made for it.
+#[cfg(unix)]
+const FILE_MODE: u32 = 0o600;
+#[cfg(unix)]
+const FOLDER_MODE: u32 = 0o700;
+
 /// A folder that is ours as long as this lives.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
-    _lock: File,
+    /// None where nobody ever wrote: in a copy that somebody made by hand, and only read.
+    _lock: Option<File>,
 }
 
 impl Folder {
     /// Takes the folder, which is made if it is not there.
     pub(crate) fn take(path: &Path) -> Result<Self, FolderError> {
-        std::fs::create_dir_all(path).map_err(|error| of_file(path, error))?;
+        make_folder(path).map_err(|error| of_file(path, error))?;
         let file = path.join(LOCK);
-        let lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&file)
-            .map_err(|error| of_file(&file, error))?;
-        match lock.try_lock() {
+        let lock = ours(
+            OpenOptions::new().write(true).create(true).truncate(false),
+            &file,
+        );
+        let lock = lock.map_err(|error| of_file(&file, error))?;
+        let locked = lock.try_lock();
+        Self::taken(path, &file, locked, lock)
+    }
+
+    fn taken(
+        path: &Path,
+        file: &Path,
+        locked: Result<(), TryLockError>,
+        lock: File,
+    ) -> Result<Self, FolderError> {
+        match locked {
             Ok(()) => Ok(Self {
                 path: path.to_owned(),
-                _lock: lock,
+                _lock: Some(lock),
             }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse {
                 folder: path.to_owned(),
             }),
-            Err(TryLockError::Error(error)) => Err(of_file(&file, error)),
+            Err(TryLockError::Error(error)) => Err(of_file(file, error)),
         }
     }
 
     /// Takes a folder that has a store in it.
     pub(crate) fn take_existing(path: &Path) -> Result<Self, FolderError> {
-        let file = path.join(JOURNAL);
-        std::fs::metadata(&file).map_err(|error| of_file(&file, error))?;
+        has_store(path)?;
         Self::take(path)
+    }
+
+    /// Takes a folder that has a store in it to read it, and changes nothing: others may read it meanwhile, and nobody may write.
+    pub(crate) fn take_to_read(path: &Path) -> Result<Self, FolderError> {
+        has_store(path)?;
+        let file = path.join(LOCK);
+        match File::open(&file) {
+            Ok(lock) => {
+                let locked = lock.try_lock_shared();
+                Self::taken(path, &file, locked, lock)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self {
+                path: path.to_owned(),
+                _lock: None,
+            }),
+            Err(error) => Err(of_file(&file, error)),
+        }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The path of one of its files.
@@ -157,7 +216,7 @@ impl Folder {
         open: impl FnOnce(&Path, FileBackend) -> Result<T, FolderError>,
     ) -> Result<T, FolderError> {
         let path = self.file(name);
-        let file = OpenOptions::new().read(true).write(true).open(&path);
+        let file = ours(OpenOptions::new().read(true).write(true), &path);
         let file = not_empty(&path, file)?;
         on_redb(&path, file, open)
     }
@@ -169,13 +228,7 @@ impl Folder {
         begin: impl FnOnce(&Path, FileBackend) -> Result<T, FolderError>,
     ) -> Result<T, FolderError> {
         let draft = self.draft(name);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&draft)
-            .map_err(|error| of_file(&draft, error))?;
+        let file = begin_file(&draft).map_err(|error| of_file(&draft, error))?;
         let begun = on_redb(&draft, file, begin)?;
         self.name_draft(name)?;
         Ok(begun)
@@ -184,10 +237,24 @@ impl Folder {
     /// Makes one of its files a copy of another one.
     pub(crate) fn copy(&self, from: &Path, name: &str) -> Result<(), FolderError> {
         let draft = self.draft(name);
-        std::fs::copy(from, &draft)
-            .and_then(|_| File::open(&draft)?.sync_all())
+        let mut source = File::open(from).map_err(|error| of_file(from, error))?;
+        begin_file(&draft)
+            .and_then(|mut copy| {
+                io::copy(&mut source, &mut copy)?;
+                copy.sync_all()
+            })
             .map_err(|error| of_file(&draft, error))?;
         self.name_draft(name)
+    }
+
+    /// Removes what was begun in it, and the folder itself if nothing else is in it. What cannot be removed stays: the next one begins over it.
+    pub(crate) fn give_up(self) {
+        for name in [JOURNAL, ARCHIVE] {
+            let _not_begun = std::fs::remove_file(self.draft(name));
+            let _not_there = std::fs::remove_file(self.file(name));
+        }
+        let _not_there = std::fs::remove_file(self.file(LOCK));
+        let _not_ours = std::fs::remove_dir(&self.path);
     }
 
     fn draft(&self, name: &str) -> PathBuf {
@@ -212,6 +279,47 @@ impl Folder {
         let file = Untouched::new(file).map_err(|error| of_file(&path, error))?;
         look(&path, file)
     }
+}
+
+fn has_store(path: &Path) -> Result<(), FolderError> {
+    let file = path.join(JOURNAL);
+    match std::fs::metadata(&file) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(of_file(&file, error)),
+    }
+}
+
+/// Makes the folder, for its owner alone, if it is not there. One that is there stays as somebody set it up.
+fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, FOLDER_MODE);
+    builder.recursive(true).create(path)
+}
+
+/// Opens a file for its owner alone, whatever the process allows others by default or an earlier version allowed them.
+fn ours(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, FILE_MODE);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mut permissions = file.metadata()?.permissions();
+        if permissions.mode() & !FILE_MODE & 0o777 != 0 {
+            permissions.set_mode(FILE_MODE);
+            // A file system without modes, or a file that somebody else lends: whoever set that up has decided.
+            let _as_it_is = file.set_permissions(permissions);
+        }
+    }
+    Ok(file)
+}
+
+/// A new file in place of whatever has its name.
+fn begin_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let options = options.read(true).write(true).create(true).truncate(true);
+    ours(options, path)
 }
 
 /// An empty file would be taken for a new one, and everything that was in it for never written.

@@ -8,6 +8,7 @@
 //! - [`MemoryStore::new`]: nothing is written to disk, the store dies with its process and refuses new orders when it is full
 //!   (D14). For tests, demonstrations and development.
 //! - [`MemoryStore::open`]: the same, with a *journal* in a folder. Start-up restores exactly what was acknowledged.
+//!   [`MemoryStore::open_to_read`] is for whoever only looks: it changes nothing in the folder.
 //!
 //! # How the journal is kept
 //! Asks queue up; a single writer takes all that wait as one batch (`writer`). It decides them against the state and against what the batch will have

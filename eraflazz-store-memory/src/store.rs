@@ -66,6 +66,8 @@ enum Writing {
     Here(Mutex<Writer>),
     /// Into a journal, by a thread that writes for all who wait at once.
     Thread(Thread),
+    /// Not at all: it was opened to be read.
+    Never,
 }
 
 /// What can be set about a store.
@@ -142,6 +144,23 @@ impl MemoryStore {
             error,
         })?;
         store.writing = Writing::Thread(thread);
+        store.folder = Some(folder);
+        Ok(store)
+    }
+
+    /// The store in `folder` as far as it was acknowledged, to be read: nothing in the folder changes, not even what a crash left to be mended, and what
+    /// would write is [`Unavailable`]. Whoever else only reads may have it open as well.
+    ///
+    /// Blocks while it reads. Refuses a folder without a store, one that another process writes, and what [`MemoryStore::open`] refuses.
+    pub fn open_to_read(folder: &Path, vault: Arc<dyn Vault>) -> Result<Self, FolderError> {
+        let folder = Folder::take_to_read(folder)?;
+        let archive = folder.look(ARCHIVE, Archive::in_file)?;
+        let restored = restored(&archive, &*vault, &folder.file(ARCHIVE))?;
+        let settings = StoreSettings::default();
+        let (mut store, _writes_nothing) = folder.look(JOURNAL, |path, file| {
+            Self::replayed(restored, archive, path, file, vault, settings)
+        })?;
+        store.writing = Writing::Never;
         store.folder = Some(folder);
         Ok(store)
     }
@@ -235,6 +254,7 @@ impl MemoryStore {
             }
             Writing::Thread(thread) if thread.ask(ask) => {}
             Writing::Thread(_) => return Err(panicked()),
+            Writing::Never => return Err(only_read()),
         }
         answer.await.unwrap_or_else(|_| Err(panicked()))
     }
@@ -372,6 +392,14 @@ fn panicked() -> Unavailable {
     Unavailable {
         may_have_committed: true,
         why: "an earlier commit panicked; the store is closed".to_owned(),
+    }
+}
+
+/// What would write comes to a store that is only read.
+fn only_read() -> Unavailable {
+    Unavailable {
+        may_have_committed: false,
+        why: "the store was opened to be read".to_owned(),
     }
 }
 
@@ -575,6 +603,7 @@ impl Store for MemoryStore {
         match &self.writing {
             Writing::Thread(thread) if !thread.is_at_work() => Err(panicked()),
             Writing::Here(writer) if writer.is_poisoned() => Err(panicked()),
+            Writing::Never => Err(only_read()),
             Writing::Memory | Writing::Here(_) | Writing::Thread(_) => {
                 self.shared.closed().map_or(Ok(()), Err)
             }

@@ -13,6 +13,7 @@ pub(crate) mod entry;
 mod sealed;
 mod untouched;
 
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -68,17 +69,28 @@ pub(crate) struct Failed {
 /// Why a journal cannot be read.
 #[derive(Debug)]
 pub(crate) enum Unreadable {
-    /// The file itself.
-    File(redb::Error),
-    /// The file makes no sense.
-    Damaged,
+    /// The file itself; and the last batch known to be good, where that is known: 0 if there is none.
+    File(redb::Error, Option<u64>),
+    /// The file makes no sense; and the same.
+    Damaged(Option<u64>),
     /// This batch.
     Batch(u64, Damage),
 }
 
 impl<E: Into<redb::Error>> From<E> for Unreadable {
     fn from(error: E) -> Self {
-        Self::File(error.into())
+        Self::File(error.into(), None)
+    }
+}
+
+impl Unreadable {
+    /// The same, where every batch through `good` could be read.
+    fn after(self, good: u64) -> Self {
+        match self {
+            Self::File(error, _) => Self::File(error, Some(good)),
+            Self::Damaged(_) => Self::Damaged(Some(good)),
+            named @ Self::Batch(..) => named,
+        }
     }
 }
 
@@ -92,14 +104,19 @@ impl Journal {
         replay: impl FnMut(Batch) -> Result<(), Damage>,
     ) -> Result<Self, Unreadable> {
         // On notes of its own that make no sense at all redb panics, which is an answer too.
-        catch_unwind(AssertUnwindSafe(|| Self::read(storage, from, replay)))
-            .unwrap_or(Err(Unreadable::Damaged))
+        let good = Cell::new(from.through);
+        catch_unwind(AssertUnwindSafe(|| {
+            Self::read(storage, from, replay, &good)
+        }))
+        .unwrap_or(Err(Unreadable::Damaged(None)))
+        .map_err(|wrong| wrong.after(good.get()))
     }
 
     fn read(
         storage: impl StorageBackend,
         from: End,
         replay: impl FnMut(Batch) -> Result<(), Damage>,
+        good: &Cell<u64>,
     ) -> Result<Self, Unreadable> {
         let is_new = storage.len().map_err(redb::StorageError::from)? == 0;
         let mut builder = Database::builder();
@@ -112,10 +129,10 @@ impl Journal {
         } else {
             continues(&file, from)?;
         }
-        let end = read_all(&file, from, replay)?;
+        let end = read_all(&file, from, replay, good)?;
         // redb trusts what it closed properly, and would write over batches if what it notes of free space were damaged.
         if !file.check_integrity()? && last(&file)? != end.through {
-            return Err(Unreadable::Damaged);
+            return Err(Unreadable::Damaged(None));
         }
         Ok(Self {
             file: Arc::new(file),
@@ -235,7 +252,7 @@ pub(crate) fn compact(storage: impl StorageBackend) -> Result<(), Unreadable> {
         file.compact()?;
         Ok(())
     });
-    catch_unwind(compacted).unwrap_or(Err(Unreadable::Damaged))
+    catch_unwind(compacted).unwrap_or(Err(Unreadable::Damaged(None)))
 }
 
 /// The number of the last batch.
@@ -244,17 +261,19 @@ fn last(file: &Database) -> Result<u64, redb::Error> {
     Ok(table.last()?.map_or(0, |(seq, _)| seq.value()))
 }
 
-/// Reads every batch after `from` in order; where it ends.
+/// Reads every batch after `from` in order, and notes the last that was good; where it ends.
 fn read_all(
     file: &Database,
     from: End,
     mut replay: impl FnMut(Batch) -> Result<(), Damage>,
+    good: &Cell<u64>,
 ) -> Result<End, Unreadable> {
     let mut end = from;
     let batches = file.begin_read()?.open_table(BATCHES)?;
     for row in batches.range(from.through + 1..)? {
         let (seq, bytes) = row?;
         end = follow(end, seq.value(), bytes.value(), &mut replay)?;
+        good.set(end.through);
     }
     Ok(end)
 }

@@ -1,8 +1,10 @@
 //! A store in a real folder: whose it is, what is in it, and what a process that dies leaves behind.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use eraflazz_core::commit::{Changes, Refused, Verdict};
 use eraflazz_core::ports::{Catalog, Ledger, Members, OrderFilter, Page, Store, Vault, VaultError};
@@ -375,6 +377,124 @@ fn a_backup_takes_the_place_of_nothing() {
         MemoryStore::new().backup(&place("none")),
         Err(FolderError::NoFolder)
     ));
+}
+
+/// What a folder looks like from outside: its own time, and each file with its bytes and time.
+fn picture(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, Vec<u8>)> {
+    let files = std::fs::read_dir(folder).unwrap();
+    let paths = files.map(|file| file.unwrap().path());
+    let paths = paths.chain([folder.to_owned()]);
+    let pictured = paths.map(|path| {
+        let changed = std::fs::metadata(&path).unwrap().modified().unwrap();
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        (path, (changed, bytes))
+    });
+    pictured.collect()
+}
+
+#[test]
+fn a_store_opened_to_be_read_changes_nothing_and_takes_nothing() {
+    let _alone = alone();
+    let (folder, copy) = (place("read"), place("read-copy"));
+    // Left behind by a process that died: redb has something to mend.
+    assert!(!in_another_process(&folder, "dies_at_work"));
+    let to_read = || MemoryStore::open_to_read(&folder, Arc::new(SampleVault));
+    for without_lock in [false, true] {
+        if without_lock {
+            std::fs::remove_file(folder.join("lock")).unwrap();
+        }
+        let before = picture(&folder);
+        let store = to_read().unwrap();
+        let too = to_read().unwrap();
+        for store in [&store, &too] {
+            let wallet = answer(store.wallet(member(1))).unwrap().unwrap();
+            assert_eq!(wallet.available, rp(805));
+        }
+        let refused = answer(store.commit(vec![deposit(3, 1, 1)])).unwrap_err();
+        assert!(!refused.may_have_committed && refused.why.contains("to be read"));
+        assert!(answer(store.put_key(key(2, 1))).is_err());
+        assert!(answer(store.takes_writes()).is_err());
+        assert_eq!(check(&folder, &SampleVault).unwrap().orders, ORDERS);
+        if !without_lock {
+            assert!(matches!(open(&folder), Err(FolderError::InUse { .. })));
+            store.backup(&copy).unwrap();
+        }
+        drop((store, too));
+        assert!(picture(&folder) == before, "without a lock: {without_lock}");
+    }
+    assert_eq!(
+        check(&copy, &SampleVault).unwrap(),
+        check(&folder, &SampleVault).unwrap()
+    );
+    let store = open(&folder).unwrap();
+    assert!(matches!(to_read(), Err(FolderError::InUse { .. })));
+    drop(store);
+    let nowhere = place("read-nothing");
+    assert!(MemoryStore::open_to_read(&nowhere, Arc::new(SampleVault)).is_err());
+    assert!(!nowhere.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn t_20_nobody_else_may_look_into_the_files_of_a_store() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let modes = |folder: &Path| -> Vec<(PathBuf, u32)> {
+        let paths = picture(folder).into_keys();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        paths.map(|path| (path.clone(), mode(&path))).collect()
+    };
+    let private = |folder: &Path| {
+        for (path, mode) in modes(folder) {
+            let expected = if path == *folder { 0o700 } else { 0o600 };
+            assert_eq!(mode, expected, "{}: {mode:o}", path.display());
+        }
+    };
+    let _alone = alone();
+    let (folder, copy) = (place("private"), place("private-copy"));
+    let store = open(&folder).unwrap();
+    fill(&store);
+    store.backup(&copy).unwrap();
+    drop(store);
+    private(&folder);
+    private(&copy);
+    assert_eq!(modes(&folder).len(), 4, "two files, the lock, the folder");
+
+    // What an earlier version left open to all is closed by the next start.
+    for (path, _) in modes(&folder) {
+        if path != folder {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+    drop(open(&folder).unwrap());
+    private(&folder);
+}
+
+#[test]
+fn a_journal_that_the_disk_spoiled_says_how_far_it_is_good() {
+    let _alone = alone();
+    let folder = place("spoiled");
+    fill(&open(&folder).unwrap());
+    let file = folder.join("journal.redb");
+    let whole = std::fs::read(&file).unwrap();
+    let (mut refused, mut by_redb) = (0, 0);
+    for at in (0..whole.len()).step_by(4096) {
+        if whole[at..at + 512].iter().all(|byte| *byte == 0) {
+            continue;
+        }
+        let mut spoiled = whole.clone();
+        spoiled[at..at + 512].fill(0xa5);
+        std::fs::write(&file, &spoiled).unwrap();
+        if let Err(why) = check(&folder, &SampleVault) {
+            let why = why.to_string();
+            refused += 1;
+            by_redb += usize::from(!why.contains("journal.redb: batch "));
+            let says = ["batch ", "none of its batches could be read"];
+            assert!(says.iter().any(|says| why.contains(says)), "at {at}: {why}");
+        }
+    }
+    assert!(refused >= 5 && by_redb >= 2, "{refused}, {by_redb}");
+    std::fs::write(&file, &whole).unwrap();
+    assert_filled(&open(&folder).unwrap());
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Copies of the store, made while it runs, in the one folder that the settings name.
 //!
 //! Callers give a name, never a path. A copy is written under `NAME.part`, checked as `h2h-server check` would, and only then called `NAME`:
-//! whatever has that name is whole, and what a crash or a full disk left half-way is replaced by the next copy of that name.
+//! whatever has that name is whole. What fails half-way is removed at once, what a crash left half-way before the next copy of any name: the shop
+//! needs the room, because a store whose disk is full writes nothing any more.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +17,9 @@ use tokio::task::{JoinError, spawn_blocking};
 use crate::settings::Folder;
 use crate::store::StoreError;
 use crate::vault::KeyVault;
+
+/// What the folder of a copy is called after its name, until it is whole. No [`Slug`] has a dot in it.
+const PART: &str = ".part";
 
 /// A copy that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,29 +114,73 @@ fn copy(
     folder: &Path,
     name: &str,
 ) -> Result<Backup, BackupError> {
-    let (whole, part) = (folder.join(name), folder.join(format!("{name}.part")));
+    let (whole, part) = (folder.join(name), folder.join(format!("{name}{PART}")));
     if whole.exists() {
         return Err(BackupError::Taken);
     }
-    std::fs::create_dir_all(folder).map_err(at(folder))?;
-    if part.exists() {
-        std::fs::remove_dir_all(&part).map_err(at(&part))?;
+    make(folder).map_err(at(folder))?;
+    remove_parts(folder)?;
+    let copied = checked(store, vault, &part).and_then(|(bytes, findings)| {
+        std::fs::rename(&part, &whole)
+            .and_then(|()| File::open(folder)?.sync_all())
+            .map_err(at(&whole))?;
+        Ok(Backup {
+            folder: whole,
+            bytes,
+            findings,
+        })
+    });
+    if copied.is_err()
+        && let Err(stays) = remove(&part)
+    {
+        // The error of the copy is the one to tell; the next copy tries to remove it again.
+        tracing::warn!(part = %part.display(), error = %stays, "what a failed backup wrote could not be removed");
     }
-    store.backup(&part)?;
-    let findings = check(&part, vault)?;
+    copied
+}
+
+/// Copies the store into `part` and checks the copy: what it takes, and what is in it.
+fn checked(
+    store: &MemoryStore,
+    vault: &KeyVault,
+    part: &Path,
+) -> Result<(u64, Findings), BackupError> {
+    store.backup(part)?;
+    let findings = check(part, vault)?;
     if !findings.differences.is_empty() {
         let lines = findings.differences.iter().map(ToString::to_string);
         return Err(BackupError::BooksOpen(lines.collect::<Vec<_>>().join("; ")));
     }
-    let bytes = size(&part).map_err(at(&part))?;
-    std::fs::rename(&part, &whole)
-        .and_then(|()| File::open(folder)?.sync_all())
-        .map_err(at(&whole))?;
-    Ok(Backup {
-        folder: whole,
-        bytes,
-        findings,
-    })
+    let bytes = size(part).map_err(at(part))?;
+    Ok((bytes, findings))
+}
+
+/// Makes the folder, for the server's user alone.
+fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+/// Removes what copies left half-way that were cut short. Only one copy is made at a time, and it is not begun yet.
+fn remove_parts(folder: &Path) -> Result<(), BackupError> {
+    for entry in std::fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let of = name.and_then(|name| name.strip_suffix(PART));
+        if of.is_some_and(|of| Slug::new(of).is_ok()) {
+            remove(&path).map_err(at(&path))?;
+        }
+    }
+    Ok(())
+}
+
+fn remove(part: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {

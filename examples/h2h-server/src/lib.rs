@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod answers;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod backups;
 pub mod body;

@@ -48,7 +48,8 @@ pub fn install(log: &Log) -> Result<(), String> {
     match log.format {
         LogFormat::Text => {
             let ansi = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            told.with(lines::layer().with_ansi(ansi)).try_init()
+            let layer = lines::layer().with_ansi(ansi).log_internal_errors(false);
+            told.with(layer).try_init()
         }
         LogFormat::Json => told.with(json(std::io::stdout)).try_init(),
     }
@@ -65,6 +66,8 @@ where
         .fmt_fields(JsonFields::new())
         .event_format(OneObject)
         .with_writer(writer)
+        // A log that nobody takes any more is no reason to stop: complaining on a standard error that is gone as well would be a panic.
+        .log_internal_errors(false)
 }
 
 /// The fields of an event and of the spans around it, in one flat object; of two with one name the inner one is told.

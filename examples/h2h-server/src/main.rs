@@ -1,6 +1,6 @@
 //! The reference H2H server as a program.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,8 +10,9 @@ use h2h_server::cli::desk::{Desk, DeskError};
 use h2h_server::cli::init::init;
 use h2h_server::cli::show::{Show, print};
 use h2h_server::cli::{self, AdminCommand, Ended, open};
-use h2h_server::settings::{Settings, Source};
+use h2h_server::settings::{Settings, Source, Store};
 use h2h_server::store::StoreError;
+use h2h_server::strict::Problems;
 use h2h_server::{logging, panics, serve};
 use tracing_subscriber::EnvFilter;
 
@@ -89,6 +90,15 @@ impl Files {
     }
 
     fn load(self) -> Result<Settings, String> {
+        Settings::load(&self.source()).map_err(wrong)
+    }
+
+    /// Where the store is, and no word about anything else.
+    fn load_store(self) -> Result<Store, String> {
+        Settings::load_store(&self.source()).map_err(wrong)
+    }
+
+    fn source(self) -> Source {
         let mut source = Source::new();
         if let Some(file) = self.config {
             source = source.file(file);
@@ -102,8 +112,16 @@ impl Files {
         if let Some(store) = self.store {
             source = source.said("store.kind", store);
         }
-        Settings::load(&source).map_err(|problems| format!("the settings are wrong:\n{problems}"))
+        source
     }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
+fn wrong(problems: Problems) -> String {
+    format!("the settings are wrong:\n{problems}")
 }
 
 fn is_a_setting(name: &std::ffi::OsStr) -> bool {
@@ -111,10 +129,11 @@ fn is_a_setting(name: &std::ffi::OsStr) -> bool {
         .is_some_and(|name| name.starts_with("ERAFLAZZ__"))
 }
 
-/// What a first start without settings is told.
-const NO_SETTINGS: &str = "no settings: neither --config nor variables ERAFLAZZ__…
+/// What a first start without settings is told, before the offer.
+const NO_SETTINGS: &str = "no settings: neither --config nor variables ERAFLAZZ__…";
 
-To try it on this machine, with a fake supplier and money that is not real:
+/// What a start without a file of settings is offered.
+const OFFER: &str = "To try it on this machine, with a fake supplier and money that is not real:
   h2h-server init ./pulsa
 
 For real suppliers copy settings.example.toml, .env.example and seed.example.toml, put your own values in, and say
@@ -153,19 +172,20 @@ async fn main() -> ExitCode {
     }
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "a program's last words to the person who started it"
-)]
+/// A program's last words to the person who started it, who may be gone.
 fn complain(why: &str, code: u8) -> ExitCode {
-    eprintln!("{why}");
+    let _nobody_reads = writeln!(std::io::stderr(), "{why}");
     ExitCode::from(code)
 }
 
 fn start_afresh(folder: &Path) -> Result<(), String> {
     let next = init(folder).map_err(|error| error.to_string())?;
-    print(&next);
-    Ok(())
+    told(&next)
+}
+
+/// Prints what a command answers.
+fn told(text: &str) -> Result<(), String> {
+    print(text).map_err(|error| error.to_string())
 }
 
 async fn administer(
@@ -215,16 +235,26 @@ fn audit_to_stderr() {
     let ansi = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(ansi);
+        .with_ansi(ansi)
+        .log_internal_errors(false);
     // Only the first of a process can be installed, and this is it.
     let _ = log.with_writer(std::io::stderr).try_init();
 }
 
 async fn serve(files: Files) -> Result<(), String> {
-    if !files.are_there() {
-        return Err(NO_SETTINGS.to_owned());
-    }
-    let settings = files.load()?;
+    let settings = if !files.are_there() {
+        Err(NO_SETTINGS.to_owned())
+    } else if files.config.is_some() {
+        return serve_with(files.load()?).await;
+    } else {
+        files.load()
+    };
+    // Without a file it may well be somebody's first start.
+    let settings = settings.map_err(|why| format!("{why}\n\n{OFFER}"))?;
+    serve_with(settings).await
+}
+
+async fn serve_with(settings: Settings) -> Result<(), String> {
     logging::install(&settings.log)?;
     let running = serve::start(settings)
         .await
@@ -254,26 +284,32 @@ async fn backup(
 }
 
 async fn compact(files: Files, show: Show) -> Result<(), DeskError> {
-    let settings = files.load().map_err(DeskError::NotReady)?;
-    cli::compact::run(settings, show).await
+    let store = files.load_store().map_err(DeskError::NotReady)?;
+    cli::compact::run(&store, show).await
 }
 
 async fn check_store(files: Files) -> Result<(), String> {
-    let settings = files.load()?;
-    let found = async { settings.store.folder()?.check().await };
+    let store = files.load_store()?;
+    let found = async {
+        let folder = store.folder()?;
+        Ok((folder.check().await?, folder.vault_key.is_none()))
+    };
     let found = found.await.map_err(|error: StoreError| error.to_string())?;
+    let (findings, has_no_key) = found;
     let Findings {
         batches,
         orders,
         transfers,
         differences,
-    } = found;
-    print(&format!(
+    } = findings;
+    told(&format!(
         "{batches} batches, {orders} orders, {transfers} transfers"
-    ));
+    ))?;
+    if has_no_key {
+        told("secrets were not opened: there is no store.vault_key")?;
+    }
     if differences.is_empty() {
-        print("every balance is the sum of its transfers");
-        return Ok(());
+        return told("every balance is the sum of its transfers");
     }
     let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
     Err(format!("the books do not close:\n{}", lines.join("\n")))
@@ -284,8 +320,7 @@ async fn check_config(files: Files) -> Result<(), String> {
     serve::check(&settings)
         .await
         .map_err(|error| error.to_string())?;
-    print("the settings are fine");
-    Ok(())
+    told("the settings are fine")
 }
 
 #[cfg(unix)]

@@ -253,6 +253,57 @@ fn every_alert_is_explained_and_every_row_is_one() {
     }
 }
 
+/// Every text in the sources that ends with `end`, with `…` for what is filled in.
+fn texts_with(end: &str) -> BTreeSet<String> {
+    let mut texts = BTreeSet::new();
+    for (_, source) in sources() {
+        for (before, _) in source.match_indices(end).map(|(at, _)| source.split_at(at)) {
+            let (_, text) = before.rsplit_once('"').unwrap();
+            let mut text = text.to_owned() + end;
+            while let Some((open, close)) = text.find('{').zip(text.find('}')) {
+                text.replace_range(open..=close, "…");
+            }
+            texts.insert(text);
+        }
+    }
+    texts
+}
+
+#[test]
+fn a_store_that_is_closed_says_what_the_page_has() {
+    let texts = texts_with("; nothing is written any more until the store is opened anew");
+    assert!(texts.len() >= 2, "{texts:?}");
+    for text in texts {
+        assert!(PAGE.contains(&format!("`{text}`")), "{text}");
+    }
+}
+
+#[test]
+fn a_store_that_does_not_open_says_what_the_page_has() {
+    let (_, section) = PAGE.split_once("## 16. ").unwrap();
+    let program: String = sources().into_iter().map(|(_, source)| source).collect();
+    for text in [
+        "its checksum does not match its bytes",
+        "it is missing",
+        "it is cut off",
+        "it does not follow the batch before it",
+        "it cannot be applied: ",
+        "the file is damaged",
+        "the file is empty, which it never is",
+        "; the last batch known to be good is ",
+        "; none of its batches could be read",
+        "the archive is damaged at ",
+        "the archive cannot be used: ",
+        "the two files do not belong together",
+        "another process has this folder open",
+        "are free there and a copy needs",
+    ] {
+        assert!(program.contains(text), "not said: {text}");
+        let place = if text.contains("copy") { PAGE } else { section };
+        assert!(place.contains(text), "not in the page: {text}");
+    }
+}
+
 /// The kind after this one: a new kind does not compile until it has its place here, and its row in the page.
 const fn after(kind: CaseKind) -> Option<CaseKind> {
     match kind {

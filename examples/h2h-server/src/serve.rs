@@ -221,10 +221,14 @@ async fn bind(
 }
 
 /// The routes over the store that `settings` name, for whoever administers it while no server runs. Nothing is sent and nothing is
-/// listened on; the store is closed when the routes are dropped.
-pub async fn at_hand(settings: &Settings) -> Result<Router, StartError> {
+/// listened on; the store is closed when the routes are dropped. For whoever only `reads` the folder stays as it is, to the byte.
+pub async fn at_hand(settings: &Settings, reads: bool) -> Result<Router, StartError> {
     let monitor = Monitor::default();
-    let store = Arc::new(settings.store.open(&monitor).await?);
+    let store = match &settings.store {
+        Store::Folder(folder) if reads => folder.open_to_read().await?,
+        Store::Folder(_) | Store::Memory => settings.store.open(&monitor).await?,
+    };
+    let store = Arc::new(store);
     let engine = monitor.watch(|| engine_over(&store, settings))?;
     engine.stand_by().await?;
     let app = App::watched(engine, settings, CancellationToken::new(), monitor);

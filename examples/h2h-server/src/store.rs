@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use eraflazz_core::ports::Vault;
 use eraflazz_store_memory::{
     Compacted, Findings, FolderError, MemoryStore, StoreSettings, check, compact,
 };
@@ -10,7 +11,7 @@ use tokio::task::{JoinError, spawn_blocking};
 
 use crate::monitor::Monitor;
 use crate::settings::{Folder, Store};
-use crate::vault::KeyVault;
+use crate::vault::{KeyVault, Unopened};
 
 /// Why there is no store.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,12 @@ impl Folder {
         self.opened(None).await
     }
 
+    /// Opens the store in it to be read: nothing in the folder changes, and nothing can be written.
+    pub async fn open_to_read(&self) -> Result<MemoryStore, StoreError> {
+        let (data, vault) = (self.data.clone(), Arc::new(self.vault()?));
+        Ok(spawn_blocking(move || MemoryStore::open_to_read(&data, vault)).await??)
+    }
+
     async fn opened(&self, monitor: Option<Monitor>) -> Result<MemoryStore, StoreError> {
         let (data, vault) = (self.data.clone(), Arc::new(self.vault()?));
         let settings = StoreSettings {
@@ -84,10 +91,14 @@ impl Folder {
         Ok(spawn_blocking(open).await??)
     }
 
-    /// Checks the store in it, which no process may have open, and changes nothing.
+    /// Checks the store in it, which no process may write meanwhile, and changes nothing. Without a key the secrets in it are not opened.
     pub async fn check(&self) -> Result<Findings, StoreError> {
-        let (data, vault) = (self.data.clone(), self.vault()?);
-        Ok(spawn_blocking(move || check(&data, &vault)).await??)
+        let vault: Box<dyn Vault> = match &self.vault_key {
+            Some(_) => Box::new(self.vault()?),
+            None => Box::new(Unopened),
+        };
+        let data = self.data.clone();
+        Ok(spawn_blocking(move || check(&data, &*vault)).await??)
     }
 
     /// Makes the files of the store in it, which no process may have open, as small as what is in them.

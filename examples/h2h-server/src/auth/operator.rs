@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use super::guard::prove;
 use super::{Anonymous, AuthError, Scheme, anonymous, claimed_key};
 use crate::app::App;
+use crate::audit::{Act, AuditError, AuditFile};
 use crate::body::require_json;
 use crate::envelope::RequestId;
 use crate::error::{ApiError, ErrorCode};
@@ -30,7 +31,12 @@ use crate::strict::{read_json, read_query};
 /// An operator who sits at this machine, and so holds the store itself: no key is asked for. Only code of this program can put it into a
 /// request; nothing that comes over a socket carries it.
 #[derive(Clone, Debug)]
-pub struct AtTheDesk(pub Operator);
+pub struct AtTheDesk {
+    /// Who sits there.
+    pub operator: Operator,
+    /// Where what is done leaves its lines, besides the log.
+    pub audit: Option<Arc<AuditFile>>,
+}
 
 /// What a call of this route takes, and what it is called in the audit.
 #[derive(Clone, Debug)]
@@ -115,31 +121,84 @@ pub async fn gate(State(door): State<Door>, request: Request, next: Next) -> Res
         subject: Arc::default(),
     };
     let request_id = request.extensions().get::<RequestId>().cloned();
-    let response = match enter(&door, request, &mut visitor).await {
+    let request_id = request_id.as_ref().map_or("-", RequestId::as_str);
+    let at_the_desk = AuditAtTheDesk::of(&door, &request, request_id);
+    let entered = match at_the_desk.as_ref().map(AuditAtTheDesk::begun).transpose() {
+        Ok(_) => enter(&door, request, &mut visitor).await,
+        Err(error) => Err(ApiError::not_possible(&error.to_string())),
+    };
+    let response = match entered {
         Ok(request) => next.run(request).await,
         Err(error) => error.into_response(),
     };
     let refusal = response.extensions().get::<ApiError>();
     let result = refusal.map_or("done", |error| error.code().facts().word);
     let subject = visitor.subject.lock();
+    let subject = subject.unwrap_or_else(PoisonError::into_inner);
+    if let Some(Err(error)) = at_the_desk.map(|audit| audit.ended(&subject, result)) {
+        // Its first line is there, and the store has what came of it.
+        tracing::error!(alert = "an audit line was not written", %error, "the act has ended");
+    }
     tracing::info!(
         target: "audit",
         operator = visitor.operator.as_ref().map_or("-", Operator::as_str),
         key = visitor.key,
         action = door.action,
-        subject = subject.unwrap_or_else(PoisonError::into_inner).as_str(),
+        subject = subject.as_str(),
         result,
         status = response.status().as_u16(),
         source = visitor.source.map(tracing::field::display),
-        request_id = request_id.as_ref().map_or("-", RequestId::as_str),
+        request_id,
         "administration"
     );
     response
 }
 
+/// The two lines of an act at the desk, beside the store.
+struct AuditAtTheDesk<'a> {
+    file: Arc<AuditFile>,
+    operator: Operator,
+    door: &'a Door,
+    path: String,
+    request_id: &'a str,
+}
+
+impl<'a> AuditAtTheDesk<'a> {
+    /// None for a call over a socket, and where nothing is kept.
+    fn of(door: &'a Door, request: &Request, request_id: &'a str) -> Option<Self> {
+        let AtTheDesk { operator, audit } = request.extensions().get()?;
+        Some(Self {
+            file: Arc::clone(audit.as_ref()?),
+            operator: operator.clone(),
+            door,
+            path: request.uri().path().to_owned(),
+            request_id,
+        })
+    }
+
+    fn begun(&self) -> Result<(), AuditError> {
+        self.add(&self.path, "begun")
+    }
+
+    fn ended(&self, subject: &str, result: &str) -> Result<(), AuditError> {
+        self.add(subject, result)
+    }
+
+    fn add(&self, subject: &str, result: &str) -> Result<(), AuditError> {
+        self.file.add(&Act {
+            timestamp: &self.door.app.engine().now().to_string(),
+            operator: self.operator.as_str(),
+            action: self.door.action,
+            subject,
+            result,
+            request_id: self.request_id,
+        })
+    }
+}
+
 async fn enter(door: &Door, request: Request, visitor: &mut Visitor) -> Result<Request, ApiError> {
     let (app, at_the_desk) = (&door.app, request.extensions().get::<AtTheDesk>().cloned());
-    let (operator, scopes, call) = if let Some(AtTheDesk(operator)) = at_the_desk {
+    let (operator, scopes, call) = if let Some(AtTheDesk { operator, .. }) = at_the_desk {
         "at the desk".clone_into(&mut visitor.key);
         let (parts, body) = request.into_parts();
         let body = crate::body::read(&parts.headers, body, app.body_timeout(), door.bytes_max);

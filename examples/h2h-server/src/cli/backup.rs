@@ -34,10 +34,9 @@ pub async fn run(settings: Settings, target: Option<PathBuf>, show: Show) -> Res
         let name = among(folder.backups.as_deref(), &target)?;
         return at_server(&open::at_server(&base)?, Some(name), show).await;
     }
-    let store = Arc::new(folder.open().await.map_err(wrong)?);
+    let store = Arc::new(folder.open_to_read().await.map_err(wrong)?);
     let batches = store::backup(store, target.clone()).await.map_err(wrong)?;
-    print(&format!("{}: {batches} batches", target.display()));
-    Ok(())
+    print(&format!("{}: {batches} batches", target.display()))
 }
 
 /// Has a server make a copy among its backups, under this name or one that it finds.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::DeskError;
 use super::show::{Show, facts};
-use crate::settings::Settings;
+use crate::settings::Store;
 use crate::store::StoreError;
 
 /// What the files of the store took, and take.
@@ -16,15 +16,15 @@ struct CompactTold {
     bytes_after: u64,
 }
 
-/// Compacts the store of `settings`. Refused while a process has it open; repeating it changes nothing.
-pub async fn run(settings: Settings, show: Show) -> Result<(), DeskError> {
+/// Compacts the store. Refused while a process has it open; repeating it changes nothing.
+pub async fn run(store: &Store, show: Show) -> Result<(), DeskError> {
     let wrong = |error: StoreError| {
         let why = error.to_string();
         let in_use = matches!(error, StoreError::Folder(FolderError::InUse { .. }));
         let advice = ": stop it first, a store is compacted only while nobody uses it";
         DeskError::NotReady(why + if in_use { advice } else { "" })
     };
-    let folder = settings.store.folder().map_err(wrong)?;
+    let folder = store.folder().map_err(wrong)?;
     let Compacted { before, after } = folder.compact().await.map_err(wrong)?;
     let told = CompactTold {
         folder: folder.data.display().to_string(),

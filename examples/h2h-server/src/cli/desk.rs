@@ -3,6 +3,7 @@
 //! Either way it is the same request to the same route with the same answer; only who asks is established differently: by a signature,
 //! or by sitting at the machine.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use crate::audit::AuditFile;
 use crate::auth::{API_KEY, AtTheDesk, NONCE, SIGNATURE, Signed, TIMESTAMP, sign_b};
 
 /// How long an answer may take.
@@ -38,7 +40,7 @@ enum Reach {
         secret: SecretString,
     },
     /// The handlers themselves.
-    Here { router: Router, operator: Operator },
+    Here { router: Router, seat: AtTheDesk },
 }
 
 /// Why there is no answer, or none that was wished for.
@@ -58,6 +60,9 @@ pub enum DeskError {
     /// The server refused. Nothing was done.
     #[error("{}", refusal(.0))]
     Refused(Value),
+    /// It was done, and the answer cannot be written where it was to go.
+    #[error("it was done, and the answer could not be written: {0}")]
+    Untold(std::io::Error),
     /// The answer cannot be understood.
     #[error("the answer cannot be understood: {0}")]
     Strange(String),
@@ -99,9 +104,11 @@ impl Desk {
         Ok(Self { reach })
     }
 
-    /// A desk over the routes of this program, for `operator` who sits at it.
-    pub const fn here(router: Router, operator: Operator) -> Self {
-        let reach = Reach::Here { router, operator };
+    /// A desk over the routes of this program, for `operator` who sits at it. What is done there leaves its lines in `audit`; without it, as for
+    /// whoever only reads, in the log alone.
+    pub const fn here(router: Router, operator: Operator, audit: Option<Arc<AuditFile>>) -> Self {
+        let seat = AtTheDesk { operator, audit };
+        let reach = Reach::Here { router, seat };
         Self { reach }
     }
 
@@ -175,8 +182,8 @@ impl Desk {
                 let request = signed(request, &method, &path, body, key, secret);
                 over_http(request, base, content).await?
             }
-            Reach::Here { router, operator } => {
-                at_hand(router.clone(), operator.clone(), &method, &path, content).await?
+            Reach::Here { router, seat } => {
+                at_hand(router.clone(), seat.clone(), &method, &path, content).await?
             }
         };
         let mut answer: Value = serde_json::from_slice(&answer)
@@ -244,7 +251,7 @@ fn root_of(error: &dyn std::error::Error) -> String {
 
 async fn at_hand(
     router: Router,
-    operator: Operator,
+    seat: AtTheDesk,
     method: &Method,
     path: &str,
     content: Option<Content>,
@@ -258,7 +265,7 @@ async fn at_hand(
         }
         None => Body::empty(),
     };
-    let request = request.extension(AtTheDesk(operator)).body(body);
+    let request = request.extension(seat).body(body);
     let request = request.map_err(|error| strange(&error))?;
     let Ok(response) = router.oneshot(request).await;
     let bytes = axum::body::to_bytes(response.into_body(), ANSWER_MAX).await;

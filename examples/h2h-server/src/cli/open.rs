@@ -1,10 +1,13 @@
 //! Which desk a command is asked at: whoever holds the folder of the store answers.
 
+use std::sync::Arc;
+
 use eraflazz_core::text::Operator;
 use eraflazz_store_memory::FolderError;
 use secrecy::SecretString;
 
 use super::desk::{Desk, DeskError};
+use crate::audit::AuditFile;
 use crate::serve::{StartError, at_hand};
 use crate::settings::{Settings, Store};
 use crate::store::StoreError;
@@ -30,7 +33,7 @@ pub fn at_server(base: &str) -> Result<Desk, DeskError> {
 }
 
 /// The desk for `settings`: the store's own folder, unless a server has it open; then that server. Without settings the server at the
-/// usual address. `reads` says that the command only looks: then no folder is made on the way.
+/// usual address. `reads` says that the command only looks: then no folder is made on the way, and nothing in one is changed.
 pub async fn desk(settings: Option<Settings>, reads: bool) -> Result<Desk, DeskError> {
     let Some(settings) = settings else {
         return at_server(USUAL);
@@ -43,8 +46,13 @@ pub async fn desk(settings: Option<Settings>, reads: bool) -> Result<Desk, DeskE
         let why = format!("{}: there is no store in it yet", folder.data.display());
         return Err(DeskError::NotReady(why));
     }
-    match at_hand(&settings).await {
-        Ok(router) => Ok(Desk::here(router, who()?)),
+    match at_hand(&settings, reads).await {
+        Ok(router) if reads => Ok(Desk::here(router, who()?, None)),
+        Ok(router) => {
+            let audit = AuditFile::open(&folder.data);
+            let audit = audit.map_err(|error| DeskError::NotReady(error.to_string()))?;
+            Ok(Desk::here(router, who()?, Some(Arc::new(audit))))
+        }
         Err(StartError::Store(StoreError::Folder(FolderError::InUse { .. }))) => at_server(&base),
         Err(error) => Err(DeskError::NotReady(error.to_string())),
     }

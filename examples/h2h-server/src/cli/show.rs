@@ -1,5 +1,7 @@
 //! How answers are shown: tables for people, JSON for machines.
 
+use std::io::{self, Write as _};
+
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use eraflazz_core::money::Money;
@@ -24,20 +26,21 @@ impl Show {
         words: impl FnOnce(&T) -> String,
     ) -> Result<(), DeskError> {
         if self.json {
-            print(&format!("{answer:#}"));
-            return Ok(());
+            return print(&format!("{answer:#}"));
         }
         let told: T = serde_json::from_value(answer)
             .map_err(|error| DeskError::Strange(error.to_string()))?;
-        print(&words(&told));
-        Ok(())
+        print(&words(&told))
     }
 }
 
-/// The answer to the command, alone on standard output.
-#[expect(clippy::print_stdout, reason = "the answer to the command")]
-pub fn print(text: &str) {
-    println!("{text}");
+/// The answer to the command, alone on standard output. Whoever reads it may have seen enough and be gone, as `head` is: that is no fault.
+pub fn print(text: &str) -> Result<(), DeskError> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(DeskError::Untold(error)),
+        _ => Ok(()),
+    }
 }
 
 /// A table with these columns, as wide as the terminal.

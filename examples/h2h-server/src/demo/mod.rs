@@ -1,5 +1,4 @@
 //! The demo: two fake suppliers and the server on loopback, real orders over real HTTP, and books that close.
-#![expect(clippy::print_stdout, reason = "the demo shows what it does")]
 
 mod client;
 mod house;
@@ -18,6 +17,8 @@ use client::Client;
 use house::House;
 use scenes::Played;
 
+use crate::cli::show::print;
+
 /// Whatever stops the demo.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
@@ -34,31 +35,31 @@ pub async fn run() -> Result<(), Failure> {
         "ek_test_agen_miskin",
         "demo-secret-of-agen-miskin-0123456789",
     )?;
-    println!(
+    print(&format!(
         "server {}, suppliers {} and {}\n",
         house.base(),
         house.alfa.base_url(),
         house.beta.base_url()
-    );
+    ))?;
 
     let played = scenes::play(&house, &agen, &poor).await?;
     let engine = house.server.engine().clone();
-    println!(
+    print(&format!(
         "Orders, as the client saw them and as they went:\n{}\n",
         orders(&engine, &played).await?
-    );
-    println!(
+    ))?;
+    print(&format!(
         "Mutations of agen-demo (DEBIT = in, CREDIT = out):\n{}\n",
         mutations(&agen).await?
-    );
+    ))?;
     let bought = [
         (SupplierId(0), house.alfa.ledger()),
         (SupplierId(1), house.beta.ledger()),
     ];
-    println!(
+    print(&format!(
         "What the suppliers' own ledgers say was bought:\n{}\n",
         ledgers(&bought)
-    );
+    ))?;
 
     let mut off: Vec<String> = played
         .iter()
@@ -72,14 +73,14 @@ pub async fn run() -> Result<(), Failure> {
     off.extend(recount::recount(&engine, &bought).await?);
     house.close().await?;
     if off.is_empty() {
-        println!(
-            "Independent recount: each balance is the sum of its transfers, each order is conserved, no order was bought twice."
-        );
-        println!("books close");
+        print(
+            "Independent recount: each balance is the sum of its transfers, each order is conserved, no order was bought twice.",
+        )?;
+        print("books close")?;
         return Ok(());
     }
     for line in &off {
-        println!("OFF: {line}");
+        print(&format!("OFF: {line}"))?;
     }
     Err("the books do not close".into())
 }

@@ -74,6 +74,17 @@ impl Settings {
         }
     }
 
+    /// Reads and checks `[store]` alone, for whoever only looks at a folder: everything else may be missing or wrong.
+    pub fn load_store(source: &Source) -> Result<Store, Problems> {
+        let (root, mut problems) = source.read()?;
+        let store = Store::read(Section::new("", root, &mut problems).section("store"));
+        if problems.is_empty() {
+            Ok(store)
+        } else {
+            Err(problems)
+        }
+    }
+
     fn read(root: BTreeMap<String, Node>, problems: &mut Problems) -> Option<Self> {
         let mut root = Section::new("", root, problems);
         let pace = Pace(root.count("time_scale", 1, 1..=10_000, "times real time"));

@@ -7,6 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 /// Fewest bytes of a secret that signs or verifies (money-safety 8.1).
 pub const SECRET_BYTES_MIN: usize = 16;
 
+/// What a sample or placeholder is told.
+pub(super) const PLACEHOLDER: &str = "is a placeholder: put your own here";
+
 /// Placeholders that people leave behind. Compared without case and without what surrounds letters and digits.
 const PLACEHOLDERS: [&str; 14] = [
     "null",
@@ -61,14 +64,14 @@ pub fn usable_secret(secret: &SecretString) -> Result<(), &'static str> {
         .map(|c| c.to_ascii_lowercase())
         .collect();
     if SAMPLES.contains(&text) || PLACEHOLDERS.contains(&word.as_str()) {
-        return Err("is a placeholder: put your own here");
+        return Err(PLACEHOLDER);
     }
     if text.len() < SECRET_BYTES_MIN {
         return Err("must have at least 16 bytes");
     }
     let first = text.chars().next();
     if text.chars().all(|c| Some(c) == first) {
-        return Err("is a placeholder: put your own here");
+        return Err(PLACEHOLDER);
     }
     Ok(())
 }

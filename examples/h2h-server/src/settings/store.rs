@@ -7,7 +7,7 @@ use eraflazz_store_memory::StoreSettings;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::secret::usable_secret;
+use super::secret::{PLACEHOLDER, usable_secret};
 use super::span::Span;
 use crate::strict::Section;
 use crate::vault::KeyVault;
@@ -43,17 +43,22 @@ enum Kind {
     Memory,
 }
 
+/// A sample that was left in is told as one. Whatever else is no key is told what a key is, and not what half of that it lacks.
+fn usable_key(key: &SecretString) -> Result<(), &'static str> {
+    match usable_secret(key) {
+        Err(PLACEHOLDER) => Err(PLACEHOLDER),
+        _ if KeyVault::new(key).is_none() => Err(KeyVault::RULE),
+        rule => rule,
+    }
+}
+
 impl Store {
     pub(super) fn read(mut section: Section<'_>) -> Self {
         let kind = section.or("kind", Kind::Folder);
         let data = section.or("data", PathBuf::from("./data"));
         let vault_key: Option<SecretString> = section.optional("vault_key");
-        if let Some(key) = &vault_key {
-            if let Err(rule) = usable_secret(key) {
-                section.refuse("vault_key", rule);
-            } else if KeyVault::new(key).is_none() {
-                section.refuse("vault_key", KeyVault::RULE);
-            }
+        if let Some(Err(rule)) = vault_key.as_ref().map(usable_key) {
+            section.refuse("vault_key", rule);
         }
         let usual = StoreSettings::default();
         let kib = usual.checkpoint_bytes / 1024;

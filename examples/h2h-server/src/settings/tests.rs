@@ -162,6 +162,40 @@ fn t_07_the_example_secrets_are_refused() {
 }
 
 #[rstest]
+#[case("abc")]
+#[case(" ")]
+#[case("0123456789abcdef")]
+#[case("00112233445566778899aabbccddeeff0123456789abcdeffedcba987654321g")]
+fn t_07_whatever_is_no_vault_key_is_told_what_one_is(#[case] value: &str) {
+    let told = told(&[("STORE__VAULT_KEY", value)]);
+    let rule = format!("store.vault_key: {}", crate::vault::KeyVault::RULE);
+    assert!(told.starts_with(&rule), "{value:?}: {told}");
+}
+
+#[test]
+fn a_folder_alone_is_looked_at_without_any_other_setting() {
+    let source = |variables: &[(&str, &str)]| {
+        let owned =
+            |(name, value): &(&str, &str)| (format!("ERAFLAZZ__{name}"), (*value).to_owned());
+        let variables = variables.iter().map(owned).collect();
+        Source::new()
+            .environment(variables)
+            .said("store.data", "/srv/copy")
+    };
+    let folder = |variables: &[(&str, &str)]| match Settings::load_store(&source(variables)) {
+        Ok(Store::Folder(folder)) => folder,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(folder(&[]).data, std::path::Path::new("/srv/copy"));
+    assert!(folder(&[("SERVER__LISTEN", "nowhere")]).vault_key.is_none());
+    let wrong = Settings::load_store(&source(&[("STORE__VAULT_KEY", "abc")])).unwrap_err();
+    assert!(
+        wrong.to_string().starts_with("store.vault_key: "),
+        "{wrong}"
+    );
+}
+
+#[rstest]
 #[case("", "required")]
 #[case(" ", "must not be empty")]
 #[case("null", "is a placeholder: put your own here")]
@@ -512,6 +546,11 @@ fn webhooks_follow_the_settings() {
     assert_eq!(settings.webhooks.own_addresses.len(), 1);
     assert!(!settings.webhooks.plain_http);
     assert_eq!(settings.engine.webhook.per_endpoint, 4);
-    let greedy = told(&[("WEBHOOKS__PER_ENDPOINT", "40")]);
+    let few = load(&[("WEBHOOKS__IN_FLIGHT", "8")]).unwrap();
+    assert_eq!(few.engine.webhook.per_endpoint, 8, "as many as there are");
+    let greedy = told(&[
+        ("WEBHOOKS__IN_FLIGHT", "32"),
+        ("WEBHOOKS__PER_ENDPOINT", "40"),
+    ]);
     assert!(greedy.contains("webhooks.per_endpoint: no more than in_flight"));
 }

@@ -31,7 +31,12 @@ pub(super) fn read(mut section: Section<'_>, pace: Pace, all_here: bool) -> (Gua
         second..=Span::seconds(30),
     );
     let in_flight = section.count("in_flight", usual.in_flight, 1..=1024, "calls");
-    let per_endpoint = section.count("per_endpoint", usual.per_endpoint, 1..=64, "calls");
+    let per_endpoint = section.count(
+        "per_endpoint",
+        usual.per_endpoint.min(in_flight),
+        1..=64,
+        "calls",
+    );
     if per_endpoint > in_flight {
         section.refuse("per_endpoint", "no more than in_flight");
     }

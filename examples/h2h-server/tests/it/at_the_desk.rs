@@ -1,12 +1,14 @@
 //! The commands without a server: whoever holds the folder answers, and a server that holds it is asked instead.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use h2h_server::seed::Seed;
 use h2h_server::serve::{Running, start_with};
 use h2h_server::settings::{Settings, Source};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::commands::{Folder, Said, program, said};
@@ -92,6 +94,126 @@ async fn the_first_key_of_a_fresh_folder_is_issued_at_the_desk() {
         members.text
     );
     server.stop().await.unwrap();
+}
+
+/// Each file of a folder, with its bytes and when it was changed; and when the folder was.
+fn picture(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, Vec<u8>)> {
+    let files = std::fs::read_dir(folder).unwrap();
+    let paths = files.map(|file| file.unwrap().path());
+    let paths = paths.chain([folder.to_owned()]);
+    let pictured = paths.map(|path| {
+        let changed = std::fs::metadata(&path).unwrap().modified().unwrap();
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        (path, (changed, bytes))
+    });
+    pictured.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_reads_leaves_the_folder_as_it_is() {
+    let folder = set_up("only-reads").await;
+    serve(&folder.0).await.stop().await.unwrap();
+    let data = folder.path("data");
+    let before = picture(&data);
+    let copy = folder.path("copy");
+    let backup = format!("backup {}", copy.display());
+    for line in [
+        "member list",
+        "member show agen-sandbox",
+        "key list",
+        "catalog show",
+        "price list",
+        "balance",
+        "balance agen-sandbox",
+        "order find",
+        "pending",
+        "pending list",
+        "orphans",
+        "books",
+        "check",
+        &backup,
+    ] {
+        let told = run(&folder, line).await;
+        assert!(!told.err.contains("to be read"), "{line}: {}", told.err);
+        assert_eq!(told.code, 0, "{line}: {}", told.err);
+        assert!(picture(&data) == before, "{line} changed the folder");
+    }
+    let server = serve(&folder.0).await;
+    let refused = run(&folder, "check").await;
+    assert!(refused.err.contains("another process"), "{}", refused.err);
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_03_what_is_done_at_the_desk_leaves_its_lines_beside_the_store() {
+    let folder = set_up("audited").await;
+    serve(&folder.0).await.stop().await.unwrap();
+    let file = folder.path("data/audit.log");
+    run(&folder, "balance").await;
+    assert!(!file.exists(), "a look leaves none");
+    // What a crash cut off is no part of the next line.
+    std::fs::write(&file, "{\"cut").unwrap();
+    let deposit = "deposit agen-sandbox 12000 --source bca --reference D-1 --json";
+    assert_eq!(run(&folder, deposit).await.code, 0);
+    let refused = run(&folder, "member suspend nobody").await;
+    assert_eq!(refused.code, 1);
+    let issue = "key issue --operator dewi --scope admin:* --json";
+    let issued = run(&folder, issue).await.json();
+
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains(issued["secret"].as_str().unwrap()));
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("{\"cut"));
+    let lines: Vec<Value> = lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let told = |line: &Value| {
+        assert_eq!(line["operator"], "sari at the desk");
+        assert!(
+            line["timestamp"].as_str().unwrap().contains("+07:00"),
+            "{line}"
+        );
+        [&line["action"], &line["result"]].map(|part| part.as_str().unwrap().to_owned())
+    };
+    let told: Vec<[String; 2]> = lines.iter().map(told).collect();
+    let expected = [
+        ["deposit", "begun"],
+        ["deposit", "done"],
+        ["member.change", "begun"],
+        ["member.change", "NOT_FOUND"],
+        ["key.issue", "begun"],
+        ["key.issue", "done"],
+    ];
+    assert_eq!(told, expected);
+    for act in lines.chunks(2) {
+        assert_eq!(act[0]["request_id"], act[1]["request_id"]);
+    }
+    assert!(
+        lines[1]["subject"]
+            .as_str()
+            .unwrap()
+            .contains("agen-sandbox"),
+        "{}",
+        lines[1]
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(run(&folder, deposit).await.code, 0);
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    // Without a place for its line nothing is done.
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let more = "deposit agen-sandbox 5000 --source bca --reference D-2";
+    let refused = run(&folder, more).await;
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("audit.log"), "{}", refused.err);
+    let balance = run(&folder, "balance agen-sandbox --json").await.json();
+    assert!(balance.to_string().contains("512000"), "{balance}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,6 +71,35 @@ async fn a_running_server_copies_what_it_acknowledged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_fails_or_was_cut_short_keeps_no_room() {
+    let (data, backups) = (place("half"), place("half-backups"));
+    let house = open(&data, &backups).await;
+    let dewi = house.dewi();
+    std::fs::create_dir_all(backups.join("yesterday.part")).unwrap();
+    std::fs::write(backups.join("yesterday.part/archive.redb.new"), [0; 9_000]).unwrap();
+    std::fs::create_dir_all(backups.join("Other things.part")).unwrap();
+    // The server goes on with the file it has open; what a copy finds under its name is half of one.
+    let archive = data.join("archive.redb");
+    let aside = data.join("aside");
+    std::fs::rename(&archive, &aside).unwrap();
+    let whole = std::fs::read(&aside).unwrap();
+    std::fs::write(&archive, &whole[..whole.len() / 2]).unwrap();
+    let failed = dewi.admin("/backup", &json!({"name": "today"})).await;
+    assert_eq!(failed.refusal(), (409, "NOT_POSSIBLE"), "{}", failed.text);
+    assert_eq!(
+        names(&backups),
+        ["Other things.part"],
+        "not ours, so it stays"
+    );
+
+    std::fs::rename(&aside, &archive).unwrap();
+    let made = dewi.admin("/backup", &json!({"name": "today"})).await;
+    assert_eq!(made.http, 200, "{}", made.text);
+    assert!(backups.join("today/journal.redb").exists());
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn t_23_a_backup_has_a_name_and_never_a_path() {
     let (data, backups) = (place("names"), place("names-backups"));
     let house = open(&data, &backups).await;

@@ -436,7 +436,11 @@ async fn the_desk_without_a_server_asks_the_same_handlers() {
     let variables = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = Settings::load(&Source::new().environment(variables.into())).unwrap();
     let app = App::new(engine, &settings, CancellationToken::new());
-    let desk = Desk::here(router(app), Operator::new("root at the desk").unwrap());
+    let desk = Desk::here(
+        router(app),
+        Operator::new("root at the desk").unwrap(),
+        None,
+    );
     let issued = desk
         .post(
             "/keys",

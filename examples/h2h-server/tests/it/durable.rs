@@ -158,6 +158,19 @@ async fn a_backup_is_a_store_and_check_says_what_is_in_it() {
         "{lines}"
     );
 
+    // A copy says of itself what it is: no settings, and no key but for what the key seals.
+    let mut bare = Command::new(env!("CARGO_BIN_EXE_h2h-server"));
+    let bare = bare.env_clear().args(["check", "--data"]).arg(&copy);
+    let bare = bare.output().unwrap();
+    let told = said(&bare);
+    assert!(bare.status.success(), "{told}");
+    let first = lines.lines().next().unwrap();
+    assert!(
+        told.contains(first) && told.contains("is the sum"),
+        "{told}"
+    );
+    assert!(told.contains("secrets were not opened") && !lines.contains("not opened"));
+
     let house = open(&copy).await;
     assert_eq!(house.agen().balance().await, balance);
     house.close().await;

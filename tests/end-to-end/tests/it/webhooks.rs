@@ -155,7 +155,7 @@ async fn a_dead_receiver_slows_nobody() {
     let told = world.receivers().told(world.h2h);
     assert_eq!(told.last().unwrap().status, PublicStatus::Success);
     assert!(told[0].at.since(order.created_at) < secs(1));
-    assert_eq!(world.receivers().most_at_once(world.shop), 2);
+    assert_eq!(world.receivers().most_at_once(world.shop), 16);
     let (waiting, _) = depth(&world).await;
     assert_eq!(waiting, 100, "all that the dead one must still learn");
     world.audit().await;
@@ -289,13 +289,44 @@ async fn retry_after_keeps_the_whole_endpoint_quiet() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_busy_members_receiver_at_its_usual_pace_is_never_behind() {
+    let world = Setup::default().start().await;
+    world.listens(world.h2h, "toko").await;
+    let taken = Outcome::Taken { code: 200 };
+    let pace = Duration::from_millis(300);
+    world.receivers().answer(world.h2h, taken, pace);
+    let (mut waiting, mut n) = (Vec::new(), 0);
+    for _ in 0..60 {
+        for _ in 0..20 {
+            let wish = world.wish(&format!("A-{n}"), &format!("0812345{n:05}"));
+            world.try_submit(wish).await.unwrap();
+            world.pass(Duration::from_millis(50)).await;
+            n += 1;
+        }
+        waiting.push(depth(&world).await.0);
+    }
+    // What waits is what the last second or two brought, at the end as in the beginning.
+    let most = waiting.iter().max().unwrap();
+    assert!(*most <= 40, "{waiting:?}");
+    world.settle().await;
+    world.pass(secs(2)).await;
+    assert_eq!(depth(&world).await, (0, 0));
+    let at_once = world.receivers().most_at_once(world.h2h);
+    assert!(at_once <= 16, "{at_once}");
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn d_12_an_endpoint_that_is_hopelessly_behind_is_disabled() {
     let world = Setup::default()
-        .settings(|settings| settings.webhook.waiting_max = 20)
+        .settings(|settings| {
+            settings.webhook.waiting_max = 20;
+            settings.webhook.per_endpoint = 2;
+        })
         .start()
         .await;
     world.listens(world.h2h, "toko").await;
-    // It takes what it gets, one a minute.
+    // It takes what it gets, one in seven seconds.
     let taken = Outcome::Taken { code: 200 };
     world.receivers().answer(world.h2h, taken, secs(14));
     for n in 0..100 {

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use eraflazz_core::text::Slug;
 use eraflazz_core::time::Timestamp;
+use eraflazz_store_memory::FolderError;
 
 use crate::admin::{BackupTold, NewBackup};
 use crate::app::App;
@@ -10,6 +11,7 @@ use crate::auth::Call;
 use crate::backups::BackupError;
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
+use crate::store::StoreError;
 
 /// Makes a copy and checks it. A name that is taken is refused, so the same call again makes nothing.
 pub(super) async fn make(
@@ -55,6 +57,10 @@ fn not_made(error: &BackupError) -> ApiError {
     match error {
         BackupError::Taken => ApiError::plain(ErrorCode::AlreadyExists),
         BackupError::Busy => ApiError::not_possible(&error.to_string()),
+        BackupError::Store(StoreError::Folder(FolderError::NoRoom { .. })) => {
+            tracing::error!(alert = "a backup was not made", %error, "backup");
+            ApiError::not_possible(&format!("store.backups: {error}"))
+        }
         BackupError::BooksOpen(_) | BackupError::Store(_) | BackupError::File { .. } => {
             tracing::error!(alert = "a backup was not made", %error, "backup");
             ApiError::not_possible("the backup was not made; the log of the server says why")
