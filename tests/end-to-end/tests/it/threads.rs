@@ -72,6 +72,18 @@ async fn until(world: &World, order: &Order, is_there: impl Fn(&Order) -> bool) 
     panic!("not in half a minute: {:?}", world.look(order).await);
 }
 
+/// Waits until the supplier's first answer is heard.
+async fn heard(world: &World, order: &Order) {
+    for _ in 0..3_000 {
+        let agg = world.look(order).await;
+        if agg.attempts.first().is_some_and(|first| !first.call_open) {
+            return;
+        }
+        world.pass(Duration::from_millis(10)).await;
+    }
+    panic!("nothing heard in half a minute");
+}
+
 /// How many journals of this effect the order has.
 async fn journals(world: &World, order: &Order, effect: Effect) -> usize {
     let rows = world.store().transfers(0, usize::MAX).await.unwrap();
@@ -166,18 +178,6 @@ async fn t_17_same_callback() {
         assert_eq!(world.look(&order).await.order.revision, 3);
         world.audit().await;
     }
-}
-
-/// Waits until the supplier's first answer is heard.
-async fn heard(world: &World, order: &Order) {
-    for _ in 0..3_000 {
-        let agg = world.look(order).await;
-        if agg.attempts.first().is_some_and(|first| !first.call_open) {
-            return;
-        }
-        world.pass(Duration::from_millis(10)).await;
-    }
-    panic!("nothing heard in half a minute");
 }
 
 /// A delivery is reversed, and a hundred people rule at one moment that the money goes back.
