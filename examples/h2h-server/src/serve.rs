@@ -102,6 +102,11 @@ pub async fn check(settings: &Settings) -> Result<(), StartError> {
     let seed = load_seed(settings)?;
     let store = Arc::new(MemoryStore::new());
     let engine = engine_over(&store, settings)?;
+    if let Store::Folder(folder) = &settings.store
+        && folder.vault_key.is_none()
+    {
+        return Err(StoreError::NoKey.into());
+    }
     match &seed {
         Some(seed) => fill_empty(&store, &engine, settings, seed).await,
         None => Ok(()),

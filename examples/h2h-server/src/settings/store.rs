@@ -56,6 +56,9 @@ impl Store {
     pub(super) fn read(mut section: Section<'_>) -> Self {
         let kind = section.or("kind", Kind::Folder);
         let data = section.or("data", PathBuf::from("./data"));
+        if data.as_os_str().is_empty() {
+            section.refuse("data", "a folder");
+        }
         let vault_key: Option<SecretString> = section.optional("vault_key");
         if let Some(Err(rule)) = vault_key.as_ref().map(usable_key) {
             section.refuse("vault_key", rule);

@@ -59,7 +59,7 @@ const WRONG: [(&str, [&str; 2]); 74] = [
     ("engine.case_deadline", [r#""31d""#, "-1"]),
     ("store", ["1", "[]"]),
     ("store.kind", [r#""disk""#, "1"]),
-    ("store.data", ["1", "[]"]),
+    ("store.data", ["1", r#""""#]),
     ("store.backups", [r#""./data/copies""#, "1"]),
     ("store.vault_key", [r#""short""#, "1"]),
     ("metrics", ["1", "[]"]),
