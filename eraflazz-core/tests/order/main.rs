@@ -8,6 +8,7 @@
 mod cases;
 mod desk;
 mod history;
+mod journals;
 mod late;
 mod permutations;
 mod repeats;
