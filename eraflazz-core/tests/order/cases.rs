@@ -338,17 +338,18 @@ fn inv_21_a_dispute_is_settled_only_by_a_read_begun_after_all_signals() {
     assert!(desk.is_disputed() && desk.opened(CaseKind::Disputed));
     let early = desk.now;
     desk.wait(Duration::from_secs(5));
+    let last = desk.now;
     desk.callback(1, desk.delivered(1));
     assert_eq!(desk.state(), OrderState::InFlight(ONE));
     desk.wait(Duration::from_secs(5));
     let between = early.plus(Duration::from_secs(2));
-    for began in [early, between] {
+    for began in [early, between, last] {
         let answer = vec![desk.sees(1, YES)];
         desk.hear(1, Channel::Status { began }, answer).unwrap();
         assert_eq!(
             desk.state(),
             OrderState::InFlight(ONE),
-            "begun before a signal"
+            "not begun after the last signal"
         );
     }
     desk.read(1, desk.sees(1, YES));

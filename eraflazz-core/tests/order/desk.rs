@@ -365,7 +365,7 @@ impl Desk {
 
     // --- Commit and audit ----------------------------------------------------------------------------------------------
 
-    fn take(&mut self, decision: Decision) {
+    pub(crate) fn take(&mut self, decision: Decision) {
         let before = self.rows.clone();
         let writes_order = !decision.changes.orders.is_empty();
         self.commit(decision.changes).unwrap();

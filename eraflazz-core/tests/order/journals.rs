@@ -14,19 +14,18 @@ const BANK: BankId = BankId(3);
 const SUPPLIER: SupplierId = SupplierId(2);
 const SUBJECT: SubjectId = SubjectId(Uuid::from_u128(10));
 
-/// `effect:n debit > credit amount`, with the member's id and the subject left out.
+/// `effect:n debit > credit amount`: keys and accounts as logs show them, without the ids of the member and the order.
 fn told(journal: &[Transfer]) -> Vec<String> {
-    let member = MEMBER.to_string();
+    let (member, subject) = (MEMBER.to_string(), format!(":{SUBJECT}:"));
     let one = |transfer: &Transfer| {
-        assert_eq!(transfer.key.subject, SUBJECT);
         let amount = match transfer.amount {
             Amount::Exact(amount) => format!("{amount}"),
             Amount::UpTo { amount, rest } => format!("up to {amount}, rest {rest}"),
             Amount::Owed { most } => format!("owed, at most {most}"),
         };
-        let (effect, n) = (transfer.key.effect.word(), transfer.key.n);
+        let key = transfer.key.to_string().replace(&subject, ":");
         let (debit, credit) = (transfer.debit, transfer.credit);
-        format!("{effect}:{n} {debit} > {credit} {amount}").replace(&member, "m")
+        format!("{key} {debit} > {credit} {amount}").replace(&member, "m")
     };
     journal.iter().map(one).collect()
 }

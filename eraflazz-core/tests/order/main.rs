@@ -15,4 +15,5 @@ mod repeats;
 mod resolutions;
 mod schedules;
 mod tables;
+mod unread;
 mod view;
