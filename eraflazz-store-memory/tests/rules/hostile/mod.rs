@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use eraflazz_core::order::AttemptState;
 use eraflazz_core::ports::{Catalog, InboxState, Members, Store};
-use eraflazz_store_memory::{MemoryStore, StoreSettings};
+use eraflazz_store_memory::{Damage, FolderError, MemoryStore, StoreSettings};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -70,6 +70,20 @@ fn the_history_that_is_spoilt_is_read_as_it_is() {
     let (journal, archive) = history(1);
     for which in [Archived::Shelf, Archived::Block, Archived::Transfers] {
         assert!(entry::archived(&journal, &archive, which, 0, |row| row).is_ok());
+    }
+}
+
+#[test]
+fn inv_02_a_batch_that_is_gone_is_named() {
+    let rows = entry::rows_of(&history(u64::MAX).0);
+    let all = || (1_u64..).zip(&rows);
+    assert!(entry::rows_at(all()).is_ok());
+    for (gone, _) in all().take(rows.len() - 1) {
+        let error = entry::rows_at(all().filter(|(seq, _)| *seq != gone)).unwrap_err();
+        let FolderError::Batch { batch, damage, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!((batch, damage), (gone, Damage::Missing));
     }
 }
 
