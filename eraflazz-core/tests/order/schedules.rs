@@ -345,3 +345,17 @@ fn a_disputed_order_is_never_resent() {
     .unwrap();
     assert_eq!(desk.state(), OrderState::Succeeded);
 }
+
+#[test]
+fn an_order_that_waits_comes_when_it_is_called_and_no_other_does() {
+    let mut desk = Desk::held(Setup::of(Status::Dedicated));
+    desk.then(Next::Wait(minutes(1)));
+    desk.tend();
+    assert_eq!(desk.state(), OrderState::Held);
+    desk.then(Next::Go(0));
+    assert!(!desk.tend(), "it is not due");
+    desk.world.calls = true;
+    assert!(desk.tend());
+    assert_eq!(desk.call, Some(Call::Send(ONE)));
+    assert!(!desk.tend(), "on its way it waits for nothing");
+}
