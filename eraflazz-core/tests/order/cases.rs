@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::ids::MappingId;
+use eraflazz_core::ids::{MappingId, SupplierId};
 use eraflazz_core::ledger::Account;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
@@ -413,6 +413,36 @@ fn inv_35_what_nobody_signed_gives_no_reference_of_the_supplier() {
     assert_eq!(desk.attempt(1).their_ref, None);
     desk.callback(1, named.clone());
     assert_eq!(desk.attempt(1).their_ref, named.their_ref);
+}
+
+#[test]
+fn inv_35_a_deposit_is_known_by_what_was_signed_and_health_by_what_it_proves() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    let (supplier, left) = (SupplierId(0), money(7));
+    let told = |desk: &Desk| desk.notes.contains(&Note::Balance { supplier, left });
+    let proven = |desk: &Desk| {
+        let class = |note: &Note| {
+            let Note::Outcome { class, .. } = note else {
+                return None;
+            };
+            Some(*class)
+        };
+        desk.notes.iter().filter_map(class).collect::<Vec<_>>()
+    };
+    let with_balance = |desk: &Desk, claim| Sighting {
+        balance: Some(left),
+        ..desk.sees(1, claim)
+    };
+    desk.notes.clear();
+    desk.unsigned(1, with_balance(&desk, YES));
+    assert!(!told(&desk));
+    desk.notes.clear();
+    desk.callback(1, with_balance(&desk, Claim::Pending));
+    assert!(told(&desk));
+    assert_eq!(proven(&desk), [], "pending it was already");
+    desk.read(1, desk.delivered(1));
+    assert_eq!(proven(&desk), [Class::Success]);
 }
 
 #[test]
