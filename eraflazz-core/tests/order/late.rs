@@ -8,6 +8,7 @@ use eraflazz_core::member::LateSuccess;
 use eraflazz_core::order::{AttemptState, Call, Channel, OrderState, Resolution};
 use eraflazz_core::supplier::{Claim, Status};
 
+use super::cases::unclear;
 use super::desk::{COST, DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, SELL, Setup, TWO, YES};
 use super::view::{money, rp};
 
@@ -99,6 +100,26 @@ fn inv_21_what_becomes_of_a_surplus_attempt_settles_no_dispute_about_the_deliver
         AttemptState::Rejected { .. }
     ));
     assert!(desk.is_disputed());
+}
+
+#[test]
+fn inv_33_a_surplus_attempt_that_stays_pending_does_not_escalate_what_is_delivered() {
+    let mut desk = with_surplus();
+    desk.wait(Duration::from_hours(3));
+    desk.callback(2, unclear());
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert!(!desk.is_escalated());
+}
+
+#[test]
+fn e_04_a_dispute_is_not_asked_about_for_ever() {
+    let mut desk = succeeded(Status::Dedicated);
+    desk.callback(1, desk.sees(1, YES));
+    let asked_until = desk.world.profiles[0].poll_max_age;
+    desk.wait_until(desk.attempt(1).first_sent_at.plus(asked_until));
+    desk.tend();
+    assert_eq!(desk.call, None);
+    assert!(desk.is_disputed(), "only a person can say now");
 }
 
 #[test]
