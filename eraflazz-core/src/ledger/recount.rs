@@ -153,6 +153,15 @@ mod tests {
     }
 
     #[test]
+    fn inv_03_a_wallet_whose_holds_are_all_settled_differs_in_nothing() {
+        let (mut recount, mut kept) = books();
+        recount.add(&[row(Account::Held(MEMBER), Account::Available(MEMBER), 120)]);
+        kept.wallets[0].available = Money::from_hundredths(50_000);
+        kept.wallets[0].held = Money::ZERO;
+        assert_eq!(recount.differences(&kept), []);
+    }
+
+    #[test]
     fn inv_03_each_balance_that_is_off_is_named() {
         let one = Money::from_hundredths(1);
         let (recount, good) = books();
@@ -177,6 +186,10 @@ mod tests {
         assert_eq!(named(&gone), [Account::Opening]);
         assert_eq!(recount.differences(&spend)[0].member(), Some(MEMBER));
         assert_eq!(recount.differences(&house)[0].member(), None);
+        assert_eq!(
+            recount.differences(&house)[0].to_string(),
+            "prepaid:0: 1 hundredths are kept, the transfers say 90000"
+        );
     }
 
     #[test]

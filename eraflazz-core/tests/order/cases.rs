@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::ids::MappingId;
+use eraflazz_core::ids::{MappingId, SupplierId};
 use eraflazz_core::ledger::Account;
+use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     AttemptState, Call, Channel, Class, Entry, Note, OrderState, Resolution, Returned,
 };
@@ -126,7 +127,13 @@ fn e_10_a_bill_above_the_cap_is_booked_and_the_route_goes_off() {
 
 #[test]
 fn e_10_a_bill_that_cannot_be_read_is_no_bill_of_nothing() {
-    for (sn_required, price) in [(false, None), (true, None), (false, Some(money(-COST)))] {
+    let above_all = Money::from_hundredths(Money::MAX_AMOUNT.hundredths() + 1);
+    for (sn_required, price) in [
+        (false, None),
+        (true, None),
+        (false, Some(money(-COST))),
+        (false, Some(above_all)),
+    ] {
         let mut desk = Desk::sending(Setup {
             sn_required,
             ..Setup::of(Status::Dedicated)
@@ -152,6 +159,15 @@ fn e_10_a_bill_that_cannot_be_read_is_no_bill_of_nothing() {
         );
         assert_eq!(desk.rows.billed(), rp(COST), "at the expected cost");
     }
+    // Nought is no price.
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    let nought = Sighting {
+        price: Some(Money::ZERO),
+        ..desk.delivered(1)
+    };
+    desk.reply(1, 1, nought);
+    assert!(!desk.opened(CaseKind::OverCap));
+    assert_eq!(desk.rows.billed(), rp(COST));
     // No price at all is nothing to alarm anybody about.
     let mut desk = Desk::sending(Setup::of(Status::Dedicated));
     let sighting = Sighting {
@@ -338,17 +354,18 @@ fn inv_21_a_dispute_is_settled_only_by_a_read_begun_after_all_signals() {
     assert!(desk.is_disputed() && desk.opened(CaseKind::Disputed));
     let early = desk.now;
     desk.wait(Duration::from_secs(5));
+    let last = desk.now;
     desk.callback(1, desk.delivered(1));
     assert_eq!(desk.state(), OrderState::InFlight(ONE));
     desk.wait(Duration::from_secs(5));
     let between = early.plus(Duration::from_secs(2));
-    for began in [early, between] {
+    for began in [early, between, last] {
         let answer = vec![desk.sees(1, YES)];
         desk.hear(1, Channel::Status { began }, answer).unwrap();
         assert_eq!(
             desk.state(),
             OrderState::InFlight(ONE),
-            "begun before a signal"
+            "not begun after the last signal"
         );
     }
     desk.read(1, desk.sees(1, YES));
@@ -370,6 +387,77 @@ fn inv_21_a_contradiction_in_one_callback_moves_no_money() {
     let both = vec![silent.delivered(1), silent.sees(1, YES)];
     silent.hear(1, channel, both).unwrap();
     assert_eq!(silent.state(), OrderState::InFlight(ONE));
+}
+
+#[test]
+fn inv_27_a_callback_does_not_end_the_call_that_is_under_way() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(ONE)));
+    desk.callback(1, desk.sees(1, Claim::Pending));
+    assert!(desk.attempt(1).call_open);
+    desk.read(1, desk.sees(1, Claim::Pending));
+    assert!(!desk.attempt(1).call_open);
+}
+
+#[test]
+fn inv_35_what_nobody_signed_gives_no_reference_of_the_supplier() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    let named = Sighting {
+        their_ref: Some(their_ref("T-1")),
+        ..desk.delivered(1)
+    };
+    desk.unsigned(1, named.clone());
+    assert_eq!(desk.attempt(1).their_ref, None);
+    desk.callback(1, named.clone());
+    assert_eq!(desk.attempt(1).their_ref, named.their_ref);
+}
+
+#[test]
+fn inv_35_a_deposit_is_known_by_what_was_signed_and_health_by_what_it_proves() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    let (supplier, left) = (SupplierId(0), money(7));
+    let told = |desk: &Desk| desk.notes.contains(&Note::Balance { supplier, left });
+    let proven = |desk: &Desk| {
+        let class = |note: &Note| {
+            let Note::Outcome { class, .. } = note else {
+                return None;
+            };
+            Some(*class)
+        };
+        desk.notes.iter().filter_map(class).collect::<Vec<_>>()
+    };
+    let with_balance = |desk: &Desk, claim| Sighting {
+        balance: Some(left),
+        ..desk.sees(1, claim)
+    };
+    desk.notes.clear();
+    desk.unsigned(1, with_balance(&desk, YES));
+    assert!(!told(&desk));
+    desk.notes.clear();
+    desk.callback(1, with_balance(&desk, Claim::Pending));
+    assert!(told(&desk));
+    assert_eq!(proven(&desk), [], "pending it was already");
+    desk.read(1, desk.delivered(1));
+    assert_eq!(proven(&desk), [Class::Success]);
+}
+
+#[test]
+fn inv_35_only_a_contradiction_that_nobody_signed_is_asked_about_at_once() {
+    for (signed, at_once) in [(true, false), (false, true)] {
+        let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+        desk.reply(1, 1, desk.sees(1, Claim::Pending));
+        desk.wait(Duration::from_secs(5));
+        let channel = desk.callback_channel(signed);
+        let both = vec![desk.delivered(1), desk.sees(1, YES)];
+        desk.hear(1, channel, both).unwrap();
+        let next = desk.order().next_action_at.unwrap();
+        assert_eq!(next <= desk.now, at_once, "signed: {signed}");
+        assert_eq!(desk.is_disputed(), signed);
+    }
 }
 
 #[test]

@@ -89,11 +89,17 @@ pub(crate) enum Next {
 pub(crate) struct World {
     pub(crate) profiles: Vec<Profile>,
     pub(crate) plans: RefCell<VecDeque<Next>>,
+    /// Whether the order is called to a slot that is free.
+    pub(crate) calls: bool,
     minted: RefCell<u8>,
     now: Timestamp,
 }
 
 impl Surroundings for World {
+    fn has_turn(&self, _: OrderId) -> bool {
+        self.calls
+    }
+
     fn profile(&self, supplier: SupplierId) -> Option<&Profile> {
         self.profiles.get(supplier.index())
     }
@@ -179,6 +185,7 @@ impl Desk {
             world: World {
                 profiles: vec![profile(setup.status); 3],
                 plans: RefCell::default(),
+                calls: false,
                 minted: RefCell::new(0),
                 now: START,
             },
@@ -365,7 +372,7 @@ impl Desk {
 
     // --- Commit and audit ----------------------------------------------------------------------------------------------
 
-    fn take(&mut self, decision: Decision) {
+    pub(crate) fn take(&mut self, decision: Decision) {
         let before = self.rows.clone();
         let writes_order = !decision.changes.orders.is_empty();
         self.commit(decision.changes).unwrap();

@@ -8,6 +8,7 @@ use eraflazz_core::member::LateSuccess;
 use eraflazz_core::order::{AttemptState, Call, Channel, OrderState, Resolution};
 use eraflazz_core::supplier::{Claim, Status};
 
+use super::cases::unclear;
 use super::desk::{COST, DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, SELL, Setup, TWO, YES};
 use super::view::{money, rp};
 
@@ -49,6 +50,76 @@ fn e_03_a_late_success_makes_the_live_attempt_surplus() {
     assert_eq!(desk.state(), OrderState::Succeeded);
     assert_eq!(desk.rows.debit_balance(Account::LossDelivery), rp(COST));
     assert_eq!(desk.rows.billed(), rp(2 * COST));
+}
+
+#[test]
+fn e_05_a_late_delivery_that_is_denied_again_is_disputed_and_remembered() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, YES));
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::LateDelivered);
+    assert_eq!(desk.attempt(1).reversal, None);
+    desk.wait(Duration::from_hours(1));
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    assert!(desk.is_disputed());
+    assert!(desk.attempt(1).reversal.is_some());
+}
+
+/// Delivered by the first attempt while the second is pending.
+fn with_surplus() -> Desk {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    desk.reply(2, 1, desk.sees(2, Claim::Pending));
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert!(desk.attempt(2).surplus);
+    desk
+}
+
+#[test]
+fn inv_21_a_surplus_attempt_that_contradicts_itself_is_settled_by_a_read() {
+    let mut desk = with_surplus();
+    let channel = desk.callback_channel(true);
+    let both = vec![desk.delivered(2), desk.sees(2, YES)];
+    desk.hear(2, channel, both).unwrap();
+    assert!(desk.is_disputed());
+    desk.read(2, desk.sees(2, YES));
+    assert!(!desk.is_disputed());
+    assert_eq!(desk.rows.billed(), rp(COST), "one delivery, one bill");
+}
+
+#[test]
+fn inv_21_what_becomes_of_a_surplus_attempt_settles_no_dispute_about_the_delivery() {
+    let mut desk = with_surplus();
+    desk.callback(1, desk.sees(1, YES));
+    assert!(desk.is_disputed());
+    desk.read(2, desk.sees(2, YES));
+    assert!(matches!(
+        desk.attempt(2).state,
+        AttemptState::Rejected { .. }
+    ));
+    assert!(desk.is_disputed());
+}
+
+#[test]
+fn inv_33_a_surplus_attempt_that_stays_pending_does_not_escalate_what_is_delivered() {
+    let mut desk = with_surplus();
+    desk.wait(Duration::from_hours(3));
+    desk.callback(2, unclear());
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert!(!desk.is_escalated());
+}
+
+#[test]
+fn e_04_a_dispute_is_not_asked_about_for_ever() {
+    let mut desk = succeeded(Status::Dedicated);
+    desk.callback(1, desk.sees(1, YES));
+    let asked_until = desk.world.profiles[0].poll_max_age;
+    desk.wait_until(desk.attempt(1).first_sent_at.plus(asked_until));
+    desk.tend();
+    assert_eq!(desk.call, None);
+    assert!(desk.is_disputed(), "only a person can say now");
 }
 
 #[test]
@@ -155,6 +226,8 @@ fn e_04_the_read_may_come_first() {
     let mut desk = succeeded(Status::Dedicated);
     desk.read(1, desk.sees(1, YES));
     assert!(desk.is_disputed());
+    let heard = desk.attempt(1).reversal.unwrap();
+    assert_eq!((heard.by_read, heard.by_message), (true, false));
     desk.read(1, desk.sees(1, YES));
     assert_eq!(desk.state(), OrderState::Succeeded, "one channel twice");
     desk.callback(1, desk.sees(1, YES));

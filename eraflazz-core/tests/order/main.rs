@@ -8,10 +8,12 @@
 mod cases;
 mod desk;
 mod history;
+mod journals;
 mod late;
 mod permutations;
 mod repeats;
 mod resolutions;
 mod schedules;
 mod tables;
+mod unread;
 mod view;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::order::{
-    AttemptState, Call, OrderState, ResendRefused, Resolution, Returned, Review, cancel, may_resend,
+    AttemptState, Call, Entry, OrderState, ResendRefused, Resolution, Returned, Review, cancel,
+    may_resend,
 };
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
@@ -129,6 +130,11 @@ fn c_04_a_lease_that_passed_is_unknown_and_is_not_sent_again_at_once() {
     desk.tend_when_due();
     assert_eq!(desk.call, Some(Call::Send(ONE)));
     assert!(desk.now >= lease_end.plus(minutes(1)));
+    let intent = &desk.rows.log.last().unwrap().entry;
+    assert!(
+        matches!(intent, Entry::Intent { send: 2, .. }),
+        "{intent:?}"
+    );
 }
 
 #[test]
@@ -360,4 +366,35 @@ fn a_disputed_order_is_never_resent() {
     })
     .unwrap();
     assert_eq!(desk.state(), OrderState::Succeeded);
+}
+
+#[test]
+fn an_order_that_waits_comes_when_it_is_called_and_no_other_does() {
+    let mut desk = Desk::held(Setup::of(Status::Dedicated));
+    desk.then(Next::Wait(minutes(1)));
+    desk.tend();
+    assert_eq!(desk.state(), OrderState::Held);
+    desk.then(Next::Go(0));
+    assert!(!desk.tend(), "it is not due");
+    desk.world.calls = true;
+    assert!(desk.tend());
+    assert_eq!(desk.call, Some(Call::Send(ONE)));
+    assert!(!desk.tend(), "on its way it waits for nothing");
+}
+
+#[test]
+fn inv_33_a_dispute_whose_read_was_never_answered_is_read_again() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.delivered(1));
+    desk.callback(1, desk.sees(1, YES));
+    assert!(desk.is_disputed());
+    for _ in 0..3 {
+        desk.tend_when_due();
+        assert_eq!(desk.call, Some(Call::Ask(ONE)));
+        desk.wait_until(desk.attempt(1).lease_until);
+        assert!(desk.tend());
+        assert!(!desk.attempt(1).call_open);
+    }
+    desk.read(1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::Reversed);
 }

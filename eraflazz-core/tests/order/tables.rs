@@ -351,6 +351,29 @@ fn inv_13_a_doubtful_code_waits_for_the_settle_delay_too() {
     }
 }
 
+#[test]
+fn each_class_has_the_word_that_metrics_know() {
+    let classes = [
+        Class::Nothing,
+        Class::NotSent,
+        Class::RejectedUnformed,
+        Class::RejectedFormed,
+        Class::Doubt,
+        Class::Pending,
+        Class::Unknown,
+        Class::AwaitSn,
+        Class::Success,
+        Class::LateSuccess,
+        Class::ReversalHeard,
+        Class::LateReversal,
+        Class::Conflict,
+        Class::Hint,
+        Class::Upheld,
+        Class::LateHeard,
+    ];
+    assert_eq!(classes.map(Class::word), Class::WORDS);
+}
+
 const REASONS: [Reason; 17] = [
     Reason::None,
     Reason::OutOfStock,

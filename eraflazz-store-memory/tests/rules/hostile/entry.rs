@@ -80,9 +80,16 @@ fn batch(seq: u64, before: u32, entries: u32, body: &[u8]) -> Vec<u8> {
 
 /// A journal whose rows are these, as they are.
 pub(crate) fn rows(rows: &[Vec<u8>]) -> Result<(), FolderError> {
+    rows_at((1..).zip(rows))
+}
+
+/// The same, each in a place of its own.
+pub(crate) fn rows_at<'a>(
+    rows: impl Iterator<Item = (u64, &'a Vec<u8>)>,
+) -> Result<(), FolderError> {
     let ram = Ram::default();
     write(&ram, BATCHES, |table| {
-        for (seq, row) in (1_u64..).zip(rows) {
+        for (seq, row) in rows {
             table.insert(seq, row.as_slice()).unwrap();
         }
     });

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use eraflazz_core::order::AttemptState;
 use eraflazz_core::ports::{Catalog, InboxState, Members, Store};
-use eraflazz_store_memory::{MemoryStore, StoreSettings};
+use eraflazz_store_memory::{Damage, FolderError, MemoryStore, StoreSettings};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -73,15 +73,41 @@ fn the_history_that_is_spoilt_is_read_as_it_is() {
     }
 }
 
+#[test]
+fn inv_02_a_batch_that_is_gone_is_named() {
+    let rows = entry::rows_of(&history(u64::MAX).0);
+    let all = || (1_u64..).zip(&rows);
+    assert!(entry::rows_at(all()).is_ok());
+    for (gone, _) in all().take(rows.len() - 1) {
+        let error = entry::rows_at(all().filter(|(seq, _)| *seq != gone)).unwrap_err();
+        let FolderError::Batch { batch, damage, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!((batch, damage), (gone, Damage::Missing));
+    }
+}
+
 /// The corpus of the fuzz targets is read by this store. After a change of the format: write it anew, from `bytes_of` and `rows_of` of the history.
 #[test]
 fn the_corpus_of_the_fuzz_targets_holds() {
-    let corpus = |file: &str| {
+    let corpus = |target: &str| -> Vec<Vec<u8>> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/corpus/");
-        std::fs::read(format!("{folder}{file}")).unwrap()
+        let files = std::fs::read_dir(format!("{folder}{target}")).unwrap();
+        files
+            .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .collect()
     };
-    assert!(entry::journal_of(&corpus("journal/history")).is_ok());
-    assert!(entry::rows(&[corpus("journal_row/first")]).is_ok());
+    let opened = |opens: &dyn Fn(&[u8]) -> bool, target| {
+        let files = corpus(target);
+        files.iter().filter(|bytes| opens(bytes)).count()
+    };
+    assert!(opened(&|bytes| entry::journal_of(bytes).is_ok(), "journal") > 0);
+    assert!(
+        opened(
+            &|bytes| entry::rows(&[bytes.to_vec()]).is_ok(),
+            "journal_row"
+        ) > 0
+    );
     let bodies = whole_journal();
     assert!(entry::journal_of(&entry::bytes_of(&bodies)).is_ok());
 }

@@ -1,10 +1,11 @@
 //! Orders come in: references, refusals, cancels, strangers.
 
 use end_to_end::{Alerts, Script, Setup, minutes, resubmit, rp};
+use eraflazz_core::catalog::{CatalogChange, CutOff, Product};
 use eraflazz_core::engine::{NewOrder, OperationError, SubmitError};
 use eraflazz_core::member::MemberStatus;
 use eraflazz_core::order::{OrderState, Refusal, Returned};
-use eraflazz_core::ports::{Ledger, Members, OrderFilter, Page};
+use eraflazz_core::ports::{Catalog, Ledger, Members, OrderFilter, Page};
 use eraflazz_core::supplier::Reason;
 
 #[tokio::test(start_paused = true)]
@@ -97,6 +98,39 @@ async fn inv_06_every_refusal_on_the_merits_is_kept() {
             let order = world.try_submit(wish.clone()).await.unwrap();
             assert_eq!(order.state, OrderState::Refused(refusal));
         }
+    }
+    world.settle().await;
+    assert_eq!(world.supplier(0).sends(), 0);
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_14_a_product_that_is_closed_or_in_its_cut_off_is_refused_and_stays_so() {
+    // The world begins at 10:00 in Jakarta.
+    let window = CutOff::from_clock_times("09:00", "11:00").unwrap();
+    let world = Setup::default().start().await;
+    let open = world.store().snapshot().await.unwrap().products()[0].clone();
+    let closed = Product {
+        active: false,
+        ..open.clone()
+    };
+    let cut_off = Product {
+        cut_off: window,
+        ..open.clone()
+    };
+    let put = async |product| {
+        let change = vec![CatalogChange::PutProduct(product)];
+        world.store().change(change).await.unwrap();
+    };
+    for (name, product, refusal) in [
+        ("A-1", closed, Refusal::ProductClosed),
+        ("A-2", cut_off, Refusal::ProductCutOff),
+    ] {
+        put(product).await;
+        assert_eq!(world.submit(name).await.state, OrderState::Refused(refusal));
+        put(open.clone()).await;
+        let again = world.submit(name).await;
+        assert_eq!(again.state, OrderState::Refused(refusal), "for ever");
     }
     world.settle().await;
     assert_eq!(world.supplier(0).sends(), 0);

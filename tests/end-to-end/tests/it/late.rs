@@ -3,7 +3,8 @@
 use end_to_end::{Say, Script, Setup, dedicated, minutes, report, resubmit, rp, secs};
 use eraflazz_core::catalog::{CatalogChange, Product};
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::engine::OperationError;
+use eraflazz_core::engine::{FloatMove, MoneyMove, OperationError};
+use eraflazz_core::ids::SupplierId;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::order::{OrderState, Resolution, Returned};
 use eraflazz_core::ports::{Catalog, Ledger};
@@ -29,7 +30,7 @@ async fn e_03_a_late_success_is_taken_again_as_far_as_the_wallet_goes_and_the_re
         OrderState::Returned(_)
     ));
     // The member spends most of it elsewhere.
-    let back = eraflazz_core::engine::MoneyMove {
+    let back = MoneyMove {
         source: "bank".into(),
         reference: "taken out".into(),
         amount: rp(6_500),
@@ -144,6 +145,34 @@ async fn e_04_a_reversal_confirmed_by_a_status_read_is_refunded_by_itself() {
     assert_eq!(world.look(&order).await.order.state, OrderState::Reversed);
     assert_eq!(world.wallet(world.h2h).await.available, rp(100_000_000));
     assert_eq!(world.case_kinds().await, [CaseKind::Reversed]);
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e_04_what_a_supplier_credits_for_a_reversal_is_booked_once() {
+    let script = Script::delivers().then(failed());
+    let world = Setup::default().supplier(dedicated(), script).start().await;
+    let order = world.submit("A-1").await;
+    world.settle().await;
+    world.call_back(&order, 0, failed()).await;
+    world.settle().await;
+    let supplier = SupplierId(0);
+    let balance = async |account| world.store().balance(account).await.unwrap();
+    let (prepaid, dispute) = (Account::Prepaid(supplier), Account::Dispute(supplier));
+    let before = balance(prepaid).await;
+    assert_eq!(balance(dispute).await, rp(9_800), "it owes us the cost");
+    for _ in 0..2 {
+        let credited = MoneyMove {
+            source: "statement".into(),
+            reference: "line 1".into(),
+            amount: rp(9_800),
+            by: "owner".parse().unwrap(),
+        };
+        let kind = FloatMove::DisputeCredited;
+        world.engine.float(supplier, kind, credited).await.unwrap();
+    }
+    assert_eq!(balance(dispute).await, rp(0));
+    assert_eq!(balance(prepaid).await.checked_sub(before), Some(rp(9_800)));
     world.audit().await;
 }
 

@@ -229,3 +229,22 @@ async fn inv_30_what_a_stop_leaves_at_the_end_of_its_time_is_asked_about() {
     assert_eq!(world.now().since(began).as_secs(), 10);
     all_succeed_at_the_next_start(world, &[order]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn inv_30_a_stop_ends_by_its_time_and_not_by_that_of_an_outcome() {
+    // An outcome is worth tries for about 19 seconds.
+    let slow = Script::delivers().after(secs(5));
+    let mut world = Setup::default()
+        .settings(|s| s.drain_timeout = secs(8))
+        .supplier(resubmit(), slow)
+        .start()
+        .await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(2)).await;
+    world.life.is_cut_off(true);
+    let began = world.now();
+    world.stop().await;
+    let took = world.now().since(began);
+    assert_eq!(took.as_secs(), 8, "{took:?}");
+    all_succeed_at_the_next_start(world, &[order]).await;
+}

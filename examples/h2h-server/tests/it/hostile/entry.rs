@@ -131,13 +131,13 @@ pub(crate) fn query(text: &str) -> Result<Node, Fault> {
 pub(crate) fn seed(text: &str) -> Result<(), Problems> {
     let read = Seed::read(text);
     let seed = read.inspect_err(assert_all_named)?;
-    assert_bounded(&seed);
     let mut roll = [0_u8; 10];
     let plan = seed.plan(|| {
         roll[9] = roll[9].wrapping_add(1);
         MemberId::mint(NOW, &roll)
     });
-    plan.map(drop).inspect_err(assert_all_named)
+    plan.map(|_| assert_bounded(&seed))
+        .inspect_err(assert_all_named)
 }
 
 /// A catalog that an operator brings in, as TOML or JSON.
@@ -158,7 +158,6 @@ pub(crate) fn catalog(body: &[u8], is_json: bool) -> Result<(), Problems> {
         }
     };
     let seed = Seed::from_node(node).inspect_err(assert_all_named)?;
-    assert_bounded(&seed);
     let (catalog, configured) = (
         Snapshot::default(),
         BTreeSet::from([Slug::new("digiflazz").unwrap()]),
@@ -169,7 +168,7 @@ pub(crate) fn catalog(body: &[u8], is_json: bool) -> Result<(), Problems> {
         configured: &configured,
     };
     seed.import(&standing)
-        .map(drop)
+        .map(|_| assert_bounded(&seed))
         .inspect_err(assert_all_named)
 }
 
@@ -293,6 +292,7 @@ pub(crate) fn forwarded(value: &[u8]) {
     let _ = client_address(Ipv4Addr::new(10, 0, 0, 1).into(), &headers, &trusted);
 }
 
+/// What was taken can be charged and booked: an amount below zero is read, and refused by name.
 fn assert_bounded(seed: &Seed) {
     let prices = seed.products.iter().map(|product| product.base_price);
     let costs = seed.mappings.iter().map(|mapping| mapping.cost);
