@@ -64,6 +64,18 @@ impl Record {
         self.kept().current.clone()
     }
 
+    /// The record as it is founded, on a disk with which nothing goes wrong yet.
+    pub fn found(&self) -> Result<Arc<MemoryStore>, String> {
+        let mut kept = self.kept();
+        let Kept { current, disk } = &mut *kept;
+        if let Some(disk) = disk {
+            *current = Some(Arc::new(disk.open()?));
+        }
+        current
+            .clone()
+            .ok_or_else(|| "no record in memory".to_owned())
+    }
+
     /// The record as a process that starts finds it. A disk that fails while it is being opened is replaced by a good one with the same on it.
     pub fn open(&self, scene: &Scene, chance: &Chance) -> Result<Arc<MemoryStore>, String> {
         let mut kept = self.kept();
