@@ -71,10 +71,12 @@ impl Operators {
                 return;
             }
             CaseKind::Broken => {
-                self.scene.object(
-                    None,
-                    format!("the books of {} would have broken", case.key.subject.0),
-                );
+                let id = OrderId(case.key.subject.0);
+                let read = tokio::time::timeout(PATIENCE, engine.aggregate(id)).await;
+                let goods = read.ok().and_then(Result::ok).flatten();
+                let goods = goods.and_then(|agg| parcel_of(agg.order.destination.as_str()));
+                let what = "the ledger refused a step that would have broken the books, and froze the wallet";
+                self.scene.object(goods, what.to_owned());
             }
             CaseKind::OverCap => self.open_routes(engine).await,
             CaseKind::Surplus => self.rule(engine, OrderId(case.key.subject.0)).await,

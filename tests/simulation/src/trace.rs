@@ -259,6 +259,9 @@ impl Event {
     }
 }
 
+/// What happens to everything is part of a story if something of its own happens within so many milliseconds.
+const NEAR: u64 = 120_000;
+
 /// The events of one world.
 #[derive(Debug)]
 pub struct Trace(Mutex<Inner>);
@@ -306,7 +309,17 @@ impl Trace {
         let first = told.iter().position(is_own).unwrap_or(0);
         let last = told.iter().rposition(is_own).unwrap_or(0);
         let between = told.iter().take(last + 1).skip(first);
-        let wanted = between.filter(|told| is_own(told) || told.1.is_everywhere());
+        let own: Vec<u64> = told
+            .iter()
+            .filter(|told| is_own(told))
+            .map(|told| told.0)
+            .collect();
+        let is_near = |at: u64| {
+            let next = own.partition_point(|own| own + NEAR < at);
+            own.get(next).is_some_and(|own| *own <= at + NEAR)
+        };
+        let wanted =
+            between.filter(|told| is_own(told) || (told.1.is_everywhere() && is_near(told.0)));
         lines(wanted)
     }
 

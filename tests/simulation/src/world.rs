@@ -237,6 +237,7 @@ impl World {
         self.scene.faults.end();
         self.settle().await;
         self.close().await;
+        self.house.door.shut();
         self.outcome()
     }
 
