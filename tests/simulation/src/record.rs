@@ -147,7 +147,7 @@ impl OnDisk {
     /// What fits on it: what is there and a little more.
     fn room(&self, chance: &Chance) -> u64 {
         let longest = self.disk.seen().iter().map(Vec::len).max().unwrap_or(0);
-        u64::try_from(longest).unwrap_or(0) + chance.between(1, 1_000_000)
+        u64::try_from(longest).unwrap_or(0) + chance.between(1, 100_000)
     }
 
     fn strike(&self, scene: &Scene) {
