@@ -196,7 +196,13 @@ fn every_rupiah_is_explained() {
         (|closing| closing.purses[0].available += 1, "INV-3"),
         (|closing| closing.movements[3].amount -= 1, "INV-7"),
         (|closing| closing.movements[4].amount -= 1, "INV-32"),
-        (|closing| closing.movements[0].amount -= 1, "deposited"),
+        (
+            |closing| {
+                closing.movements[0].amount -= 1;
+                closing.purses[0].available -= 1;
+            },
+            "deposited",
+        ),
         (
             |closing| closing.statements[0].theirs += 1,
             "by its statement",
