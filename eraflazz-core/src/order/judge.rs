@@ -304,19 +304,22 @@ fn refused_doubtfully(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) ->
     }
 }
 
-/// A re-check begun after the doubtful code was first heard repeats it late enough, or a callback does: one that says what no callback before it
-/// had said, since [`hear`](super::hear()) passes each saying of that channel on once. So a callback alone is never its own repetition.
+/// A re-check begun late enough after the doubtful code was first heard repeats it, or a callback received late enough does: one that says what no
+/// callback before it had said, since [`hear`](super::hear()) passes each saying of that channel on once. So a callback alone is never its own
+/// repetition. A re-check counts from its beginning, because its answer may have waited for its commit for minutes.
 fn said_again(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> bool {
-    let wait = bench.doubt_wait.max(bench.profile.settle_delay);
-    let late_enough = attempt
-        .doubt
-        .is_some_and(|first| bench.received_at.since(first) >= wait);
-    let repeats = match channel {
-        Channel::Reply { send } => send > 1,
-        Channel::Status { began } => attempt.doubt.is_some_and(|first| began >= first),
-        Channel::Callback { .. } => true,
+    let Some(first) = attempt.doubt else {
+        return false;
     };
-    late_enough && repeats
+    let at = match channel {
+        Channel::Reply { send } if send > 1 && send == attempt.sends => {
+            attempt.lease_until.minus(bench.profile.lease())
+        }
+        Channel::Reply { .. } => return false,
+        Channel::Status { began } => began,
+        Channel::Callback { .. } => bench.received_at,
+    };
+    at >= first.plus(bench.doubt_wait.max(bench.profile.settle_delay))
 }
 
 /// INV-13: a rejection counts only if it was received after the last send of that reference completed.

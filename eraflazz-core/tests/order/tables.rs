@@ -94,9 +94,8 @@ fn law(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'
     let proof = after_last_send && weighty;
     let again = attempt
         .doubt
-        .is_some_and(|first| NOW.since(first) >= Duration::from_mins(1))
-        && channel != Channel::Reply { send: 1 }
-        && read_began.is_none_or(|began| attempt.doubt.is_some_and(|first| first <= began));
+        .is_some_and(|first| read_began.unwrap_or(NOW).since(first) >= Duration::from_mins(1))
+        && channel != Channel::Reply { send: 1 };
 
     let sn_there = !bench.sn_required || sighting.sn.is_some() || attempt.sn.is_some();
     let reversal = match attempt.reversal {
@@ -200,7 +199,7 @@ fn inv_13_table_one_judges_every_combination_as_the_law_says() {
         let profile = profile(status);
         for (sends, send_open) in [(1, true), (1, false), (2, true), (2, false)] {
             for state in states() {
-                for doubt in [None, Some(ago(59)), Some(ago(60))] {
+                for doubt in [None, Some(ago(59)), Some(ago(60)), Some(ago(160))] {
                     for reversal in reversals {
                         let attempt = Attempt {
                             state,
@@ -208,6 +207,7 @@ fn inv_13_table_one_judges_every_combination_as_the_law_says() {
                             send_open,
                             call_open: send_open,
                             last_send_ended_at: (!send_open).then(|| ago(300)),
+                            lease_until: NOW.plus(profile.lease()),
                             doubt,
                             reversal: reversal.map(|(by_read, by_message)| ReversalHeard {
                                 by_read,
@@ -248,7 +248,7 @@ fn inv_13_table_one_judges_every_combination_as_the_law_says() {
             }
         }
     }
-    assert_eq!(seen, 4 * 4 * 10 * 3 * 3 * 2 * 7 * 7 * 2);
+    assert_eq!(seen, 4 * 4 * 10 * 4 * 3 * 2 * 7 * 7 * 2);
 }
 
 #[test]
@@ -334,6 +334,7 @@ fn inv_13_a_doubtful_code_waits_for_the_settle_delay_too() {
             sends: 2,
             send_open: false,
             doubt: Some(ago(waited)),
+            lease_until: NOW.plus(profile.lease()),
             ..desk.attempt(1).clone()
         };
         let bench = Bench {
@@ -372,6 +373,37 @@ fn each_class_has_the_word_that_metrics_know() {
         Class::LateHeard,
     ];
     assert_eq!(classes.map(Class::word), Class::WORDS);
+}
+
+#[test]
+fn inv_13_how_long_an_answer_waited_to_be_heard_is_no_time_between_two_sayings() {
+    let desk = Desk::sending(Setup::of(RESUBMIT));
+    for (status, channel) in [
+        (RESUBMIT, Channel::Reply { send: 2 }),
+        (Status::Dedicated, Channel::Status { began: ago(61) }),
+    ] {
+        let profile = profile(status);
+        for (waited, class) in [(120, Class::Doubt), (121, Class::RejectedFormed)] {
+            let attempt = Attempt {
+                state: AttemptState::Unknown,
+                sends: 2,
+                send_open: false,
+                last_send_ended_at: Some(ago(130)),
+                doubt: Some(ago(waited)),
+                lease_until: ago(61).plus(profile.lease()),
+                ..desk.attempt(1).clone()
+            };
+            let bench = Bench {
+                profile: &profile,
+                sn_required: false,
+                doubt_wait: Duration::from_mins(1),
+                disputed_since: None,
+                received_at: NOW,
+            };
+            let sighting = sees(&attempt, DOUBTFUL, Reason::Other);
+            assert_eq!(judge(&attempt, &sighting, channel, &bench), class);
+        }
+    }
 }
 
 const REASONS: [Reason; 17] = [

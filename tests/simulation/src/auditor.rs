@@ -13,6 +13,17 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+/// An amount in hundredths, for people.
+fn rupiah(hundredths: i64) -> String {
+    let sign = if hundredths < 0 { "-" } else { "" };
+    let (whole, rest) = (hundredths.abs() / 100, hundredths.abs() % 100);
+    if rest == 0 {
+        format!("{sign}Rp {whole}")
+    } else {
+        format!("{sign}Rp {whole},{rest:02}")
+    }
+}
+
 /// How an order stands, in the words that members hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
@@ -130,6 +141,15 @@ pub struct Terms {
     pub resend_after: Option<u64>,
     /// How long after a formed failure nothing else may be bought, in milliseconds.
     pub settle_delay: u64,
+    /// For how long an intent to send is one's own, in milliseconds: twice its timeout and ten seconds.
+    pub lease: u64,
+}
+
+/// What the record has of the intent behind a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// How much of its lease is left, in milliseconds.
+    pub lease_left: u64,
 }
 
 /// Something that must not be.
@@ -244,7 +264,8 @@ impl Auditor {
         if telling.price != order.price {
             let what = format!(
                 "r{number} was placed at {} and is told to cost {}",
-                order.price, telling.price
+                rupiah(order.price),
+                rupiah(telling.price)
             );
             self.object(Some(parcel), what);
         }
@@ -284,7 +305,8 @@ impl Auditor {
         match telling.word {
             Word::Success => self.judge_success(number, telling),
             Word::Failed => self.judge_failure(number),
-            Word::Pending | Word::Processing | Word::Refund => {}
+            Word::Refund => self.judge_refund(number),
+            Word::Pending | Word::Processing => {}
         }
     }
 
@@ -325,6 +347,18 @@ impl Auditor {
         }
     }
 
+    /// A REFUND told means that a delivery was taken back, or that a person said so: one message is not enough (E-4).
+    fn judge_refund(&mut self, number: u32) {
+        let parcel = self.orders[number as usize].parcel;
+        let deals = &self.parcel(parcel).deals;
+        if !deals.iter().any(|deal| deal.reversals > 0 || deal.ruled) {
+            self.object(
+                Some(parcel),
+                format!("r{number} is told REFUND, and nobody took a delivery back (E-4)"),
+            );
+        }
+    }
+
     fn told_of(&mut self, parcel: u32, word: Word) -> u32 {
         let orders = std::mem::take(&mut self.parcel(parcel).orders);
         let told = orders
@@ -352,23 +386,31 @@ impl Auditor {
         u32::try_from(alive).unwrap_or(u32::MAX)
     }
 
-    /// Bytes of a purchase leave for a supplier. `committed` says whether its intent is in the record.
+    /// Bytes of a purchase leave for a supplier. `intent` is what the record had of it as the call began.
     pub fn buys(
         &mut self,
         parcel: u32,
         supplier: u16,
         reference: u128,
         send: u32,
-        committed: bool,
+        intent: Option<Intent>,
         at: u64,
     ) {
-        if !committed {
-            self.object(
+        let terms = self.terms[usize::from(supplier)];
+        match intent {
+            None => self.object(
                 Some(parcel),
                 "bytes left before their intent was committed (INV-9)".to_owned(),
-            );
+            ),
+            Some(intent) if intent.lease_left < terms.lease / 2 => self.object(
+                Some(parcel),
+                format!(
+                    "bytes left when {} ms of a lease of {} ms were left (INV-27)",
+                    intent.lease_left, terms.lease
+                ),
+            ),
+            Some(_) => {}
         }
-        let terms = self.terms[usize::from(supplier)];
         if let Some(deal) = self.deal(parcel, reference) {
             let last = std::mem::replace(&mut deal.sent_at, at);
             match terms.resend_after {

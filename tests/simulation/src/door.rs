@@ -26,6 +26,11 @@ impl Door {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((engine, life));
     }
 
+    /// It closes for good. The engine behind it knows the suppliers, and they know the door: whoever forgot this would keep every world in memory.
+    pub fn shut(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// It closes, if it led to process `number`; says whether it did.
     pub fn close(&self, number: u32) -> bool {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::chance::Chance;
 
 macro_rules! faults {
-    ($($(#[$doc:meta])+ $name:ident = $word:literal,)+) => {
+    ($(#[doc = $doc:literal] $name:ident = $word:literal,)+) => {
         /// A kind of fault.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
-        pub enum Fault { $($(#[$doc])+ $name,)+ }
+        pub enum Fault { $(#[doc = $doc] $name,)+ }
 
         impl Fault {
             /// All kinds.
@@ -18,6 +18,11 @@ macro_rules! faults {
             /// Its name in figures and stories.
             pub const fn word(self) -> &'static str {
                 match self { $(Self::$name => $word,)+ }
+            }
+
+            /// What happens, in a sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $doc.trim_ascii(),)+ }
             }
         }
     };
@@ -80,6 +85,10 @@ faults! {
     ReplyWrongRef = "reply_wrong_ref",
     /// A reply says two things that contradict each other.
     ReplySaysBoth = "reply_says_both",
+    /// A reply says the same twice.
+    ReplyDoubled = "reply_doubled",
+    /// A reply is older than what was said before: still in process.
+    ReplyReordered = "reply_reordered",
     /// The adapter panics.
     AdapterPanics = "adapter_panics",
     /// The adapter never returns.

@@ -78,7 +78,7 @@ impl Line {
         if self.strikes(Fault::CrashBeforeCommit, parcel) {
             return self.life.end_here().await;
         }
-        if self.strikes(Fault::ProcessDoubled, parcel) {
+        if !self.life.has_frozen() && self.strikes(Fault::ProcessDoubled, parcel) {
             self.life.freeze(self.chance.millis(1_000, 300_000));
             self.life.alive().await;
         }

@@ -17,6 +17,9 @@ use simulation::world::{Wanted, run};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How often a soak says how far it is.
+const PROGRESS: Duration = Duration::from_mins(1);
+
 /// Simulates a server pulsa, with everything going wrong, and an auditor watching.
 #[derive(Debug, Parser)]
 struct Asked {
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     let began = Instant::now();
     let mut sum = report::Sum::new(asked.seed);
     let mut seed = asked.seed;
+    let mut told = began;
     while if let Some(minutes) = asked.soak {
         began.elapsed() < Duration::from_secs(60 * minutes)
     } else {
@@ -77,6 +81,10 @@ fn main() -> ExitCode {
             break;
         }
         seed += 1;
+        if asked.soak.is_some() && told.elapsed() >= PROGRESS {
+            told = Instant::now();
+            eprintln!("{}", sum.progress(began.elapsed()));
+        }
     }
     let took = began.elapsed();
     if asked.json {

@@ -89,7 +89,12 @@ impl Members {
                         self.scene.tell(&taken.order, "answer");
                         return Some(taken);
                     }
-                    Ok(Err(error)) => self.not_taken(wish, &error),
+                    Ok(Err(error)) => {
+                        self.not_taken(wish, &error);
+                        if matches!(error, SubmitError::Stopped(_)) {
+                            return None;
+                        }
+                    }
                     Err(_) => self.scene.note(Event::NotTaken {
                         order: wish.number,
                         why: "no answer",

@@ -8,7 +8,7 @@ use eraflazz_core::commit::{Case, CaseKind};
 use eraflazz_core::engine::{Engine, FloatMove, MoneyMove};
 use eraflazz_core::ids::{BankId, MappingId, MemberId, OrderId};
 use eraflazz_core::money::Money;
-use eraflazz_core::order::{Aggregate, Attempt, OrderState, Resolution};
+use eraflazz_core::order::{Aggregate, Attempt, AttemptState, OrderState, Resolution};
 use eraflazz_core::ports::{Clock as _, Page};
 use eraflazz_core::text::{Operator, Sn};
 
@@ -71,10 +71,12 @@ impl Operators {
                 return;
             }
             CaseKind::Broken => {
-                self.scene.object(
-                    None,
-                    format!("the books of {} would have broken", case.key.subject.0),
-                );
+                let id = OrderId(case.key.subject.0);
+                let read = tokio::time::timeout(PATIENCE, engine.aggregate(id)).await;
+                let goods = read.ok().and_then(Result::ok).flatten();
+                let goods = goods.and_then(|agg| parcel_of(agg.order.destination.as_str()));
+                let what = "the ledger refused a step that would have broken the books, and froze the wallet";
+                self.scene.object(goods, what.to_owned());
             }
             CaseKind::OverCap => self.open_routes(engine).await,
             CaseKind::Surplus => self.rule(engine, OrderId(case.key.subject.0)).await,
@@ -197,7 +199,15 @@ impl Operators {
         let Some((attempt, truth)) = self.question(&agg) else {
             return;
         };
+        let is_returned = matches!(
+            agg.order.state,
+            OrderState::Returned(_) | OrderState::Reversed
+        );
         let resolution = match truth {
+            Truth::Delivered { .. } if is_returned && self.chance.percent(50) => {
+                Resolution::Reclaim
+            }
+            Truth::Delivered { .. } if is_returned => Resolution::Absorb,
             Truth::Delivered { sn, cost } => Resolution::Delivered {
                 sn: Sn::new(&sn_text(sn)).ok(),
                 cost: Some(Money::from_hundredths(cost)),
@@ -228,12 +238,15 @@ impl Operators {
             Resolution::Absorb => "the house pays",
             Resolution::Cancel => "cancel",
         };
-        if what == "delivered" || what == "not delivered" {
+        let verdict = match &resolution {
+            Resolution::Delivered { .. } | Resolution::Reclaim | Resolution::Absorb => Some(true),
+            Resolution::NotDelivered { .. } => Some(false),
+            Resolution::KeepWaiting { .. } | Resolution::Cancel => None,
+        };
+        if let Some(delivered) = verdict {
             let reference = reference_number(&attempt.supplier_ref);
             let at = self.scene.millis();
-            self.scene
-                .auditor()
-                .ruled(parcel, reference, what == "delivered", at);
+            self.scene.auditor().ruled(parcel, reference, delivered, at);
         }
         let twice = self.scene.strikes(Fault::OperatorRepeats, Some(parcel));
         for _ in 0..=u32::from(twice) {
@@ -259,10 +272,16 @@ impl Operators {
             .delivery
             .as_ref()
             .and_then(|delivery| agg.attempt(delivery.attempt));
+        // Of returned money a ruling speaks of the attempt with a reported delivery, if there is one.
+        let reported = agg
+            .attempts
+            .iter()
+            .find(|attempt| attempt.state == AttemptState::LateSuccess && !attempt.surplus)
+            .filter(|_| matches!(order.state, OrderState::Returned(_) | OrderState::Reversed));
         let attempt = if let OrderState::InFlight(no) = order.state {
             agg.attempt(no)
         } else if order.is_disputed() {
-            delivered_by
+            reported.or(delivered_by)
         } else {
             agg.open_surplus()
         }?;

@@ -70,6 +70,14 @@ impl Life {
         let _ = self.fates.send((self.number, Fate::Froze));
     }
 
+    /// Whether it was frozen before. Once in a life: what waits when it thaws is so much that it would never get through a second time.
+    pub fn has_frozen(&self) -> bool {
+        self.thaws
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
     /// Whether it is dead.
     pub fn is_over(&self) -> bool {
         self.dead.load(Ordering::Relaxed)

@@ -64,6 +64,18 @@ impl Record {
         self.kept().current.clone()
     }
 
+    /// The record as it is founded, on a disk with which nothing goes wrong yet.
+    pub fn found(&self) -> Result<Arc<MemoryStore>, String> {
+        let mut kept = self.kept();
+        let Kept { current, disk } = &mut *kept;
+        if let Some(disk) = disk {
+            *current = Some(Arc::new(disk.open()?));
+        }
+        current
+            .clone()
+            .ok_or_else(|| "no record in memory".to_owned())
+    }
+
     /// The record as a process that starts finds it. A disk that fails while it is being opened is replaced by a good one with the same on it.
     pub fn open(&self, scene: &Scene, chance: &Chance) -> Result<Arc<MemoryStore>, String> {
         let mut kept = self.kept();
@@ -132,10 +144,11 @@ impl OnDisk {
         }
     }
 
-    /// What fits on it: what is there and a little more.
+    /// What fits on it: perhaps less than the longest file claims, since what was never written of a file has no room yet.
     fn room(&self, chance: &Chance) -> u64 {
         let longest = self.disk.seen().iter().map(Vec::len).max().unwrap_or(0);
-        u64::try_from(longest).unwrap_or(0) + chance.between(1, 1_000_000)
+        let longest = u64::try_from(longest).unwrap_or(0);
+        chance.between(longest / 4, longest + 100_000)
     }
 
     fn strike(&self, scene: &Scene) {

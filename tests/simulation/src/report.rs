@@ -103,6 +103,19 @@ impl Sum {
         })
     }
 
+    /// How far a long run is.
+    pub(crate) fn progress(&self, took: Duration) -> String {
+        let memory = memory().map_or(String::new(), |mib| format!(", {mib} MiB of memory"));
+        format!(
+            "after {} s: {} orders in {} worlds, {} simulated days, {} orders/s, no violation{memory}",
+            took.as_secs(),
+            self.orders,
+            self.worlds,
+            self.days(),
+            self.per_second(took)
+        )
+    }
+
     const fn days(&self) -> u64 {
         self.millis / 86_400_000
     }
@@ -145,4 +158,14 @@ impl Sum {
             Some(replay) => println!("replay: {replay}"),
         }
     }
+}
+
+/// What this process has in memory, in MiB, where the system says so.
+fn memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib / 1024)
 }

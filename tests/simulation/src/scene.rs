@@ -1,6 +1,6 @@
 //! What everybody in a world shares: its clock, its faults, its trace, its auditor.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use eraflazz_core::order::{Order, PublicStatus};
 use eraflazz_core::ports::{Clock, Sleep};
 use eraflazz_core::time::Timestamp;
 
-use crate::auditor::{Auditor, Telling, Word};
+use crate::auditor::{Auditor, Telling, Violation, Word};
 use crate::coverage::Coverage;
 use crate::fault::{Fault, Faults};
 use crate::trace::{Event, Trace};
@@ -61,6 +61,8 @@ pub struct Scene {
     /// What has been seen.
     pub coverage: Coverage,
     auditor: Mutex<Auditor>,
+    /// How many of its objections are in the trace.
+    told: AtomicUsize,
 }
 
 impl Scene {
@@ -72,6 +74,7 @@ impl Scene {
             trace: Trace::new(with_story),
             coverage: Coverage::default(),
             auditor: Mutex::new(auditor),
+            told: AtomicUsize::new(0),
         }
     }
 
@@ -93,7 +96,26 @@ impl Scene {
 
     /// This happened now.
     pub fn note(&self, event: Event) {
+        self.note_objections();
         self.trace.note(self.millis(), event);
+        self.note_objections();
+    }
+
+    /// What the auditor objects to is part of what happens.
+    pub fn note_objections(&self) {
+        let news: Vec<Event> = {
+            let auditor = self.auditor();
+            let all = auditor.violations();
+            let known = self.told.swap(all.len(), Ordering::Relaxed);
+            let objects = |found: &Violation| Event::Objects {
+                goods: found.parcel,
+                what: found.what.clone(),
+            };
+            all.iter().skip(known).map(objects).collect()
+        };
+        for event in news {
+            self.trace.note(self.millis(), event);
+        }
     }
 
     /// Whether the fault strikes now, and whose parcel it concerns.

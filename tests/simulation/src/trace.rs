@@ -99,14 +99,14 @@ pub enum Event {
 }
 
 impl Event {
-    /// Whether it belongs into the story of these goods: by their number or that of one of their orders.
-    fn concerns(&self, goods_wanted: u32, orders: &[u32]) -> bool {
+    /// Whether it is about these goods: by their number or that of one of their orders. That an order is only put off is not worth a line.
+    fn is_about(&self, goods_wanted: u32, orders: &[u32]) -> bool {
         match self {
+            Self::Commits { order, input, .. } => orders.contains(order) && *input != "(nothing)",
             Self::Ordered { order, .. }
             | Self::Told { order, .. }
             | Self::NotTaken { order, .. }
-            | Self::Cancelled { order, .. }
-            | Self::Commits { order, .. } => orders.contains(order),
+            | Self::Cancelled { order, .. } => orders.contains(order),
             Self::Buys { goods, .. }
             | Self::Asks { goods, .. }
             | Self::Answers { goods, .. }
@@ -115,10 +115,38 @@ impl Event {
             | Self::CallsBack { goods, .. }
             | Self::Rules { goods, .. } => *goods == goods_wanted,
             Self::Strikes { goods, .. } | Self::Objects { goods, .. } => {
-                goods.is_none_or(|goods| goods == goods_wanted)
+                *goods == Some(goods_wanted)
             }
-            Self::Deposits { .. } => false,
+            Self::Deposits { .. } | Self::Starts { .. } | Self::Dies { .. } => false,
+        }
+    }
+
+    /// Whether it happens to everything: processes, clocks, the disk.
+    const fn is_everywhere(&self) -> bool {
+        match self {
             Self::Starts { .. } | Self::Dies { .. } => true,
+            Self::Strikes { fault, .. } => matches!(
+                fault,
+                Fault::ClockJumpsAhead
+                    | Fault::ClockSetBack
+                    | Fault::StorageTorn
+                    | Fault::StorageFails
+                    | Fault::StorageFull
+            ),
+            Self::Ordered { .. }
+            | Self::Told { .. }
+            | Self::NotTaken { .. }
+            | Self::Cancelled { .. }
+            | Self::Buys { .. }
+            | Self::Asks { .. }
+            | Self::Answers { .. }
+            | Self::Delivers { .. }
+            | Self::Undelivers { .. }
+            | Self::CallsBack { .. }
+            | Self::Rules { .. }
+            | Self::Deposits { .. }
+            | Self::Commits { .. }
+            | Self::Objects { .. } => false,
         }
     }
 
@@ -223,13 +251,16 @@ impl Event {
                     "the engine writes down of r{order}: {input}; it is {state} now (version {version})"
                 )
             }
-            Self::Strikes { fault, .. } => format!("** {}", fault.word()),
+            Self::Strikes { fault, .. } => format!("** {} ({})", fault.sentence(), fault.word()),
             Self::Starts { process } => format!("-- process {process} starts"),
             Self::Dies { process } => format!("-- process {process} dies"),
             Self::Objects { what, .. } => format!("!! the auditor objects: {what}"),
         }
     }
 }
+
+/// What happens to everything is part of a story if something of its own happens within so many milliseconds.
+const NEAR: u64 = 120_000;
 
 /// The events of one world.
 #[derive(Debug)]
@@ -268,25 +299,58 @@ impl Trace {
         (inner.hash.0, inner.events)
     }
 
-    /// The story of some goods and their orders; of everything for `None`. Empty unless it was wanted.
-    pub fn story(&self, of: Option<(u32, &[u32])>) -> String {
+    /// The story of some goods and their orders, and of what happened to everything meanwhile. Empty unless it was wanted.
+    pub fn story(&self, goods: u32, orders: &[u32]) -> String {
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = inner.story.iter().flatten();
-        let wanted = told
-            .filter(|(_, event)| of.is_none_or(|(goods, orders)| event.concerns(goods, orders)));
-        let lines: Vec<String> = wanted
-            .map(|(at, event)| {
-                let (seconds, millis) = (at / 1000, at % 1000);
-                let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-                let seconds = seconds % 60;
-                format!(
-                    "{hours:>3}h{minutes:02}m{seconds:02}.{millis:03}  {}",
-                    event.tell()
-                )
-            })
+        let Some(told) = &inner.story else {
+            return String::new();
+        };
+        let is_own = |told: &(u64, Event)| told.1.is_about(goods, orders);
+        let first = told.iter().position(is_own).unwrap_or(0);
+        let last = told.iter().rposition(is_own).unwrap_or(0);
+        let between = told.iter().take(last + 1).skip(first);
+        let own: Vec<u64> = told
+            .iter()
+            .filter(|told| is_own(told))
+            .map(|told| told.0)
             .collect();
-        lines.join("\n")
+        let is_near = |at: u64| {
+            let next = own.partition_point(|own| own + NEAR < at);
+            own.get(next).is_some_and(|own| *own <= at + NEAR)
+        };
+        let wanted =
+            between.filter(|told| is_own(told) || (told.1.is_everywhere() && is_near(told.0)));
+        lines(wanted)
     }
+
+    /// The last events up to the first objection of the auditor that is about no goods; everything if there is none.
+    pub fn before_objection(&self, events: usize) -> String {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(told) = &inner.story else {
+            return String::new();
+        };
+        let objection = told
+            .iter()
+            .position(|(_, event)| matches!(event, Event::Objects { goods: None, .. }));
+        match objection {
+            Some(at) => lines(&told[at.saturating_sub(events)..=at]),
+            None => lines(told),
+        }
+    }
+}
+
+fn lines<'a>(told: impl IntoIterator<Item = &'a (u64, Event)>) -> String {
+    let mut lines = Vec::new();
+    for (at, event) in told {
+        let (seconds, millis) = (at / 1000, at % 1000);
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        let seconds = seconds % 60;
+        lines.push(format!(
+            "{hours:>3}h{minutes:02}m{seconds:02}.{millis:03}  {}",
+            event.tell()
+        ));
+    }
+    lines.join("\n")
 }
 
 /// The same on every machine and in every process.

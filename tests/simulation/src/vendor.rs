@@ -135,6 +135,8 @@ struct Deal {
     is_known: bool,
     /// When a doubtful failure was first said.
     doubted_at: Option<u64>,
+    /// What its callbacks have said. The same again says nothing: it could be the same callback, delivered again (E-6).
+    called: Vec<Say>,
 }
 
 /// How a purchase stands there.
@@ -271,6 +273,7 @@ impl Vendor {
                 sn_hidden: 0,
                 is_known: false,
                 doubted_at: None,
+                called: Vec::new(),
             });
             place
         });

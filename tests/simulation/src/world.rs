@@ -44,7 +44,7 @@ pub struct Wanted {
     pub orders: u32,
     /// Whether it tells its story.
     pub story: bool,
-    /// Whether the record is on a disk; as the seed draws for `None`.
+    /// Whether the record is on a disk; every fifth seed's is for `None`.
     pub durable: Option<bool>,
     /// Rates of faults other than the ones that the seed draws.
     pub rates: Option<[u32; Fault::ALL.len()]>,
@@ -75,6 +75,13 @@ const BASE_PRICE: i64 = 10_000;
 const MARKUPS: [i64; 2] = [500, 700];
 /// The longest that anything takes that a supplier has begun: a late success of a late failure, taken back, told late.
 const AFTERMATH: Duration = Duration::from_hours(12);
+
+/// Of so many seeds in a row, one world has its record on a disk, so that every run of some length has both.
+const ON_DISK_EACH: u64 = 5;
+/// How long after the last order was placed members still wait for an answer to theirs. Nothing goes wrong for this long.
+const ANSWERED_WITHIN: Duration = Duration::from_hours(48);
+/// So many objections are enough: such a world is not carried on.
+const ENOUGH: usize = 50;
 
 /// Runs a world to its end.
 pub fn run(wanted: &Wanted) -> Result<Outcome, std::io::Error> {
@@ -136,6 +143,7 @@ impl World {
                 Status::Dedicated | Status::Listing | Status::None => None,
             },
             settle_delay: u64::try_from(profile.settle_delay.as_millis()).unwrap_or(0),
+            lease: 2 * u64::try_from(profile.timeout.as_millis()).unwrap_or(0) + 10_000,
         });
         let auditor = Auditor::new(terms.collect());
         let scene = Arc::new(Scene::new(
@@ -145,13 +153,15 @@ impl World {
         ));
         let door = Arc::new(Door::default());
         let vendors = vendors(&draw.kinds, profiles, wanted.seed, &chance, &scene, &door);
-        let durable = wanted.durable.unwrap_or(chance.percent(15));
+        let durable = wanted
+            .durable
+            .unwrap_or(wanted.seed.is_multiple_of(ON_DISK_EACH));
         let record = if durable {
             Record::on_disk(&chance)
         } else {
             Record::in_memory()
         };
-        let ids = match record.open(&scene, &chance) {
+        let ids = match record.found() {
             Ok(store) => people(&store, &scene, &chance, &draw, &vendors).await,
             Err(why) => {
                 scene.object(None, format!("no record: {why}"));
@@ -206,12 +216,28 @@ impl World {
             tokio::spawn(Arc::clone(&self.house).keep(fates));
         }
         tokio::spawn(Arc::clone(&self.house).jump_clocks());
-        self.open().await;
+        if tokio::time::timeout(ANSWERED_WITHIN, self.open())
+            .await
+            .is_err()
+        {
+            self.scene
+                .object(None, "no money could be brought in two days".to_owned());
+        }
         tokio::spawn(Arc::clone(&self.operators).work());
-        self.sell().await;
+        let closing_time = self.draw.span * 2 + ANSWERED_WITHIN;
+        if tokio::time::timeout(closing_time, self.sell())
+            .await
+            .is_err()
+        {
+            self.scene.object(
+                None,
+                "the sale did not end: members wait for answers (INV-33)".to_owned(),
+            );
+        }
         self.scene.faults.end();
         self.settle().await;
         self.close().await;
+        self.house.door.shut();
         self.outcome()
     }
 
@@ -262,6 +288,9 @@ impl World {
             });
             self.wishes.push(wish.clone());
             orders.spawn(Arc::clone(&self.members).order(wish));
+            if self.scene.auditor().violations().len() >= ENOUGH {
+                return;
+            }
             tokio::time::sleep(self.chance.millis(0, 2 * gap)).await;
             while orders.try_join_next().is_some() {}
         }
@@ -365,28 +394,9 @@ impl World {
     }
 
     fn outcome(&self) -> Outcome {
-        let (violations, story) = {
-            let auditor = self.scene.auditor();
-            let violations = auditor.violations().to_vec();
-            let mut parcels: Vec<u32> =
-                violations.iter().filter_map(|found| found.parcel).collect();
-            parcels.dedup();
-            let mut stories: Vec<String> = parcels
-                .iter()
-                .take(3)
-                .map(|parcel| {
-                    let story = self
-                        .scene
-                        .trace
-                        .story(Some((*parcel, auditor.orders_of(*parcel))));
-                    format!("goods {parcel}\n{story}")
-                })
-                .collect();
-            if stories.is_empty() {
-                stories.push(self.scene.trace.story(None));
-            }
-            (violations, stories.join("\n\n"))
-        };
+        self.scene.note_objections();
+        let violations = self.scene.auditor().violations().to_vec();
+        let story = self.story(&violations);
         Outcome {
             orders: self.orders,
             millis: self.scene.millis(),
@@ -396,6 +406,48 @@ impl World {
             met: self.scene.coverage.met(),
             story,
         }
+    }
+
+    /// What a newcomer needs to understand the objections: the cast, and for each of the first few goods what happened to them.
+    fn story(&self, violations: &[Violation]) -> String {
+        let mut goods: Vec<u32> = violations.iter().filter_map(|found| found.parcel).collect();
+        goods.sort_unstable();
+        goods.dedup();
+        let mut parts = vec![self.cast()];
+        for parcel in goods.iter().take(3) {
+            let orders = self.scene.auditor().orders_of(*parcel).to_vec();
+            let told = self.scene.trace.story(*parcel, &orders);
+            parts.push(format!("The story of goods {parcel}:\n{told}"));
+        }
+        if goods.is_empty() {
+            parts.push(self.scene.trace.before_objection(200));
+        }
+        parts.join("\n\n")
+    }
+
+    fn cast(&self) -> String {
+        let kept = if self.house.record.has_one_owner() {
+            "on a disk"
+        } else {
+            "in memory"
+        };
+        let mut lines = vec![format!(
+            "A world of {} orders, {} members and {} products; the record is {kept}. Hours are counted from its beginning.",
+            self.orders, self.draw.members, self.draw.products
+        )];
+        for vendor in &self.operators.vendors {
+            let Profile {
+                timeout,
+                callback,
+                settle_delay,
+                ..
+            } = &vendor.profile;
+            lines.push(format!(
+                "  supplier {} is {:?}: answers within {timeout:?}, callbacks {callback:?}, settle delay {settle_delay:?}",
+                vendor.id, vendor.kind
+            ));
+        }
+        lines.join("\n")
     }
 }
 

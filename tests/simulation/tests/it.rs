@@ -19,14 +19,14 @@ fn quietly() {
     }));
 }
 
-fn world(seed: u64, rates: Option<[u32; Fault::ALL.len()]>, durable: bool) -> Outcome {
+fn world(seed: u64, rates: Option<&[u32; Fault::ALL.len()]>, durable: bool) -> Outcome {
     let durable = Some(durable);
     let outcome = run(&Wanted {
         seed,
         orders: 60,
         story: false,
         durable,
-        rates,
+        rates: rates.copied(),
     })
     .unwrap();
     assert_eq!(
@@ -40,7 +40,7 @@ fn world(seed: u64, rates: Option<[u32; Fault::ALL.len()]>, durable: bool) -> Ou
 #[test]
 fn a_world_in_which_nothing_goes_wrong_is_not_objected_to() {
     for durable in [false, true] {
-        let outcome = world(1, Some([0; Fault::ALL.len()]), durable);
+        let outcome = world(1, Some(&[0; Fault::ALL.len()]), durable);
         assert_eq!(outcome.fired, [0; Fault::ALL.len()]);
         assert_eq!(outcome.orders, 60);
         assert!(outcome.met.keys().any(|(_, input, _)| *input == "accepted"));
@@ -57,8 +57,13 @@ fn every_kind_of_fault_strikes_and_is_survived() {
             Fault::StorageTorn | Fault::StorageFails | Fault::StorageFull
         );
         let mut rates = [0; Fault::ALL.len()];
-        rates[place] = if on_disk { 900_000 } else { 100_000 };
-        let struck = (1..=40).any(|seed| world(seed, Some(rates), on_disk).fired[place] > 0);
+        // What is drawn once for a process, a round of the operators or a look at the clock has few chances in a small world.
+        let is_rare = matches!(
+            fault,
+            Fault::CatalogEdited | Fault::ClockJumpsAhead | Fault::ClockSetBack
+        );
+        rates[place] = if on_disk || is_rare { 900_000 } else { 100_000 };
+        let struck = (1..=40).any(|seed| world(seed, Some(&rates), on_disk).fired[place] > 0);
         assert!(struck, "{} never struck", fault.word());
     }
 }

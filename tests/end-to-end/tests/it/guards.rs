@@ -1,6 +1,6 @@
 //! The duplicate-business guard (INV-19).
 
-use end_to_end::{Script, Setup, VirtualClock, minutes, resubmit, secs};
+use end_to_end::{Script, Setup, VirtualClock, minutes, resubmit, rp, secs};
 use eraflazz_core::engine::NewOrder;
 use eraflazz_core::order::{OrderState, Refusal};
 use eraflazz_core::supplier::Reason;
@@ -29,6 +29,41 @@ async fn e_16_the_same_goods_on_one_day_need_the_next_counter() {
     assert_eq!(other.unwrap().state, OrderState::Held);
     world.settle().await;
     assert_eq!(world.supplier(0).executions(), 3);
+    world.audit().await;
+}
+
+/// A customer's three units are three orders: each has a hold, an ending and money of its own.
+#[tokio::test(start_paused = true)]
+async fn e_36_units_are_orders_of_their_own_and_a_part_may_fail() {
+    let world = Setup::default().build().await;
+    let mut units = Vec::new();
+    for unit in 1..=3 {
+        let wish = world.wish_of(world.shop, &format!("A-{unit}"), NUMBER);
+        units.push(world.try_submit(wish.counter(unit)).await.unwrap());
+    }
+    let before = world.wallet(world.shop).await;
+    assert_eq!(before.held, rp(3 * 10_500));
+    world
+        .supplier(0)
+        .script(Script::refuses(Reason::BadDestination));
+    let mut world = world;
+    world.run();
+    world.settle().await;
+    let mut returned = 0;
+    for unit in &units {
+        match world.look(unit).await.order.state {
+            OrderState::Returned(_) => returned += 1,
+            OrderState::Succeeded => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((returned, world.supplier(0).executions()), (1, 2));
+    let after = world.wallet(world.shop).await;
+    assert_eq!(after.held, rp(0));
+    assert_eq!(
+        Some(after.available),
+        before.available.checked_add(rp(10_500))
+    );
     world.audit().await;
 }
 

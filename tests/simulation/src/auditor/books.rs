@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Auditor, Deal, Ordered, Word};
+use super::{Auditor, Deal, Ordered, Word, rupiah};
 
 /// Where money can be, in the auditor's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,7 +148,13 @@ impl Auditor {
         if (held, paid) != expected {
             self.object(
                 parcel,
-                format!("r{number} is {word:?}: held {held} and paid {paid}, where {expected:?} is right (INV-7, INV-15)"),
+                format!(
+                    "r{number} is {word:?}: {} held and {} taken, where {} and {} are right (INV-7, INV-15)",
+                    rupiah(held),
+                    rupiah(paid),
+                    rupiah(expected.0),
+                    rupiah(expected.1)
+                ),
             );
         }
         if absorbed && !self.was_denied(order.parcel) {
@@ -199,7 +205,12 @@ impl Auditor {
         if left != deposited - charged {
             self.object(
                 None,
-                format!("member {member} deposited {deposited} and paid {charged}, and has {left}"),
+                format!(
+                    "member {member} deposited {} and paid {}, and has {}",
+                    rupiah(deposited),
+                    rupiah(charged),
+                    rupiah(left)
+                ),
             );
         }
     }
@@ -237,7 +248,11 @@ impl Auditor {
                 if !deals().any(Deal::is_explained) {
                     objections.push((
                         number,
-                        format!("supplier {supplier} billed {billed} and our books say {booked} (INV-32)"),
+                        format!(
+                            "supplier {supplier} billed {} and our books say {} (INV-32)",
+                            rupiah(billed),
+                            rupiah(booked)
+                        ),
                     ));
                 }
             }
@@ -259,8 +274,10 @@ impl Auditor {
                 self.object(
                     None,
                     format!(
-                        "supplier {supplier} has {} of ours by its statement and {} by our books, of which {known} is explained",
-                        statement.theirs, statement.ours
+                        "supplier {supplier} has {} of ours by its statement and {} by our books, of which {} is explained",
+                        rupiah(statement.theirs),
+                        rupiah(statement.ours),
+                        rupiah(known)
                     ),
                 );
             }

@@ -1,7 +1,7 @@
 //! The auditor objects to what must not be. Each case is a world of one order that goes wrong in one way.
 
 use super::books::{Closing, Movement, Pot, Purse, Statement};
-use super::{Auditor, Telling, Terms, Word};
+use super::{Auditor, Intent, Telling, Terms, Word};
 
 const PRICE: i64 = 1_050_000;
 const COST: i64 = 980_000;
@@ -9,7 +9,10 @@ const ID: u128 = 7;
 const TERMS: Terms = Terms {
     resend_after: None,
     settle_delay: 60_000,
+    lease: 70_000,
 };
+
+const INTENT: Option<Intent> = Some(Intent { lease_left: 65_000 });
 
 fn books() -> Auditor {
     let mut auditor = Auditor::new(vec![TERMS, TERMS]);
@@ -33,7 +36,7 @@ const fn telling(word: Word, revision: u32, sn: Option<u64>) -> Telling {
 /// Bought and delivered at supplier 0, and told so.
 fn delivered() -> Auditor {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, true, 0);
+    auditor.buys(0, 0, 1, 1, INTENT, 0);
     auditor.executed(0, 1, COST, 5, false);
     auditor.said(0, 1, true);
     auditor.told(0, telling(Word::Success, 2, Some(5)));
@@ -99,42 +102,42 @@ fn an_order_that_goes_well_is_not_objected_to() {
 #[test]
 fn inv_09_bytes_need_an_intent() {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, false, 0);
+    auditor.buys(0, 0, 1, 1, None, 0);
     objects(&auditor, "INV-9");
 }
 
 #[test]
 fn inv_10_another_purchase_needs_proof_about_the_first() {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, true, 0);
+    auditor.buys(0, 0, 1, 1, INTENT, 0);
     auditor.denied(0, 1, false, 5);
-    auditor.buys(0, 1, 2, 1, true, 10);
+    auditor.buys(0, 1, 2, 1, INTENT, 10);
     assert_eq!(objections(&auditor), Vec::<&str>::new());
-    auditor.buys(0, 0, 3, 1, true, 20);
+    auditor.buys(0, 0, 3, 1, INTENT, 20);
     objects(&auditor, "INV-10");
 }
 
 #[test]
 fn a_formed_failure_is_waited_out() {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, true, 0);
+    auditor.buys(0, 0, 1, 1, INTENT, 0);
     auditor.denied(0, 1, true, 5);
-    auditor.buys(0, 1, 2, 1, true, 60_000);
+    auditor.buys(0, 1, 2, 1, INTENT, 60_000);
     objects(&auditor, "settle delay");
 }
 
 #[test]
 fn a_reference_that_might_run_again_is_sent_once() {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, true, 0);
-    auditor.buys(0, 0, 1, 2, true, 600_000);
+    auditor.buys(0, 0, 1, 1, INTENT, 0);
+    auditor.buys(0, 0, 1, 2, INTENT, 600_000);
     objects(&auditor, "might run it again");
 }
 
 #[test]
 fn inv_12_failed_needs_proof() {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, true, 0);
+    auditor.buys(0, 0, 1, 1, INTENT, 0);
     auditor.told(0, telling(Word::Failed, 2, None));
     objects(&auditor, "INV-12");
 }
@@ -146,7 +149,7 @@ fn inv_14_two_deliveries_need_a_supplier_that_contradicts_itself() {
         if contradicts {
             auditor.denied(0, 1, true, 1);
         }
-        auditor.buys(0, 1, 2, 1, true, 100_000);
+        auditor.buys(0, 1, 2, 1, INTENT, 100_000);
         auditor.executed(0, 2, COST, 6, false);
         let found = objections(&auditor);
         assert_eq!(
@@ -193,7 +196,13 @@ fn every_rupiah_is_explained() {
         (|closing| closing.purses[0].available += 1, "INV-3"),
         (|closing| closing.movements[3].amount -= 1, "INV-7"),
         (|closing| closing.movements[4].amount -= 1, "INV-32"),
-        (|closing| closing.movements[0].amount -= 1, "deposited"),
+        (
+            |closing| {
+                closing.movements[0].amount -= 1;
+                closing.purses[0].available -= 1;
+            },
+            "deposited",
+        ),
         (
             |closing| closing.statements[0].theirs += 1,
             "by its statement",
@@ -214,4 +223,24 @@ fn inv_33_nothing_is_left_open_unseen() {
     auditor.told(0, telling(Word::Processing, 2, None));
     auditor.close(&Closing::default());
     objects(&auditor, "INV-33");
+}
+
+#[test]
+fn inv_27_bytes_that_leave_late_in_a_lease_are_objected_to() {
+    let mut auditor = books();
+    let late = Intent { lease_left: 34_999 };
+    auditor.buys(0, 0, 1, 1, Some(late), 0);
+    assert_eq!(auditor.violations().len(), 1);
+}
+
+#[test]
+fn e_04_a_refund_that_nobody_took_back_is_objected_to() {
+    let mut auditor = delivered();
+    auditor.told(0, telling(Word::Refund, 3, Some(5)));
+    assert_eq!(auditor.violations().len(), 1);
+
+    let mut auditor = delivered();
+    auditor.reversed(0, 1, COST);
+    auditor.told(0, telling(Word::Refund, 3, Some(5)));
+    assert_eq!(auditor.violations(), []);
 }

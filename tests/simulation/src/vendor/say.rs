@@ -156,18 +156,23 @@ impl Vendor {
 
     /// It certainly was heard. Tells the auditor what we may believe of it.
     pub(super) fn was_heard(&self, place: usize, say: Say, through: Through) {
-        let (parcel, reference, is_known) = {
-            let books = self.books();
-            let deal = &books.deals[place];
+        let (parcel, reference, is_known, is_news) = {
+            let mut books = self.books();
+            let deal = &mut books.deals[place];
+            let is_news = through != Through::Callback || !deal.called.contains(&say);
+            if through == Through::Callback && is_news {
+                deal.called.push(say);
+            }
             (
                 deal.parcel,
                 reference_number(&deal.reference),
                 deal.is_known,
+                is_news,
             )
         };
         // A callback under a reference of theirs that we never learnt is nobody's.
         let is_linked = is_known || self.kind != Kind::NoReference;
-        if !self.is_believed(through) || !is_linked {
+        if !self.is_believed(through) || !is_linked || !is_news {
             return;
         }
         match say {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use eraflazz_core::money::Money;
-use eraflazz_core::ports::{Store as _, Supplier};
+use eraflazz_core::ports::{Clock as _, Store as _, Supplier};
 use eraflazz_core::supplier::{
     Answer, AttemptView, Claim, Exchange, Formed, PriceList, Profile, Purchase, RawRequest,
     ReadError, Reading, Reason, Sighting, Unauthenticated,
@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::callback::{POISON, SAMPLE, SIGNED};
 use super::{Kind, Say, Through, Vendor};
+use crate::auditor::Intent;
 use crate::fault::Fault;
 use crate::process::Life;
 use crate::scene::{parcel_of, reference_number};
@@ -103,6 +104,13 @@ impl Wire {
             exchange.sightings.push(vendor.sighting(place, against));
             return exchange;
         }
+        if self.strikes(Fault::ReplyReordered, parcel) {
+            return vendor.exchange(place, Say::Pending);
+        }
+        if self.strikes(Fault::ReplyDoubled, parcel) {
+            let again = exchange.sightings.clone();
+            exchange.sightings.extend(again);
+        }
         vendor.heard(place, say, through);
         exchange
     }
@@ -122,18 +130,20 @@ impl Wire {
         tokio::time::sleep(wait).await;
     }
 
-    /// Whether the intent of this send is in the record (INV-9).
-    async fn is_committed(&self, purchase: &Purchase) -> bool {
+    /// The intent of this send as it is in the record (INV-9), as the call begins.
+    async fn intent(&self, purchase: &Purchase) -> Option<Intent> {
         let id = self.vendor.supplier_id();
         let found = self.store.by_supplier_ref(id, &purchase.supplier_ref).await;
-        found.ok().flatten().is_some_and(|agg| {
-            let mut attempts = agg.attempts.iter();
-            attempts.any(|attempt| {
-                attempt.supplier_ref == purchase.supplier_ref
-                    && attempt.sends >= purchase.send
-                    && attempt.sku == purchase.sku
-                    && attempt.target == purchase.target
-            })
+        let agg = found.ok().flatten()?;
+        let attempt = agg.attempts.iter().find(|attempt| {
+            attempt.supplier_ref == purchase.supplier_ref
+                && attempt.sends >= purchase.send
+                && attempt.sku == purchase.sku
+                && attempt.target == purchase.target
+        })?;
+        let left = attempt.lease_until.since(self.vendor.scene.clock.now());
+        Some(Intent {
+            lease_left: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
         })
     }
 }
@@ -159,6 +169,7 @@ impl Supplier for Wire {
     }
 
     async fn send(&self, purchase: &Purchase) -> Exchange {
+        let intent = self.intent(purchase).await;
         self.life.alive().await;
         let vendor = &self.vendor;
         let parcel = parcel_of(purchase.target.as_str()).unwrap_or(u32::MAX);
@@ -167,11 +178,11 @@ impl Supplier for Wire {
         }
         if let Some(exchange) = self.in_the_way(parcel) {
             if exchange.written == eraflazz_core::supplier::Written::Yes {
-                self.note_purchase(purchase, parcel).await;
+                self.note_purchase(purchase, parcel, intent);
             }
             return exchange;
         }
-        self.note_purchase(purchase, parcel).await;
+        self.note_purchase(purchase, parcel, intent);
         if self.strikes(Fault::RequestLost, parcel) {
             return self.silence().await;
         }
@@ -269,8 +280,7 @@ impl Supplier for Wire {
 }
 
 impl Wire {
-    async fn note_purchase(&self, purchase: &Purchase, parcel: u32) {
-        let committed = self.is_committed(purchase).await;
+    fn note_purchase(&self, purchase: &Purchase, parcel: u32, intent: Option<Intent>) {
         let scene = &self.vendor.scene;
         scene.note(Event::Buys {
             goods: parcel,
@@ -280,13 +290,9 @@ impl Wire {
         });
         let reference = reference_number(&purchase.supplier_ref);
         let at = scene.millis();
-        scene.auditor().buys(
-            parcel,
-            self.vendor.id,
-            reference,
-            purchase.send,
-            committed,
-            at,
-        );
+        let (supplier, send) = (self.vendor.id, purchase.send);
+        scene
+            .auditor()
+            .buys(parcel, supplier, reference, send, intent, at);
     }
 }
