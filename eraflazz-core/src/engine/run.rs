@@ -192,6 +192,10 @@ impl Engine {
                 tokio::task::yield_now().await;
                 continue;
             }
+            // Between two sweeps it is counted by the commits of this process; others may have taken on what it accepted.
+            if let Ok(depth) = self.inner.store.depth().await {
+                self.inner.board.set_held(depth.held);
+            }
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,

@@ -162,3 +162,21 @@ async fn e_26_after_a_restore_no_lost_reference_is_used_again() {
         rp(100_000_000 - 21_000)
     );
 }
+
+/// What waits is counted by each process from its own commits. What another one took off the pile is no reason to refuse orders for ever.
+#[tokio::test(start_paused = true)]
+async fn d_18_what_another_process_took_on_leaves_room_for_orders() {
+    let world = Setup::default().settings(|s| s.held_max = 3).start().await;
+    world.life.slows_intents(secs(20));
+    let _rival = world.rival();
+    for n in 0..3 {
+        world.submit(&format!("A-{n}")).await;
+    }
+    world.pass(secs(30)).await;
+    assert_eq!(world.supplier(0).executions(), 3, "the rival was quicker");
+    let next = world.try_submit(world.wish("A-3", "081234567890")).await;
+    assert!(next.is_ok(), "{next:?}");
+    world.settle().await;
+    assert_eq!(world.supplier(0).executions(), 4);
+    world.audit().await;
+}
