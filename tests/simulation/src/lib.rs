@@ -2,7 +2,7 @@
 //!
 //! The real engine, core and store, in one thread, on a clock that hours pass on at once, in a world that is faked: members who repeat themselves
 //! ([`member`]), suppliers of four kinds that lose, double, contradict and change their mind ([`vendor`]), operators ([`operator`]), processes that die,
-//! freeze and run beside each other ([`house`]), a line to the store that breaks ([`line`]). Everything that chance decides comes from one seed, so that a
+//! freeze and run beside each other ([`house`]), a line to the store that breaks ([`mod@line`]). Everything that chance decides comes from one seed, so that a
 //! world can be run again to the last event ([`trace`]).
 //!
 //! Each world draws its own mix of what goes wrong ([`fault`]). An [`auditor`] that shares no code with the engine keeps its own books from what the
