@@ -34,7 +34,7 @@ impl MemoryStore {
             return Err(FolderError::NoFolder);
         };
         let folder = Folder::take(target)?;
-        if folder.has(JOURNAL) {
+        if folder.has(JOURNAL) || folder.has(ARCHIVE) {
             return Err(FolderError::Occupied {
                 folder: target.to_owned(),
             });

@@ -197,6 +197,11 @@ impl Folder {
         self.file(name).exists()
     }
 
+    /// Refuses a folder that has lost its journal or its archive.
+    pub(crate) fn has_both(&self) -> Result<(), FolderError> {
+        self.len().map(drop)
+    }
+
     /// What its files take, in bytes.
     pub(crate) fn len(&self) -> Result<u64, FolderError> {
         let lengths = [JOURNAL, ARCHIVE].map(|name| {

@@ -117,13 +117,17 @@ impl MemoryStore {
         settings: StoreSettings,
     ) -> Result<Self, FolderError> {
         let folder = Folder::take(folder)?;
-        // Begun before the journal is: a journal without it has lost it.
-        if !folder.has(ARCHIVE) && !folder.has(JOURNAL) {
+        // Both are begun at once, and one without the other has lost it.
+        let is_new = !folder.has(ARCHIVE) && !folder.has(JOURNAL);
+        if is_new {
             folder.begin(ARCHIVE, |path, file| Archive::in_file(path, file).map(drop))?;
+        } else {
+            // Before anything is opened: opening writes.
+            folder.has_both()?;
         }
         let archive = folder.open(ARCHIVE, Archive::in_file)?;
         let restored = restored(&archive, &*vault, &folder.file(ARCHIVE))?;
-        if !folder.has(JOURNAL) && restored.end == End::default() {
+        if is_new {
             folder.begin(JOURNAL, |path, file| {
                 Journal::open(file, End::default(), |_| Err(Damage::Chain))
                     .map(drop)
@@ -165,9 +169,11 @@ impl MemoryStore {
         Ok(store)
     }
 
-    /// Whether there is a store in the folder.
+    /// Whether there is a store in the folder, or what is left of one.
     pub fn is_in(folder: &Path) -> bool {
-        folder.join(JOURNAL).exists()
+        [JOURNAL, ARCHIVE]
+            .iter()
+            .any(|name| folder.join(name).exists())
     }
 
     /// The same over any storage for the journal and the archive, without threads: whoever asks waits for the disk itself, and writes the

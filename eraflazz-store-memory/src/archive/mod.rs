@@ -105,9 +105,24 @@ impl Archive {
     /// The archive in this file of a store.
     pub(crate) fn in_file(path: &Path, file: impl StorageBackend) -> Result<Self, FolderError> {
         // On notes of its own that make no sense at all redb panics, which is an answer too.
-        let open = AssertUnwindSafe(|| Self::open_on(file, Self::CACHE_BYTES));
+        let open = AssertUnwindSafe(|| Self::open_on(file, Self::CACHE_BYTES)?.sound());
         let opened = catch_unwind(open).unwrap_or(Err(ArchiveError::Closed));
         opened.map_err(|wrong| FolderError::of_archive(path, &wrong))
+    }
+
+    /// The same archive once every page has its checksum. redb trusts what it closed properly, and would write over orders if what it notes of free space
+    /// were damaged: such notes are mended here. Reads the whole file.
+    fn sound(mut self) -> Result<Self> {
+        let through = self.through()?;
+        if !self.db.check_integrity()? {
+            let known = learn::learn(&self.db.begin_read()?)?;
+            if known.head.through != through {
+                let why = "their checksums did not fit";
+                return Err(ArchiveError::damaged("pages", "any", why));
+            }
+            self.known = RwLock::new(known);
+        }
+        Ok(self)
     }
 
     fn over(db: Database) -> Result<Self> {

@@ -358,6 +358,37 @@ fn an_archive_that_is_lost_or_anothers_is_refused() {
     assert!(refused.contains("journal.redb: batch"), "{refused}");
 }
 
+/// Before the first checkpoint as after it: an archive without its journal is never the beginning of a new store.
+#[test]
+fn c_14_a_journal_that_is_lost_is_refused_and_the_archive_stays_as_it_is() {
+    let _alone = alone();
+    for (name, open_it) in [
+        ("journal-lost-early", open as fn(&Path) -> _),
+        ("journal-lost", open_small),
+    ] {
+        let folder = place(name);
+        let store = open_it(&folder).unwrap();
+        fill(&store);
+        for n in 50..90 {
+            answer(store.commit(vec![deposit(n, 1, 1)])).unwrap();
+        }
+        drop(store);
+        let archive = std::fs::read(folder.join("archive.redb")).unwrap();
+        let whole = place("whole");
+        let other = open(&whole).unwrap();
+        std::fs::remove_file(folder.join("journal.redb")).unwrap();
+        assert!(MemoryStore::is_in(&folder), "it is no new folder");
+        let refused = open_it(&folder).unwrap_err().to_string();
+        assert!(refused.contains("journal.redb"), "{refused}");
+        assert!(matches!(
+            other.backup(&folder),
+            Err(FolderError::Occupied { .. })
+        ));
+        let after = std::fs::read(folder.join("archive.redb")).unwrap();
+        assert!(after == archive, "the archive was touched");
+    }
+}
+
 #[test]
 fn a_backup_takes_the_place_of_nothing() {
     let _alone = alone();

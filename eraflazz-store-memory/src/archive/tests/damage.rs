@@ -1,5 +1,7 @@
 //! Flipped bytes: an error that says where, never a wrong answer.
 
+use std::path::Path;
+
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, Value};
 
 use super::disk::Disk;
@@ -86,6 +88,42 @@ fn a_flipped_byte_of_any_packed_row_is_an_error_that_names_table_and_key() {
             }
         }
     }
+}
+
+/// Wherever the bit is, also in what redb notes of pages that are free: nothing is written over orders.
+#[test]
+fn inv_18_a_flipped_bit_is_refused_or_costs_no_order() {
+    let begun = |disk: Disk| {
+        let mut world = World::new(23);
+        world.live(40);
+        let opened = Archive::in_file(Path::new("archive.redb"), disk);
+        (world, opened)
+    };
+    let disk = Disk::default();
+    let (mut world, archive) = begun(disk.clone());
+    archive.unwrap().checkpoint(world.checkpoint()).unwrap();
+    let mut dice = Dice::new(6);
+    let (mut refused, mut sound) = (0, 0);
+    for part in disk.bytes().chunks(disk.bytes().len() / 400).enumerate() {
+        let mut bytes = disk.bytes();
+        let (number, part) = part;
+        let first = number * (bytes.len() / 400);
+        let at = first + usize::try_from(dice.below(part.len() as u64)).unwrap();
+        bytes[at] ^= 1 << dice.below(8);
+        let (mut world, opened) = begun(Disk::of(bytes));
+        let Ok(mut archive) = opened else {
+            refused += 1;
+            continue;
+        };
+        drop(world.checkpoint());
+        for _ in 0..3 {
+            world.live(20);
+            archive.checkpoint(world.checkpoint()).unwrap();
+        }
+        assert_eq!(archive.verify().unwrap(), world.verified(), "byte {at}");
+        sound += 1;
+    }
+    assert!(refused > 0 && sound > 0, "{refused} refused, {sound} sound");
 }
 
 /// Takes the first row out of a table.
