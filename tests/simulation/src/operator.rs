@@ -245,7 +245,7 @@ impl Operators {
         };
         if let Some(delivered) = verdict {
             let reference = reference_number(&attempt.supplier_ref);
-            let at = self.scene.millis();
+            let at = self.scene.waited();
             self.scene.auditor().ruled(parcel, reference, delivered, at);
         }
         let twice = self.scene.strikes(Fault::OperatorRepeats, Some(parcel));

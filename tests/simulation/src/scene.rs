@@ -20,6 +20,8 @@ use crate::trace::{Event, Trace};
 pub struct HostClock {
     steady: VirtualClock,
     ahead: AtomicI64,
+    /// How far it jumped ahead, whatever it jumped back.
+    forth: AtomicI64,
     last: AtomicI64,
 }
 
@@ -28,6 +30,7 @@ impl HostClock {
         Self {
             steady: VirtualClock::starting(VirtualClock::MORNING),
             ahead: AtomicI64::new(0),
+            forth: AtomicI64::new(0),
             last: AtomicI64::new(0),
         }
     }
@@ -35,6 +38,14 @@ impl HostClock {
     /// The host's clock jumps by so many milliseconds, ahead or back.
     pub fn jump(&self, millis: i64) {
         self.ahead.fetch_add(millis * 1000, Ordering::Relaxed);
+        self.forth
+            .fetch_add(millis.max(0) * 1000, Ordering::Relaxed);
+    }
+
+    /// A clock that is never slower than this one or than the world's.
+    fn generous(&self) -> Timestamp {
+        let forth = self.forth.load(Ordering::Relaxed);
+        Timestamp::from_micros(self.steady.now().micros() + forth)
     }
 }
 
@@ -88,10 +99,15 @@ impl Scene {
         self.auditor().object(parcel, what);
     }
 
-    /// Milliseconds since the world began.
+    /// Milliseconds since the world began, by the host's clock.
     pub fn millis(&self) -> u64 {
-        let since = self.clock.now().since(VirtualClock::MORNING);
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        since_morning(self.clock.now())
+    }
+
+    /// Milliseconds by which the auditor judges what came too soon: whoever waited long enough by the host's clock or by the world's did wait. While the
+    /// host's clock catches up with itself, suppliers go on; and nobody can know that it jumped ahead.
+    pub fn waited(&self) -> u64 {
+        since_morning(self.clock.generous())
     }
 
     /// This happened now.
@@ -208,4 +224,9 @@ pub fn parcel_of(destination: &str) -> Option<u32> {
 pub fn reference_number(reference: &SupplierRef) -> u128 {
     let fold = |sum: u128, byte: u8| sum.wrapping_mul(37).wrapping_add(u128::from(byte % 64));
     reference.as_str().bytes().fold(1, fold)
+}
+
+fn since_morning(now: Timestamp) -> u64 {
+    let since = now.since(VirtualClock::MORNING);
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

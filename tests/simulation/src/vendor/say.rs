@@ -131,7 +131,7 @@ impl Vendor {
 
     /// It is about to be heard. Tells the auditor if it proves that nothing was delivered (INV-13).
     pub(super) fn heard(&self, place: usize, say: Say, through: Through) {
-        let now = self.scene.millis();
+        let now = self.scene.waited();
         let (parcel, reference, proof) = {
             let mut books = self.books();
             let deal = &mut books.deals[place];

@@ -289,7 +289,7 @@ impl Wire {
             send: purchase.send,
         });
         let reference = reference_number(&purchase.supplier_ref);
-        let at = scene.millis();
+        let at = scene.waited();
         let (supplier, send) = (self.vendor.id, purchase.send);
         scene
             .auditor()
