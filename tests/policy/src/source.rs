@@ -170,7 +170,7 @@ fn lets_time_pass(file: &File) -> Vec<String> {
         .filter(|at| !honest(&file.text, &code, *at))
         .filter_map(|at| {
             let (before, after) = code[..at].rsplit_once("fn ")?;
-            let public = before.rsplit('\n').next()?.trim_start().starts_with("pub ");
+            let public = before.rsplit('\n').next()?.trim_start().starts_with("pub");
             let name = after.split(['(', '<']).next()?;
             public.then(|| name.to_owned())
         })

@@ -373,7 +373,7 @@ impl Vendor {
         } else {
             self.execute(place, again);
         }
-        self.call_back(place, false);
+        self.send_callbacks(place, false);
     }
 
     fn fail(self: &Arc<Self>, place: usize, formed: Formed) {
@@ -402,7 +402,7 @@ impl Vendor {
             tokio::spawn(async move {
                 tokio::time::sleep(wait).await;
                 vendor.execute(place, false);
-                vendor.call_back(place, true);
+                vendor.send_callbacks(place, true);
             });
         }
     }
@@ -485,6 +485,6 @@ impl Vendor {
         self.scene
             .auditor()
             .reversed(parcel, reference_number(&reference), price);
-        self.call_back(place, true);
+        self.send_callbacks(place, true);
     }
 }

@@ -25,7 +25,7 @@ const TRIES: u32 = 5;
 
 impl Vendor {
     /// Says how a purchase stands. What would else never be known is `vital`: that is said until it is heard.
-    pub(super) fn call_back(self: &Arc<Self>, place: usize, vital: bool) {
+    pub(super) fn send_callbacks(self: &Arc<Self>, place: usize, vital: bool) {
         let parcel = self.books().deals[place].parcel;
         if !vital && self.strikes(Fault::CallbackLost, parcel) {
             return;

@@ -204,7 +204,7 @@ impl Supplier for Wire {
         }
         let say = vendor.say(place, Through::Reply);
         if self.strikes(Fault::CallbackBeforeReply, parcel) {
-            vendor.call_back(place, false);
+            vendor.send_callbacks(place, false);
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
         self.latency().await;
