@@ -18,6 +18,8 @@ mod http;
 mod json;
 #[cfg(feature = "digiflazz")]
 mod meter;
+#[cfg(feature = "otomax")]
+pub mod otomax;
 
 #[cfg(feature = "digiflazz")]
 pub use meter::METRICS;

@@ -1,0 +1,295 @@
+//! From a reply in free text to a sighting: one closed reading, pure.
+//!
+//! A reply is whatever the seller's operator typed into a template. So nothing is believed that is not about our reference, our code or our
+//! destination, the words of the status are looked for only behind the destination (adverts in front and behind say "SUKSES" too), and
+//! a text with two results, or none, proves nothing.
+
+use eraflazz_core::ids::SupplierRef;
+use eraflazz_core::money::Money;
+use eraflazz_core::supplier::{Claim, Formed, Reason, Sighting};
+use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
+use regex::Regex;
+
+use super::bank;
+use super::number::rupiah;
+
+#[cfg(test)]
+mod corpus;
+
+/// What a reply must be about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// Our reference.
+    pub(super) supplier_ref: &'a SupplierRef,
+    /// The supplier's product code, as it was sent.
+    pub(super) sku: &'a Sku,
+    /// The destination, as it was sent.
+    pub(super) target: &'a Target,
+    /// What is answered.
+    pub(super) phase: Phase,
+}
+
+/// What is answered: "there was such a purchase before" tells of this one only if it was sent before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The first send of a reference.
+    First,
+    /// A question, or a later send.
+    Again,
+}
+
+/// What `body` says about what was asked.
+pub(super) fn read(asked: &Asked<'_>, body: &str) -> Sighting {
+    let text = plain(body);
+    if text.is_empty() || text.starts_with('<') {
+        return unclear(Reason::Unreadable);
+    }
+    if bank::NOT_FOUND.is_match(&text) {
+        return unclear(Reason::NotFound);
+    }
+    let names = Names::find(asked, &text);
+    let Some(zone) = names.zone(&text) else {
+        return refused_account(&text).unwrap_or(unclear(Reason::Unreadable));
+    };
+    let said = &text[zone.from..zone.until];
+    let (claim, reason) =
+        if asked.phase == Phase::First && bank::ALREADY.is_match(&text[..zone.until]) {
+            (REFUSED, Reason::Duplicate)
+        } else {
+            match status(said) {
+                Status::None => {
+                    return refused_account(&text).unwrap_or(unclear(Reason::Unreadable));
+                }
+                Status::Contradiction => (Claim::Unclear, Reason::Contradiction),
+                Status::Pending => (Claim::Pending, Reason::None),
+                Status::Delivered if names.is_target => (Claim::Delivered, Reason::None),
+                // Only our reference is there: too little for a delivery.
+                Status::Delivered => (Claim::Unclear, Reason::Unreadable),
+                Status::Failed(why) => why,
+            }
+        };
+    let told = &text[zone.from..];
+    let price = bank::PRICE
+        .captures(told)
+        .filter(|_| claim == Claim::Delivered)
+        .map(|found| rupiah(&found["price"]));
+    Sighting {
+        our_ref: (names.reference == Echo::Ours).then_some(*asked.supplier_ref),
+        their_ref: names.their_ref,
+        sku: (names.code == Echo::Ours).then(|| asked.sku.clone()),
+        target: names.is_target.then(|| asked.target.clone()),
+        sn: bank::SERIAL
+            .captures(told)
+            .filter(|_| claim == Claim::Delivered || reason == Reason::Duplicate)
+            .and_then(|found| Sn::read(found["sn"].trim_end_matches('.'))),
+        price: price.flatten().filter(|price| !price.is_zero()),
+        price_unread: price == Some(None),
+        balance: balance(told),
+        ..Sighting::new(claim, reason)
+    }
+}
+
+const REFUSED: Claim = Claim::Refused { formed: Formed::No };
+const FAILED: Claim = Claim::Refused {
+    formed: Formed::Yes,
+};
+const DOUBTFUL: Claim = Claim::Refused {
+    formed: Formed::Doubtful,
+};
+
+const fn unclear(reason: Reason) -> Sighting {
+    Sighting::new(Claim::Unclear, reason)
+}
+
+/// One line, single spaces: NBSP, tabs and line breaks are spaces, what has no width is nothing.
+fn plain(body: &str) -> String {
+    let visible: String = body
+        .chars()
+        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'))
+        .collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A name in a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Echo {
+    /// It is not there.
+    Absent,
+    /// Every one that is there is ours.
+    Ours,
+    /// One that is there is somebody else's.
+    Foreign,
+}
+
+impl Echo {
+    fn of<'t>(ours: &str, found: impl Iterator<Item = &'t str>) -> Self {
+        found.fold(Self::Absent, |so_far, name| {
+            if so_far == Self::Foreign || !name.eq_ignore_ascii_case(ours) {
+                Self::Foreign
+            } else {
+                Self::Ours
+            }
+        })
+    }
+}
+
+/// The names that bind a reply (E-9).
+struct Names {
+    reference: Echo,
+    code: Echo,
+    is_target: bool,
+    their_ref: Option<TheirRef>,
+    /// Where the words about the status begin.
+    behind: usize,
+}
+
+/// Where the words about the status stand.
+struct Zone {
+    from: usize,
+    until: usize,
+}
+
+impl Names {
+    fn find(asked: &Asked<'_>, text: &str) -> Self {
+        let ours = asked.supplier_ref.as_str();
+        let references: Vec<_> = bank::REFERENCE
+            .captures_iter(text)
+            .filter_map(|found| found.name("name"))
+            .collect();
+        let targets: Vec<usize> = tokens(text, asked.target.as_str()).collect();
+        let codes: Vec<&str> = targets
+            .iter()
+            .filter_map(|at| bank::ATTACHED.captures(&text[..*at]))
+            .filter_map(|found| found.name("code"))
+            .map(|found| found.as_str())
+            .collect();
+        let numbers: Vec<&str> = bank::TRANSACTION
+            .captures_iter(text)
+            .filter_map(|found| found.name("name"))
+            .map(|found| found.as_str())
+            .collect();
+        // Some servers call our reference TrxID, most their own number.
+        let is_ours = |number: &&str| number.eq_ignore_ascii_case(ours);
+        let echoed = references
+            .iter()
+            .map(|found| found.as_str())
+            .chain(numbers.iter().copied().filter(is_ours));
+        Self {
+            reference: Echo::of(ours, echoed),
+            code: Echo::of(asked.sku.as_str(), codes.into_iter()),
+            is_target: !targets.is_empty(),
+            their_ref: match numbers.iter().find(|number| !is_ours(number)) {
+                Some(number) => TheirRef::new(number).ok(),
+                None => None,
+            },
+            behind: match (targets.first(), references.first()) {
+                (Some(at), _) => at + asked.target.as_str().len(),
+                (None, Some(found)) => found.end(),
+                (None, None) => 0,
+            },
+        }
+    }
+
+    /// Where to look for the status; `None` if the reply is not about what was asked: it holds a name that is somebody else's, or neither our
+    /// reference nor our code with our destination.
+    fn zone(&self, text: &str) -> Option<Zone> {
+        let is_foreign = self.reference == Echo::Foreign || self.code == Echo::Foreign;
+        let is_bound = self.reference == Echo::Ours || (self.is_target && self.code == Echo::Ours);
+        if is_foreign || !is_bound {
+            return None;
+        }
+        let behind = &text[self.behind..];
+        let length = bank::ZONE_END
+            .find_iter(behind)
+            .map(|found| found.start())
+            .find(|at| !bank::NO_ZONE_END.is_match(&behind[*at..]))
+            .unwrap_or(behind.len());
+        Some(Zone {
+            from: self.behind,
+            until: self.behind + length,
+        })
+    }
+}
+
+/// Where `token` stands in `text`, not as a part of a longer word or number.
+fn tokens<'t>(text: &'t str, token: &'t str) -> impl Iterator<Item = usize> + 't {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(token)
+        .map(|(at, _)| at)
+        .filter(move |at| {
+            let before = text[..*at].chars().next_back();
+            let after = text[at + token.len()..].chars().next();
+            !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        })
+}
+
+/// What the words behind the destination say.
+enum Status {
+    None,
+    Contradiction,
+    Pending,
+    Delivered,
+    Failed((Claim, Reason)),
+}
+
+/// A conflict is never settled by which word comes first.
+fn status(zone: &str) -> Status {
+    if bank::NEGATED.is_match(zone) {
+        return Status::Contradiction;
+    }
+    let rest = bank::PENDING.replace_all(zone, " ");
+    let is_pending = bank::PENDING.is_match(zone);
+    let is_success = bank::SUCCESS.is_match(&rest);
+    let failed = bank::FAILED.find(&rest);
+    match (is_pending, is_success, failed) {
+        (false, false, None) => Status::None,
+        (true, false, None) => Status::Pending,
+        (false, true, None) if bank::REVERSED.is_match(zone) => Status::Contradiction,
+        (false, true, None) => Status::Delivered,
+        (false, false, Some(word)) => Status::Failed(failure(&rest[word.start()..])),
+        _ => Status::Contradiction,
+    }
+}
+
+/// Why a purchase failed, from the word that says so on. The first that fits.
+fn failure(text: &str) -> (Claim, Reason) {
+    if bank::ACCOUNT.is_match(text) {
+        return (REFUSED, Reason::AccountFault);
+    }
+    let table: [(&Regex, Claim, Reason); 15] = [
+        (&bank::TIMEOUT, DOUBTFUL, Reason::Timeout),
+        (&bank::FUNDS, REFUSED, Reason::SupplierFunds),
+        (&bank::BILL_PAID, FAILED, Reason::BadDestination),
+        (&bank::BILL_NONE, FAILED, Reason::BadDestination),
+        (&bank::DESTINATION_BLOCKED, FAILED, Reason::BadDestination),
+        (&bank::AREA, FAILED, Reason::Other),
+        (&bank::DESTINATION_STATE, FAILED, Reason::BadDestination),
+        (&bank::DESTINATION, FAILED, Reason::BadDestination),
+        (&bank::PRODUCT, FAILED, Reason::ProductClosed),
+        (&bank::PRICE_MOVED, FAILED, Reason::Price),
+        (&bank::QUANTITY, FAILED, Reason::BadDestination),
+        (&bank::CUT_OFF, FAILED, Reason::CutOff),
+        (&bank::STOCK, FAILED, Reason::OutOfStock),
+        (&bank::TROUBLE, FAILED, Reason::SellerTrouble),
+        (&bank::FAILED, FAILED, Reason::None),
+    ];
+    table
+        .into_iter()
+        .find(|(pattern, ..)| pattern.is_match(text))
+        .map_or((FAILED, Reason::None), |(_, claim, reason)| (claim, reason))
+}
+
+/// A refusal of our account, in a reply about nothing else: one that tells of success or process speaks of a transaction, and its footer may
+/// say anything.
+fn refused_account(text: &str) -> Option<Sighting> {
+    let is_about_a_transaction = bank::SUCCESS.is_match(text) || bank::PENDING.is_match(text);
+    (bank::ACCOUNT.is_match(text) && !is_about_a_transaction)
+        .then(|| Sighting::new(REFUSED, Reason::AccountFault))
+}
+
+/// What is left of our deposit, as the reply shows it. A hint: replies that cross each other show sums that do not add up.
+fn balance(text: &str) -> Option<Money> {
+    let sum = bank::BALANCE_SUM.captures(text);
+    let found = sum.or_else(|| bank::BALANCE.captures(text))?;
+    rupiah(&found["after"])
+}
