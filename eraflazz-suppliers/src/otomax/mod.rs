@@ -2,4 +2,8 @@
 
 mod bank;
 mod number;
+mod sign;
+mod template;
 mod text;
+
+pub use sign::{Digest, Encode, Form, SignForm};
