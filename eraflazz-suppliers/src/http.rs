@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use eraflazz_core::supplier::Written;
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use eraflazz_core::supplier::{Exchange, Reason, Written};
+use reqwest::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Proxy, Response, Url};
+use reqwest::{Client, Proxy, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Longest wait for a connection (D15). Well under every total timeout: a *total* timeout while still connecting cannot be told
@@ -28,6 +28,8 @@ pub(crate) struct Outbound<'a> {
     pub(crate) proxy: Option<&'a SecretString>,
     /// The local address to call from, where providers keep lists of addresses.
     pub(crate) local_address: Option<IpAddr>,
+    /// Whether answers may come compressed. Then it cannot be told any more whether one had a known end.
+    pub(crate) compressed: bool,
 }
 
 /// Why there is no client.
@@ -51,6 +53,7 @@ pub(crate) fn purchase_client(outbound: &Outbound<'_>) -> Result<Client, NoClien
         .timeout(outbound.timeout)
         .pool_idle_timeout(POOL_IDLE)
         .tcp_keepalive(TCP_KEEPALIVE)
+        .gzip(outbound.compressed)
         .local_address(outbound.local_address)
         .user_agent(concat!("eraflazz/", env!("CARGO_PKG_VERSION")));
     builder = match outbound.proxy {
@@ -69,6 +72,8 @@ pub(crate) struct Fetched {
     pub(crate) http_status: u16,
     /// The body.
     pub(crate) body: Bytes,
+    /// Whether the answer says where it ends, by its length or in chunks. Of one that ends where the connection does, half looks like all.
+    pub(crate) is_delimited: bool,
 }
 
 /// A call that brought no whole answer.
@@ -80,6 +85,20 @@ pub(crate) struct Lost {
     pub(crate) partial: Bytes,
     /// What happened, for people.
     pub(crate) how: How,
+}
+
+impl Lost {
+    /// What a purchase or a question that brought no whole answer proves.
+    pub(crate) fn exchange(self) -> Exchange {
+        tracing::debug!(written = ?self.written, how = %self.how, "no whole answer");
+        match (self.written, self.how) {
+            (Written::No, _) => Exchange::not_sent(Reason::Timeout),
+            (Written::Yes, How::TooLarge) => Exchange::unclear(self.partial, Reason::Unreadable),
+            (Written::Yes, How::NoConnection | How::Timeout | How::Broken) => {
+                Exchange::unclear(self.partial, Reason::Timeout)
+            }
+        }
+    }
 }
 
 /// How a call was lost. Says nothing about addresses, so that no secret in a URL reaches a log.
@@ -99,21 +118,25 @@ pub(crate) enum How {
     TooLarge,
 }
 
+#[cfg(feature = "digiflazz")]
 /// Posts `body` as JSON, once, and reads at most `cap` bytes of the answer.
 pub(crate) async fn post_json(
     client: &Client,
-    url: Url,
+    url: reqwest::Url,
     body: Bytes,
     cap: usize,
 ) -> Result<Fetched, Lost> {
-    let sent = client
+    let request = client
         .post(url)
-        .header(CONTENT_TYPE, "application/json")
-        .header(ACCEPT, "application/json")
-        .body(body)
-        .send()
-        .await;
-    match sent {
+        .header(reqwest::header::CONTENT_TYPE, "application/json")
+        .header(reqwest::header::ACCEPT, "application/json")
+        .body(body);
+    call(request, cap).await
+}
+
+/// Sends `request`, one of a [`purchase_client`], once, and reads at most `cap` bytes of the answer.
+pub(crate) async fn call(request: RequestBuilder, cap: usize) -> Result<Fetched, Lost> {
+    match request.send().await {
         Ok(response) => read_capped(response, cap).await,
         Err(error) => Err(Lost {
             written: written(&error),
@@ -146,6 +169,9 @@ fn how(error: &reqwest::Error) -> How {
 
 async fn read_capped(mut response: Response, cap: usize) -> Result<Fetched, Lost> {
     let http_status = response.status().as_u16();
+    let headers = response.headers();
+    let is_delimited =
+        headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
     let mut body = BytesMut::new();
     loop {
         let how = match response.chunk().await {
@@ -158,6 +184,7 @@ async fn read_capped(mut response: Response, cap: usize) -> Result<Fetched, Lost
                 return Ok(Fetched {
                     http_status,
                     body: body.freeze(),
+                    is_delimited,
                 });
             }
             Err(error) if error.is_timeout() => How::Timeout,

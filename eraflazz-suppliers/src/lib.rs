@@ -6,21 +6,24 @@
 //!
 //! # Features
 //! - `digiflazz` (default): the Digiflazz buyer API, prepaid.
+//! - `otomax`: servers of the OtomaX family (text replies), wholly by settings.
 //! - `rustls` (default): TLS by rustls. `native-tls`: TLS by the platform. An adapter needs one of them to reach a real supplier.
 
-#[cfg(feature = "digiflazz")]
-mod checks;
+#[cfg(any(feature = "digiflazz", feature = "otomax"))]
+mod address;
 #[cfg(feature = "digiflazz")]
 pub mod digiflazz;
-#[cfg(feature = "digiflazz")]
+#[cfg(any(feature = "digiflazz", feature = "otomax"))]
 mod http;
 #[cfg(feature = "digiflazz")]
 mod json;
-#[cfg(feature = "digiflazz")]
+#[cfg(any(feature = "digiflazz", feature = "otomax"))]
 mod meter;
 #[cfg(feature = "otomax")]
 pub mod otomax;
-
 #[cfg(feature = "digiflazz")]
+mod secrets;
+
+#[cfg(any(feature = "digiflazz", feature = "otomax"))]
 pub use meter::METRICS;
 pub use secrecy::SecretString;

@@ -5,12 +5,15 @@ use metrics::Counter;
 
 use crate::http::{Fetched, How, Lost};
 
-const DIGIFLAZZ: &str = "digiflazz";
+#[cfg(feature = "digiflazz")]
+pub(crate) const DIGIFLAZZ: &str = "digiflazz";
+#[cfg(feature = "otomax")]
+pub(crate) const OTOMAX: &str = "otomax";
 
 /// Providers.
-const PROVIDERS: Label = Label::words("provider", &[DIGIFLAZZ]);
+const PROVIDERS: Label = Label::words("provider", &["digiflazz", "otomax"]);
 /// What is asked of a provider.
-const CALLS: &[&str] = &["purchase", "balance", "price_list"];
+const CALLS: &[&str] = &["purchase", "status", "balance", "price_list"];
 /// How a request ended.
 const ENDINGS: &[&str] = &[
     "2xx",
@@ -43,22 +46,30 @@ const UNLISTED: Metric = Metric::counter(
 /// Every metric of the adapters. They are recorded by adapters that are made while a recorder is in force.
 pub const METRICS: &[Metric] = &[REQUESTS, UNLISTED];
 
-/// The handles of one account at Digiflazz.
+/// The handles of one account at a provider.
 pub(crate) struct Meter {
     pub(crate) purchases: Requests,
+    #[cfg(feature = "otomax")]
+    pub(crate) statuses: Requests,
     pub(crate) balances: Requests,
+    #[cfg(feature = "digiflazz")]
     pub(crate) price_lists: Requests,
+    #[cfg(feature = "digiflazz")]
     pub(crate) unlisted: Counter,
 }
 
 impl Meter {
-    pub(crate) fn digiflazz() -> Self {
+    pub(crate) fn new(provider: &'static str) -> Self {
         METRICS.iter().for_each(Metric::describe);
         Self {
-            purchases: Requests::new("purchase"),
-            balances: Requests::new("balance"),
-            price_lists: Requests::new("price_list"),
-            unlisted: metrics::counter!(UNLISTED.name, "provider" => DIGIFLAZZ),
+            purchases: Requests::new(provider, "purchase"),
+            #[cfg(feature = "otomax")]
+            statuses: Requests::new(provider, "status"),
+            balances: Requests::new(provider, "balance"),
+            #[cfg(feature = "digiflazz")]
+            price_lists: Requests::new(provider, "price_list"),
+            #[cfg(feature = "digiflazz")]
+            unlisted: metrics::counter!(UNLISTED.name, "provider" => provider),
         }
     }
 }
@@ -67,9 +78,9 @@ impl Meter {
 pub(crate) struct Requests(Vec<(&'static str, Counter)>);
 
 impl Requests {
-    fn new(call: &'static str) -> Self {
+    fn new(provider: &'static str, call: &'static str) -> Self {
         let one = |ended: &&'static str| {
-            let labels = [("provider", DIGIFLAZZ), ("call", call), ("ended", ended)];
+            let labels = [("provider", provider), ("call", call), ("ended", ended)];
             (*ended, metrics::counter!(REQUESTS.name, &labels))
         };
         Self(ENDINGS.iter().map(one).collect())

@@ -8,7 +8,7 @@ use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{
     AttemptView, Claim, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
-    Reason, Sighting, Unauthenticated, Written,
+    Reason, Sighting, Unauthenticated,
 };
 use reqwest::Client;
 use url::Url;
@@ -19,9 +19,9 @@ use super::wire::{
     Transaction,
 };
 use super::{Config, ConfigError, callback, classify, price_list, sign};
-use crate::http::{self, Fetched, How, Lost, NoClient, Outbound};
+use crate::http::{self, Fetched, NoClient, Outbound};
 use crate::json::amount;
-use crate::meter::{Meter, Requests};
+use crate::meter::{self, Meter, Requests};
 
 /// One account at Digiflazz.
 pub struct Digiflazz {
@@ -42,6 +42,7 @@ impl Digiflazz {
             timeout: config.timeout,
             proxy: config.proxy.as_ref(),
             local_address: config.local_address,
+            compressed: true,
         })
         .map_err(|error| match error {
             NoClient::Proxy => wrong("proxy", "the http(s) address of a proxy"),
@@ -58,7 +59,7 @@ impl Digiflazz {
         Ok(Self {
             profile: config.profile(),
             client,
-            meter: Meter::digiflazz(),
+            meter: Meter::new(meter::DIGIFLAZZ),
             transaction: call("transaction")?,
             balance: call("cek-saldo")?,
             price_list: call("price-list")?,
@@ -124,11 +125,17 @@ impl Digiflazz {
 
 impl Digiflazz {
     /// A whole answer, whatever its HTTP status.
-    fn answered(&self, Fetched { http_status, body }: Fetched) -> Exchange {
+    fn answered(&self, fetched: Fetched) -> Exchange {
+        let Fetched {
+            http_status,
+            body,
+            is_delimited,
+        } = fetched;
         let seen = reading(&body);
         let Some(sighting) = seen else {
             tracing::debug!(
                 http_status,
+                is_delimited,
                 bytes = body.len(),
                 "an answer that is not one of Digiflazz's"
             );
@@ -174,7 +181,7 @@ impl Supplier for Digiflazz {
         self.meter.purchases.ended(&answer);
         match answer {
             Ok(fetched) => self.answered(fetched),
-            Err(lost) => unanswered(lost),
+            Err(lost) => lost.exchange(),
         }
     }
 
@@ -224,17 +231,6 @@ impl Supplier for Digiflazz {
         let reading = callback::read(&self.config.webhook_secret, request)?;
         reading.sightings.iter().for_each(|one| self.alarm(one));
         Ok(reading)
-    }
-}
-
-fn unanswered(lost: Lost) -> Exchange {
-    tracing::debug!(written = ?lost.written, how = %lost.how, "no whole answer");
-    match (lost.written, lost.how) {
-        (Written::No, _) => Exchange::not_sent(Reason::Timeout),
-        (Written::Yes, How::TooLarge) => Exchange::unclear(lost.partial, Reason::Unreadable),
-        (Written::Yes, How::NoConnection | How::Timeout | How::Broken) => {
-            Exchange::unclear(lost.partial, Reason::Timeout)
-        }
     }
 }
 

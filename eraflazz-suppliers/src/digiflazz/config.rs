@@ -9,7 +9,8 @@ use eraflazz_core::supplier::{Callback, NotFound, Profile, Reference, Repeat, Sn
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::checks::{address, is_loopback, secret};
+use crate::address::{address, is_loopback};
+use crate::secrets::secret;
 
 const DAY: Duration = Duration::from_hours(24);
 

@@ -33,6 +33,8 @@ bank! {
     REFERENCE = r"(?:\bR#|\bR=|\bCLIENTID=|\bREFID[:=]\s*)(?<name>[A-Za-z0-9._-]{1,64}?)(?:\.?(?:\s|,|$|&))";
     /// The product code in front of a destination, at the end of the text before it: `S10.`, `S10.2.`, `S10 ke `.
     ATTACHED = r"\b(?<code>[A-Z][A-Z0-9_-]{0,31})(?:\.\d{1,2})?(?:\.\s?|\s+ke\s+)$";
+    /// A product code with its destination, whichever they are: `S10.081234567890`.
+    GOODS = r"\b(?<code>[A-Z][A-Z0-9_-]{0,31})(?:\.\d{1,2})?(?:\.\s?|\s+ke\s+)(?<target>[0-9][0-9()_+-]{2,63})(?:[^0-9A-Z_]|$)";
     /// The transaction number of the side that speaks.
     TRANSACTION = r"(?:(?:^|\s)T?#|\bTRXID[:=]\s*)(?<name>[A-Za-z0-9-]{1,64})";
     /// Where the words about the status end.
@@ -60,7 +62,7 @@ bank! {
     /// The deposit with its sum: `before - price = after`.
     BALANCE_SUM = r"\b(?:sisa )?saldo\b\s*[:=]?\s*(?:Rp\.?\s*)?[\d.,]+\s*[-+]\s*[\d.,]+\s*=\s*(?:Rp\.?\s*)?(?<after>[\d.,]*\d)";
     /// The deposit alone.
-    BALANCE = r"\b(?:sisa )?saldo\b(?: akhir)?\s*[:=]?\s*(?:Rp\.?\s*)?(?<after>\d[\d.,]*\d|\d)";
+    BALANCE = r"\b(?:(?:sisa )?saldo|M-Bal)\b(?: akhir)?\s*[:=]?\s*(?:Rp\.?\s*)?(?<after>\d[\d.,]*\d|\d)";
     /// What was charged.
     PRICE = r"\b(?:hrg|harga)\s*[:=.]?\s*(?:Rp\.?\s*)?(?<price>\d[\d.,]*\d|\d)";
     /// Failed for want of an answer in time: may still turn out delivered.

@@ -6,7 +6,7 @@
 
 use eraflazz_core::ids::SupplierRef;
 use eraflazz_core::money::Money;
-use eraflazz_core::supplier::{Claim, Formed, Reason, Sighting};
+use eraflazz_core::supplier::{Claim, Formed, ReadError, Reason, Sighting};
 use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
 use regex::Regex;
 
@@ -52,22 +52,26 @@ pub(super) fn read(asked: &Asked<'_>, body: &str) -> Sighting {
         return refused_account(&text).unwrap_or(unclear(Reason::Unreadable));
     };
     let said = &text[zone.from..zone.until];
-    let (claim, reason) =
-        if asked.phase == Phase::First && bank::ALREADY.is_match(&text[..zone.until]) {
-            (REFUSED, Reason::Duplicate)
-        } else {
-            match status(said) {
-                Status::None => {
-                    return refused_account(&text).unwrap_or(unclear(Reason::Unreadable));
-                }
-                Status::Contradiction => (Claim::Unclear, Reason::Contradiction),
-                Status::Pending => (Claim::Pending, Reason::None),
-                Status::Delivered if names.is_target => (Claim::Delivered, Reason::None),
-                // Only our reference is there: too little for a delivery.
-                Status::Delivered => (Claim::Unclear, Reason::Unreadable),
-                Status::Failed(why) => why,
+    let was_before = bank::ALREADY.is_match(&text[..zone.until]);
+    let (claim, reason) = if asked.phase == Phase::First && was_before {
+        (REFUSED, Reason::Duplicate)
+    } else {
+        match status(said) {
+            Status::None => {
+                return refused_account(&text).unwrap_or(unclear(Reason::Unreadable));
             }
-        };
+            Status::Contradiction => (Claim::Unclear, Reason::Contradiction),
+            Status::Pending => (Claim::Pending, Reason::None),
+            Status::Delivered if names.is_target => (Claim::Delivered, Reason::None),
+            // Only our reference is there: too little for a delivery.
+            Status::Delivered => (Claim::Unclear, Reason::Unreadable),
+            // What a status answer tells of a purchase is final for it, wherever it stopped.
+            Status::Failed((REFUSED, Reason::SupplierFunds)) if was_before => {
+                (FAILED, Reason::SupplierFunds)
+            }
+            Status::Failed(why) => why,
+        }
+    };
     let told = &text[zone.from..];
     let price = bank::PRICE
         .captures(told)
@@ -172,16 +176,14 @@ impl Names {
         let is_ours = |number: &&str| number.eq_ignore_ascii_case(ours);
         let echoed = references
             .iter()
-            .map(|found| found.as_str())
+            .map(regex::Match::as_str)
             .chain(numbers.iter().copied().filter(is_ours));
         Self {
             reference: Echo::of(ours, echoed),
             code: Echo::of(asked.sku.as_str(), codes.into_iter()),
             is_target: !targets.is_empty(),
-            their_ref: match numbers.iter().find(|number| !is_ours(number)) {
-                Some(number) => TheirRef::new(number).ok(),
-                None => None,
-            },
+            their_ref: only(numbers.iter().copied().filter(|number| !is_ours(number)))
+                .and_then(|number| TheirRef::new(number).ok()),
             behind: match (targets.first(), references.first()) {
                 (Some(at), _) => at + asked.target.as_str().len(),
                 (None, Some(found)) => found.end(),
@@ -209,6 +211,12 @@ impl Names {
             until: self.behind + length,
         })
     }
+}
+
+/// The one name that is there, however often; `None` if there are several: which of them is the transaction's, nobody knows.
+fn only<'t>(mut names: impl Iterator<Item = &'t str>) -> Option<&'t str> {
+    let first = names.next()?;
+    names.all(|name| name == first).then_some(first)
 }
 
 /// Where `token` stands in `text`, not as a part of a longer word or number.
@@ -285,6 +293,18 @@ fn refused_account(text: &str) -> Option<Sighting> {
     let is_about_a_transaction = bank::SUCCESS.is_match(text) || bank::PENDING.is_match(text);
     (bank::ACCOUNT.is_match(text) && !is_about_a_transaction)
         .then(|| Sighting::new(REFUSED, Reason::AccountFault))
+}
+
+/// What is left of our deposit, in a reply to that question. A refusal is never zero.
+pub(super) fn balance_of(body: &str) -> Result<Money, ReadError> {
+    let text = plain(body);
+    match balance(&text) {
+        Some(balance) => Ok(balance),
+        None if bank::ACCOUNT.is_match(&text) => Err(ReadError::Refused {
+            code: "account".to_owned(),
+        }),
+        None => Err(ReadError::Unreadable("no balance in the reply".to_owned())),
+    }
 }
 
 /// What is left of our deposit, as the reply shows it. A hint: replies that cross each other show sums that do not add up.

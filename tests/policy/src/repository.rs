@@ -27,6 +27,7 @@ const TOP_LEVEL: [(&str, bool); 19] = [
     // Clippy reads a crate's own; a second one at the top would bind nobody in the rooms that have theirs.
     ("eraflazz-core/clippy.toml", true),
     ("eraflazz-store-memory/clippy.toml", true),
+    ("eraflazz-suppliers/clippy.toml", true),
 ];
 
 /// The top level is exactly the list, and `clippy.toml` lies only in the rooms it binds.

@@ -604,6 +604,14 @@ fn serial_numbers_prices_and_balances_are_read_whole() {
 }
 
 #[test]
+fn the_transactions_number_is_the_only_one_that_is_not_ours() {
+    let number = |text: &str| row("s2").read(text).their_ref.map(String::from);
+    assert_eq!(number(row("s2").text).as_deref(), Some("7700123"));
+    assert_eq!(number(row("s4").text), None, "TrxID is our reference there");
+    assert_eq!(number(&format!("{} #1 di kota ini", row("s2").text)), None);
+}
+
+#[test]
 fn e_09_a_delivery_names_what_it_is_about() {
     for row in ROWS.iter().filter(|row| row.claim == Claim::Delivered) {
         let seen = row.read(row.text);

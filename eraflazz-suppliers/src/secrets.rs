@@ -1,7 +1,6 @@
-//! Checks of settings that every adapter makes: addresses and secrets. Pure; nothing here shows a value.
+//! The check of keys and secrets that providers give out. Pure; nothing here shows a value.
 
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
 
 /// Shortest key or secret that an adapter starts with (T-7).
 const SECRET_BYTES_MIN: usize = 16;
@@ -24,28 +23,6 @@ const PUBLISHED: [&str; 3] = [
     "b7f0c0de-aaaa-bbbb-cccc-0123456789ab",
     "eraflazz-hook-secret",
 ];
-
-/// An http(s) address without credentials, query or fragment.
-pub(crate) fn address(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let plain = matches!(url.scheme(), "http" | "https")
-        && url.has_host()
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    plain.then_some(url)
-}
-
-/// True only for names and addresses that cannot leave this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
 
 /// Refuses keys that are missing, short, or were never meant to be used (T-7); the error is the rule. Samples pass only towards
 /// this machine (`here`), where nothing but a sandbox can answer.

@@ -1,0 +1,298 @@
+//! The trait.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use eraflazz_core::ids::SupplierRef;
+use eraflazz_core::money::Money;
+use eraflazz_core::ports::Supplier;
+use eraflazz_core::supplier::{
+    AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading, Reason,
+    Unauthenticated, Written,
+};
+use eraflazz_core::text::{Sku, Target};
+use reqwest::Client;
+use reqwest::header::CONTENT_TYPE;
+use secrecy::ExposeSecret;
+
+use super::config::{Call, Checked, wrong};
+use super::request::Filled;
+use super::sign::sign;
+use super::template::Field;
+use super::text::{self, Asked, Phase};
+use super::{Config, ConfigError, report};
+use crate::http::{self, Fetched, Lost, NoClient, Outbound};
+use crate::meter::{self, Meter, Requests};
+
+/// A reply is a line or a page of text.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// One account at a server of the OtomaX family.
+pub struct Otomax {
+    config: Config,
+    calls: Checked,
+    client: Client,
+    meter: Meter,
+}
+
+impl Otomax {
+    /// An adapter with these settings. All are checked here, once; the error names the field.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let calls = config.check()?;
+        let client = http::purchase_client(&Outbound {
+            timeout: config.profile.timeout,
+            proxy: config.proxy.as_ref(),
+            local_address: config.local_address,
+            compressed: false,
+        })
+        .map_err(|error| match error {
+            NoClient::Proxy => wrong("proxy", "the http(s) address of a proxy"),
+            NoClient::Setup => wrong("bases", "reachable: TLS could not be set up here"),
+        })?;
+        Ok(Self {
+            calls,
+            client,
+            meter: Meter::new(meter::OTOMAX),
+            config,
+        })
+    }
+
+    /// Puts `call` about `goods` to the server: at its first address, or at its second if the first was certainly not reached.
+    async fn put(
+        &self,
+        call: &Call,
+        goods: Option<Goods<'_>>,
+        requests: &Requests,
+    ) -> Result<Fetched, Unput> {
+        let values = Values::new(&self.config, call, goods).ok_or(Unput::Refused)?;
+        let mut outcome = Err(Unput::Refused);
+        for base in &self.calls.bases {
+            let filled = call.request.fill(base, |field| values.of(field));
+            let Filled { url, body } = filled.ok_or(Unput::Refused)?;
+            let request = match body {
+                None => self.client.get(url),
+                Some(body) => self
+                    .client
+                    .post(url)
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(body),
+            };
+            let answer = http::call(request, ANSWER_BYTES_MAX).await;
+            requests.ended(&answer);
+            let is_unsent = matches!(&answer, Err(lost) if lost.written == Written::No);
+            outcome = answer.map_err(Unput::Lost);
+            if !is_unsent {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// The exchange about `goods`, read.
+    async fn exchange(
+        &self,
+        call: &Call,
+        goods: Goods<'_>,
+        phase: Phase,
+        requests: &Requests,
+    ) -> Exchange {
+        if goods.holds_any_of(&self.config.forbid) {
+            return Exchange::not_sent(Reason::Other);
+        }
+        let fetched = match self.put(call, Some(goods), requests).await {
+            Ok(fetched) => fetched,
+            Err(Unput::Refused) => return Exchange::not_sent(Reason::Other),
+            Err(Unput::Lost(lost)) => return lost.exchange(),
+        };
+        let Some(reply) = reply(&fetched) else {
+            return Exchange::unclear(fetched.body, Reason::Unreadable);
+        };
+        let asked = Asked {
+            supplier_ref: goods.supplier_ref,
+            sku: goods.sku,
+            target: goods.target,
+            phase,
+        };
+        let sighting = text::read(&asked, &reply);
+        tracing::debug!(claim = ?sighting.claim, reason = ?sighting.reason, "answered");
+        Exchange::answered(fetched.body, vec![sighting])
+    }
+}
+
+/// Why a call brought no answer.
+enum Unput {
+    /// We refuse to put it: a value is missing, or cannot be signed.
+    Refused,
+    /// It brought no whole answer.
+    Lost(Lost),
+}
+
+/// The text of a whole answer. The field answers 200 whatever happened, so another status is somebody else's: a proxy's, a gateway's.
+fn reply(fetched: &Fetched) -> Option<String> {
+    let Fetched {
+        http_status,
+        body,
+        is_delimited,
+    } = fetched;
+    if *http_status != 200 || !is_delimited {
+        tracing::debug!(
+            http_status,
+            is_delimited,
+            "an answer that is not a whole one of the server's"
+        );
+        return None;
+    }
+    Some(decoded(body))
+}
+
+/// UTF-8, or Latin-1 where it is none; the label of the answer is not to be trusted.
+fn decoded(body: &Bytes) -> String {
+    match std::str::from_utf8(body) {
+        Ok(text) => text.to_owned(),
+        Err(_) => body.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// What a call is about.
+#[derive(Clone, Copy)]
+struct Goods<'a> {
+    supplier_ref: &'a SupplierRef,
+    sku: &'a Sku,
+    target: &'a Target,
+}
+
+impl Goods<'_> {
+    fn holds_any_of(&self, forbidden: &str) -> bool {
+        let mut texts = [self.sku.as_str(), self.target.as_str()].into_iter();
+        texts.any(|text| text.contains(|c| forbidden.contains(c)))
+    }
+}
+
+/// What the fields of one call are filled in with.
+struct Values<'a> {
+    config: &'a Config,
+    member: String,
+    product: Option<String>,
+    goods: Option<Goods<'a>>,
+    sign: Option<String>,
+}
+
+impl<'a> Values<'a> {
+    /// `None` if the call cannot be signed.
+    fn new(config: &'a Config, call: &Call, goods: Option<Goods<'a>>) -> Option<Self> {
+        let cased = |text: &str| {
+            if config.upper {
+                text.to_ascii_uppercase()
+            } else {
+                text.to_owned()
+            }
+        };
+        let mut values = Self {
+            config,
+            member: cased(&config.member),
+            product: goods.map(|goods| cased(goods.sku.as_str())),
+            goods,
+            sign: None,
+        };
+        if let Some(template) = &call.sign {
+            let signed = sign(template, config.sign_form, |field| values.of(field))?;
+            values.sign = Some(signed);
+        }
+        Some(values)
+    }
+
+    fn of(&self, field: Field) -> Option<&str> {
+        match field {
+            Field::Member => Some(&self.member),
+            Field::Product => self.product.as_deref(),
+            Field::Dest => self.goods.map(|goods| goods.target.as_str()),
+            Field::Ref => self.goods.map(|goods| goods.supplier_ref.as_str()),
+            Field::Qty => self.goods.map(|_| "1"),
+            Field::Amount => None,
+            Field::User => Some(&self.config.user),
+            Field::Pin => Some(self.config.pin.expose_secret()),
+            Field::Password => Some(self.config.password.expose_secret()),
+            Field::Sign => self.sign.as_deref(),
+        }
+    }
+}
+
+#[async_trait]
+impl Supplier for Otomax {
+    fn profile(&self) -> &Profile {
+        &self.config.profile
+    }
+
+    /// Sends the purchase once. Refused here, unsent: what cannot be signed, and a code or destination with a character of
+    /// [`Config::forbid`].
+    async fn send(&self, purchase: &Purchase) -> Exchange {
+        let phase = if purchase.send == 1 {
+            Phase::First
+        } else {
+            Phase::Again
+        };
+        let goods = Goods {
+            supplier_ref: &purchase.supplier_ref,
+            sku: &purchase.sku,
+            target: &purchase.target,
+        };
+        let requests = &self.meter.purchases;
+        self.exchange(&self.calls.order, goods, phase, requests)
+            .await
+    }
+
+    /// Asks by the status template; without one always `Unclear`, without a request.
+    async fn ask(&self, attempt: &AttemptView) -> Exchange {
+        let Some(call) = &self.calls.status else {
+            return Exchange::unclear(Bytes::new(), Reason::None);
+        };
+        let goods = Goods {
+            supplier_ref: &attempt.supplier_ref,
+            sku: &attempt.sku,
+            target: &attempt.target,
+        };
+        let requests = &self.meter.statuses;
+        self.exchange(call, goods, Phase::Again, requests).await
+    }
+
+    async fn balance(&self) -> Result<Money, ReadError> {
+        let Some(call) = &self.calls.balance else {
+            return Err(unreadable("no balance template is set"));
+        };
+        let fetched = match self.put(call, None, &self.meter.balances).await {
+            Ok(fetched) => fetched,
+            Err(Unput::Refused) => {
+                return Err(unreadable(
+                    "the balance template asks for a field of purchases",
+                ));
+            }
+            Err(Unput::Lost(lost)) => return Err(ReadError::Unreachable(lost.how.to_string())),
+        };
+        let reply =
+            reply(&fetched).ok_or_else(|| unreadable("not a whole reply of the server's"))?;
+        text::balance_of(&reply)
+    }
+
+    /// The protocol has none.
+    async fn price_list(&self) -> Result<PriceList, ReadError> {
+        Err(unreadable("this protocol has no price list"))
+    }
+
+    fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated> {
+        report::read(self.config.report, &self.config.sources, request)
+    }
+}
+
+fn unreadable(why: &str) -> ReadError {
+    ReadError::Unreadable(why.to_owned())
+}
+
+impl fmt::Debug for Otomax {
+    /// As [`Config`]'s: without secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Otomax")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
