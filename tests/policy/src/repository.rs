@@ -6,7 +6,7 @@ use crate::Finding;
 use crate::files::File;
 
 /// What lies at the top level, and nothing else. A room appears when it has content.
-const TOP_LEVEL: [(&str, bool); 19] = [
+const TOP_LEVEL: [(&str, bool); 20] = [
     (".ci", true),
     (".gitignore", true),
     ("CHANGELOG.md", true),
