@@ -6,7 +6,7 @@
 //!
 //! # Features
 //! - `digiflazz` (default): the Digiflazz buyer API, prepaid.
-//! - `otomax`: servers of the OtomaX family (text replies), wholly by settings.
+//! - `otomax`: servers of the `OtomaX` family (text replies), wholly by settings.
 //! - `rustls` (default): TLS by rustls. `native-tls`: TLS by the platform. An adapter needs one of them to reach a real supplier.
 
 #[cfg(any(feature = "digiflazz", feature = "otomax"))]

@@ -28,7 +28,7 @@ use crate::meter::{self, Meter, Requests};
 /// A reply is a line or a page of text.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// One account at a server of the OtomaX family.
+/// One account at a server of the `OtomaX` family.
 pub struct Otomax {
     config: Config,
     calls: Checked,

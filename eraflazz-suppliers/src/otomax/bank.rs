@@ -64,7 +64,7 @@ bank! {
     /// The deposit alone.
     BALANCE = r"\b(?:(?:sisa )?saldo|M-Bal)\b(?: akhir)?\s*[:=]?\s*(?:Rp\.?\s*)?(?<after>\d[\d.,]*\d|\d)";
     /// What was charged.
-    PRICE = r"\b(?:hrg|harga)\s*[:=.]?\s*(?:Rp\.?\s*)?(?<price>\d[\d.,]*\d|\d)";
+    PRICE = r"\b(?:hrg|harga)\s*[:=.]?\s*(?:Rp\.?\s*)?(?<price>-?\d[\w.,]*\w|-?\d)";
     /// Failed for want of an answer in time: may still turn out delivered.
     TIMEOUT = r"\btime ?out\b|\bwaktu (?:tunggu )?habis\b";
     /// Our deposit there is used up.

@@ -18,7 +18,7 @@ use crate::address::{address, is_loopback};
 
 /// Settings of one account. Two accounts are two suppliers.
 ///
-/// [`Config::new`] takes what has no default and speaks as OtomaX itself does; the rest are fields to change. Nothing is checked until
+/// [`Config::new`] takes what has no default and speaks as `OtomaX` itself does; the rest are fields to change. Nothing is checked until
 /// [`Otomax::new`](super::Otomax::new).
 #[derive(Clone)]
 pub struct Config {
@@ -65,7 +65,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Settings of a server that signs as OtomaX does and answers `check=1`.
+    /// Settings of a server that signs as `OtomaX` does and answers `check=1`.
     pub fn new(
         base: impl Into<String>,
         member: impl Into<String>,

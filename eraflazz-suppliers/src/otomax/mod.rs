@@ -1,4 +1,4 @@
-//! Servers of the OtomaX family: text replies over HTTP, wholly by settings.
+//! Servers of the `OtomaX` family: text replies over HTTP, wholly by settings.
 //!
 //! Three facts shape this adapter (source: sellers' manuals and open clients; there is no official specification):
 //! - Replies are free text from a template that the seller's operator edits. They are read by one bank of patterns, bound to our reference, our

@@ -2,44 +2,75 @@
 
 use eraflazz_core::money::Money;
 
-/// The amount, cut to whole rupiah; `None` if it is no number by the rules of the field.
-///
-/// A group of three digits behind the last separator belongs to the thousands, unless that separator differs from the others; one or two
-/// digits behind it are decimals. Every other group but the first has three digits, or there is no number: a guess could be wrong by a
-/// factor of a thousand.
+/// The amount, cut to whole rupiah; `None` if it is no number by the rules of the field. For what is only looked at: a deposit.
 pub(super) fn rupiah(text: &str) -> Option<Money> {
-    let (sign, unsigned) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text),
-    };
-    let unsigned = unsigned.trim_end_matches(['.', ',']);
-    let separators: Vec<char> = unsigned
-        .chars()
-        .filter(|c| matches!(c, '.' | ','))
-        .collect();
-    let mut groups: Vec<&str> = unsigned.split(['.', ',']).collect();
-    let mut thousands = separators.as_slice();
-    if let [before @ .., last] = separators.as_slice() {
-        let is_other = before.iter().any(|separator| separator != last);
-        match groups.last()?.len() {
-            1 | 2 => {}
-            3 if is_other => {}
-            3 => {
-                return whole(sign, &groups);
-            }
-            _ => return None,
-        }
-        groups.pop();
-        thousands = before;
-    }
-    let first = thousands.first();
-    if thousands.iter().any(|separator| Some(separator) != first) {
-        return None;
-    }
-    whole(sign, &groups)
+    Money::rupiah(Number::read(text)?.whole)
 }
 
-fn whole(sign: i64, groups: &[&str]) -> Option<Money> {
+/// The amount to the hundredth; `None` if it is no number, or finer. For what is booked: a price.
+pub(super) fn exact(text: &str) -> Option<Money> {
+    let Number { whole, decimals } = Number::read(text)?;
+    let hundredths = match decimals.len() {
+        0 => 0,
+        1 => decimals.parse::<i64>().ok()? * 10,
+        2 => decimals.parse().ok()?,
+        _ => return None,
+    };
+    let whole = Money::rupiah(whole)?;
+    let part = Money::from_hundredths(hundredths * if text.starts_with('-') { -1 } else { 1 });
+    whole.checked_add(part)
+}
+
+/// A number as it was written.
+struct Number<'t> {
+    whole: i64,
+    decimals: &'t str,
+}
+
+impl<'t> Number<'t> {
+    /// A group of three digits behind the last separator belongs to the thousands, unless that separator differs from the others; one or two
+    /// digits behind it are decimals. Every other group but the first has three digits, or there is no number: a guess could be wrong by a
+    /// factor of a thousand.
+    fn read(text: &'t str) -> Option<Self> {
+        let (sign, unsigned) = match text.strip_prefix('-') {
+            Some(rest) => (-1, rest),
+            None => (1, text),
+        };
+        let unsigned = unsigned.trim_end_matches(['.', ',']);
+        let separators: Vec<char> = unsigned
+            .chars()
+            .filter(|c| matches!(c, '.' | ','))
+            .collect();
+        let mut groups: Vec<&str> = unsigned.split(['.', ',']).collect();
+        let mut thousands = separators.as_slice();
+        let mut decimals = "";
+        if let [before @ .., last] = separators.as_slice() {
+            let behind = groups.last()?;
+            let is_other = before.iter().any(|separator| separator != last);
+            let is_part = match behind.len() {
+                1 | 2 => true,
+                3 => is_other,
+                _ => return None,
+            };
+            if is_part {
+                decimals = groups.pop()?;
+                thousands = before;
+            }
+        }
+        let first = thousands.first();
+        let is_mixed = thousands.iter().any(|separator| Some(separator) != first);
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_mixed || !is_digits(decimals) {
+            return None;
+        }
+        Some(Self {
+            whole: sign * whole(&groups)?,
+            decimals,
+        })
+    }
+}
+
+fn whole(groups: &[&str]) -> Option<i64> {
     let [first, others @ ..] = groups else {
         return None;
     };
@@ -49,10 +80,8 @@ fn whole(sign: i64, groups: &[&str]) -> Option<Money> {
         (1..=3).contains(&first.len()) && others.iter().all(|group| group.len() == 3)
     };
     let digits = groups.concat();
-    if !fits || digits.len() > 15 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    Money::rupiah(sign * digits.parse::<i64>().ok()?)
+    let is_number = fits && digits.len() <= 15 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { digits.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -94,6 +123,19 @@ mod tests {
     #[case("10a")]
     fn what_could_be_wrong_by_a_thousand_is_no_number(#[case] text: &str) {
         assert_eq!(rupiah(text), None);
+    }
+
+    #[rstest]
+    #[case("10.850", Some(1_085_000))]
+    #[case("10850,5", Some(1_085_050))]
+    #[case("10.850,05", Some(1_085_005))]
+    #[case("-2.100,50", Some(-210_050))]
+    #[case("-0,50", Some(-50))]
+    #[case("10,850.505", None)]
+    #[case("10850.505", None)]
+    #[case("10.85x", None)]
+    fn t_10_a_price_is_exact_or_none(#[case] text: &str, #[case] hundredths: Option<i64>) {
+        assert_eq!(exact(text), hundredths.map(Money::from_hundredths));
     }
 
     proptest! {

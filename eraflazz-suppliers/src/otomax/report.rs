@@ -10,14 +10,14 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::bank;
-use super::number::rupiah;
+use super::number::exact;
 use super::text::{self, Asked, Phase};
 
 /// How a server writes its reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReportForm {
-    /// `refid`, `message`, `status` with OtomaX's numbers.
+    /// `refid`, `message`, `status` with `OtomaX`'s numbers.
     Otomax,
     /// `clientid`, `msg`, `statuscode`: 1 delivered, 2 failed. IRS, ST24.
     Irs,
@@ -151,7 +151,9 @@ fn sighting(form: ReportForm, request: &RawRequest) -> Sighting {
         by_text.as_ref().map(|seen| (seen.claim, seen.reason)),
         by_status,
     );
-    let price = fields.of(Told::Price).map(rupiah);
+    let price = fields
+        .of(Told::Price)
+        .map(|text| exact(text).filter(|price| *price >= Money::ZERO));
     let their_ref = fields
         .of(Told::Number)
         .and_then(|number| TheirRef::new(number).ok());
@@ -219,7 +221,7 @@ const DOUBTFUL: Claim = Claim::Refused {
     formed: Formed::Doubtful,
 };
 
-/// OtomaX's status numbers. Those whose label nobody could confirm are unclear.
+/// `OtomaX`'s status numbers. Those whose label nobody could confirm are unclear.
 fn otomax(status: &str) -> (Claim, Reason) {
     match status.parse::<u16>() {
         Ok(0..20 | 200 | 201) => (Claim::Pending, Reason::None),

@@ -25,7 +25,7 @@ pub struct SignForm {
 }
 
 impl Default for SignForm {
-    /// As OtomaX does it.
+    /// As `OtomaX` does it.
     fn default() -> Self {
         Self {
             digest: Digest::Sha1,

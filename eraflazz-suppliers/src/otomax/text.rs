@@ -11,7 +11,7 @@ use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
 use regex::Regex;
 
 use super::bank;
-use super::number::rupiah;
+use super::number::{exact, rupiah};
 
 #[cfg(test)]
 mod corpus;
@@ -76,7 +76,7 @@ pub(super) fn read(asked: &Asked<'_>, body: &str) -> Sighting {
     let price = bank::PRICE
         .captures(told)
         .filter(|_| claim == Claim::Delivered)
-        .map(|found| rupiah(&found["price"]));
+        .map(|found| exact(&found["price"]).filter(|price| *price >= Money::ZERO));
     Sighting {
         our_ref: (names.reference == Echo::Ours).then_some(*asked.supplier_ref),
         their_ref: names.their_ref,

@@ -1,4 +1,4 @@
-//! The OtomaX adapter over real HTTP: what it sends, what it makes of answers and of their absence, and where its secrets never show.
+//! The `OtomaX` adapter over real HTTP: what it sends, what it makes of answers and of their absence, and where its secrets never show.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;

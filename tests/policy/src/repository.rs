@@ -6,7 +6,7 @@ use crate::Finding;
 use crate::files::File;
 
 /// What lies at the top level, and nothing else. A room appears when it has content.
-const TOP_LEVEL: [(&str, bool); 20] = [
+const TOP_LEVEL: [(&str, bool); 19] = [
     (".ci", true),
     (".gitignore", true),
     ("CHANGELOG.md", true),
@@ -27,7 +27,6 @@ const TOP_LEVEL: [(&str, bool); 20] = [
     // Clippy reads a crate's own; a second one at the top would bind nobody in the rooms that have theirs.
     ("eraflazz-core/clippy.toml", true),
     ("eraflazz-store-memory/clippy.toml", true),
-    ("eraflazz-suppliers/clippy.toml", true),
 ];
 
 /// The top level is exactly the list, and `clippy.toml` lies only in the rooms it binds.
