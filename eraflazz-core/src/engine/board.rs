@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use super::line::Line;
 use super::settings::Settings;
 use crate::catalog::{Product, Snapshot};
-use crate::ids::{MappingId, OrderId, SupplierId, SupplierRef};
+use crate::ids::{MappingId, OrderId, ProductId, SupplierId, SupplierRef};
 use crate::ledger::{Account, Receipt};
 use crate::money::Money;
 use crate::order::follow::{Next, after_rejection};
@@ -21,7 +21,7 @@ use crate::route::{
     Strategy, SupplierFacts, Trip, rank,
 };
 use crate::supplier::{Profile, Reason, Reference};
-use crate::text::Slug;
+use crate::text::{ProductCode, Slug};
 use crate::time::Timestamp;
 
 pub(super) struct Board {
@@ -157,6 +157,13 @@ impl Board {
     /// The name under which the engine knows it.
     pub(super) fn name(&self, supplier: SupplierId) -> Option<&Slug> {
         self.seat(supplier).map(|(name, _)| name)
+    }
+
+    /// The code of the goods, in the catalog that was last taken.
+    pub(super) fn product_code(&self, product: ProductId) -> Option<ProductCode> {
+        let seating = self.seating.load();
+        let product = seating.snapshot.product(product);
+        product.map(|product| product.code.clone())
     }
 
     /// What each supplier has of ours, by its place among the engine's suppliers.

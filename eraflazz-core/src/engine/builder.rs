@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use super::board::Board;
+use super::codes::Codes;
 use super::deliver::Outgoing;
 use super::error::BuildError;
 use super::meter::{Meter, Record};
@@ -164,6 +165,7 @@ impl EngineBuilder {
             dice: self.dice,
             settings: self.settings,
             board: Board::new(suppliers, strategy),
+            codes: Codes::default(),
             io,
             lines,
             _own_io: own_io,

@@ -13,6 +13,7 @@ mod books;
 mod builder;
 mod call;
 mod callback;
+mod codes;
 mod deliver;
 mod error;
 mod line;
@@ -68,6 +69,7 @@ struct Inner {
     dice: Arc<dyn Dice>,
     settings: Settings,
     board: board::Board,
+    codes: codes::Codes,
     io: tokio::runtime::Handle,
     /// Where each supplier's adapter runs, by its place.
     lines: Vec<tokio::runtime::Handle>,

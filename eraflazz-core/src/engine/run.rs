@@ -289,7 +289,7 @@ impl Engine {
                 Some(left)
             }
             Some(Err(error)) => {
-                tracing::warn!(supplier = supplier.0, %error, "a supplier's balance could not be read");
+                tracing::warn!(supplier = self.named(supplier), %error, "a supplier's balance could not be read");
                 None
             }
             None => {

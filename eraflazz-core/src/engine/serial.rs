@@ -59,7 +59,7 @@ impl Engine {
                     tracing::warn!(
                         trace_id = %fresh.order,
                         %other,
-                        supplier = fresh.serial.0.0,
+                        supplier = self.named(fresh.serial.0),
                         alert = "a serial number was seen on another order of this supplier",
                         "alert"
                     );

@@ -6,7 +6,6 @@ use tracing::Instrument as _;
 
 use super::Engine;
 use super::error::SubmitError;
-use super::work::log_end;
 use crate::catalog::{Product, Snapshot, Warning};
 use crate::commit::{Changes, Done, Refused, Verdict};
 use crate::ids::{MemberId, OrderId, TrxCode};
@@ -213,7 +212,9 @@ impl Engine {
                     .member(wish.member)
                     .await
                     .map_err(SubmitError::Unavailable)?;
-                Arc::clone(cached.insert(found.ok_or(SubmitError::UnknownMember)?))
+                let found = found.ok_or(SubmitError::UnknownMember)?;
+                self.inner.codes.learn(&found);
+                Arc::clone(cached.insert(found))
             }
         };
         if member.status == MemberStatus::Suspended {
@@ -316,7 +317,7 @@ impl Engine {
             bells.push(Due::Order(order.id));
             self.inner.board.held(1);
         } else {
-            log_end(&order, 0);
+            self.log_end(&order, 0);
         }
         tracing::debug!(trace_id = %order.id, status = order.status().word(), "order accepted or refused");
         Submitted {

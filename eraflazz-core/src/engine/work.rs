@@ -228,7 +228,7 @@ impl Engine {
             self.take_note(note, &after).await;
         }
         if before.order.state.is_open() && !after.order.state.is_open() {
-            log_end(&after.order, after.attempts.len());
+            self.log_end(&after.order, after.attempts.len());
         }
         self.claim_orphans(before, &after).await;
         if before.order.state.public() != after.order.state.public() {
@@ -329,21 +329,25 @@ fn said_ref<'a>(ref_id: &'a RefId, destination: &str) -> &'a str {
     }
 }
 
-/// One line an order, at its end (D28); for one that is born REFUSED that is its birth.
-pub(super) fn log_end(order: &Order, attempts: usize) {
-    let took = order.updated_at.since(order.created_at);
-    tracing::info!(
-        trace_id = %order.id,
-        trx_code = %order.trx_code,
-        member = %order.member,
-        ref_id = said_ref(&order.ref_id, order.destination.as_str()),
-        product = order.product.0,
-        destination = %order.destination.masked(),
-        status = order.status().word(),
-        attempts,
-        took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        "order ended"
-    );
+impl Engine {
+    /// One line an order, at its end (D28); for one that is born REFUSED that is its birth. Members and goods by their codes as far as they are at hand,
+    /// else by their ids: a line costs no read.
+    pub(super) fn log_end(&self, order: &Order, attempts: usize) {
+        let took = order.updated_at.since(order.created_at);
+        let product = self.inner.board.product_code(order.product);
+        tracing::info!(
+            trace_id = %order.id,
+            trx_code = %order.trx_code,
+            member = self.inner.codes.of(order.member),
+            ref_id = said_ref(&order.ref_id, order.destination.as_str()),
+            product = product.map_or_else(|| order.product.0.to_string(), |code| code.to_string()),
+            destination = %order.destination.masked(),
+            status = order.status().word(),
+            attempts,
+            took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "order ended"
+        );
+    }
 }
 
 #[cfg(test)]

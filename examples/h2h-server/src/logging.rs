@@ -12,7 +12,7 @@
 //! | `committed` (each step of the order) | debug | `trace_id`, `version`, `status`, `attempts` |
 //! | `supplier called`, and all that the adapter says meanwhile | debug | `trace_id`, `supplier`, `attempt`, `call`, `took_ms`, `claim` |
 //! | `callback stored`, then `callback heard` | debug | `request_id`, `inbox`, then `inbox`, `trace_id` |
-//! | `order ended` | info | `trace_id`, `trx_code`, `member`, `ref_id` (the member's own), `destination` (masked), `status`, `took_ms` |
+//! | `order ended` | info | `trace_id`, `trx_code`, `member` and `product` (by their codes; a member that has asked for nothing since the start, by its id), `ref_id` (the member's own), `destination` (masked), `status`, `attempts`, `took_ms` |
 //! | `webhook tried` | debug | `trace_id`, `member`, `event`, `outcome` |
 //! | whatever a person should read | warn, error | `alert`, and `trace_id` where it is about an order |
 //! | what an operator did (target `audit`) | info | `operator`, `action`, `subject`, `result`, `request_id` |

@@ -91,6 +91,11 @@ async fn d_28_the_trace_id_goes_from_the_request_to_the_supplier_and_the_webhook
         (&"INFO".into(), &"SUCCESS".into())
     );
     assert_eq!(ended["ref_id"], "TRACE-1", "what the member asks by");
+    assert_eq!(
+        (&ended["member"], &ended["product"]),
+        (&"agen".into(), &"XL10".into()),
+        "as an operator knows them"
+    );
     assert!(
         of_the_order
             .iter()

@@ -52,6 +52,7 @@ async fn e_12_a_serial_number_of_another_order_is_told_and_blocks_nothing() {
     let text = alerts.text();
     let line = text.lines().find(|line| line.contains(ALERT)).unwrap();
     assert!(line.contains(&format!("trace_id={} ", twin.id)), "{line}");
+    assert!(line.contains("supplier=\"a\""), "{line}");
     // 30 days after that one nobody is told any more.
     world.stop().await;
     world.pass(Duration::from_hours(30 * 24)).await;
