@@ -36,7 +36,11 @@ pub struct OrderSearch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(format = "date")]
     pub on: Option<String>,
-    /// How many at most, 1 to 200.
+    /// Where the page begins; the first one unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<words::OrderCursor>, inline)]
+    pub cursor: Option<String>,
+    /// How many a page has at most, 1 to 200; 50 unless said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,

@@ -126,17 +126,19 @@ pub async fn run(command: AdminCommand, desk: &Desk, show: Show) -> Result<Ended
     Ok(Ended::Well)
 }
 
-/// Every entry of a list, page by page.
+/// Every entry of a list, page by page. `path` may narrow the list down by a query.
 async fn pages(desk: &Desk, path: &str, name: &str) -> Result<Value, DeskError> {
     let mut all = Vec::new();
-    let mut query = "?limit=200".to_owned();
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let first = format!("{path}{joint}limit=200");
+    let mut next = first.clone();
     loop {
-        let mut page = desk.get(&format!("{path}{query}")).await?;
+        let mut page = desk.get(&next).await?;
         if let Value::Array(rows) = page[name].take() {
             all.extend(rows);
         }
         match page["next_cursor"].as_str() {
-            Some(cursor) => query = format!("?limit=200&cursor={cursor}"),
+            Some(cursor) => next = format!("{first}&cursor={cursor}"),
             None => return Ok(Value::Array(all)),
         }
     }

@@ -9,7 +9,7 @@ use eraflazz_core::text::{RefId, Slug, Sn};
 use url::form_urlencoded;
 
 use super::desk::{Desk, DeskError};
-use super::show::{Show, facts, moment, or_dash, rupiah, table};
+use super::show::{Show, facts, moment, or_dash, remark, rupiah, table};
 use super::words::{order as order_name, word};
 use crate::admin::{
     Cancel, CaseToClose, OrderRow, OrderSearch, OrderTold, OrphanTold, PendingTold, Ruling,
@@ -39,9 +39,12 @@ pub enum OrderCommand {
         /// The day in Jakarta, like 2026-01-31; today if not given
         #[arg(long)]
         on: Option<String>,
-        /// How many at most
+        /// How many at most; if there are more, it is said
         #[arg(long, default_value_t = 50)]
         limit: u16,
+        /// Every one
+        #[arg(long, conflicts_with = "limit")]
+        all: bool,
     },
     /// One order: its attempts, why this supplier, and all that was heard
     Show {
@@ -141,6 +144,7 @@ pub(super) async fn run(command: OrderCommand, desk: &Desk, show: Show) -> Resul
             status,
             on,
             limit,
+            all,
         } => {
             let search = OrderSearch {
                 trx_code,
@@ -149,10 +153,22 @@ pub(super) async fn run(command: OrderCommand, desk: &Desk, show: Show) -> Resul
                 destination,
                 status,
                 on,
-                limit: Some(limit),
+                cursor: None,
+                limit: (!all).then_some(limit),
             };
-            let path = format!("/orders?{}", query(&search)?);
-            let orders = desk.get(&path).await?["orders"].take();
+            let path = match query(&search)?.as_str() {
+                "" => "/orders".to_owned(),
+                query => format!("/orders?{query}"),
+            };
+            let orders = if all {
+                super::pages(desk, &path, "orders").await?
+            } else {
+                let mut page = desk.get(&path).await?;
+                if page["next_cursor"].is_string() {
+                    remark("there are more: --all shows every one");
+                }
+                page["orders"].take()
+            };
             show.answer(orders, |orders: &Vec<OrderRow>| {
                 let columns = [
                     "code", "ref_id", "member", "product", "for", "price", "is", "at",

@@ -43,6 +43,11 @@ pub fn print(text: &str) -> Result<(), DeskError> {
     }
 }
 
+/// What a person should know besides the answer: on standard error, where no program looks for the answer.
+pub fn remark(text: &str) {
+    let _nobody_reads = writeln!(io::stderr(), "{text}");
+}
+
 /// A table with these columns, as wide as the terminal.
 pub fn table<const N: usize>(
     columns: [&str; N],

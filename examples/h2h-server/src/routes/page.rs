@@ -1,7 +1,9 @@
 //! Lists, newest first, page by page.
 
+use eraflazz_core::ids::OrderId;
 use eraflazz_core::ports::Page;
 use eraflazz_core::time::Timestamp;
+use serde::de::value::StrDeserializer;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::IntoParams;
@@ -59,9 +61,18 @@ impl Cursor {
 
 impl<'de> Deserialize<'de> for Cursor {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(source)?)
-            .ok_or_else(|| de::Error::custom("a next_cursor of an earlier answer"))
+        Self::parse(&String::deserialize(source)?).ok_or_else(|| de::Error::custom(NO_CURSOR))
     }
+}
+
+/// What is told of a cursor that is none.
+pub(super) const NO_CURSOR: &str = "a next_cursor of an earlier answer";
+
+/// The order that ended the page before, in the one form in which it was told.
+pub(super) fn order_cursor(text: &str) -> Option<OrderId> {
+    OrderId::deserialize(StrDeserializer::<de::value::Error>::new(text))
+        .ok()
+        .filter(|id| id.to_string() == text)
 }
 
 /// How many entries are asked for, 1 to 200.

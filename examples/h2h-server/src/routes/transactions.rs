@@ -14,7 +14,6 @@ use eraflazz_core::ports::{OrderFilter, Page};
 use eraflazz_core::text::RefId;
 use eraflazz_core::time::Timestamp;
 use serde::de;
-use serde::de::value::StrDeserializer;
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
@@ -28,7 +27,7 @@ use crate::openapi::words;
 use crate::requests::{NewTransaction, Wait};
 use crate::strict::{Fault, Rule, Segment, read_json, read_query};
 
-use super::page::{Limit, Listed, Nothing};
+use super::page::{Limit, Listed, NO_CURSOR, Nothing, order_cursor};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -196,12 +195,9 @@ pub(super) struct Query {
 
 /// The order that ended the page before. So no page shifts, and none leaves an order out, whatever is accepted or settled meanwhile.
 fn last_listed<'de, D: Deserializer<'de>>(source: D) -> Result<Option<OrderId>, D::Error> {
-    let text = String::deserialize(source)?;
-    OrderId::deserialize(StrDeserializer::<de::value::Error>::new(&text))
-        .ok()
-        .filter(|id| id.to_string() == text)
+    order_cursor(&String::deserialize(source)?)
         .map(Some)
-        .ok_or_else(|| de::Error::custom("a next_cursor of an earlier answer"))
+        .ok_or_else(|| de::Error::custom(NO_CURSOR))
 }
 
 fn moment<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Timestamp>, D::Error> {

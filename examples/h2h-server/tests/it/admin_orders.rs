@@ -224,10 +224,61 @@ async fn an_order_is_found_by_what_people_know_of_it() {
         ("on=kemarin", "/on"),
         ("member=siapa", "/member"),
         ("id=1", "/id"),
+        ("cursor=1.2", "/cursor"),
     ] {
         let told = dewi.get(&format!("/api/v1/admin/orders?{query}")).await;
         assert_eq!(told.refused_field(), (422, field), "{}", told.text);
     }
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_order_of_a_day_is_on_one_page() {
+    let house = House::open().await;
+    let dewi = house.dewi();
+    let mut all = tokio::task::JoinSet::new();
+    for count in 0..12 {
+        // No number: refused at once, and an order all the same.
+        let who = [house.agen(), house.other()][count % 2].clone();
+        all.spawn(async move { who.post(&order(&format!("S-{count}"), "12")).await });
+    }
+    all.join_all().await;
+    let page = async |query: &str| {
+        let told = dewi.get(&format!("/api/v1/admin/orders?{query}")).await;
+        let data = &told.body["data"];
+        let ids: Vec<String> = data["orders"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{}", told.text))
+            .iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect();
+        (ids, data["next_cursor"].as_str().map(str::to_owned))
+    };
+    for asked in ["", "&member=agen", "&status=FAILED"] {
+        let (whole, end) = page(&format!("limit=200{asked}")).await;
+        assert_eq!(
+            (whole.len(), end),
+            (if asked.contains("agen") { 6 } else { 12 }, None)
+        );
+        for limit in [1, 5, 6] {
+            let (mut seen, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let (ids, next) = page(&format!("limit={limit}{asked}{cursor}")).await;
+                assert!(ids.len() == limit || next.is_none(), "{ids:?}");
+                seen.extend(ids);
+                match next {
+                    Some(next) => cursor = format!("&cursor={next}"),
+                    None => break,
+                }
+            }
+            assert_eq!(seen, whole, "{asked} by {limit}");
+        }
+    }
+    let never = "&cursor=019b7706-8000-7a1b-8c3d-4e5f60718293";
+    assert_eq!(page(&format!("limit=5{never}")).await, (Vec::new(), None));
+    let (one, _) = page("member=agen&ref_id=S-0").await;
+    let after = format!("member=agen&ref_id=S-0&cursor={}", one[0]);
+    assert_eq!(page(&after).await.0.len(), 0);
     house.close().await;
 }
 

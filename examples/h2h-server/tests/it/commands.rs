@@ -217,6 +217,26 @@ async fn a_case_is_closed_by_what_pending_shows_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_order_is_found_or_it_is_said_that_there_are_more() {
+    let house = House::open().await;
+    let agen = house.agen();
+    for count in 0..205 {
+        agen.post(&order(&format!("MANY-{count}"), "12")).await;
+    }
+    let some = run(&house, "order find --limit 10 --json").await;
+    assert!(some.err.contains("--all shows every one"), "{}", some.err);
+    assert_eq!(some.json().as_array().unwrap().len(), 10);
+    let all = run(&house, "order find --status FAILED --all --json").await;
+    assert_eq!(all.err, "");
+    assert_eq!(all.json().as_array().unwrap().len(), 205);
+    let unfiltered = run(&house, "order find --all --json").await.json();
+    assert_eq!(unfiltered, all.json());
+    let both = run(&house, "order find --all --limit 10").await;
+    assert_eq!(both.code, 2, "{}", both.err);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_catalog_comes_from_a_file_and_every_fault_is_told() {
     let house = House::open().await;
     let folder = Folder::new("catalog");

@@ -3,6 +3,7 @@
 mod backups;
 mod books;
 mod catalog;
+mod finding;
 mod keys;
 mod members;
 mod money;
@@ -95,7 +96,7 @@ pub(super) fn all() -> Vec<Route> {
             .operator(Admin).takes::<NewBackup>().answers::<BackupTold>().refuses(&[AlreadyExists, NotPossible]),
         Route::get("/api/v1/admin/books", "books", "Adds up every transfer from the first one and compares; only reads.", books::recount)
             .operator(AdminRead).answers::<BooksTold>(),
-        Route::get("/api/v1/admin/orders", "order.find", "Orders that fit, newest first, of one business day.", orders::find)
+        Route::get("/api/v1/admin/orders", "order.find", "Orders that fit, newest first, of one business day.", finding::find)
             .operator(AdminRead).query::<OrderSearch>().lists::<OrderRow>("orders"),
         Route::get("/api/v1/admin/orders/{id}", "order.show", "One order with its attempts and its log.", orders::show)
             .operator(AdminRead).at::<OrderName>().answers::<OrderTold>().refuses(&[NotFound]),

@@ -1,127 +1,28 @@
-//! `/api/v1/admin/orders`: finding an order, and everything about one.
-
-use std::time::Duration;
+//! `/api/v1/admin/orders/{id}`: everything about one order.
 
 use axum::extract::State;
-use chrono::NaiveDate;
 use eraflazz_core::catalog::Snapshot;
-use eraflazz_core::ids::{MemberId, OrderId, TrxCode};
+use eraflazz_core::ids::{OrderId, TrxCode};
 use eraflazz_core::order::{
     Aggregate, Attempt, AttemptState, Entry, LogRow, Order, OrderState, Review, may_rule,
 };
-use eraflazz_core::ports::{OrderFilter, Page};
-use eraflazz_core::time::Timestamp;
 
-use super::names::{Codes, Named, catalog, member_of_field, named};
+use super::names::{Codes, Named, catalog, named};
 use super::not_read;
 use super::story::tell_log;
-use crate::admin::{AttemptTold, OrderRow, OrderSearch, OrderTold};
+use crate::admin::{AttemptTold, OrderRow, OrderTold};
 use crate::app::App;
 use crate::auth::Call;
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
-use crate::routes::page::{Listed, Nothing};
-
-/// Orders that fit, newest first.
-pub(super) async fn find(
-    State(app): State<App>,
-    call: Call,
-) -> Result<Success<Listed<OrderRow>>, ApiError> {
-    let search: OrderSearch = call.query()?;
-    let limit = usize::from(search.limit.unwrap_or(50));
-    if !(1..=Page::MAX).contains(&limit) {
-        return Err(ApiError::invalid("limit", "1 to 200"));
-    }
-    let (catalog, codes) = (catalog(&app).await?, Codes::read(&app).await?);
-    let member = match &search.member {
-        Some(code) => Some(member_of_field(&app, "member", code).await?.id),
-        None => None,
-    };
-    let found: Vec<Order> = match (&search.trx_code, &search.ref_id, member) {
-        (Some(code), _, _) => {
-            let found = coded(&app, code).await?.map(|agg| agg.order);
-            let asked = filter(&search);
-            let fits = |order: &Order| {
-                asked.fits(order) && member.is_none_or(|member| order.member == member)
-            };
-            found.filter(fits).into_iter().collect()
-        }
-        (None, Some(ref_id), Some(member)) => {
-            let found = app.engine().order(member, ref_id).await;
-            found.map_err(not_read)?.into_iter().collect()
-        }
-        _ => look_through(&app, &search, member, &codes, limit).await?,
-    };
-    let rows = found
-        .iter()
-        .map(|order| row(order, &catalog, &codes))
-        .collect();
-    Ok(Success::new(
-        "Daftar transaksi.",
-        Listed::whole("orders", rows),
-    ))
-}
-
-/// The orders of one business day that fit, of one member or of all.
-async fn look_through(
-    app: &App,
-    search: &OrderSearch,
-    member: Option<MemberId>,
-    codes: &Codes,
-    limit: usize,
-) -> Result<Vec<Order>, ApiError> {
-    let from = day_of(search, app.engine().now())?;
-    let filter = OrderFilter {
-        from: Some(from),
-        to: Some(from.plus(Duration::from_hours(24))),
-        ..filter(search)
-    };
-    let everybody = || codes.all().map(|member| member.id).collect();
-    let members: Vec<MemberId> = member.map_or_else(everybody, |member| vec![member]);
-    let mut found = Vec::new();
-    for member in members {
-        let newest = Page::first(limit);
-        let orders = app.engine().orders(member, &filter, &newest).await;
-        found.extend(orders.map_err(not_read)?);
-    }
-    found.sort_by_key(|order| std::cmp::Reverse((order.created_at, order.id)));
-    found.truncate(limit);
-    Ok(found)
-}
-
-/// What is asked of an order, whenever it was.
-fn filter(search: &OrderSearch) -> OrderFilter {
-    // A number is stored with its country; people write 0 for it.
-    let number = search.destination.as_deref();
-    let number = number.map(|number| number.strip_prefix('0').unwrap_or(number));
-    OrderFilter {
-        status: search.status,
-        ref_id: search.ref_id.clone(),
-        destination_end: number.map(ToOwned::to_owned),
-        ..OrderFilter::default()
-    }
-}
+use crate::routes::page::Nothing;
 
 /// The order with this code, as people write it.
-async fn coded(app: &App, code: &str) -> Result<Option<Aggregate>, ApiError> {
+pub(super) async fn coded(app: &App, code: &str) -> Result<Option<Aggregate>, ApiError> {
     let Ok(code) = code.to_ascii_uppercase().parse::<TrxCode>() else {
         return Ok(None);
     };
     app.engine().coded(&code).await.map_err(not_read)
-}
-
-/// When the day begins that is looked through: the one asked for, or today.
-fn day_of(search: &OrderSearch, now: Timestamp) -> Result<Timestamp, ApiError> {
-    let date = match &search.on {
-        Some(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .map_err(|_| ApiError::invalid("on", "a day like 2026-01-31"))?,
-        None => now.wib().date_naive(),
-    };
-    let midnight = date
-        .and_hms_opt(0, 0, 0)
-        .and_then(|local| local.and_local_timezone(*now.wib().offset()).single())
-        .ok_or_else(|| ApiError::invalid("on", "a day like 2026-01-31"))?;
-    Ok(Timestamp::from_micros(midnight.timestamp_micros()))
 }
 
 /// One order with its attempts and its log.
