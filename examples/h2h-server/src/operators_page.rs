@@ -327,7 +327,23 @@ fn inv_33_every_case_and_every_ruling_is_explained() {
         assert!(PAGE.contains(&row), "{row}");
     }
     for ruling in RulingKind::ALL {
-        let word = ruling.word().replace('_', "-");
-        assert!(PAGE.contains(&word), "{word}");
+        let word = ruling.word();
+        assert!(PAGE.contains(word), "{word}");
+        let (by, more): (&[&str], &[&str]) = match ruling {
+            RulingKind::Cancel => (&["cancel", "TRX-1"], &[]),
+            RulingKind::NotDelivered => (&["resolve", "TRX-1"], &[word, "--proof", "x"]),
+            RulingKind::KeepWaiting => (&["resolve", "TRX-1"], &[word, "--until", "x"]),
+            RulingKind::Delivered | RulingKind::Reclaim | RulingKind::Absorb => {
+                (&["resolve", "TRX-1"], &[word])
+            }
+        };
+        let line = [&["h2h-server"][..], by, &["--version", "1"], more].concat();
+        for line in [line.join(" "), line.join(" ").replace('_', "-")] {
+            let read = Arguments::try_parse_from(line.split(' '));
+            assert!(
+                read.is_ok(),
+                "{line}: as `pending` shows it, or with hyphens"
+            );
+        }
     }
 }

@@ -44,6 +44,7 @@ pub struct DepositArgs {
 
 /// [`DepositKind`] on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
 pub enum DepositWord {
     /// Money came in; what the member owes is netted from it
     Deposit,
@@ -69,12 +70,14 @@ pub struct FloatArgs {
 
 /// [`FloatKind`] on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
 pub enum FloatWord {
     /// More was bought from the bank account
     Bought,
     /// A purchase was taken back to the bank account
     Corrected,
     /// The supplier credited a reversed delivery
+    #[value(alias = "dispute-credited")]
     DisputeCredited,
     /// It was there when the books were opened
     Opening,

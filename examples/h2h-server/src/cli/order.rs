@@ -67,8 +67,9 @@ pub struct ResolveArgs {
     ruling: RulingCommand,
 }
 
-/// What is ruled.
+/// What is ruled: the words in which `pending` and the API say what may be.
 #[derive(Debug, Subcommand)]
+#[command(rename_all = "snake_case")]
 pub enum RulingCommand {
     /// The supplier's text or statement proves delivery; of a delivered order with a second attempt still open: that this one delivered too
     Delivered {
@@ -81,6 +82,7 @@ pub enum RulingCommand {
     },
     /// The supplier's text or statement proves non-delivery: the next route is tried, or the money goes back; of a delivered order with a
     /// second attempt still open: that this one did not deliver
+    #[command(alias = "not-delivered")]
     NotDelivered {
         /// That text or line
         #[arg(long)]
@@ -91,6 +93,7 @@ pub enum RulingCommand {
     /// Delivered after the money went back: the house pays
     Absorb,
     /// Give it more time
+    #[command(alias = "keep-waiting")]
     KeepWaiting {
         /// Until when, like 2026-01-31T17:00:00+07:00
         #[arg(long)]

@@ -61,10 +61,12 @@ pub enum WebhookCommand {
 
 /// [`WebhookFormat`] on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
 pub enum FormatWord {
     /// A JSON POST signed by Standard Webhooks
     Standard,
     /// An unsigned GET for old panels
+    #[value(alias = "legacy-get")]
     LegacyGet,
 }
 

@@ -196,7 +196,7 @@ async fn a_case_is_closed_by_what_pending_shows_of_it() {
         .post_and_wait(&order("CLOSE-1", "087800006003"))
         .await;
     let code = taken.data("trx_code").to_owned();
-    rule(&house, &code, "not-delivered --proof statement").await;
+    rule(&house, &code, "not_delivered --proof statement").await;
     // The supplier's callback may open a case of its own.
     let reversed = |cases: &Value| {
         let cases = cases.as_array().unwrap();
