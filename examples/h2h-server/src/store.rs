@@ -17,10 +17,7 @@ use crate::vault::{KeyVault, Unopened};
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Secrets are not written without a key to seal them.
-    #[error(
-        "store.vault_key: required to keep anything on disk: {}. Without the same key the folder does not open again, so keep a copy elsewhere. For a trial that forgets everything: store.kind = \"memory\"",
-        KeyVault::RULE
-    )]
+    #[error("store.vault_key: {}", KeyVault::required())]
     NoKey,
     /// The folder cannot be used.
     #[error(transparent)]

@@ -19,6 +19,14 @@ impl KeyVault {
     /// What a key looks like, in words.
     pub const RULE: &'static str = "64 hexadecimal digits, as `openssl rand -hex 32` prints them";
 
+    /// What is told where none is given: without one nothing is kept on disk.
+    pub fn required() -> String {
+        format!(
+            "required to keep anything on disk: {}. Without the same key the folder does not open again, so keep a copy elsewhere. For a trial that forgets everything: store.kind = \"memory\"",
+            Self::RULE
+        )
+    }
+
     /// The vault under the key that `text` spells; `None` if it spells none.
     pub fn new(text: &SecretString) -> Option<Self> {
         let mut key = [0; KEY_BYTES];

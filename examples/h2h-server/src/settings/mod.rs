@@ -63,11 +63,29 @@ pub struct Settings {
     pub pace: Pace,
 }
 
+/// What settings are read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// To know where something is.
+    Look,
+    /// To start a server: whatever one needs must be there.
+    Start,
+}
+
 impl Settings {
     /// Reads and checks the settings. The error lists everything that is wrong.
     pub fn load(source: &Source) -> Result<Self, Problems> {
+        Self::load_for(Purpose::Look, source)
+    }
+
+    /// The same for whoever starts a server with them: the error lists what a start misses as well.
+    pub fn load_to_start(source: &Source) -> Result<Self, Problems> {
+        Self::load_for(Purpose::Start, source)
+    }
+
+    fn load_for(purpose: Purpose, source: &Source) -> Result<Self, Problems> {
         let (root, mut problems) = source.read()?;
-        let settings = Self::read(root, &mut problems);
+        let settings = Self::read(root, &mut problems, purpose);
         match settings {
             Some(settings) if problems.is_empty() => Ok(settings),
             _ => Err(problems),
@@ -77,7 +95,8 @@ impl Settings {
     /// Reads and checks `[store]` alone, for whoever only looks at a folder: everything else may be missing or wrong.
     pub fn load_store(source: &Source) -> Result<Store, Problems> {
         let (root, mut problems) = source.read()?;
-        let store = Store::read(Section::new("", root, &mut problems).section("store"));
+        let section = &mut Section::new("", root, &mut problems);
+        let store = Store::read(section.section("store"), Purpose::Look);
         if problems.is_empty() {
             Ok(store)
         } else {
@@ -85,20 +104,21 @@ impl Settings {
         }
     }
 
-    fn read(root: BTreeMap<String, Node>, problems: &mut Problems) -> Option<Self> {
+    fn read(
+        root: BTreeMap<String, Node>,
+        problems: &mut Problems,
+        purpose: Purpose,
+    ) -> Option<Self> {
         let mut root = Section::new("", root, problems);
         let pace = Pace(root.count("time_scale", 1, 1..=10_000, "times real time"));
         let server = Server::read(root.section("server"));
         let limits = Limits::read(root.section("limits"));
-        let store = Store::read(root.section("store"));
+        let store = Store::read(root.section("store"), purpose);
         let mut engine = engine::read(root.section("engine"), pace);
         let log = Log::read(root.section("log"));
         let metrics = Metrics::read(root.section("metrics"));
-        let suppliers = read_suppliers(root.section("suppliers"), pace);
+        let (suppliers, all_here) = read_suppliers(root.section("suppliers"), pace);
         let seed = root.optional("seed");
-        let all_here = suppliers
-            .as_ref()
-            .is_some_and(|all| all.values().all(|one| one.is_here));
         let (webhooks, policy) = webhooks::read(root.section("webhooks"), pace, all_here);
         if let Some(engine) = &mut engine {
             engine.webhook = policy;
@@ -125,17 +145,24 @@ impl Settings {
     }
 }
 
-fn read_suppliers(mut section: Section<'_>, pace: Pace) -> Option<BTreeMap<Slug, Supplier>> {
+/// The suppliers, if all of them can be read, and whether none of them is known to be anywhere but on this machine. What cannot be read may be here: that
+/// it cannot be read is what is wrong, and not what would follow from where it is.
+fn read_suppliers(
+    mut section: Section<'_>,
+    pace: Pace,
+) -> (Option<BTreeMap<Slug, Supplier>>, bool) {
     let mut suppliers = BTreeMap::new();
-    let mut complete = true;
+    let (mut complete, mut all_here) = (true, true);
     for name in section.names() {
         match Slug::new(&name) {
-            Ok(slug) => match Supplier::read(section.section(&name), pace) {
-                Some(supplier) => {
-                    suppliers.insert(slug, supplier);
+            Ok(slug) => {
+                let (supplier, is_here) = Supplier::read(section.section(&name), pace);
+                all_here &= is_here.unwrap_or(true);
+                match supplier {
+                    Some(supplier) => drop(suppliers.insert(slug, supplier)),
+                    None => complete = false,
                 }
-                None => complete = false,
-            },
+            }
             Err(error) => section.refuse(&name, error.rule),
         }
     }
@@ -143,9 +170,12 @@ fn read_suppliers(mut section: Section<'_>, pace: Pace) -> Option<BTreeMap<Slug,
         section.refuse_all("at least one supplier is needed");
     }
     section.end();
-    complete.then_some(suppliers)
+    (complete.then_some(suppliers), all_here)
 }
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod all_at_once;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;

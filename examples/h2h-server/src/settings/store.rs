@@ -7,6 +7,7 @@ use eraflazz_store_memory::StoreSettings;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::Purpose;
 use super::secret::{PLACEHOLDER, usable_secret};
 use super::span::Span;
 use crate::strict::Section;
@@ -53,11 +54,16 @@ fn usable_key(key: &SecretString) -> Result<(), &'static str> {
 }
 
 impl Store {
-    pub(super) fn read(mut section: Section<'_>) -> Self {
+    pub(super) fn read(mut section: Section<'_>, purpose: Purpose) -> Self {
         let kind = section.or("kind", Kind::Folder);
+        let on_disk = section.is_clean() && kind == Kind::Folder;
         let data = section.or("data", PathBuf::from("./data"));
         if data.as_os_str().is_empty() {
             section.refuse("data", "a folder");
+        }
+        let is_keyless = !section.has("vault_key");
+        if is_keyless && on_disk && purpose == Purpose::Start {
+            section.refuse("vault_key", KeyVault::required());
         }
         let vault_key: Option<SecretString> = section.optional("vault_key");
         if let Some(Err(rule)) = vault_key.as_ref().map(usable_key) {

@@ -52,7 +52,8 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 impl Supplier {
-    pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Self> {
+    /// The supplier, if nothing is wrong with it, and whether it is on this machine, if that can be told.
+    pub(super) fn read(mut section: Section<'_>, pace: Pace) -> (Option<Self>, Option<bool>) {
         let kind = section.required("kind");
         let callbacks_per_minute = section.count(
             "callbacks_per_minute",
@@ -60,22 +61,25 @@ impl Supplier {
             1..=10_000_000,
             "callbacks per minute",
         );
-        let account = match kind {
+        let (config, is_here) = match kind {
             Some(Kind::Digiflazz) => read_digiflazz(&mut section, pace),
             // Which keys belong here depends on the kind: without it the others cannot be judged.
-            None => return None,
+            None => return (None, None),
         };
         section.end();
-        let (config, is_here) = account?;
-        Some(Self {
+        let supplier = config.zip(is_here).map(|(config, is_here)| Self {
             account: Account::Digiflazz(config),
             callbacks_per_minute,
             is_here,
-        })
+        });
+        (supplier, is_here)
     }
 }
 
-fn read_digiflazz(section: &mut Section<'_>, pace: Pace) -> Option<(digiflazz::Config, bool)> {
+fn read_digiflazz(
+    section: &mut Section<'_>,
+    pace: Pace,
+) -> (Option<digiflazz::Config>, Option<bool>) {
     let base_url = read_url(section, "base_url", true);
     let username = section.required::<String>("username");
     let api_key = read_secret(section, "api_key");
@@ -90,7 +94,9 @@ fn read_digiflazz(section: &mut Section<'_>, pace: Pace) -> Option<(digiflazz::C
         max_in_flight: section.count("max_in_flight", usual.max_in_flight, 1..=100_000, "calls"),
         ..usual
     };
-    let is_here = base_url.as_ref().is_some_and(is_loopback);
+    let known = base_url.as_ref().map(is_loopback);
+    // Of an address that cannot be read nothing else is said than that.
+    let is_here = known.unwrap_or(true);
     read_times(section, &mut config, is_here, pace);
     if username.as_ref().is_some_and(|name| !is_username(name)) {
         section.refuse(
@@ -98,10 +104,15 @@ fn read_digiflazz(section: &mut Section<'_>, pace: Pace) -> Option<(digiflazz::C
             "1 to 64 printable ASCII characters without blanks",
         );
     }
-    config.base_url = base_url?.into();
-    config.username = username?;
-    config.api_key = api_key?;
-    config.webhook_secret = webhook_secret?;
+    let (Some(base_url), Some(username), Some(api_key), Some(webhook_secret)) =
+        (base_url, username, api_key, webhook_secret)
+    else {
+        return (None, known);
+    };
+    config.base_url = base_url.into();
+    config.username = username;
+    config.api_key = api_key;
+    config.webhook_secret = webhook_secret;
     // The adapter has the last word: what it would refuse at the start is refused here, by the same rule. Where time may not run
     // faster that is what is wrong, not the durations that follow from it.
     if section.is_clean()
@@ -110,7 +121,7 @@ fn read_digiflazz(section: &mut Section<'_>, pace: Pace) -> Option<(digiflazz::C
     {
         section.refuse(error.field, error.rule);
     }
-    Some((config, is_here))
+    (Some(config), known)
 }
 
 fn is_username(name: &str) -> bool {

@@ -115,7 +115,7 @@ fn load(settings: &str) -> Result<Settings, Problems> {
         panic!("no table: {settings}");
     };
     let mut problems = Problems::default();
-    match Settings::read(root, &mut problems) {
+    match Settings::read(root, &mut problems, Purpose::Look) {
         Some(settings) if problems.is_empty() => Ok(settings),
         _ => Err(problems),
     }

@@ -51,6 +51,11 @@ impl Problems {
     pub fn all(&self) -> &[Problem] {
         &self.all
     }
+
+    /// The file or variable that the value at `field` came from, if there is one.
+    pub fn origin(&self, field: &str) -> Option<&str> {
+        self.origins.get(field).map(String::as_str)
+    }
 }
 
 impl fmt::Display for Problems {
@@ -60,7 +65,7 @@ impl fmt::Display for Problems {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            match (field.is_empty(), self.origins.get(field)) {
+            match (field.is_empty(), self.origin(field)) {
                 (true, _) => f.write_str(rule)?,
                 (false, None) => write!(f, "{field}: {rule}")?,
                 (false, Some(origin)) => write!(f, "{field}: {rule} (from {origin})")?,
@@ -147,9 +152,14 @@ impl<'p> Section<'p> {
         node.read().map_err(|fault| self.fault(key, &fault)).ok()
     }
 
+    /// Whether there is a value of `key` that was not asked for yet.
+    pub fn has(&self, key: &str) -> bool {
+        self.rest.contains_key(key)
+    }
+
     /// The value of `key`; reported if there is none or if it is not a `T`.
     pub fn required<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
-        if !self.rest.contains_key(key) {
+        if !self.has(key) {
             self.asked.insert(key.to_owned());
             self.refuse(key, "required");
             return None;
