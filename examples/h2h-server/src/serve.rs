@@ -1,7 +1,7 @@
 //! Starting the server and stopping it.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +43,16 @@ pub enum StartError {
         name: Slug,
         /// What is wrong.
         error: ConfigError,
+    },
+    /// A supplier cannot be called from the address that its settings name.
+    #[error("suppliers.{name}.local_address: {address}: {error}")]
+    Outbound {
+        /// Whose.
+        name: Slug,
+        /// Which.
+        address: IpAddr,
+        /// Why.
+        error: io::Error,
     },
     /// There is no way out for webhooks: TLS could not be set up.
     #[error("webhooks: {0}")]
@@ -100,6 +110,7 @@ pub struct Running {
 /// the same words. Nothing is left running, nobody is called, and no address is listened on.
 pub async fn check(settings: &Settings) -> Result<(), StartError> {
     let seed = load_seed(settings)?;
+    can_call(settings)?;
     let store = Arc::new(MemoryStore::new());
     let engine = engine_over(&store, settings)?;
     if let Store::Folder(folder) = &settings.store
@@ -133,6 +144,7 @@ async fn start_from(
     settings: Settings,
     seed: impl Fn(&Settings) -> Result<Option<Seed>, StartError>,
 ) -> Result<Running, StartError> {
+    can_call(&settings)?;
     if let Store::Folder(folder) = &settings.store
         && folder.is_new()
         && let Some(seed) = seed(&settings)?
@@ -209,6 +221,22 @@ async fn start_from(
         http,
         engine_run,
     })
+}
+
+/// Whether this machine has the addresses from which suppliers are called. An adapter would only find out at its first call.
+fn can_call(settings: &Settings) -> Result<(), StartError> {
+    for (name, supplier) in &settings.suppliers {
+        let Account::Digiflazz(config) = &supplier.account;
+        if let Some(address) = config.local_address {
+            // Nothing is sent: the system looks whether the address is its own.
+            UdpSocket::bind((address, 0)).map_err(|error| StartError::Outbound {
+                name: name.clone(),
+                address,
+                error,
+            })?;
+        }
+    }
+    Ok(())
 }
 
 async fn bind(

@@ -62,6 +62,23 @@ async fn a_check_says_what_a_start_says_and_starts_nothing() {
 }
 
 #[tokio::test]
+async fn an_address_that_this_machine_has_not_is_told_before_anything_is_opened() {
+    let from = |address: &str| {
+        let mut variables = variables("127.0.0.1:0", "");
+        let name = "ERAFLAZZ__SUPPLIERS__DIGIFLAZZ__LOCAL_ADDRESS";
+        variables.insert(name.to_owned(), address.to_owned());
+        Settings::load(&Source::new().environment(variables)).unwrap()
+    };
+    // For documents only: no machine has it.
+    let foreign = from("203.0.113.77");
+    let checked = check(&foreign).await.unwrap_err().to_string();
+    let head = "suppliers.digiflazz.local_address: 203.0.113.77: Cannot assign requested address";
+    assert!(checked.starts_with(head), "{checked}");
+    assert_eq!(checked, start(foreign).await.unwrap_err().to_string());
+    check(&from("127.0.0.1")).await.unwrap();
+}
+
+#[tokio::test]
 async fn c_07_a_server_that_catches_up_is_read_and_takes_no_orders() {
     let store = Arc::new(MemoryStore::new());
     let queue = Arc::new(LocalQueue::new());
