@@ -294,6 +294,8 @@ fn a_store_that_does_not_open_says_what_the_page_has() {
         "; none of its batches could be read",
         "the archive is damaged at ",
         "the archive cannot be used: ",
+        "an earlier call panicked; the archive is closed",
+        "the store could not be read: the program panicked over it",
         "the two files do not belong together",
         "another process has this folder open",
         "are free there and a copy needs",

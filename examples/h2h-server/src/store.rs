@@ -30,8 +30,8 @@ pub enum StoreError {
         /// What the system says.
         error: std::io::Error,
     },
-    /// The work was given up half-way.
-    #[error("the store was not opened: {0}")]
+    /// The work was given up half-way: reading what is damaged may panic.
+    #[error("the store could not be read: the program panicked over it")]
     GivenUp(#[from] JoinError),
     /// There is no folder to look at.
     #[error(
