@@ -5,14 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use eraflazz_store_memory::Findings;
 use h2h_server::cli::desk::{Desk, DeskError};
 use h2h_server::cli::init::init;
 use h2h_server::cli::show::{Show, print};
 use h2h_server::cli::{self, AdminCommand, Ended, open};
 use h2h_server::settings::{Settings, Source, Store};
-use h2h_server::store::StoreError;
-use h2h_server::strict::Problems;
 use h2h_server::{logging, panics, serve};
 use tracing_subscriber::EnvFilter;
 
@@ -32,7 +29,7 @@ struct Arguments {
     /// The server that the commands of administration ask; as the settings say, or port 8080 of this machine
     #[arg(long, global = true, env = "ERAFLAZZ_SERVER")]
     server: Option<String>,
-    /// Answers as JSON, for machines
+    /// Answers as JSON, for machines; a failure is an object with `error`
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -89,13 +86,18 @@ impl Files {
             || std::env::vars_os().any(|(name, _)| is_a_setting(&name))
     }
 
-    fn load(self) -> Result<Settings, String> {
-        Settings::load(&self.source()).map_err(wrong)
+    fn load(self) -> Result<Settings, DeskError> {
+        Settings::load(&self.source()).map_err(DeskError::Settings)
+    }
+
+    /// The same to start a server with.
+    fn load_to_start(self) -> Result<Settings, DeskError> {
+        Settings::load_to_start(&self.source()).map_err(DeskError::Settings)
     }
 
     /// Where the store is, and no word about anything else.
-    fn load_store(self) -> Result<Store, String> {
-        Settings::load_store(&self.source()).map_err(wrong)
+    fn load_store(self) -> Result<Store, DeskError> {
+        Settings::load_store(&self.source()).map_err(DeskError::Settings)
     }
 
     fn source(self) -> Source {
@@ -114,14 +116,6 @@ impl Files {
         }
         source
     }
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that map_err wants"
-)]
-fn wrong(problems: Problems) -> String {
-    format!("the settings are wrong:\n{problems}")
 }
 
 fn is_a_setting(name: &std::ffi::OsStr) -> bool {
@@ -149,27 +143,23 @@ async fn main() -> ExitCode {
         json,
         command,
     } = Arguments::parse();
-    let outcome = match command {
-        Command::Serve => serve(files).await,
+    let show = Show { json };
+    let done = match command {
+        Command::Serve => serve(files).await.map_err(DeskError::NotReady),
         Command::Init { folder } => start_afresh(&folder),
         Command::Demo => h2h_server::demo::run()
             .await
-            .map_err(|failure| failure.to_string()),
-        Command::Backup { target } => {
-            let copied = backup(target, files, server, Show { json }).await;
-            return ended(copied.map(|()| Ended::Well));
+            .map_err(|failure| DeskError::NotReady(failure.to_string())),
+        Command::Backup { target } => backup(target, files, server, show).await,
+        Command::Check => check_store(files, show).await,
+        Command::Compact => compact(files, show).await,
+        Command::CheckConfig => check_config(files, show).await,
+        Command::Administer(command) => {
+            let done = administer(command, files, server, show).await;
+            return ended(done, show);
         }
-        Command::Check => check_store(files).await,
-        Command::Compact => {
-            return ended(compact(files, Show { json }).await.map(|()| Ended::Well));
-        }
-        Command::CheckConfig => check_config(files).await,
-        Command::Administer(command) => return administer(command, files, server, json).await,
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => complain(&why, 1),
-    }
+    ended(done.map(|()| Ended::Well), show)
 }
 
 /// A program's last words to the person who started it, who may be gone.
@@ -178,37 +168,33 @@ fn complain(why: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-fn start_afresh(folder: &Path) -> Result<(), String> {
-    let next = init(folder).map_err(|error| error.to_string())?;
-    told(&next)
-}
-
-/// Prints what a command answers.
-fn told(text: &str) -> Result<(), String> {
-    print(text).map_err(|error| error.to_string())
+fn start_afresh(folder: &Path) -> Result<(), DeskError> {
+    let next = init(folder).map_err(|error| DeskError::NotReady(error.to_string()))?;
+    print(&next)
 }
 
 async fn administer(
     command: AdminCommand,
     files: Files,
     server: Option<String>,
-    json: bool,
-) -> ExitCode {
-    let done = match desk(&command, files, server).await {
-        Ok(desk) => cli::run(command, &desk, Show { json }).await,
-        Err(error) => Err(error),
-    };
-    ended(done)
+    show: Show,
+) -> Result<Ended, DeskError> {
+    let desk = desk(&command, files, server).await?;
+    cli::run(command, &desk, show).await
 }
 
-/// Each end has an exit code of its own.
-fn ended(ended: Result<Ended, DeskError>) -> ExitCode {
-    match ended {
-        Ok(Ended::Well) => ExitCode::SUCCESS,
-        Ok(Ended::BooksOpen) => ExitCode::from(4),
-        Err(error @ DeskError::Unreachable { .. }) => complain(&error.to_string(), 3),
-        Err(error) => complain(&error.to_string(), 1),
+/// Each end has an exit code of its own. Whoever wants JSON gets the failure as well, unless it is that nothing can be written.
+fn ended(ended: Result<Ended, DeskError>, show: Show) -> ExitCode {
+    let error = match ended {
+        Ok(Ended::Well) => return ExitCode::SUCCESS,
+        Ok(Ended::BooksOpen) => return ExitCode::from(4),
+        Err(error) => error,
+    };
+    if show.json && !matches!(error, DeskError::Untold(_)) {
+        let _nobody_reads = print(&format!("{:#}", error.told()));
     }
+    let is_silent = matches!(error, DeskError::Unreachable { .. });
+    complain(&error.to_string(), if is_silent { 3 } else { 1 })
 }
 
 async fn desk(
@@ -220,7 +206,7 @@ async fn desk(
         return open::at_server(&base);
     }
     let settings = if files.are_there() {
-        let settings = files.load().map_err(DeskError::NotReady)?;
+        let settings = files.load()?;
         audit_to_stderr();
         Some(settings)
     } else {
@@ -245,9 +231,10 @@ async fn serve(files: Files) -> Result<(), String> {
     let settings = if !files.are_there() {
         Err(NO_SETTINGS.to_owned())
     } else if files.config.is_some() {
-        return serve_with(files.load()?).await;
+        let settings = files.load_to_start().map_err(|error| error.to_string())?;
+        return serve_with(settings).await;
     } else {
-        files.load()
+        files.load_to_start().map_err(|error| error.to_string())
     };
     // Without a file it may well be somebody's first start.
     let settings = settings.map_err(|why| format!("{why}\n\n{OFFER}"))?;
@@ -279,48 +266,20 @@ async fn backup(
         let name = target.as_deref().map(cli::backup::name_of).transpose()?;
         return cli::backup::at_server(&open::at_server(&base)?, name, show).await;
     }
-    let settings = files.load().map_err(DeskError::NotReady)?;
+    let settings = files.load()?;
     cli::backup::run(settings, target, show).await
 }
 
 async fn compact(files: Files, show: Show) -> Result<(), DeskError> {
-    let store = files.load_store().map_err(DeskError::NotReady)?;
-    cli::compact::run(&store, show).await
+    cli::compact::run(&files.load_store()?, show).await
 }
 
-async fn check_store(files: Files) -> Result<(), String> {
-    let store = files.load_store()?;
-    let found = async {
-        let folder = store.folder()?;
-        Ok((folder.check().await?, folder.vault_key.is_none()))
-    };
-    let found = found.await.map_err(|error: StoreError| error.to_string())?;
-    let (findings, has_no_key) = found;
-    let Findings {
-        batches,
-        orders,
-        transfers,
-        differences,
-    } = findings;
-    told(&format!(
-        "{batches} batches, {orders} orders, {transfers} transfers"
-    ))?;
-    if has_no_key {
-        told("secrets were not opened: there is no store.vault_key")?;
-    }
-    if differences.is_empty() {
-        return told("every balance is the sum of its transfers");
-    }
-    let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
-    Err(format!("the books do not close:\n{}", lines.join("\n")))
+async fn check_store(files: Files, show: Show) -> Result<(), DeskError> {
+    cli::check::store(&files.load_store()?, show).await
 }
 
-async fn check_config(files: Files) -> Result<(), String> {
-    let settings = files.load()?;
-    serve::check(&settings)
-        .await
-        .map_err(|error| error.to_string())?;
-    told("the settings are fine")
+async fn check_config(files: Files, show: Show) -> Result<(), DeskError> {
+    cli::check::settings(&files.load_to_start()?, show).await
 }
 
 #[cfg(unix)]

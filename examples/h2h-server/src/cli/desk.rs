@@ -15,11 +15,13 @@ use eraflazz_core::text::Operator;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use super::check::CheckTold;
 use crate::audit::AuditFile;
 use crate::auth::{API_KEY, AtTheDesk, NONCE, SIGNATURE, Signed, TIMESTAMP, sign_b};
+use crate::strict::{Problem, Problems};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -49,6 +51,15 @@ pub enum DeskError {
     /// What is needed to ask is not there.
     #[error("{0}")]
     NotReady(String),
+    /// The settings are wrong; everything that is.
+    #[error("the settings are wrong:\n{0}")]
+    Settings(Problems),
+    /// The seed that they name is wrong; everything that is.
+    #[error("{0}")]
+    Seed(Problems),
+    /// The store could be read, and its books do not close.
+    #[error("the books do not close:\n{}", .0.differences.join("\n"))]
+    BooksOpen(CheckTold),
     /// Nobody answers.
     #[error("{base} does not answer: {why}")]
     Unreachable {
@@ -66,6 +77,30 @@ pub enum DeskError {
     /// The answer cannot be understood.
     #[error("the answer cannot be understood: {0}")]
     Strange(String),
+}
+
+impl DeskError {
+    /// The failure for machines: its words in `error`, and beside them what they are made of.
+    pub fn told(&self) -> Value {
+        let error = self.to_string();
+        match self {
+            Self::Settings(wrong) | Self::Seed(wrong) => {
+                let problems = wrong.all().iter().map(|Problem { field, rule }| {
+                    json!({"field": field, "rule": rule, "from": wrong.origin(field)})
+                });
+                json!({"error": error, "problems": problems.collect::<Vec<_>>()})
+            }
+            Self::BooksOpen(found) => {
+                let mut told = json!(found);
+                told["error"] = error.into();
+                told
+            }
+            Self::Refused(answer) => json!({"error": error, "answer": answer}),
+            Self::NotReady(_) | Self::Unreachable { .. } | Self::Untold(_) | Self::Strange(_) => {
+                json!({"error": error})
+            }
+        }
+    }
 }
 
 /// A refusal in lines: the code and the message, then each field with its rule.

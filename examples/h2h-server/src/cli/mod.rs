@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod catalog;
+pub mod check;
 pub mod compact;
 pub mod desk;
 pub mod init;
