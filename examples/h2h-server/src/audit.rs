@@ -80,8 +80,19 @@ fn begin(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // A link would have what is done written into somebody else's file.
+        let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+        options.mode(0o600).custom_flags(no_link);
+    }
+    let mut file = options.open(path).map_err(|error| {
+        if path.is_symlink() {
+            io::Error::new(error.kind(), "it is a symbolic link, and must be a file")
+        } else {
+            error
+        }
+    })?;
     if file.metadata()?.len() > 0 {
         let mut last = [0];
         file.seek(SeekFrom::End(-1))?;

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use eraflazz_core::text::Slug;
 use eraflazz_store_memory::FolderError;
+use serde_json::{Value, json};
 
 use super::desk::{Desk, DeskError};
 use super::open;
-use super::show::{Show, facts, print};
+use super::show::{Show, facts};
 use crate::admin::{BackupTold, NewBackup};
 use crate::settings::{Folder, Settings};
 use crate::store::{self, StoreError};
@@ -34,9 +35,18 @@ pub async fn run(settings: Settings, target: Option<PathBuf>, show: Show) -> Res
         let name = among(folder.backups.as_deref(), &target)?;
         return at_server(&open::at_server(&base)?, Some(name), show).await;
     }
+    // A name means the same whether a server runs or not.
+    let target = match (&folder.backups, name_of(&target)) {
+        (Some(backups), Ok(name)) => backups.join(name.as_str()),
+        _ => target,
+    };
     let store = Arc::new(folder.open_to_read().await.map_err(wrong)?);
     let batches = store::backup(store, target.clone()).await.map_err(wrong)?;
-    print(&format!("{}: {batches} batches", target.display()))
+    let folder = target.display().to_string();
+    show.answer(
+        json!({"folder": folder, "batches": batches}),
+        |_: &Value| format!("{folder}: {batches} batches"),
+    )
 }
 
 /// Has a server make a copy among its backups, under this name or one that it finds.
@@ -66,11 +76,11 @@ pub fn name_of(target: &Path) -> Result<Slug, DeskError> {
     })
 }
 
-/// The name of `target` if it is one of the server's backups.
+/// The name of `target` if it is one of the server's backups: the name alone, or in the folder that they are in.
 fn among(backups: Option<&Path>, target: &Path) -> Result<Slug, DeskError> {
-    let name = target
-        .file_name()
-        .filter(|_| backups.is_some() && target.parent() == backups);
+    let parent = target.parent();
+    let is_there = backups.is_some() && (parent == backups || parent == Some(Path::new("")));
+    let name = target.file_name().filter(|_| is_there);
     let name = name.and_then(|name| Slug::new(name.to_str()?).ok());
     name.ok_or_else(|| {
         let place = backups.map_or_else(

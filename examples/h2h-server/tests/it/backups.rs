@@ -59,6 +59,10 @@ async fn a_running_server_copies_what_it_acknowledged() {
     let unnamed = dewi.admin("/backup", &json!({})).await;
     assert_eq!(unnamed.body["data"]["orders"], 2, "{}", unnamed.text);
     assert!(unnamed.data("name").starts_with("backup-20"));
+    for _soon in 0..3 {
+        let next = dewi.admin("/backup", &json!({})).await;
+        assert_eq!(next.http, 200, "within the same second, too: {}", next.text);
+    }
     let checked = run(&data, &["check", "--data", copy.to_str().unwrap()]);
     assert!(said(&checked).contains("1 orders"), "{}", said(&checked));
     house.close().await;

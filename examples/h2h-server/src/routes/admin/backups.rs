@@ -13,24 +13,33 @@ use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
 use crate::store::StoreError;
 
+/// So many copies can be named by one second: more than can be made in it.
+const SAME_SECOND_MAX: u8 = 9;
+
 /// Makes a copy and checks it. A name that is taken is refused, so the same call again makes nothing.
 pub(super) async fn make(
     State(app): State<App>,
     call: Call,
 ) -> Result<Success<BackupTold>, ApiError> {
     let NewBackup { name } = call.json()?;
-    let name = match name {
-        Some(name) => name,
-        None => by_moment(app.engine().now())?,
-    };
-    call.about(format!("backup {name}"));
+    let mut names = match name {
+        Some(name) => vec![name],
+        None => by_moment(app.engine().now()),
+    }
+    .into_iter();
     let backups = app
         .backups()
         .ok_or_else(|| ApiError::not_possible("store.backups of the settings names no folder"))?;
-    let made = backups
-        .make(&name)
-        .await
-        .map_err(|error| not_made(&error))?;
+    let (name, made) = loop {
+        let name = names
+            .next()
+            .ok_or_else(|| ApiError::plain(ErrorCode::AlreadyExists))?;
+        call.about(format!("backup {name}"));
+        match backups.make(&name).await {
+            Err(BackupError::Taken) => {}
+            made => break (name, made.map_err(|error| not_made(&error))?),
+        }
+    };
     let told = BackupTold {
         name,
         folder: made.folder.display().to_string(),
@@ -42,15 +51,16 @@ pub(super) async fn make(
     Ok(Success::new("Cadangan dibuat dan diperiksa.", told))
 }
 
-/// `backup-20260131-235959`, Jakarta's time.
-fn by_moment(now: Timestamp) -> Result<Slug, ApiError> {
+/// `backup-20260131-235959`, Jakarta's time; what comes after it in the same second, in the order in which their names are sorted.
+fn by_moment(now: Timestamp) -> Vec<Slug> {
     let text = now.to_string();
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let name = digits
-        .get(..8)
-        .zip(digits.get(8..14))
-        .and_then(|(day, time)| Slug::new(&format!("backup-{day}-{time}")).ok());
-    name.ok_or_else(|| ApiError::plain(ErrorCode::InternalError))
+    let (day, time) = digits.split_at(digits.len().min(8));
+    let time = time.get(..6).unwrap_or(time);
+    let again = (2..=SAME_SECOND_MAX).map(|count| format!("-{count}"));
+    let endings = std::iter::once(String::new()).chain(again);
+    let names = endings.map(|ending| format!("backup-{day}-{time}{ending}"));
+    names.filter_map(|name| Slug::new(&name).ok()).collect()
 }
 
 fn not_made(error: &BackupError) -> ApiError {
