@@ -38,6 +38,9 @@ pub struct AtTheDesk {
     pub audit: Option<Arc<AuditFile>>,
 }
 
+/// The longest subject of an audit line, in characters; whatever is right is shorter.
+const SUBJECT_MAX: usize = 1_000;
+
 /// What a call of this route takes, and what it is called in the audit.
 #[derive(Clone, Debug)]
 pub struct Door {
@@ -79,7 +82,12 @@ impl Call {
 
     /// Says what the call is about, for the audit line. Destinations and serial numbers are masked by whoever says it (INV-37).
     pub fn about(&self, subject: impl Into<String>) {
-        *self.subject.lock().unwrap_or_else(PoisonError::into_inner) = subject.into();
+        let mut subject: String = subject.into();
+        if let Some((end, _)) = subject.char_indices().nth(SUBJECT_MAX) {
+            subject.truncate(end);
+            subject.push('…');
+        }
+        *self.subject.lock().unwrap_or_else(PoisonError::into_inner) = subject;
     }
 
     /// Refuses unless the key has this scope as well.

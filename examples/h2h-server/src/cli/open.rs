@@ -59,7 +59,7 @@ pub async fn desk(settings: Option<Settings>, reads: bool) -> Result<Desk, DeskE
 }
 
 /// Who sits at this machine, for the log of what is done.
-fn who() -> Result<Operator, DeskError> {
+pub(super) fn who() -> Result<Operator, DeskError> {
     let user = ["LOGNAME", "USER"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));

@@ -288,7 +288,8 @@ async fn inv_37_an_audit_line_says_who_did_what_and_masks() {
         "operator=\"dewi\"",
         "action=\"deposit\"",
         "member lain",
-        "Rp 123.456",
+        "amount=123456",
+        "reference=AUDIT-1 source=bca",
         "result=\"done\"",
         "source=127.0.0.1",
     ] {

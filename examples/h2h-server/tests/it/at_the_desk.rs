@@ -40,11 +40,16 @@ async fn run(folder: &Folder, line: &str) -> Said {
 
 /// A server over the set-up, on a port of its own.
 async fn serve(folder: &Path) -> Running {
-    let listen = ("ERAFLAZZ__SERVER__LISTEN", "127.0.0.1:0");
-    let variables = [listen].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    serve_with(folder, &[("ERAFLAZZ__SERVER__LISTEN", "127.0.0.1:0")]).await
+}
+
+async fn serve_with(folder: &Path, variables: &[(&str, &str)]) -> Running {
+    let variables = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let source = Source::new()
         .file(folder.join("settings.toml"))
-        .environment(variables.into());
+        .environment(variables.collect());
     let settings = Settings::load(&source).unwrap();
     let seed = Seed::load(&folder.join("seed.toml")).unwrap();
     nobody_spawns();
@@ -159,6 +164,7 @@ async fn t_03_what_is_done_at_the_desk_leaves_its_lines_beside_the_store() {
     assert_eq!(refused.code, 1);
     let issue = "key issue --operator dewi --scope admin:* --json";
     let issued = run(&folder, issue).await.json();
+    assert_eq!(run(&folder, "compact").await.code, 0);
 
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(!text.contains(issued["secret"].as_str().unwrap()));
@@ -183,18 +189,23 @@ async fn t_03_what_is_done_at_the_desk_leaves_its_lines_beside_the_store() {
         ["member.change", "NOT_FOUND"],
         ["key.issue", "begun"],
         ["key.issue", "done"],
+        ["compact", "begun"],
+        ["compact", "done"],
     ];
     assert_eq!(told, expected);
     for act in lines.chunks(2) {
         assert_eq!(act[0]["request_id"], act[1]["request_id"]);
     }
-    assert!(
-        lines[1]["subject"]
-            .as_str()
-            .unwrap()
-            .contains("agen-sandbox"),
-        "{}",
-        lines[1]
+    let subject = |line: usize| lines[line]["subject"].as_str().unwrap();
+    assert_eq!(
+        subject(1),
+        "member agen-sandbox: amount=12000 bank=0 kind=deposit member=agen-sandbox reference=D-1 source=bca"
+    );
+    assert_eq!(subject(3), "", "there is no such member");
+    let id = issued["key"]["id"].as_str().unwrap();
+    assert_eq!(
+        subject(5),
+        format!("key {id}: id={id} networks= operator=dewi scopes=admin:*")
     );
     #[cfg(unix)]
     {
@@ -205,6 +216,22 @@ async fn t_03_what_is_done_at_the_desk_leaves_its_lines_beside_the_store() {
         assert_eq!(mode & 0o777, 0o600);
     }
 
+    // Nor into a file that is somewhere else.
+    #[cfg(unix)]
+    {
+        let elsewhere = folder.path("elsewhere.log");
+        std::fs::write(&elsewhere, "").unwrap();
+        std::fs::remove_file(&file).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+        let refused = run(&folder, deposit).await;
+        assert_eq!(refused.code, 1);
+        assert!(
+            refused.err.contains("audit.log: it is a symbolic link"),
+            "{}",
+            refused.err
+        );
+        assert_eq!(std::fs::read(&elsewhere).unwrap(), b"");
+    }
     // Without a place for its line nothing is done.
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
@@ -214,6 +241,110 @@ async fn t_03_what_is_done_at_the_desk_leaves_its_lines_beside_the_store() {
     assert!(refused.err.contains("audit.log"), "{}", refused.err);
     let balance = run(&folder, "balance agen-sandbox --json").await.json();
     assert!(balance.to_string().contains("512000"), "{balance}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_answers_one_object_to_machines_whatever_comes_of_it() {
+    let folder = set_up("for-machines").await;
+    serve(&folder.0).await.stop().await.unwrap();
+    let object = |told: &Said, code: i32| -> Value {
+        assert_eq!(told.code, code, "{told:?}");
+        serde_json::from_str(&told.out).unwrap_or_else(|_| panic!("{told:?}"))
+    };
+    let checked = object(&run(&folder, "check --json").await, 0);
+    assert_eq!(
+        (&checked["closes"], &checked["secrets_opened"]),
+        (&json!(true), &json!(true))
+    );
+    assert!(checked["batches"].as_u64().unwrap() > 0, "{checked}");
+    let backup = format!("backup {} --json", folder.path("copy").display());
+    let made = object(&run(&folder, &backup).await, 0);
+    assert_eq!(made["batches"], checked["batches"]);
+    assert!(made["folder"].as_str().unwrap().ends_with("copy"));
+    let again = object(&run(&folder, &backup).await, 1);
+    assert!(again["error"].as_str().unwrap().contains("copy"), "{again}");
+    let fine = object(&run(&folder, "check-config --json").await, 0);
+    assert_eq!(fine, json!({"fine": true}));
+
+    let mut wrong = command(&folder, "check-config --json");
+    wrong.env("ERAFLAZZ__STORE__CHECKPOINT_KIB", "0");
+    let wrong = said(wrong).await;
+    assert!(
+        wrong.err.starts_with("the settings are wrong:\n"),
+        "{}",
+        wrong.err
+    );
+    assert_eq!(
+        object(&wrong, 1)["problems"],
+        json!([{"field": "store.checkpoint_kib", "rule": "1 to 1048576 KiB, in plain digits", "from": "the environment"}])
+    );
+    let mut unseeded = command(&folder, "check-config --json");
+    unseeded.env("ERAFLAZZ__SEED", "absent.toml");
+    let unseeded = object(&said(unseeded).await, 1);
+    assert!(
+        unseeded["problems"][0]["rule"]
+            .as_str()
+            .unwrap()
+            .starts_with("absent.toml: ")
+    );
+
+    let server = serve(&folder.0).await;
+    let refused = object(&run(&folder, "check --json").await, 1);
+    assert!(
+        refused["error"]
+            .as_str()
+            .unwrap()
+            .contains("another process"),
+        "{refused}"
+    );
+    server.stop().await.unwrap();
+    let nobody = object(&run(&folder, "member show siapa --json").await, 1);
+    assert_eq!(nobody["answer"]["error_code"], "NOT_FOUND", "{nobody}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_has_a_name_whether_a_server_runs_or_not() {
+    let folder = set_up("by-name").await;
+    serve(&folder.0).await.stop().await.unwrap();
+    let backups = folder.path("backups");
+    let environment = std::fs::read_to_string(folder.path(".env")).unwrap();
+    let keys = environment.lines().filter_map(|line| line.split_once('='));
+    let here = |line: &str| {
+        let mut command = command(&folder, line);
+        command
+            .env("ERAFLAZZ__STORE__BACKUPS", &backups)
+            .envs(keys.clone());
+        command
+    };
+    let offline = said(here("backup by-hand")).await;
+    assert_eq!(offline.code, 0, "{}", offline.err);
+    assert!(backups.join("by-hand/journal.redb").exists());
+
+    let listen = ("ERAFLAZZ__SERVER__LISTEN", "127.0.0.1:0");
+    let server = serve_with(
+        &folder.0,
+        &[
+            listen,
+            ("ERAFLAZZ__STORE__BACKUPS", backups.to_str().unwrap()),
+        ],
+    )
+    .await;
+    let asked = |line: &str| {
+        let mut command = here(line);
+        command.env("ERAFLAZZ__SERVER__LISTEN", server.address().to_string());
+        command
+    };
+    let online = said(asked("backup before-upgrade")).await;
+    assert_eq!(online.code, 0, "{}", online.err);
+    assert!(backups.join("before-upgrade/journal.redb").exists());
+    let elsewhere = said(asked("backup ./elsewhere")).await;
+    assert_eq!(elsewhere.code, 1);
+    assert!(
+        elsewhere.err.contains("only into one place"),
+        "{}",
+        elsewhere.err
+    );
+    server.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ use eraflazz_core::text::{ProductCode, Slug};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::given::given;
 use super::names::{self, Codes, Named, named};
 use super::not_changed;
 use crate::admin::{
@@ -139,9 +140,10 @@ async fn rule_of(app: &App, call: &Call, wanted: &PriceSeed) -> Result<PriceRule
     let goods = wanted.category.as_ref().map(Slug::as_str);
     let goods = goods.or(wanted.product.as_ref().map(ProductCode::as_str));
     call.about(format!(
-        "price of {} for {}",
+        "price of {} for {}: {}",
         goods.unwrap_or("-"),
-        buyers.map_or("-", Slug::as_str)
+        buyers.map_or("-", Slug::as_str),
+        given(wanted)
     ));
     let (catalog, codes) = (names::catalog(app).await?, Codes::read(app).await?);
     let (members, configured) = (members(&codes), app.configured_suppliers());

@@ -5,6 +5,7 @@ use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scope, Scopes};
 use eraflazz_core::text::KeyId;
 use secrecy::SecretString;
 
+use super::given::given;
 use super::names::{Codes, Named, member_of_field, named};
 use super::{not_changed, not_read};
 use crate::admin::{HolderTold, KeyIssued, KeyTold, NewKey};
@@ -32,7 +33,7 @@ pub(super) async fn issue(
     call: Call,
 ) -> Result<Success<KeyIssued>, ApiError> {
     let wanted: NewKey = call.json()?;
-    call.about(format!("key {}", wanted.id));
+    call.about(format!("key {}: {}", wanted.id, given(&wanted)));
     let holder = match (&wanted.member, &wanted.operator) {
         (Some(code), None) => KeyHolder::Member(member_of_field(&app, "member", code).await?.id),
         (None, Some(operator)) => KeyHolder::Operator(operator.clone()),
@@ -77,6 +78,9 @@ pub(super) async fn revoke(
     let members = app.engine().members();
     let found = members.key(&id).await.map_err(not_read)?;
     let (key, _) = found.ok_or_else(|| ApiError::plain(ErrorCode::NotFound))?;
+    let codes = Codes::read(&app).await?;
+    let told = tell(&key, &codes);
+    call.about(format!("key {id}: {}", given(&told)));
     may_touch(&call, &key.holder)?;
     let revoked = ApiKey {
         state: KeyState::Revoked,
@@ -86,7 +90,6 @@ pub(super) async fn revoke(
         .put_key(revoked.clone())
         .await
         .map_err(not_changed)?;
-    let codes = Codes::read(&app).await?;
     Ok(Success::new("Kunci dicabut.", tell(&revoked, &codes)))
 }
 

@@ -7,6 +7,7 @@ use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{Member, Scope};
 use eraflazz_core::ports::Dice as _;
 
+use super::given::given;
 use super::names::{self, Codes, Named, catalog, member_of_field, member_of_path, tier_of_field};
 use super::{not_changed, not_read};
 use crate::admin::{MemberChange, MemberTold, NewMember, WalletTold};
@@ -54,7 +55,7 @@ pub(super) async fn create(
     call: Call,
 ) -> Result<Success<MemberTold>, ApiError> {
     let wanted: NewMember = call.json()?;
-    call.about(format!("member {}", wanted.code));
+    call.about(format!("member {}: {}", wanted.code, given(&wanted)));
     if wanted.credit_limit.is_some() {
         call.require(Scope::AdminMoney)?;
     }
@@ -106,7 +107,7 @@ pub(super) async fn change(
 ) -> Result<Success<MemberTold>, ApiError> {
     let wanted: MemberChange = call.json()?;
     let known = member_of_path(&app, code).await?;
-    call.about(format!("member {}", known.code));
+    call.about(format!("member {}: {}", known.code, given(&wanted)));
     if wanted.credit_limit.is_some() || wanted.late_success.is_some() {
         call.require(Scope::AdminMoney)?;
     }

@@ -4,6 +4,7 @@ mod backups;
 mod books;
 mod catalog;
 mod finding;
+mod given;
 mod keys;
 mod members;
 mod money;

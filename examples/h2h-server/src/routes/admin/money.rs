@@ -7,6 +7,7 @@ use eraflazz_core::ids::BankId;
 use eraflazz_core::ledger::{Account, Receipt};
 use eraflazz_core::money::Money;
 
+use super::given::given;
 use super::members::wallet_told;
 use super::names::{catalog, member_of_field};
 use super::{not_done, not_read};
@@ -18,7 +19,6 @@ use crate::auth::Call;
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
 use crate::routes::page::Nothing;
-use crate::wording::rupiah;
 
 /// A member's money came in by hand, or is taken back.
 pub(super) async fn deposit(
@@ -27,12 +27,7 @@ pub(super) async fn deposit(
 ) -> Result<Success<MoneyMoved>, ApiError> {
     let wanted: NewDeposit = call.json()?;
     let amount = wanted.amount.0;
-    call.about(format!(
-        "member {} {} {}",
-        wanted.member,
-        word(&wanted.kind),
-        rupiah(amount)
-    ));
+    call.about(format!("member {}: {}", wanted.member, given(&wanted)));
     let member = member_of_field(&app, "member", &wanted.member).await?.id;
     let money = MoneyMove {
         source: wanted.source,
@@ -62,12 +57,7 @@ pub(super) async fn float(
 ) -> Result<Success<MoneyMoved>, ApiError> {
     let wanted: NewFloat = call.json()?;
     let amount = wanted.amount;
-    call.about(format!(
-        "supplier {} {} {}",
-        wanted.supplier,
-        word(&wanted.kind),
-        rupiah(amount)
-    ));
+    call.about(format!("supplier {}: {}", wanted.supplier, given(&wanted)));
     let catalog = catalog(&app).await?;
     let supplier = catalog
         .supplier_named(wanted.supplier.as_str())
@@ -161,11 +151,4 @@ fn moved(receipt: &Receipt, amount: Money) -> Result<MoneyMoved, ApiError> {
         wallet: None,
         supplier: None,
     })
-}
-
-/// The name of a kind as requests write it.
-fn word(kind: &impl serde::Serialize) -> String {
-    let name = serde_json::to_value(kind).ok();
-    name.and_then(|name| name.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use eraflazz_core::ids::OrderId;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, RulingKind, may_rule};
 
+use super::given::given;
 use super::names::{Codes, catalog};
 use super::orders::row;
 use super::{not_done, not_read};
@@ -103,7 +104,7 @@ pub(super) async fn close(
     call: Call,
 ) -> Result<Success<CaseToClose>, ApiError> {
     let wanted: CaseToClose = call.json()?;
-    call.about(format!("case {:?} of {}", wanted.kind, wanted.subject));
+    call.about(format!("case {:?}: {}", wanted.kind, given(&wanted)));
     let key = CaseKey {
         subject: wanted.subject,
         version: wanted.version,

@@ -5,6 +5,7 @@ use chrono::DateTime;
 use eraflazz_core::order::{Aggregate, Resolution, RulingKind};
 use eraflazz_core::time::Timestamp;
 
+use super::given::given;
 use super::names::Named;
 use super::orders::{answer, order_of_path};
 use super::{not_done, not_read};
@@ -22,9 +23,9 @@ pub(super) async fn resolve(
 ) -> Result<Success<OrderTold>, ApiError> {
     let ruling: Ruling = call.json()?;
     let version = ruling.version;
-    let word = ruling.resolution.word();
+    let told = given(&ruling);
     let resolution = resolution(ruling, app.engine().now())?;
-    rule(&app, id, &call, version, resolution, word).await
+    rule(&app, id, &call, version, resolution, &told).await
 }
 
 /// Takes the order back: only before anything was sent.
@@ -34,7 +35,8 @@ pub(super) async fn cancel(
     call: Call,
 ) -> Result<Success<OrderTold>, ApiError> {
     let Cancel { version } = call.json()?;
-    rule(&app, id, &call, version, Resolution::Cancel, "cancel").await
+    let told = format!("resolution=cancel version={version}");
+    rule(&app, id, &call, version, Resolution::Cancel, &told).await
 }
 
 async fn rule(
@@ -43,11 +45,11 @@ async fn rule(
     call: &Call,
     version: u32,
     resolution: Resolution,
-    word: &str,
+    told: &str,
 ) -> Result<Success<OrderTold>, ApiError> {
     let Aggregate { order, .. } = order_of_path(app, id).await?;
     call.about(format!(
-        "order {} version {version} {word} {}",
+        "order {} to {}: {told}",
         order.trx_code,
         order.destination.masked()
     ));

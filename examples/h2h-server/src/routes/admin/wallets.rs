@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 
+use super::given::given;
 use super::members::answer;
 use super::names::{Named, member_of_path};
 use super::not_done;
@@ -38,7 +39,7 @@ async fn set(
 ) -> Result<Success<MemberTold>, ApiError> {
     let wanted: WalletNote = call.json()?;
     let member = member_of_path(app, code).await?;
-    call.about(format!("member {}", member.code));
+    call.about(format!("member {}: {}", member.code, given(&wanted)));
     app.engine()
         .freeze(member.id, frozen, &wanted.note, &call.operator)
         .await

@@ -8,6 +8,7 @@ use eraflazz_core::webhook::{
     Endpoint, EndpointRow, EndpointState, EndpointUrl, Format, HookSecret, Report, Signing,
 };
 
+use super::given::given;
 use super::names::{Named, member_of_path};
 use super::orders::order_of_path;
 use super::{not_changed, not_done, not_read};
@@ -39,6 +40,11 @@ pub(super) async fn set(
 ) -> Result<Success<WebhookTold>, ApiError> {
     let wanted: NewWebhook = call.json()?;
     let member = subject(&app, code, &call).await?;
+    call.about(format!(
+        "webhook of member {}: {}",
+        member.code,
+        given(&wanted)
+    ));
     app.check_webhook(&wanted.url)
         .map_err(|blocked| ApiError::invalid("url", blocked.to_string()))?;
     let url =
@@ -136,6 +142,11 @@ pub(super) async fn replay(
 ) -> Result<Success<ToldAgain>, ApiError> {
     let wanted: Replay = call.json()?;
     let member = subject(&app, code, &call).await?;
+    call.about(format!(
+        "webhook of member {}: {}",
+        member.code,
+        given(&wanted)
+    ));
     let (from, to) = (moment("from", &wanted.from)?, moment("to", &wanted.to)?);
     let told = app.engine().replay(member.id, from, to, &call.operator);
     let orders = told.await.map_err(not_done)?;
