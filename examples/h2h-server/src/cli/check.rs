@@ -60,9 +60,12 @@ pub async fn store(store: &Store, show: Show) -> Result<(), DeskError> {
 
 /// Builds all that a server with these settings would.
 pub async fn settings(settings: &Settings, show: Show) -> Result<(), DeskError> {
-    serve::check(settings).await.map_err(|error| match error {
-        StartError::Seed(problems) => DeskError::Seed(problems),
-        other => DeskError::NotReady(other.to_string()),
+    serve::check(settings).await.map_err(|error| {
+        if let StartError::Seed(problems) = error {
+            DeskError::Seed(problems)
+        } else {
+            DeskError::NotReady(error.to_string())
+        }
     })?;
     show.answer(json!({"fine": true}), |_: &serde_json::Value| {
         "the settings are fine".to_owned()

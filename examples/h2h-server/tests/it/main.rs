@@ -19,6 +19,7 @@ mod connections;
 mod cors;
 mod document;
 mod durable;
+mod finding;
 mod first_words;
 mod full_disk;
 mod hostile;
