@@ -196,11 +196,9 @@ async fn an_order_over_http_is_on_the_page() {
     let available = [("part", "available")];
     let spent = -moved("eraflazz_wallets_rupiah", &available);
     assert_eq!(format!("{spent}"), price.to_string());
-    // The page itself and the order.
-    assert_eq!(
-        moved("eraflazz_http_requests_total", &[("status", "2xx")]),
-        2.0
-    );
+    // The page itself and the order, and the supplier's callback if it has come already.
+    let requests = moved("eraflazz_http_requests_total", &[("status", "2xx")]);
+    assert!([2.0, 3.0].contains(&requests), "{requests}");
     house.close().await;
 }
 
