@@ -364,6 +364,7 @@ impl Shop {
             sn: Some(sn.clone()),
             billed: Some(cost),
             said: Said::default(),
+            hinted: None,
         }
     }
 }

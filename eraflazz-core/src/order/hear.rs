@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::bind::bind;
 use super::context::{Context, Decision, Note};
 use super::follow::{Next, follow};
-use super::judge::{Bench, Class, judge};
+use super::judge::{Bench, Class, judge, speaks_against};
 use super::log::{Channel, Entry};
 use super::model::{Aggregate, Attempt, AttemptState, ReversalHeard, Review};
 use super::said::{Novelty, Saying};
@@ -105,6 +105,7 @@ pub fn hear(
         }
     }
     step.settle_heard()?;
+    weigh_hints(&mut step, no, &sightings, channel, profile)?;
     reschedule(&mut step, no, profile, ask_soon);
     if let Channel::Callback { inbox, .. } = channel {
         step.changes().inbox_done.push(inbox);
@@ -251,7 +252,17 @@ fn judge_one(
     let attempt = step
         .attempt(no)
         .ok_or_else(|| step.illegal("an attempt it does not have"))?;
-    let bench = Bench {
+    let bench = bench(step, channel, profile);
+    if bound {
+        Ok(judge(attempt, sighting, channel, &bench))
+    } else {
+        let unclear = Sighting::new(Claim::Unclear, Reason::Contradiction);
+        Ok(judge(attempt, &unclear, channel, &bench))
+    }
+}
+
+fn bench<'a>(step: &Step<'_>, channel: Channel, profile: &'a Profile) -> Bench<'a> {
+    Bench {
         profile,
         sn_required: step.order.sn_required,
         doubt_wait: step.ctx.policy.doubt_wait,
@@ -260,13 +271,54 @@ fn judge_one(
             Some(Review::Escalated { .. }) | None => None,
         },
         received_at: channel.received_at(step.ctx.now),
-    };
-    if bound {
-        Ok(judge(attempt, sighting, channel, &bench))
-    } else {
-        let unclear = Sighting::new(Claim::Unclear, Reason::Contradiction);
-        Ok(judge(attempt, &unclear, channel, &bench))
     }
+}
+
+/// What nobody signed and speaks against how the attempt was settled is looked into: by a read, and where none can be made by a person, who is told of
+/// it once a day (INV-35). A read begun after it that says yes or no has looked into it.
+fn weigh_hints(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    sightings: &[Sighting],
+    channel: Channel,
+    profile: &Profile,
+) -> Result<(), Illegal> {
+    let (now, day) = (step.ctx.now, step.ctx.policy.case_deadline);
+    let bench = bench(step, channel, profile);
+    let Some(attempt) = step.attempt(no) else {
+        return Ok(());
+    };
+    let mut bound = sightings
+        .iter()
+        .filter(|said| bind(attempt, said, channel).is_ok());
+    match channel {
+        Channel::Status { began } => {
+            let says_which = bound.any(|said| match said.claim {
+                Claim::Delivered | Claim::Refused { .. } | Claim::NotSent => true,
+                Claim::Pending | Claim::Unclear => false,
+            });
+            let attempt = step.touch(no)?;
+            attempt.hinted = attempt.hinted.filter(|at| !says_which || began < *at);
+        }
+        Channel::Callback { signed: false, .. } => {
+            if !bound.any(|said| speaks_against(attempt, said, channel, &bench)) {
+                return Ok(());
+            }
+            let attempt = step.touch(no)?;
+            if watch::may_ask(attempt, profile, now) {
+                // A read under way may have been answered before this was said.
+                let earlier = attempt.hinted.filter(|_| !attempt.call_open);
+                attempt.hinted = earlier.or(Some(now));
+            } else if attempt.hinted.is_none_or(|told| now >= told.plus(day)) {
+                attempt.hinted = Some(now);
+                step.alert(
+                    "an unsigned message speaks against a settled order; its supplier cannot be asked",
+                );
+            }
+        }
+        Channel::Reply { .. } | Channel::Callback { signed: true, .. } => {}
+    }
+    Ok(())
 }
 
 /// A dispute is settled only by a read begun after *all* definitive signals (INV-21): another one moves that point.

@@ -128,6 +128,17 @@ fn may_capture_unsigned(attempt: &Attempt, sighting: &Sighting, bench: &Bench<'_
         && attempt.state.is_open()
 }
 
+/// Whether a message that nobody signed would change anything about a settled attempt if it were believed: then it is worth a look (INV-35).
+pub(super) fn speaks_against(
+    attempt: &Attempt,
+    sighting: &Sighting,
+    channel: Channel,
+    bench: &Bench<'_>,
+) -> bool {
+    !attempt.state.is_open()
+        && judge_undisputed(attempt, sighting, channel, bench) != Class::Nothing
+}
+
 fn judge_undisputed(
     attempt: &Attempt,
     sighting: &Sighting,

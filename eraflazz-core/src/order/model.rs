@@ -292,6 +292,8 @@ pub struct Attempt {
     pub billed: Option<Money>,
     /// What signed callbacks have said about it: each counts once (E-6).
     pub said: Said,
+    /// Since when a message that nobody signed speaks against how it was settled, and no read has said which of them is right (INV-35).
+    pub hinted: Option<Timestamp>,
 }
 
 /// Through which authenticated channels a late reversal was heard. It takes a status read and another one (section 5).

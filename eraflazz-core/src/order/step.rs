@@ -244,6 +244,7 @@ impl<'a> Step<'a> {
             sn: None,
             billed: None,
             said: Said::default(),
+            hinted: None,
         });
         self.touched.push(no);
         self.order.state = OrderState::InFlight(no);

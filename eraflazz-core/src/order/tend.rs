@@ -179,6 +179,10 @@ fn move_on(step: &mut Step<'_>, no: AttemptNo) {
 /// A final order acts only for an attempt that is worth a look, or a dispute that an authenticated read can settle.
 fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
+    if let Some(no) = give_up_hints(&mut step)? {
+        // It stays due: what else it waits for is looked at next.
+        return Ok(step.finish(Entry::Escalated { attempt: no }, Bytes::new()));
+    }
     let looks = agg
         .attempts
         .iter()
@@ -204,8 +208,7 @@ fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
             Ok(wait(step, no))
         };
     }
-    let may_ask =
-        |profile: &&Profile| watch::can_ask(profile) && attempt.age(ctx.now) < profile.poll_max_age;
+    let may_ask = |profile: &&Profile| watch::may_ask(attempt, profile, ctx.now);
     let Some(profile) = step.profile(no).filter(may_ask) else {
         step.order.next_action_at = None;
         return Ok(remind(step));
@@ -219,6 +222,22 @@ fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
         },
         Bytes::new(),
     ))
+}
+
+/// Hints that no read answered in time are a person's to look into. Gives the first attempt of which that is so.
+fn give_up_hints(step: &mut Step<'_>) -> Result<Option<AttemptNo>, Illegal> {
+    let given_up = step
+        .attempts
+        .iter()
+        .filter(|attempt| watch::gives_up_hint(attempt, &step.order, step.ctx));
+    let given_up: Vec<AttemptNo> = given_up.map(|attempt| attempt.no).collect();
+    for no in &given_up {
+        step.touch(*no)?.hinted = None;
+        step.alert(
+            "an unsigned message speaks against a settled order; its supplier does not say which is right",
+        );
+    }
+    Ok(given_up.first().copied())
 }
 
 /// Nothing more is asked about a final order; if one of its attempts may still deliver a second time, a person is called, now and at the next due

@@ -146,9 +146,9 @@ pub(super) fn next_action(
 }
 
 /// When a final order must be looked at for one of its attempts. At the end of a call under way; else, at a supplier that can be asked without
-/// buying, soon for an open surplus attempt, and once for an attempt rejected after a transaction was formed: should it have delivered all the
-/// same, that is known early. An open surplus attempt that cannot be asked about (any more) calls a person, again and again (INV-26). Otherwise a
-/// callback or a person moves it.
+/// buying, soon for an open surplus attempt or one that a hint speaks against ([`hint_look`]), and once for an attempt rejected after a transaction was
+/// formed: should it have delivered all the same, that is known early. An open surplus attempt that cannot be asked about (any more) calls a person,
+/// again and again (INV-26). Otherwise a callback or a person moves it.
 pub(super) fn next_look(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> Option<Timestamp> {
     let surplus = attempt.is_open_surplus();
     let last_look = match attempt.state {
@@ -166,7 +166,7 @@ pub(super) fn next_look(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> O
         | AttemptState::LateSuccess
         | AttemptState::LateReversal => None,
     };
-    if order.state.is_open() || !(surplus || last_look.is_some()) {
+    if order.state.is_open() || !(surplus || last_look.is_some() || attempt.hinted.is_some()) {
         return None;
     }
     if attempt.call_open {
@@ -175,13 +175,46 @@ pub(super) fn next_look(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> O
     if needs_a_person(attempt, ctx) {
         return Some(ctx.now.plus(ctx.policy.case_deadline));
     }
-    let profile = ctx.world.profile(attempt.supplier)?;
-    let since = if surplus {
-        attempt.last_call_ended_at.unwrap_or(attempt.lease_until)
-    } else {
-        last_look.filter(|_| profile.status == Status::Dedicated)?
+    let Some(profile) = ctx.world.profile(attempt.supplier) else {
+        let away = |_| ctx.now.plus(ctx.policy.escalate_pending);
+        return attempt.hinted.map(away);
     };
-    can_ask(profile).then(|| since.plus(first_wait(profile)))
+    let since = if surplus {
+        Some(attempt.last_call_ended_at.unwrap_or(attempt.lease_until))
+    } else {
+        last_look.filter(|_| profile.status == Status::Dedicated)
+    };
+    let planned = since
+        .filter(|_| can_ask(profile))
+        .map(|since| since.plus(first_wait(profile)));
+    let hinted = hint_look(attempt, profile, ctx.now);
+    planned.into_iter().chain(hinted).min()
+}
+
+/// When the supplier is asked whether a hint about a settled attempt is true: at once, but no sooner after the last call than a status check would
+/// be made. However many hints come, one look answers all before it, and the looks grow as rare as checks do.
+fn hint_look(attempt: &Attempt, profile: &Profile, now: Timestamp) -> Option<Timestamp> {
+    let hinted = attempt.hinted.filter(|_| may_ask(attempt, profile, now))?;
+    let ended = attempt.last_call_ended_at.unwrap_or(attempt.lease_until);
+    let wait = profile.poll.get(usize::from(attempt.checks)).copied();
+    Some(hinted.max(ended.plus(wait.unwrap_or(profile.poll_later))))
+}
+
+/// Whether nobody can be expected to say any more if a hint about a settled attempt is true: the supplier's days of being asked are over, or it has
+/// said neither yes nor no for [`Policy::escalate_unknown`] since the hint and the order's end.
+pub(super) fn gives_up_hint(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> bool {
+    let Some(hinted) = attempt.hinted.filter(|_| !attempt.call_open) else {
+        return false;
+    };
+    let too_long = ctx.now
+        >= hinted
+            .max(order.updated_at)
+            .plus(ctx.policy.escalate_unknown);
+    match ctx.world.profile(attempt.supplier) {
+        Some(profile) if !can_ask(profile) => false,
+        Some(profile) => too_long || !may_ask(attempt, profile, ctx.now),
+        None => too_long,
+    }
 }
 
 /// Whether this is an open surplus attempt that only a callback or a person can settle: asking would be buying, or its days of asking are over.
@@ -189,8 +222,13 @@ pub(super) fn needs_a_person(attempt: &Attempt, ctx: Context<'_>) -> bool {
     let may_ask = ctx
         .world
         .profile(attempt.supplier)
-        .is_some_and(|profile| can_ask(profile) && attempt.age(ctx.now) < profile.poll_max_age);
+        .is_some_and(|profile| may_ask(attempt, profile, ctx.now));
     attempt.is_open_surplus() && !attempt.call_open && !may_ask
+}
+
+/// Whether the supplier can be asked about this attempt without buying, and its days of being asked are not over.
+pub(super) fn may_ask(attempt: &Attempt, profile: &Profile, now: Timestamp) -> bool {
+    can_ask(profile) && attempt.age(now) < profile.poll_max_age
 }
 
 /// Whether asking is a call that only asks: neither a purchase nor impossible.

@@ -7,6 +7,7 @@
 
 mod cases;
 mod desk;
+mod hints;
 mod history;
 mod journals;
 mod late;

@@ -84,6 +84,7 @@ struct AttemptMoved {
     sn: Option<Sn>,
     billed: Option<Money>,
     said: Said,
+    hinted: Option<Timestamp>,
 }
 
 impl<'a> Unit<'a> {
@@ -234,6 +235,7 @@ impl AttemptMoved {
             sn: new.sn.clone(),
             billed: new.billed,
             said: new.said.clone(),
+            hinted: new.hinted,
         };
         (moved.onto(old) == *new).then_some(moved)
     }
@@ -255,6 +257,7 @@ impl AttemptMoved {
             sn: self.sn.clone(),
             billed: self.billed,
             said: self.said.clone(),
+            hinted: self.hinted,
             ..old.clone()
         }
     }

@@ -212,6 +212,7 @@ pub(crate) fn attempt(agg: &Aggregate, no: u16) -> Attempt {
         sn: None,
         billed: None,
         said: Said::default(),
+        hinted: None,
     }
 }
 

@@ -316,6 +316,7 @@ impl World {
                 sn: None,
                 billed: None,
                 said: Said::default(),
+                hinted: None,
             });
         }
         let Some(last) = agg.attempts.last_mut() else {
@@ -330,6 +331,7 @@ impl World {
         });
         last.last_send_ended_at = self.dice.maybe(|_| self.now);
         last.doubt = self.dice.maybe(|_| self.now);
+        last.hinted = self.dice.maybe(|_| self.now);
         if last.their_ref.is_none() {
             // From a small pool: some suppliers give an id twice.
             let theirs = TheirRef::new(&format!("D{}", self.dice.below(200))).unwrap();

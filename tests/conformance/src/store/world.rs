@@ -221,6 +221,7 @@ impl World {
             sn: None,
             billed: None,
             said: Said::default(),
+            hinted: None,
         }
     }
 

@@ -197,5 +197,6 @@ fn attempt(purchase: &Purchase) -> Attempt {
         sn: None,
         billed: None,
         said: Said::default(),
+        hinted: None,
     }
 }

@@ -1,6 +1,6 @@
 //! What comes after the end: late successes, reversals, races between them.
 
-use end_to_end::{Say, Script, Setup, dedicated, minutes, report, resubmit, rp, secs};
+use end_to_end::{Say, Script, Setup, World, dedicated, minutes, report, resubmit, rp, secs};
 use eraflazz_core::catalog::{CatalogChange, Product};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::{FloatMove, MoneyMove, OperationError};
@@ -8,7 +8,7 @@ use eraflazz_core::ids::SupplierId;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::order::{OrderState, Resolution, Returned};
 use eraflazz_core::ports::{Catalog, Ledger};
-use eraflazz_core::supplier::{Claim, Formed, Reason, Sighting};
+use eraflazz_core::supplier::{Callback, Claim, Formed, Profile, Reason, Sighting};
 use std::time::Duration;
 
 fn failed() -> Say {
@@ -329,5 +329,52 @@ async fn inv_15_a_delivery_heard_during_a_dispute_is_not_paid_back() {
         world.wallet(world.h2h).await.available,
         rp(100_000_000 - 10_500)
     );
+    world.audit().await;
+}
+
+/// Nobody signs what this supplier reports. The order has left memory for the archive, and the process ends before and after the first look.
+#[tokio::test(start_paused = true)]
+async fn inv_35_a_hint_about_an_archived_order_is_looked_into_whatever_ends_between() {
+    let hints = Profile {
+        callback: Callback::Hint,
+        ..dedicated()
+    };
+    let usually = Script::refuses(Reason::ProductClosed)
+        .then(Say::Pending)
+        .then(Say::Delivered);
+    let mut world = Setup::default()
+        .supplier(hints, usually)
+        .on_disk()
+        .start()
+        .await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    // What is committed after ten minutes brings a checkpoint.
+    world.pass(minutes(11)).await;
+    world.submit("A-2").await;
+    world.pass(minutes(1)).await;
+    world.restart();
+    world.engine.ready().await;
+    let returned = world.look(&order).await;
+    assert!(matches!(returned.order.state, OrderState::Returned(_)));
+    assert_eq!(returned.order.next_action_at, None);
+
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.pass(secs(5)).await;
+    let hinted = world.look(&order).await;
+    assert_eq!(hinted.order.state, returned.order.state, "nobody signed it");
+    assert!(hinted.order.next_action_at.is_some());
+    let asks = |world: &World| {
+        let known = world.supplier(0).knows(&hinted.attempts[0].supplier_ref);
+        known.unwrap().asks
+    };
+    assert_eq!(asks(&world), 1, "in process, it says");
+    world.restart();
+    world.engine.ready().await;
+    world.settle().await;
+    assert_eq!(asks(&world), 2);
+    let agg = world.look(&order).await;
+    assert_eq!(agg.order.state, OrderState::LateDelivered);
+    assert_eq!(world.supplier(0).sends(), 2, "one for each order");
     world.audit().await;
 }

@@ -1,0 +1,277 @@
+//! Messages that nobody signed, about attempts that are settled: looked into, never believed, and never a reason to buy (INV-35).
+
+use std::time::Duration;
+
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::order::{AttemptState, Call, Note, OrderState};
+use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
+
+use super::desk::{DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, Setup, TWO, YES};
+use super::late::succeeded;
+
+const ASKED: [Status; 2] = [Status::Dedicated, Status::Listing];
+const NEVER_ASKED: [Status; 2] = [RESUBMIT, Status::None];
+
+const fn minutes(n: u64) -> Duration {
+    Duration::from_mins(n)
+}
+
+/// The money went back an hour ago, and nothing is due.
+fn returned(status: Status) -> Desk {
+    let mut desk = Desk::sending(Setup::of(status));
+    desk.reply(1, 1, desk.sees(1, NO));
+    assert!(matches!(desk.state(), OrderState::Returned(_)));
+    assert_eq!(desk.order().next_action_at, None);
+    desk.wait(Duration::from_hours(1));
+    desk
+}
+
+/// How often a person was told of a hint.
+fn told(desk: &Desk) -> usize {
+    let of_hints = |note: &&Note| matches!(note, Note::Alert { what, .. } if what.contains("unsigned message speaks against"));
+    desk.notes.iter().filter(of_hints).count()
+}
+
+/// Looks into the hint now.
+fn look(desk: &mut Desk, answer: Sighting) {
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(ONE)));
+    desk.read(1, answer);
+}
+
+#[test]
+fn inv_35_a_hint_of_a_delivery_after_the_money_went_back_is_asked_about_and_then_taken_again() {
+    for status in ASKED {
+        let mut desk = returned(status);
+        desk.unsigned(1, desk.delivered(1));
+        assert!(
+            matches!(desk.state(), OrderState::Returned(_)),
+            "not by itself"
+        );
+        assert_eq!(desk.order().next_action_at, Some(desk.now), "{status:?}");
+        let delivered = desk.delivered(1);
+        look(&mut desk, delivered);
+        assert_eq!(desk.state(), OrderState::LateDelivered);
+        assert_eq!(desk.order().next_action_at, None);
+    }
+}
+
+#[test]
+fn inv_35_a_hint_of_a_reversal_is_asked_about_and_a_person_decides() {
+    for status in ASKED {
+        for hint in [YES, DOUBTFUL] {
+            let mut desk = succeeded(status);
+            desk.unsigned(1, desk.sees(1, hint));
+            assert!(!desk.is_disputed(), "not by itself");
+            let failed = desk.sees(1, YES);
+            look(&mut desk, failed);
+            // Nobody signed the first word: the read is the only one, and one is not enough (E-4).
+            assert_eq!(desk.state(), OrderState::Succeeded);
+            assert!(desk.is_disputed() && desk.opened(CaseKind::Disputed));
+        }
+    }
+}
+
+#[test]
+fn inv_35_a_hint_that_is_not_true_leaves_no_trace_but_its_evidence() {
+    for status in ASKED {
+        let mut desk = succeeded(status);
+        let revision = desk.order().revision;
+        desk.unsigned(1, desk.sees(1, YES));
+        let delivered = desk.delivered(1);
+        look(&mut desk, delivered);
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        assert_eq!(desk.order().next_action_at, None);
+        assert_eq!(desk.order().revision, revision, "no member hears of it");
+        assert!(desk.rows.cases.is_empty() && told(&desk) == 0);
+        let mut desk = returned(status);
+        desk.unsigned(1, desk.delivered(1));
+        let failed = desk.sees(1, YES);
+        look(&mut desk, failed);
+        assert!(matches!(desk.state(), OrderState::Returned(_)));
+        assert_eq!(desk.order().next_action_at, None);
+    }
+}
+
+#[test]
+fn inv_35_what_says_nothing_against_a_settled_order_is_not_asked_about() {
+    for claim in [Claim::Delivered, Claim::Pending, Claim::Unclear, NO] {
+        let mut desk = succeeded(Status::Dedicated);
+        desk.unsigned(1, desk.sees(1, claim));
+        assert_eq!(desk.order().next_action_at, None, "{claim:?}");
+    }
+    for claim in [YES, NO, Claim::Pending, Claim::NotSent] {
+        let mut desk = returned(Status::Dedicated);
+        desk.unsigned(1, desk.sees(1, claim));
+        assert_eq!(desk.order().next_action_at, None, "{claim:?}");
+    }
+    let mut desk = succeeded(Status::Dedicated);
+    let nobodys = Sighting::new(YES, Reason::Other);
+    desk.unsigned(1, nobodys);
+    assert_eq!(desk.order().next_action_at, None, "E-9");
+}
+
+/// A resubmit is a purchase, and a text supplier would run a failed reference again: a person is told, once a day.
+#[test]
+fn inv_35_where_asking_is_buying_or_impossible_a_hint_buys_nothing_and_a_person_is_told() {
+    for status in NEVER_ASKED {
+        for mut desk in [returned(status), succeeded(status)] {
+            let hint = match desk.state() {
+                OrderState::Succeeded => desk.sees(1, YES),
+                _ => desk.delivered(1),
+            };
+            for n in 0..3 {
+                for _ in 0..20 {
+                    desk.unsigned(1, hint.clone());
+                    desk.wait(minutes(5));
+                    assert!(!desk.tend(), "{status:?}");
+                    assert_eq!((desk.call, desk.attempt(1).sends), (None, 1));
+                }
+                assert_eq!(told(&desk), n + 1, "{status:?}");
+                desk.wait(minutes(24 * 60));
+            }
+            assert!(!desk.is_disputed());
+        }
+    }
+}
+
+#[test]
+fn inv_35_a_flood_of_hints_is_no_flood_of_reads() {
+    let mut desk = succeeded(Status::Dedicated);
+    let (mut reads, end) = (0, desk.now.plus(Duration::from_hours(24)));
+    while desk.now < end {
+        desk.unsigned(1, desk.sees(1, YES));
+        desk.wait(Duration::from_secs(20));
+        if desk.order().next_action_at.unwrap() <= desk.now {
+            let delivered = desk.delivered(1);
+            look(&mut desk, delivered);
+            reads += 1;
+        }
+    }
+    assert!((10..=5 + 48).contains(&reads), "{reads}");
+    assert_eq!(desk.attempt(1).sends, 1);
+}
+
+#[test]
+fn inv_35_a_hint_during_a_read_is_looked_into_after_it() {
+    let mut desk = succeeded(Status::Dedicated);
+    desk.unsigned(1, desk.sees(1, YES));
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(ONE)));
+    let began = desk.now;
+    desk.wait(Duration::from_secs(5));
+    desk.unsigned(1, desk.sees(1, YES));
+    let delivered = desk.delivered(1);
+    let channel = eraflazz_core::order::Channel::Status { began };
+    desk.hear(1, channel, vec![delivered]).unwrap();
+    assert_eq!(desk.order().next_action_at, Some(desk.now.plus(minutes(3))));
+    let failed = desk.sees(1, YES);
+    look(&mut desk, failed);
+    assert!(desk.is_disputed());
+}
+
+#[test]
+fn inv_35_a_look_without_an_answer_is_made_again_and_in_the_end_a_person_is_told() {
+    for lost in [true, false] {
+        let mut desk = succeeded(Status::Dedicated);
+        let hinted = desk.now;
+        desk.unsigned(1, desk.sees(1, YES));
+        let mut looks = 0;
+        while desk.order().next_action_at.is_some() {
+            desk.tend_when_due();
+            if desk.call == Some(Call::Ask(ONE)) {
+                looks += 1;
+                if lost {
+                    // The process dies over it.
+                    desk.tend_when_due();
+                } else {
+                    desk.read(1, desk.sees(1, Claim::Pending));
+                }
+            }
+        }
+        assert!((6..10).contains(&looks), "{looks}");
+        let took = desk.now.since(hinted);
+        assert!((minutes(120)..minutes(160)).contains(&took), "{took:?}");
+        assert_eq!(told(&desk), 1);
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        desk.unsigned(1, desk.sees(1, YES));
+        assert!(
+            desk.order().next_action_at.is_some(),
+            "the next one is looked into"
+        );
+    }
+}
+
+#[test]
+fn inv_35_a_dispute_goes_on_after_a_hint_that_nobody_answered() {
+    let mut desk = succeeded(Status::Dedicated);
+    desk.callback(1, desk.sees(1, YES));
+    desk.unsigned(1, desk.sees(1, YES));
+    while told(&desk) == 0 {
+        desk.tend_when_due();
+        if desk.call == Some(Call::Ask(ONE)) {
+            desk.read(1, desk.sees(1, Claim::Pending));
+        }
+    }
+    assert!(desk.is_disputed());
+    desk.tend_when_due();
+    assert!(desk.order().next_action_at.is_some());
+    desk.read(1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::Reversed);
+}
+
+/// The first attempt was refused; a hint says it delivered, while the second one is on its way for hours.
+#[test]
+fn inv_35_a_hint_about_an_earlier_attempt_waits_for_the_end_of_the_order() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, NO));
+    assert_eq!(desk.state(), OrderState::InFlight(TWO));
+    desk.reply(2, 1, desk.sees(2, Claim::Pending));
+    desk.unsigned(1, desk.delivered(1));
+    desk.wait(Duration::from_hours(5));
+    desk.callback(2, desk.delivered(2));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    let delivered = desk.delivered(1);
+    look(&mut desk, delivered);
+    assert_eq!(desk.attempt(1).state, AttemptState::LateSuccess);
+    assert!(desk.opened(CaseKind::Surplus));
+}
+
+#[test]
+fn inv_35_a_supplier_that_is_away_is_asked_about_a_hint_when_it_is_back() {
+    for is_back in [true, false] {
+        let mut desk = succeeded(Status::Dedicated);
+        desk.attempt(1);
+        desk.unsigned(1, desk.sees(1, YES));
+        let profiles = std::mem::take(&mut desk.world.profiles);
+        for _ in 0..4 {
+            desk.tend_when_due();
+            assert_eq!(desk.call, None);
+            assert_eq!(
+                desk.order().next_action_at,
+                Some(desk.now.plus(minutes(15)))
+            );
+        }
+        if is_back {
+            desk.world.profiles = profiles;
+            let failed = desk.sees(1, YES);
+            look(&mut desk, failed);
+            assert!(desk.is_disputed());
+        } else {
+            while desk.order().next_action_at.is_some() {
+                desk.tend_when_due();
+            }
+            assert_eq!(told(&desk), 1);
+        }
+    }
+}
+
+#[test]
+fn inv_35_a_hint_about_an_order_too_old_to_be_asked_about_is_a_persons() {
+    let mut desk = succeeded(Status::Dedicated);
+    desk.wait(Duration::from_hours(7 * 24));
+    desk.unsigned(1, desk.sees(1, YES));
+    assert_eq!(desk.order().next_action_at, None);
+    assert_eq!(told(&desk), 1);
+}
