@@ -303,7 +303,7 @@ impl<'a> Step<'a> {
         if self.settle_heard()? {
             return Ok(());
         }
-        let settled_at = watch::settled_at(&self.attempts, self.ctx.world);
+        let settled_at = watch::settled_at(&self.attempts, self.ctx);
         if let Some(settled_at) = settled_at.filter(|at| *at > self.ctx.now) {
             self.order.next_action_at = Some(settled_at);
             return Ok(());

@@ -38,8 +38,7 @@ pub fn tend(
 /// HELD: route it, wait for a route, or give the money back.
 fn tend_held(agg: &Aggregate, twin_in_flight: bool, ctx: Context<'_>) -> Decision {
     let mut step = Step::new(agg, ctx);
-    if let Some(settled_at) = watch::settled_at(&agg.attempts, ctx.world).filter(|at| *at > ctx.now)
-    {
+    if let Some(settled_at) = watch::settled_at(&agg.attempts, ctx).filter(|at| *at > ctx.now) {
         step.order.next_action_at = Some(settled_at);
         return step.finish_silently();
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::context::{Context, Policy, Surroundings};
+use super::context::{Context, Policy};
 use super::model::{Attempt, AttemptState, Order, OrderState};
 use crate::supplier::{Profile, Status};
 use crate::time::Timestamp;
@@ -243,16 +243,19 @@ fn first_wait(profile: &Profile) -> Duration {
     profile.poll.first().copied().unwrap_or(profile.poll_later)
 }
 
-/// When the settle delays of all formed rejections are over; `None` if there are none.
-pub(super) fn settled_at(attempts: &[Attempt], world: &dyn Surroundings) -> Option<Timestamp> {
+/// When the settle delays of all formed rejections are over; `None` if there are none. Nobody knows the delay of a supplier that is not registered: it
+/// is taken to be [`Policy::escalate_pending`], longer than any that a profile should name without a reason.
+pub(super) fn settled_at(attempts: &[Attempt], ctx: Context<'_>) -> Option<Timestamp> {
+    let delay = |supplier| match ctx.world.profile(supplier) {
+        Some(profile) => profile.settle_delay,
+        None => ctx.policy.escalate_pending,
+    };
     attempts
         .iter()
         .filter_map(|attempt| match attempt.state {
             AttemptState::Rejected {
                 formed: true, at, ..
-            } => world
-                .profile(attempt.supplier)
-                .map(|profile| at.plus(profile.settle_delay)),
+            } => Some(at.plus(delay(attempt.supplier))),
             AttemptState::Sending
             | AttemptState::NotSent
             | AttemptState::Rejected { .. }

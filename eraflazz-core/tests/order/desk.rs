@@ -91,6 +91,8 @@ pub(crate) struct World {
     pub(crate) plans: RefCell<VecDeque<Next>>,
     /// Whether the order is called to a slot that is free.
     pub(crate) calls: bool,
+    /// A supplier that is not in the settings any more.
+    pub(crate) away: Option<u16>,
     minted: RefCell<u8>,
     now: Timestamp,
 }
@@ -101,7 +103,8 @@ impl Surroundings for World {
     }
 
     fn profile(&self, supplier: SupplierId) -> Option<&Profile> {
-        self.profiles.get(supplier.index())
+        let is_there = self.away != Some(supplier.0);
+        self.profiles.get(supplier.index()).filter(|_| is_there)
     }
 
     fn plan(&self, _: &Order, attempts: &[Attempt]) -> Plan {
@@ -186,6 +189,7 @@ impl Desk {
                 profiles: vec![profile(setup.status); 3],
                 plans: RefCell::default(),
                 calls: false,
+                away: None,
                 minted: RefCell::new(0),
                 now: START,
             },

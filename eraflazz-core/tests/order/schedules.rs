@@ -192,6 +192,35 @@ fn a_settle_delay_that_grew_meanwhile_is_kept() {
     assert_eq!(desk.order().next_action_at, later);
 }
 
+/// Nobody knows how long the failures of a supplier that is not in the settings may still turn, whoever reported them: nothing follows at once.
+#[test]
+fn the_settle_delay_of_a_supplier_that_is_away_is_not_nothing() {
+    for next in [None, Some(Next::Go(1))] {
+        for (away, wait) in [(None, 4), (Some(0), 15)] {
+            let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+            desk.world.profiles[0].settle_delay = minutes(4);
+            desk.rows.order.as_mut().unwrap().deadline = desk.now.plus(minutes(60));
+            if let Some(next) = next {
+                desk.then(next);
+            }
+            desk.reply(1, 1, desk.sees(1, Claim::Pending));
+            desk.world.away = away;
+            desk.wait(minutes(1));
+            let proof = "statement line 7".to_owned();
+            desk.resolve(Resolution::NotDelivered { proof }).unwrap();
+            assert_eq!(desk.state(), OrderState::Held, "away: {away:?}");
+            assert_eq!(desk.call, None);
+            let due = Some(desk.now.plus(minutes(wait)));
+            assert_eq!(desk.order().next_action_at, due, "away: {away:?}");
+            desk.tend_when_due();
+            match next {
+                Some(_) => assert_eq!(desk.state(), OrderState::InFlight(TWO)),
+                None => assert!(matches!(desk.state(), OrderState::Returned(_))),
+            }
+        }
+    }
+}
+
 #[test]
 fn a_duplicate_waits_for_its_twin() {
     let mut desk = Desk::sending(Setup::of(Status::Dedicated));
