@@ -16,6 +16,7 @@ use super::deliver::Outgoing;
 use super::error::BuildError;
 use super::meter::{Meter, Record};
 use super::outcome::Desk;
+use super::reading::{AT_ONCE, On, Reader};
 use super::reads::Waiters;
 use super::settings::{Settings, StrategyName};
 use super::system::{SupplierIo, SystemDice};
@@ -118,8 +119,8 @@ impl EngineBuilder {
         self
     }
 
-    /// A runtime for calls to suppliers and endpoints, in place of the engine's own threads: two, and one more for each supplier. Whoever shares one
-    /// among suppliers must know that none of their adapters blocks it.
+    /// A runtime for calls to suppliers and endpoints, in place of the engine's own threads: two, one more for each supplier, and while
+    /// callbacks come up to eight more that read them. Whoever shares one among suppliers must know that none of their adapters blocks it.
     #[must_use]
     pub fn supplier_io(mut self, handle: Handle) -> Self {
         self.io = Some(handle);
@@ -151,8 +152,12 @@ impl EngineBuilder {
                 StrategyName::Cheapest => Box::new(Cheapest),
                 StrategyName::Priority => Box::new(Priority),
             });
-        let (io, lines, own_io) =
-            threads(self.io, &suppliers).map_err(|error| BuildError::Threads(error.to_string()))?;
+        let Threads {
+            io,
+            lines,
+            readers,
+            own,
+        } = threads(self.io, &suppliers).map_err(|error| BuildError::Threads(error.to_string()))?;
         let meter = Arc::new(Meter::new(suppliers.iter().map(|(slug, _)| slug)));
         let store = Record::new(self.store, Arc::clone(&self.clock), Arc::clone(&meter));
         let inner = Inner {
@@ -168,7 +173,8 @@ impl EngineBuilder {
             codes: Codes::default(),
             io,
             lines,
-            _own_io: own_io,
+            readers,
+            _own_io: own,
             outcomes: Desk::new(),
             calls: TaskTracker::new(),
             running: AtomicBool::new(false),
@@ -188,29 +194,52 @@ impl EngineBuilder {
     }
 }
 
-/// Where what is shared runs, where each supplier runs, and the threads behind both if they are the engine's own.
-type Threads = (Handle, Vec<Handle>, Vec<SupplierIo>);
+/// Where foreign code runs.
+struct Threads {
+    /// What is shared.
+    io: Handle,
+    /// Each supplier's calls.
+    lines: Vec<Handle>,
+    /// Each supplier's callbacks.
+    readers: Vec<Reader>,
+    /// The threads behind them, if they are the engine's own.
+    own: Vec<SupplierIo>,
+}
 
 fn threads(
     given: Option<Handle>,
     suppliers: &[(Slug, Arc<dyn Supplier>)],
 ) -> std::io::Result<Threads> {
-    if let Some(handle) = given {
-        let lines = vec![handle.clone(); suppliers.len()];
-        return Ok((handle, lines, Vec::new()));
+    if let Some(io) = given {
+        let reader = |_| Reader::new(On::Given(io.clone()));
+        return Ok(Threads {
+            lines: vec![io.clone(); suppliers.len()],
+            readers: suppliers.iter().map(reader).collect(),
+            own: Vec::new(),
+            io,
+        });
     }
-    let shared = SupplierIo::start()?;
-    let own = suppliers
-        .iter()
-        .map(|(slug, _)| SupplierIo::line(slug.as_str()))
-        .collect::<std::io::Result<Vec<_>>>()?;
+    let mut own = vec![SupplierIo::start()?];
+    let io = handle(&own[0])?;
+    let (mut lines, mut readers) = (Vec::new(), Vec::new());
+    for (slug, _) in suppliers {
+        let line = SupplierIo::line(slug.as_str())?;
+        let reader = SupplierIo::readers(slug.as_str(), AT_ONCE)?;
+        lines.push(handle(&line)?);
+        readers.push(Reader::new(On::Own(handle(&reader)?)));
+        own.extend([line, reader]);
+    }
+    Ok(Threads {
+        io,
+        lines,
+        readers,
+        own,
+    })
+}
+
+fn handle(threads: &SupplierIo) -> std::io::Result<Handle> {
     let shut_down = || std::io::Error::other("shut down");
-    let io = shared.handle().ok_or_else(shut_down)?;
-    let lines = own
-        .iter()
-        .map(|line| line.handle().ok_or_else(shut_down))
-        .collect::<std::io::Result<_>>()?;
-    Ok((io, lines, own.into_iter().chain([shared]).collect()))
+    threads.handle().ok_or_else(shut_down)
 }
 
 /// What a profile must not say. An adapter that lies here would cost money later.

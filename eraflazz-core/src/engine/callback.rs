@@ -1,14 +1,14 @@
 //! Callbacks: stored first, answered, applied later (money-safety section 8).
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use super::Engine;
+use super::reading::Read;
 use crate::commit::{Changes, Unavailable};
 use crate::ids::{InboxId, SupplierId};
 use crate::order::{self, Aggregate, Channel, Heard};
 use crate::ports::{Due, InboxRow, InboxState, Supplier};
-use crate::supplier::{Answer, Callback, RawRequest, Reading, Sighting, Unauthenticated};
+use crate::supplier::{Answer, Callback, RawRequest, Sighting};
 
 /// The most of a callback that is read.
 const BODY_MAX: usize = 64 * 1024;
@@ -29,6 +29,15 @@ pub struct VerifiedCallback {
     sightings: Option<Vec<Sighting>>,
     request: RawRequest,
     answer: Answer,
+}
+
+/// Why nobody knows what a callback in the inbox says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It cannot be read, and counts a try.
+    Poison,
+    /// Not read now, by no fault of its own.
+    Busy,
 }
 
 /// Why a callback was not stored. The provider may try again.
@@ -72,18 +81,23 @@ impl Engine {
             return Err(CallbackError::Unauthenticated);
         };
         let heard = |taken| self.inner.meter.heard(self.inner.board.place(id), taken);
-        let (sightings, answer, signed) = match read(&*adapter, &request) {
-            Some(Ok(reading)) => (
-                Some(reading.sightings),
-                reading.answer,
-                adapter.profile().callback == Callback::Signed,
-            ),
-            Some(Err(_)) => {
+        let signs = adapter.profile().callback == Callback::Signed;
+        let (sightings, answer, signed) = match self.read(id, adapter, &request).await {
+            Read::Done(Ok(reading)) => (Some(reading.sightings), reading.answer, signs),
+            Read::Done(Err(_)) => {
                 heard("unauthenticated");
                 return Err(CallbackError::Unauthenticated);
             }
-            // A reader that panics has verified nothing: the bytes are kept as a hint and tried again (INV-28).
-            None => (None, Answer::ok(), false),
+            // Nothing was verified: the bytes are kept as a hint and tried again (INV-28).
+            Read::Poison => (None, Answer::ok(), false),
+            // What nobody looked at is not kept: anybody could fill the inbox. Its sender tries again.
+            Read::Busy => {
+                heard("failed");
+                return Err(CallbackError::Unavailable(Unavailable {
+                    may_have_committed: false,
+                    why: "readers of earlier callbacks have not come back".to_owned(),
+                }));
+            }
         };
         Ok(VerifiedCallback {
             supplier: id,
@@ -181,11 +195,16 @@ impl Engine {
                 .await?;
             return Ok(true);
         }
-        let Some((sightings, signed)) = self.read_row(&row) else {
-            let mut unit = Changes::at(self.inner.clock.now());
-            unit.inbox_tries.push(row.id);
-            self.inner.store.commit(vec![unit]).await?;
-            return Ok(false);
+        let (sightings, signed) = match self.read_row(&row).await {
+            Ok(read) => read,
+            Err(Unread::Poison) => {
+                let mut unit = Changes::at(self.inner.clock.now());
+                unit.inbox_tries.push(row.id);
+                self.inner.store.commit(vec![unit]).await?;
+                return Ok(false);
+            }
+            // It stays due.
+            Err(Unread::Busy) => return Ok(true),
         };
         let Some((agg, no)) = self.match_row(row.supplier, &sightings).await? else {
             let is_known = self.keep_orphan(&row, &sightings).await?;
@@ -217,14 +236,21 @@ impl Engine {
     }
 
     /// What the callback says and whether that is signed: as it was read when it came, or read again if that failed.
-    pub(super) fn read_row(&self, row: &InboxRow) -> Option<(Vec<Sighting>, bool)> {
+    pub(super) async fn read_row(&self, row: &InboxRow) -> Result<(Vec<Sighting>, bool), Unread> {
         if let Some(sightings) = &row.sightings {
-            return Some((sightings.clone(), row.signed));
+            return Ok((sightings.clone(), row.signed));
         }
-        let adapter = self.inner.board.adapter(row.supplier)?;
-        let reading = read(&*adapter, &row.request)?.ok()?;
+        let adapter = self.inner.board.adapter(row.supplier);
+        let adapter = adapter.ok_or(Unread::Poison)?;
+        if !self.has_reader(row.supplier) {
+            return Err(Unread::Busy);
+        }
         let signed = adapter.profile().callback == Callback::Signed;
-        Some((reading.sightings, signed))
+        match self.read(row.supplier, adapter, &row.request).await {
+            Read::Done(Ok(reading)) => Ok((reading.sightings, signed)),
+            Read::Done(Err(_)) | Read::Poison => Err(Unread::Poison),
+            Read::Busy => Err(Unread::Busy),
+        }
     }
 
     /// The attempt that the sightings name: by our reference, else by theirs.
@@ -261,13 +287,4 @@ impl Engine {
         }
         Ok(None)
     }
-}
-
-/// What the adapter reads; `None` if it panics, or finds more than one callback can say.
-fn read(adapter: &dyn Supplier, request: &RawRequest) -> Option<Result<Reading, Unauthenticated>> {
-    let read =
-        std::panic::catch_unwind(AssertUnwindSafe(|| adapter.read_callback(request))).ok()?;
-    let says_too_much =
-        matches!(&read, Ok(reading) if reading.sightings.len() > super::call::SIGHTINGS_MAX);
-    (!says_too_much).then_some(read)
 }

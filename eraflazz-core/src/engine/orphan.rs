@@ -67,15 +67,18 @@ impl Engine {
             let wanted = rows.into_iter().skip(passed);
             found.extend(wanted.take(page.limit - found.len()));
         }
-        let told = found.into_iter().map(|row| Orphan {
-            id: row.id,
-            supplier: row.supplier,
-            received_at: row.received_at,
-            signed: row.signed,
-            sightings: self.read_row(&row).unwrap_or_default().0,
-            raw: row.raw(),
-        });
-        Ok(told.collect())
+        let mut told = Vec::with_capacity(found.len());
+        for row in found {
+            told.push(Orphan {
+                id: row.id,
+                supplier: row.supplier,
+                received_at: row.received_at,
+                signed: row.signed,
+                sightings: self.read_row(&row).await.unwrap_or_default().0,
+                raw: row.raw(),
+            });
+        }
+        Ok(told)
     }
 
     /// Keeps a callback that names no attempt of ours. Whether one is known by it after all, and it waits again.
@@ -158,7 +161,7 @@ impl Engine {
             };
             after = Some(last.id);
             for row in page {
-                let Some((sightings, _)) = self.read_row(&row) else {
+                let Ok((sightings, _)) = self.read_row(&row).await else {
                     continue;
                 };
                 if self.match_row(row.supplier, &sightings).await?.is_some() {

@@ -101,6 +101,16 @@ impl SupplierIo {
         Self::threads(1, supplier)
     }
 
+    /// Up to `count` threads that read this supplier's callbacks: each begins when it is needed and ends when it has been idle for a while. One that never
+    /// comes back is never used again.
+    pub fn readers(supplier: &str, count: usize) -> std::io::Result<Self> {
+        tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(count)
+            .thread_name(supplier)
+            .build()
+            .map(|runtime| Self(Some(runtime)))
+    }
+
     fn threads(count: usize, name: &str) -> std::io::Result<Self> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         builder

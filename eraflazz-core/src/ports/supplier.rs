@@ -63,5 +63,8 @@ pub trait Supplier: Send + Sync {
     /// is not provably the supplier's is [`Unauthenticated`], for profiles with `callback = Signed` always by signature over the
     /// raw body. Hex in a signature is read in either case unless the provider says which. What cannot be understood is a reading with an
     /// `Unclear` sighting or none, never an error.
+    ///
+    /// It looks at what a stranger sent: the engine reads on threads of this supplier's own and gives it half a second. A body over which it panics or does
+    /// not come back is kept as a hint, read again, and set aside after three tries (INV-28).
     fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated>;
 }

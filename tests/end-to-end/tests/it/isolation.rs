@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bytes::Bytes;
 use end_to_end::{Alerts, FastClock, Script, Setup, World, resubmit, rp, secs};
-use eraflazz_core::engine::{Engine, NewOrder};
-use eraflazz_core::ids::SupplierId;
+use eraflazz_core::engine::{CallbackError, Engine, NewOrder, SystemClock};
+use eraflazz_core::ids::{InboxId, SupplierId};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, AttemptState, Order, OrderState};
-use eraflazz_core::ports::{Due, InboxState, Ledger, Store, Supplier};
+use eraflazz_core::ports::{Clock, Due, InboxState, Ledger, Store, Supplier};
 use eraflazz_core::supplier::{
     Answer, AttemptView, Claim, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError,
     Reading, Reason, Sighting, Unauthenticated,
 };
+use eraflazz_core::time::Timestamp;
 use eraflazz_store_memory::{LocalQueue, MemoryStore};
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +35,12 @@ enum Wrong {
     Floods,
     /// Its answers say a million things.
     Babbles,
+    /// Its reader blocks its thread over [`POISON`] until the test is over.
+    StopsReading,
 }
+
+/// A body that no reader likes.
+const POISON: &[u8] = b"poison";
 
 /// An adapter of which something is wrong; otherwise it delivers.
 struct Adapter {
@@ -83,7 +89,7 @@ impl Adapter {
             Wrong::Blocks => self.over.wait(),
             Wrong::Hangs => std::future::pending().await,
             Wrong::Panics => std::panic::panic_any("the adapter fell over"),
-            Wrong::Nothing | Wrong::Floods | Wrong::Babbles => {}
+            Wrong::Nothing | Wrong::Floods | Wrong::Babbles | Wrong::StopsReading => {}
         }
     }
 }
@@ -108,7 +114,7 @@ impl Supplier for Adapter {
             Wrong::Babbles => {
                 Exchange::answered(Bytes::from_static(b"{}"), vec![delivered; 1_000_000])
             }
-            Wrong::Nothing | Wrong::Blocks | Wrong::Hangs | Wrong::Panics => {
+            Wrong::Nothing | Wrong::Blocks | Wrong::Hangs | Wrong::Panics | Wrong::StopsReading => {
                 Exchange::answered(Bytes::from_static(b"{}"), vec![delivered])
             }
         }
@@ -127,12 +133,17 @@ impl Supplier for Adapter {
         Ok(PriceList::default())
     }
 
-    fn read_callback(&self, _: &RawRequest) -> Result<Reading, Unauthenticated> {
+    fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated> {
+        if self.wrong == Wrong::StopsReading && request.body == POISON {
+            self.over.wait();
+        }
         let say = Sighting::new(Claim::Unclear, Reason::Other);
         let sightings = match self.wrong {
             Wrong::Panics => std::panic::panic_any("the reader fell over"),
             Wrong::Babbles => vec![say; 1_000_000],
-            Wrong::Nothing | Wrong::Blocks | Wrong::Hangs | Wrong::Floods => vec![say],
+            Wrong::Nothing | Wrong::Blocks | Wrong::Hangs | Wrong::Floods | Wrong::StopsReading => {
+                vec![say]
+            }
         };
         Ok(Reading {
             sightings,
@@ -330,12 +341,7 @@ async fn inv_28_a_callback_whose_reader_panics_or_says_too_much_is_quarantined_a
         let request = end_to_end::report(&[]);
         let taken = engine.supplier_callback("a", request).await.unwrap();
         assert_eq!(taken.answer, Answer::ok(), "it is stored");
-        let due = world.store().due(world.now(), 100).await.unwrap();
-        let waiting = due.iter().find_map(|due| match due {
-            Due::Inbox(id) => Some(*id),
-            Due::Order(_) => None,
-        });
-        let waiting = waiting.unwrap();
+        let waiting = waiting(&world, world.now()).await;
         run(&engine);
         engine.ready().await;
         let order = submit(&engine, &world, 0).await;
@@ -346,4 +352,89 @@ async fn inv_28_a_callback_whose_reader_panics_or_says_too_much_is_quarantined_a
         let state = world.look(&order).await.order.state;
         assert!(state.is_open(), "quarantine is never failed");
     }
+}
+
+fn body(bytes: &'static [u8]) -> RawRequest {
+    RawRequest {
+        body: Bytes::from_static(bytes),
+        ..end_to_end::report(&[])
+    }
+}
+
+/// The callback that waits in the inbox.
+async fn waiting(world: &World, now: Timestamp) -> InboxId {
+    let due = world.store().due(now, 100).await.unwrap();
+    let found = due.iter().find_map(|due| match due {
+        Due::Inbox(id) => Some(*id),
+        Due::Order(_) => None,
+    });
+    found.unwrap()
+}
+
+/// A stranger's body stops the reader before anybody knows that it is a stranger's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv_28_a_callback_over_which_a_reader_stops_is_set_aside_and_stops_nobody_else() {
+    let over = Arc::new(Gate::default());
+    let (a, b) = (
+        Adapter::new(Wrong::StopsReading, &over),
+        Adapter::new(Wrong::Nothing, &over),
+    );
+    let world = shop().await;
+    let clock = Arc::new(SystemClock::start());
+    let store: Arc<MemoryStore> = Arc::clone(world.store());
+    let engine = Engine::builder(
+        store,
+        Arc::new(LocalQueue::new()),
+        Arc::<SystemClock>::clone(&clock),
+    )
+    .supplier("a", Arc::<Adapter>::clone(&a))
+    .supplier("b", Arc::<Adapter>::clone(&b))
+    .build()
+    .unwrap();
+    let taken = engine.supplier_callback("a", body(POISON));
+    let taken = tokio::time::timeout(secs(20), taken).await.unwrap();
+    assert_eq!(taken.unwrap().answer, Answer::ok(), "it is stored");
+    let poison = waiting(&world, clock.now()).await;
+    run(&engine);
+    engine.ready().await;
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let row = loop {
+        let row = world.store().inbox(poison).await.unwrap().unwrap();
+        if row.state == InboxState::Quarantined {
+            break row;
+        }
+        assert!(Instant::now() < deadline, "not in a minute: {row:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!((row.tries, row.signed), (3, false));
+    for name in ["a", "b"] {
+        let taken = engine.supplier_callback(name, body(b"other")).await;
+        assert!(taken.is_ok(), "{name}: {taken:?}");
+    }
+
+    // Until no reader is left: then its callbacks are refused, and nothing else is.
+    let mut refused = 0;
+    for _ in 0..8 {
+        let taken = engine.supplier_callback("a", body(POISON)).await;
+        refused += usize::from(matches!(taken, Err(CallbackError::Unavailable(_))));
+    }
+    assert!(refused > 0);
+    let taken = engine.supplier_callback("a", body(b"other")).await;
+    assert!(
+        matches!(taken, Err(CallbackError::Unavailable(_))),
+        "{taken:?}"
+    );
+    let taken = engine.supplier_callback("b", body(b"other")).await;
+    assert!(taken.is_ok(), "{taken:?}");
+    let order = submit(&engine, &world, 0).await;
+    let agg = until(&world, &order, |agg| {
+        agg.order.state == OrderState::Succeeded
+    })
+    .await;
+    assert_eq!(
+        agg.attempts[0].supplier,
+        SupplierId(0),
+        "its own calls go on"
+    );
+    over.open();
 }

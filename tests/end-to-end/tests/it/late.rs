@@ -353,6 +353,7 @@ async fn inv_35_a_hint_about_an_archived_order_is_looked_into_whatever_ends_betw
     world.pass(minutes(11)).await;
     world.submit("A-2").await;
     world.pass(minutes(1)).await;
+    world.life.end();
     world.restart();
     world.engine.ready().await;
     let returned = world.look(&order).await;
@@ -369,6 +370,7 @@ async fn inv_35_a_hint_about_an_archived_order_is_looked_into_whatever_ends_betw
         known.unwrap().asks
     };
     assert_eq!(asks(&world), 1, "in process, it says");
+    world.life.end();
     world.restart();
     world.engine.ready().await;
     world.settle().await;
