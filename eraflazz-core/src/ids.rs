@@ -252,6 +252,17 @@ impl SupplierRef {
         Some(Self { len, bytes })
     }
 
+    /// The epoch in which `installation` minted it; `None` if it did not, or if that cannot be told: one of digits names no installation.
+    pub fn epoch_at(&self, installation: Installation) -> Option<Epoch> {
+        let is_ours = self.len == 20 && self.bytes[0] == installation.0 && self.bytes[19] == b'Z';
+        let mut digits = self.bytes[1..3].iter();
+        let number = digits.try_fold(0_u16, |number, byte| {
+            let digit = BASE32.iter().position(|known| known == byte)?;
+            Some(number * 32 + u16::try_from(digit).ok()?)
+        });
+        number.filter(|_| is_ours).and_then(Epoch::new)
+    }
+
     /// The reference as text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
@@ -371,6 +382,28 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_123);
+
+    #[test]
+    fn inv_31_the_epoch_of_a_reference_is_read_from_it_if_it_is_ours() {
+        let at = Timestamp::from_millis(1_790_000_000_000);
+        for number in [0, 1, 31, 32, 1_023] {
+            let epoch = Epoch::new(number).unwrap();
+            let mint = |shape| SupplierRef::mint(shape, Installation::DEFAULT, epoch, at, &[7; 10]);
+            let minted = mint(RefShape::Alphanumeric);
+            assert_eq!(minted.epoch_at(Installation::DEFAULT), Some(epoch));
+            assert_eq!(minted.epoch_at(Installation::new('F').unwrap()), None);
+            assert_eq!(mint(RefShape::Digits).epoch_at(Installation::DEFAULT), None);
+        }
+        for strange in [
+            "E",
+            "EU123456789012345678",
+            "E0I34567890123456789",
+            "E001234567890123456A",
+        ] {
+            let strange = SupplierRef::parse(strange).unwrap();
+            assert_eq!(strange.epoch_at(Installation::DEFAULT), None);
+        }
+    }
 
     #[test]
     fn inv_11_a_supplier_ref_carries_installation_and_epoch() {

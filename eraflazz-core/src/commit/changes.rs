@@ -115,6 +115,8 @@ pub enum CaseKind {
     Broken,
     /// A callback could not be read three times (INV-28).
     Unreadable,
+    /// A purchase that a restore had lost was delivered; without an amount, at a cost that the supplier did not say (INV-31).
+    Orphan,
 }
 
 /// A case opened or closed.

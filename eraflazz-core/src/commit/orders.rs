@@ -176,7 +176,8 @@ fn is_line_of(transfer: &Transfer, effect: Effect, order: &Order) -> bool {
         | Effect::Float
         | Effect::FloatCorrection
         | Effect::DisputeCredited
-        | Effect::Opening => return false,
+        | Effect::Opening
+        | Effect::Orphan => return false,
     };
     fits && transfer.key.effect == effect
         && (transfer.debit, transfer.credit) == (debit, credit)
@@ -200,7 +201,8 @@ const fn is_of_order(effect: Effect) -> bool {
         | Effect::Float
         | Effect::FloatCorrection
         | Effect::DisputeCredited
-        | Effect::Opening => false,
+        | Effect::Opening
+        | Effect::Orphan => false,
     }
 }
 

@@ -295,7 +295,7 @@ fn same_movement(
 }
 
 /// The subject of money without an order: the same `(kind, source, reference)` gives the same subject for ever.
-fn subject_of(kind: &str, source: &str, reference: &str) -> SubjectId {
+pub(super) fn subject_of(kind: &str, source: &str, reference: &str) -> SubjectId {
     let mut hash = Sha256::new();
     for part in [kind, source, reference] {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());

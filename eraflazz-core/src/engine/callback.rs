@@ -207,6 +207,9 @@ impl Engine {
             Err(Unread::Busy) => return Ok(true),
         };
         let Some((agg, no)) = self.match_row(row.supplier, &sightings).await? else {
+            if signed && self.book_lost(&row, &sightings).await? {
+                return Ok(true);
+            }
             let is_known = self.keep_orphan(&row, &sightings).await?;
             return Ok(!is_known);
         };

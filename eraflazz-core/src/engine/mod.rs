@@ -3,7 +3,7 @@
 //! It reads what a decision needs, lets core decide, commits the write in one go and only then makes the call that the write allows. An order
 //! walks through the files of this folder in this order: [`submit`](Engine::submit) accepts it; [`run`](Engine::run) takes it from the bell or the sweep
 //! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
-//! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`, `reading`, and `orphan` if nobody bought it); people rule with [`resolve`](Engine::resolve) and move money with
+//! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`, `reading`, `orphan` if nobody bought it and `lost` if nobody knows it any more); people rule with [`resolve`](Engine::resolve) and move money with
 //! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`); members are told through their
 //! endpoints (`deliver`, `webhooks`). What people watch of all that is recorded by [`meter`].
 
@@ -17,6 +17,7 @@ mod codes;
 mod deliver;
 mod error;
 mod line;
+mod lost;
 pub mod meter;
 mod orphan;
 mod outcome;

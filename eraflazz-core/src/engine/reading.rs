@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::Engine;
 use super::seldom::Pace;
+use super::system::may_block;
 use crate::ids::SupplierId;
 use crate::ports::Supplier;
 use crate::supplier::{RawRequest, Reading, Unauthenticated};
@@ -71,7 +72,7 @@ impl Reader {
             std::panic::catch_unwind(AssertUnwindSafe(read)).ok()
         };
         match &self.on {
-            On::Own(threads) => threads.spawn_blocking(read),
+            On::Own(threads) => may_block(threads, read),
             On::Given(threads) => threads.spawn(async move { read() }),
         }
     }

@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
 use crate::ports::{Clock, Dice, Sleep};
 use crate::time::Timestamp;
 
@@ -122,9 +125,17 @@ impl SupplierIo {
     }
 
     /// Where its tasks are spawned; `None` once it is shut down.
-    pub fn handle(&self) -> Option<tokio::runtime::Handle> {
+    pub fn handle(&self) -> Option<Handle> {
         self.0.as_ref().map(|runtime| runtime.handle().clone())
     }
+}
+
+/// Runs what may block on a thread of [`SupplierIo::readers`].
+pub(super) fn may_block<T: Send + 'static>(
+    threads: &Handle,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    threads.spawn_blocking(work)
 }
 
 impl Drop for SupplierIo {

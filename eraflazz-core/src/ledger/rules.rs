@@ -277,6 +277,18 @@ pub fn dispute_credited(subject: SubjectId, supplier: SupplierId, amount: Money)
     )]
 }
 
+/// A purchase that the books had lost was delivered: nobody here pays for it but the house (INV-31).
+pub fn orphan(subject: SubjectId, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
+    vec![exact(
+        subject,
+        Effect::Orphan,
+        1,
+        Account::LossDelivery,
+        Account::Prepaid(supplier),
+        cost,
+    )]
+}
+
 /// A member's opening balance.
 pub fn open_wallet(subject: SubjectId, member: MemberId, amount: Money) -> Vec<Transfer> {
     vec![exact(

@@ -42,6 +42,8 @@ pub enum Effect {
     DisputeCredited,
     /// Opening balances.
     Opening,
+    /// A purchase that the books had lost was delivered, paid by the house (INV-31).
+    Orphan,
 }
 
 impl Effect {
@@ -63,6 +65,7 @@ impl Effect {
             Self::FloatCorrection => "float_correction",
             Self::DisputeCredited => "dispute_credited",
             Self::Opening => "opening",
+            Self::Orphan => "orphan",
         }
     }
 }

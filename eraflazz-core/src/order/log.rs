@@ -8,7 +8,7 @@ use super::judge::Class;
 use super::model::{Refusal, Returned};
 use super::resolve::Resolution;
 use crate::commit::CaseKind;
-use crate::ids::{AttemptNo, InboxId, MappingId, SubjectId, SupplierId};
+use crate::ids::{AttemptNo, InboxId, MappingId, SubjectId, SupplierId, SupplierRef};
 use crate::ledger::Effect;
 use crate::pricing::Quote;
 use crate::route::Explanation;
@@ -184,6 +184,15 @@ pub enum Entry {
         note: String,
         /// Who.
         by: Operator,
+    },
+    /// A supplier said that it delivered what the books had lost in a restore (INV-31). The subject is that purchase.
+    Orphan {
+        /// Which supplier.
+        supplier: SupplierId,
+        /// Under which of our references.
+        our_ref: SupplierRef,
+        /// What was read.
+        sightings: Vec<Sighting>,
     },
 }
 

@@ -116,9 +116,10 @@ fn inv_35_what_says_nothing_against_a_settled_order_is_not_asked_about() {
 fn inv_35_where_asking_is_buying_or_impossible_a_hint_buys_nothing_and_a_person_is_told() {
     for status in NEVER_ASKED {
         for mut desk in [returned(status), succeeded(status)] {
-            let hint = match desk.state() {
-                OrderState::Succeeded => desk.sees(1, YES),
-                _ => desk.delivered(1),
+            let hint = if desk.state() == OrderState::Succeeded {
+                desk.sees(1, YES)
+            } else {
+                desk.delivered(1)
             };
             for n in 0..3 {
                 for _ in 0..20 {
@@ -242,7 +243,6 @@ fn inv_35_a_hint_about_an_earlier_attempt_waits_for_the_end_of_the_order() {
 fn inv_35_a_supplier_that_is_away_is_asked_about_a_hint_when_it_is_back() {
     for is_back in [true, false] {
         let mut desk = succeeded(Status::Dedicated);
-        desk.attempt(1);
         desk.unsigned(1, desk.sees(1, YES));
         let profiles = std::mem::take(&mut desk.world.profiles);
         for _ in 0..4 {

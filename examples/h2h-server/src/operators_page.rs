@@ -316,7 +316,8 @@ const fn after(kind: CaseKind) -> Option<CaseKind> {
         CaseKind::Surplus => Some(CaseKind::OverCap),
         CaseKind::OverCap => Some(CaseKind::Broken),
         CaseKind::Broken => Some(CaseKind::Unreadable),
-        CaseKind::Unreadable => None,
+        CaseKind::Unreadable => Some(CaseKind::Orphan),
+        CaseKind::Orphan => None,
     }
 }
 

@@ -149,6 +149,7 @@ fn input(entry: &Entry) -> &'static str {
         },
         Entry::Money { .. } | Entry::WalletFlag { .. } => "money",
         Entry::CaseClosed { .. } => "case closed",
+        Entry::Orphan { .. } => "orphan booked",
     }
 }
 

@@ -80,7 +80,10 @@ impl Operators {
             }
             CaseKind::OverCap => self.open_routes(engine).await,
             CaseKind::Surplus => self.rule(engine, OrderId(case.key.subject.0)).await,
-            CaseKind::LateSuccess | CaseKind::Reversed | CaseKind::Unreadable => {}
+            CaseKind::LateSuccess
+            | CaseKind::Reversed
+            | CaseKind::Unreadable
+            | CaseKind::Orphan => {}
         }
         let by = somebody();
         let closing = engine.close_case(case.key, "seen", &by);

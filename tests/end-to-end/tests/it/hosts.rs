@@ -1,11 +1,13 @@
 //! What happens to the host under a running house: its clock is set, a worker sleeps past its lease, yesterday's backup is restored; and what
 //! suppliers then bring up from the past.
 
-use end_to_end::{Say, Script, Setup, dedicated, minutes, resubmit, rp, secs};
-use eraflazz_core::ids::Epoch;
-use eraflazz_core::order::{AttemptState, OrderState};
-use eraflazz_core::ports::Store;
-use eraflazz_core::supplier::{Formed, Reason};
+use end_to_end::{Say, Script, Setup, dedicated, minutes, report, resubmit, rp, secs};
+use eraflazz_core::commit::CaseKind;
+use eraflazz_core::ids::{Epoch, Installation, RefShape, SupplierId, SupplierRef};
+use eraflazz_core::ledger::Account;
+use eraflazz_core::order::{AttemptState, Entry, OrderState};
+use eraflazz_core::ports::{Ledger, Store};
+use eraflazz_core::supplier::{Callback, Claim, Formed, Profile, Reason, Sighting};
 
 const HOUR: i64 = 3_600;
 
@@ -121,7 +123,7 @@ async fn e_38_an_old_success_is_never_taken_for_a_new_purchase() {
 }
 
 /// Yesterday's backup is restored: what was bought since is unknown. The new epoch is in every reference, so none of the lost ones comes again, and
-/// what suppliers report about those is taken, kept and answered (E-26, C14). That nothing is sent before balances were compared is the work of the
+/// what suppliers report about those is answered, and a delivery booked once, with a case (E-26, C14, INV-31). That nothing is sent before balances were compared is the work of the
 /// epoch file, which comes with `PostgreSQL`.
 #[tokio::test(start_paused = true)]
 async fn e_26_after_a_restore_no_lost_reference_is_used_again() {
@@ -140,13 +142,32 @@ async fn e_26_after_a_restore_no_lost_reference_is_used_again() {
     world.restore(backup, Epoch::new(1).unwrap());
     world.engine.ready().await;
     assert!(world.store().orders(&[lost.id]).await.unwrap()[0].is_none());
-    let report = world.supplier(0).callback(&lost_ref, Say::Delivered);
-    let taken = world.engine.supplier_callback("a", report).await.unwrap();
-    assert_eq!(taken.answer.status, 200);
+    let prepaid = Account::Prepaid(SupplierId(0));
+    let before = world.store().balance(prepaid).await.unwrap();
+    // What only may have been delivered is kept for a person.
+    for (say, cost) in [
+        (Say::Pending, rp(0)),
+        (Say::Delivered, rp(9_800)),
+        (Say::Delivered, rp(9_800)),
+        (Say::WithoutSn, rp(9_800)),
+    ] {
+        let report = world.supplier(0).callback(&lost_ref, say);
+        let taken = world.engine.supplier_callback("a", report).await.unwrap();
+        assert_eq!(taken.answer.status, 200);
+        world.pass(secs(5)).await;
+        let loss = world.store().balance(Account::LossDelivery).await.unwrap();
+        let left = world.store().balance(prepaid).await.unwrap();
+        assert_eq!((loss, before.checked_sub(left)), (cost, Some(cost)));
+    }
+    assert_eq!(world.case_kinds().await, [CaseKind::Orphan]);
+    let case = world.cases().await.remove(0);
+    let log = world.store().log(case.key.subject).await.unwrap();
+    assert!(matches!(log[0].entry, Entry::Orphan { our_ref, .. } if our_ref == lost_ref));
+    assert!(!log[0].raw.is_empty(), "INV-20");
     let fresh = world.submit("A-3").await;
     world.pass(secs(5)).await;
     let orphans = world.store().orphans(None, 10).await.unwrap();
-    assert_eq!(orphans.len(), 1);
+    assert_eq!(orphans.len(), 1, "pending, it had said");
     let fresh_ref = world.look(&fresh).await.attempts[0].supplier_ref;
     assert_eq!(&fresh_ref.as_str()[1..3], "01");
     assert_eq!(&lost_ref.as_str()[1..3], "00");
@@ -161,6 +182,41 @@ async fn e_26_after_a_restore_no_lost_reference_is_used_again() {
         world.wallet(world.h2h).await.available,
         rp(100_000_000 - 21_000)
     );
+}
+
+/// A reference of this epoch that nobody knows was never lost: somebody else's mistake is not our loss. Nor is what nobody signed.
+#[tokio::test(start_paused = true)]
+async fn e_26_what_was_not_lost_in_a_restore_is_not_booked() {
+    let hints = Profile {
+        callback: Callback::Hint,
+        ..dedicated()
+    };
+    for (profile, epoch_of_ours, epoch_of_theirs) in
+        [(dedicated(), 1, 1), (dedicated(), 0, 1), (hints, 1, 0)]
+    {
+        let world = Setup::default()
+            .supplier(profile, Script::delivers())
+            .settings(|settings| settings.epoch = Epoch::new(epoch_of_ours).unwrap())
+            .start()
+            .await;
+        let epoch = Epoch::new(epoch_of_theirs).unwrap();
+        let shape = RefShape::Alphanumeric;
+        let our_ref = SupplierRef::mint(shape, Installation::DEFAULT, epoch, world.now(), &[9; 10]);
+        let said = Sighting {
+            our_ref: Some(our_ref),
+            target: Some("081234567890".parse().unwrap()),
+            price: Some(rp(9_800)),
+            ..Sighting::new(Claim::Delivered, Reason::None)
+        };
+        let taken = world.engine.supplier_callback("a", report(&[said])).await;
+        taken.unwrap();
+        world.pass(secs(5)).await;
+        let loss = world.store().balance(Account::LossDelivery).await.unwrap();
+        assert_eq!(loss, rp(0));
+        assert!(world.cases().await.is_empty());
+        assert_eq!(world.store().orphans(None, 10).await.unwrap().len(), 1);
+        world.audit().await;
+    }
 }
 
 /// What waits is counted by each process from its own commits. What another one took off the pile is no reason to refuse orders for ever.

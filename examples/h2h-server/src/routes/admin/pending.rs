@@ -94,6 +94,12 @@ fn why(kind: CaseKind, amount: Option<Money>, agg: Option<&Aggregate>) -> String
         CaseKind::OverCap => "billed above the cost cap; the route is closed until it is opened",
         CaseKind::Broken => "the books would have broken; the wallet is frozen",
         CaseKind::Unreadable => "a callback could not be read three times",
+        CaseKind::Orphan if amount.is_none() => {
+            "a purchase that a restore had lost was delivered; book what it cost, then close"
+        }
+        CaseKind::Orphan => {
+            "a purchase that a restore had lost was delivered; its cost is booked, its member paid nothing"
+        }
     };
     words.to_owned()
 }

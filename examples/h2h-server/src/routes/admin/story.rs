@@ -78,6 +78,7 @@ fn words(entry: &Entry, catalog: &Snapshot) -> String {
             format!("{by} {word} the wallet: {note}")
         }
         Entry::CaseClosed { kind, note, by, .. } => format!("{by} closed {kind:?}: {note}"),
+        Entry::Orphan { our_ref, .. } => format!("{our_ref} was delivered and not in the books"),
     }
 }
 
