@@ -176,8 +176,7 @@ fn is_line_of(transfer: &Transfer, effect: Effect, order: &Order) -> bool {
         | Effect::Float
         | Effect::FloatCorrection
         | Effect::DisputeCredited
-        | Effect::Opening
-        | Effect::Orphan => return false,
+        | Effect::Opening => return false,
     };
     fits && transfer.key.effect == effect
         && (transfer.debit, transfer.credit) == (debit, credit)
@@ -201,8 +200,7 @@ const fn is_of_order(effect: Effect) -> bool {
         | Effect::Float
         | Effect::FloatCorrection
         | Effect::DisputeCredited
-        | Effect::Opening
-        | Effect::Orphan => false,
+        | Effect::Opening => false,
     }
 }
 

@@ -42,8 +42,6 @@ pub enum Effect {
     DisputeCredited,
     /// Opening balances.
     Opening,
-    /// A purchase that the books had lost was delivered, paid by the house (INV-31).
-    Orphan,
 }
 
 impl Effect {
@@ -65,7 +63,6 @@ impl Effect {
             Self::FloatCorrection => "float_correction",
             Self::DisputeCredited => "dispute_credited",
             Self::Opening => "opening",
-            Self::Orphan => "orphan",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::order::{AttemptState, Call, OrderState, Resolution};
+use eraflazz_core::order::{AttemptState, Call, Note, OrderState, Resolution};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
 use super::desk::{COST, DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, Setup, YES};
@@ -70,8 +70,38 @@ const fn gap(pauses: Pauses, before: usize) -> Duration {
     GAPS[(pauses >> before) & 1]
 }
 
-/// Delivers a callback that was delivered before, byte for byte.
-fn deliver_again(desk: &mut Desk, sighting: Sighting) {
+/// The supplier, as far as these histories know it apart.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    status: Status,
+    /// Whether its callbacks are signed.
+    signs: bool,
+}
+
+impl Kind {
+    const fn signing(status: Status) -> Self {
+        Self {
+            status,
+            signs: true,
+        }
+    }
+
+    /// Whether asking is no more than asking.
+    const fn can_be_asked(self) -> bool {
+        matches!(self.status, Status::Dedicated | Status::Listing)
+    }
+}
+
+/// Delivers a callback that was delivered before, byte for byte. Where nobody signs it, it is kept once more and moves nothing.
+fn deliver_again(desk: &mut Desk, kind: Kind, sighting: Sighting) {
+    if !kind.signs {
+        let (state, wallet) = (desk.state(), desk.rows.wallet);
+        let attempt = desk.attempt(1).state;
+        desk.unsigned(1, sighting);
+        assert_eq!((desk.state(), desk.rows.wallet), (state, wallet), "INV-35");
+        assert_eq!(desk.attempt(1).state, attempt, "INV-35");
+        return;
+    }
     let (before, log) = (desk.agg(), desk.rows.log.len());
     desk.callback(1, sighting);
     assert_eq!(desk.agg(), before, "E-6");
@@ -80,14 +110,14 @@ fn deliver_again(desk: &mut Desk, sighting: Sighting) {
 
 /// One history: the letters with their pauses, the lease, one honest read, and every callback once more. Every commit is audited by the desk.
 fn run(
-    status: Status,
+    kind: Kind,
     letters: &[Letter],
     pauses: Pauses,
     truth: Word,
 ) -> (Fate, OrderState, [i64; 3]) {
     let mut desk = Desk::sending(Setup {
         sn_required: true,
-        ..Setup::of(status)
+        ..Setup::of(kind.status)
     });
     let mut delivered: Vec<Word> = Vec::new();
     let posted = |desk: &Desk, word: Word| match word {
@@ -106,17 +136,21 @@ fn run(
         if *is_reply {
             desk.reply(1, 1, sighting(&desk, *word));
         } else if delivered.contains(word) {
-            deliver_again(&mut desk, posted);
+            deliver_again(&mut desk, kind, posted);
         } else {
             delivered.push(*word);
-            desk.callback(1, posted);
+            if kind.signs {
+                desk.callback(1, posted);
+            } else {
+                desk.unsigned(1, posted);
+            }
         }
     }
     if desk.attempt(1).send_open {
         desk.wait_until(desk.attempt(1).lease_until);
         desk.tend();
     }
-    if status == Status::Dedicated {
+    if kind.can_be_asked() {
         desk.wait(Duration::from_secs(1));
         desk.read(1, sighting(&desk, truth));
     } else {
@@ -133,7 +167,10 @@ fn run(
     for word in delivered {
         desk.wait(gap(pauses, 0));
         let posted = posted(&desk, word);
-        deliver_again(&mut desk, posted);
+        deliver_again(&mut desk, kind, posted);
+    }
+    if !kind.signs {
+        person_knows(&desk, letters);
     }
     let fate = match desk.state() {
         _ if desk.is_disputed() => Fate::Review,
@@ -156,7 +193,7 @@ const SHORT: usize = 4;
 const LONGEST: usize = 5;
 
 /// All sequences of one to five letters in which the one send has one reply at most (which may be heard twice).
-fn sequences() -> Vec<Vec<Letter>> {
+fn sequences(most: usize) -> Vec<Vec<Letter>> {
     let letters: Vec<Letter> = WORDS
         .into_iter()
         .flat_map(|word| [(word, true), (word, false)])
@@ -164,7 +201,7 @@ fn sequences() -> Vec<Vec<Letter>> {
         .collect();
     let mut all: Vec<Vec<Letter>> = vec![Vec::new()];
     let mut longest = all.clone();
-    for _ in 0..LONGEST {
+    for _ in 0..most {
         longest = longest
             .iter()
             .flat_map(|start| {
@@ -182,10 +219,24 @@ fn sequences() -> Vec<Vec<Letter>> {
     all
 }
 
-fn hold_inv_21(status: Status) {
+/// What was said and cannot be asked about is before a person: money went back, and a message that nobody signed says that it was delivered.
+fn person_knows(desk: &Desk, letters: &[Letter]) {
+    let says = |(word, reply): &Letter| !reply && matches!(word, Word::Delivered | Word::WithoutSn);
+    if matches!(desk.state(), OrderState::Returned(_)) && letters.iter().any(says) {
+        assert!(desk.attempt(1).hinted.is_some(), "{letters:?}");
+        assert!(
+            desk.notes
+                .iter()
+                .any(|note| matches!(note, Note::Alert { .. })),
+            "{letters:?}"
+        );
+    }
+}
+
+fn hold_inv_21(kind: Kind, most: usize) {
     type End = (OrderState, [i64; 3]);
     let mut ends: BTreeMap<(Vec<Letter>, Word), (End, Vec<Letter>)> = BTreeMap::new();
-    for (n, letters) in sequences().into_iter().enumerate() {
+    for (n, letters) in sequences(most).into_iter().enumerate() {
         // All close together and all far apart; the longest ones in one mixture each, another for the next one.
         let mixed = if letters.len() > SHORT {
             vec![n % (1 << LONGEST)]
@@ -210,15 +261,19 @@ fn hold_inv_21(status: Status) {
             .iter()
             .flat_map(|truth| mixed.iter().map(move |pauses| (truth, *pauses)));
         for (truth, pauses) in tries {
-            let (fate, state, money) = run(status, &letters, pauses, *truth);
+            let (fate, state, money) = run(kind, &letters, pauses, *truth);
             let honest = if *truth == Word::Delivered {
                 Fate::Delivered
             } else {
                 Fate::Undelivered
             };
             if contradiction {
-                // Without a read to settle it, what was said of the delivery stands or is reviewed.
-                let fits = fate == honest || fate == Fate::Review || status != Status::Dedicated;
+                // Without a read to settle it, what was said of the delivery stands or is reviewed: no order of arrival forgets it.
+                let fits = if kind.can_be_asked() {
+                    fate == honest || fate == Fate::Review
+                } else {
+                    fate != Fate::Undelivered
+                };
                 assert!(
                     fits,
                     "{letters:?} {pauses:05b} {truth:?}: {fate:?} {state:?}"
@@ -239,12 +294,50 @@ fn hold_inv_21(status: Status) {
 
 #[test]
 fn inv_21_order_of_arrival_is_irrelevant_where_asking_is_asking() {
-    hold_inv_21(Status::Dedicated);
+    hold_inv_21(Kind::signing(Status::Dedicated), LONGEST);
+}
+
+#[test]
+fn inv_21_order_of_arrival_is_irrelevant_where_asking_is_reading_a_list() {
+    hold_inv_21(Kind::signing(Status::Listing), SHORT);
 }
 
 #[test]
 fn inv_21_order_of_arrival_is_irrelevant_where_asking_is_sending_again() {
-    hold_inv_21(RESUBMIT);
+    hold_inv_21(Kind::signing(RESUBMIT), LONGEST);
+}
+
+/// A text supplier: nobody signs what it reports and nobody can be asked. Its reply counts, and an unsigned success while nothing else is known
+/// (INV-35); all else waits for a person.
+#[test]
+fn inv_21_order_of_arrival_is_irrelevant_where_nobody_signs_and_nobody_can_be_asked() {
+    let text = Kind {
+        status: Status::None,
+        signs: false,
+    };
+    for letters in sequences(SHORT) {
+        let said = |words: &[Word], reply: Option<bool>| {
+            let fits = |(word, is_reply): &Letter| {
+                words.contains(word) && reply.is_none_or(|wanted| wanted == *is_reply)
+            };
+            letters.iter().any(fits)
+        };
+        let delivered = said(&[Word::Delivered], None);
+        let anyhow = delivered || said(&[Word::WithoutSn], None);
+        let refused = said(&[Word::No, Word::Yes, Word::NotSent], Some(true));
+        let doubted = said(&[Word::Doubtful], Some(true));
+        for pauses in [0, (1 << SHORT) - 1] {
+            let (fate, state, money) = run(text, &letters, pauses, Word::Unclear);
+            let what = format!("{letters:?} {pauses:05b}: {fate:?} {state:?} {money:?}");
+            match (anyhow, refused || doubted) {
+                // The first to be heard decides, and a person hears of the other one.
+                (true, true) => {}
+                (true, false) if delivered => assert_eq!(fate, Fate::Delivered, "{what}"),
+                (false, true) if refused => assert_eq!(fate, Fate::Undelivered, "{what}"),
+                _ => assert_eq!(fate, Fate::Review, "{what}"),
+            }
+        }
+    }
 }
 
 /// What is heard about an order whose first attempt was rejected and whose second one the supplier works on.

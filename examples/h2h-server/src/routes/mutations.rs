@@ -95,7 +95,7 @@ const fn description(effect: Effect) -> &'static str {
         Effect::Release => "Pengembalian saldo transaksi gagal",
         Effect::Refund => "Pengembalian saldo transaksi yang dibatalkan",
         Effect::Reclaim => "Pemotongan transaksi yang ternyata berhasil",
-        Effect::Absorb | Effect::Surplus | Effect::Unabsorb | Effect::Orphan => "Koreksi transaksi",
+        Effect::Absorb | Effect::Surplus | Effect::Unabsorb => "Koreksi transaksi",
         Effect::Deposit => "Deposit",
         Effect::Repay => "Pelunasan piutang",
         Effect::DepositCorrection => "Koreksi deposit",
