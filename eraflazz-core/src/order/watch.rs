@@ -80,7 +80,7 @@ pub(super) fn next_check(
         return None;
     }
     let ended = attempt.last_call_ended_at.unwrap_or(attempt.first_sent_at);
-    let wait = profile.poll.get(usize::from(attempt.checks)).copied();
+    let wait = next_wait(attempt, profile);
     let wait = match profile.status {
         Status::Resubmit {
             max_age,
@@ -89,9 +89,9 @@ pub(super) fn next_check(
             if attempt.age(now) >= max_age / 2 {
                 return None;
             }
-            wait.unwrap_or(profile.poll_later).max(min_interval)
+            wait.max(min_interval)
         }
-        Status::Dedicated | Status::Listing | Status::None => wait.unwrap_or(profile.poll_later),
+        Status::Dedicated | Status::Listing | Status::None => wait,
     };
     (attempt.age(now) < profile.poll_max_age).then(|| ended.plus(wait))
 }
@@ -196,8 +196,13 @@ pub(super) fn next_look(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> O
 fn hint_look(attempt: &Attempt, profile: &Profile, now: Timestamp) -> Option<Timestamp> {
     let hinted = attempt.hinted.filter(|_| may_ask(attempt, profile, now))?;
     let ended = attempt.last_call_ended_at.unwrap_or(attempt.lease_until);
+    Some(hinted.max(ended.plus(next_wait(attempt, profile))))
+}
+
+/// How long after the last call the next status check is made: ever longer, as the profile says.
+pub(super) fn next_wait(attempt: &Attempt, profile: &Profile) -> Duration {
     let wait = profile.poll.get(usize::from(attempt.checks)).copied();
-    Some(hinted.max(ended.plus(wait.unwrap_or(profile.poll_later))))
+    wait.unwrap_or(profile.poll_later)
 }
 
 /// Whether nobody can be expected to say any more if a hint about a settled attempt is true: the supplier's days of being asked are over, or it has
