@@ -4,11 +4,14 @@ use super::Engine;
 use super::books::subject_of;
 use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, Refused, Unavailable, Verdict};
 use crate::ids::{SupplierId, SupplierRef};
-use crate::ledger::rules;
+use crate::ledger::{Account, rules};
 use crate::money::Money;
 use crate::order::{Entry, LogRow};
 use crate::ports::InboxRow;
 use crate::supplier::{Claim, Sighting};
+
+/// The source under which a lost purchase is booked, with our reference at the supplier: by a person with [`Engine::float`], or here. Once (D37).
+const SOURCE: &str = "restore";
 
 /// A delivery that the books have lost.
 struct Lost {
@@ -29,7 +32,7 @@ impl Engine {
             return Ok(false);
         };
         let (supplier, our_ref) = (row.supplier, lost.our_ref);
-        let subject = subject_of("lost", &supplier.0.to_string(), our_ref.as_str());
+        let subject = subject_of("float_correction", SOURCE, our_ref.as_str());
         let now = self.inner.clock.now();
         let mut unit = Changes::at(now);
         unit.cases.push(CaseWrite::Open(Case {
@@ -43,7 +46,7 @@ impl Engine {
             deadline: now.plus(self.inner.settings.policy.case_deadline),
         }));
         if let Some(cost) = lost.cost {
-            unit.transfers = rules::orphan(subject, supplier, cost);
+            unit.transfers = rules::lost(subject, supplier, cost);
             unit.inbox_done.push(row.id);
             let entry = Entry::Orphan {
                 supplier,
@@ -59,7 +62,12 @@ impl Engine {
                 self.tell_lost(supplier, &lost);
                 Ok(lost.cost.is_some())
             }
-            Some(Verdict::Refused(Refused::EffectDone { .. })) => {
+            Some(Verdict::Refused(Refused::EffectDone { receipt })) => {
+                let mut debits = receipt.rows.iter().map(|row| row.debit);
+                if !debits.any(|debit| debit == Account::LossDelivery) {
+                    // A person has booked it; this is evidence.
+                    return Ok(false);
+                }
                 let mut heard = Changes::at(now);
                 heard.inbox_done.push(row.id);
                 self.inner.store.commit(vec![heard]).await?;

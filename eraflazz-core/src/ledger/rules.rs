@@ -277,11 +277,12 @@ pub fn dispute_credited(subject: SubjectId, supplier: SupplierId, amount: Money)
     )]
 }
 
-/// A purchase that the books had lost was delivered: nobody here pays for it but the house (INV-31).
-pub fn orphan(subject: SubjectId, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
+/// A purchase that a restore had lost was delivered: the supplier has its cost, and nobody here pays for it but the house (INV-31). The same key as
+/// that of a person who books it by hand: it happens once, whoever comes first.
+pub fn lost(subject: SubjectId, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
     vec![exact(
         subject,
-        Effect::Orphan,
+        Effect::FloatCorrection,
         1,
         Account::LossDelivery,
         Account::Prepaid(supplier),

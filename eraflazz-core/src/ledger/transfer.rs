@@ -36,7 +36,7 @@ pub enum Effect {
     DepositCorrection,
     /// Deposit at a supplier bought.
     Float,
-    /// The same, taken back.
+    /// The same, taken back, or spent on what a restore had lost.
     FloatCorrection,
     /// A supplier credited a disputed delivery.
     DisputeCredited,

@@ -315,7 +315,8 @@ list!(
         Surplus,
         OverCap,
         Broken,
-        Unreadable
+        Unreadable,
+        Orphan
     ]
 );
 list!(

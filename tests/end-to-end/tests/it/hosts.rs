@@ -1,13 +1,14 @@
 //! What happens to the host under a running house: its clock is set, a worker sleeps past its lease, yesterday's backup is restored; and what
 //! suppliers then bring up from the past.
 
-use end_to_end::{Say, Script, Setup, dedicated, minutes, report, resubmit, rp, secs};
+use end_to_end::{Say, Script, Setup, World, dedicated, minutes, report, resubmit, rp, secs};
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::ids::{Epoch, Installation, RefShape, SupplierId, SupplierRef};
+use eraflazz_core::engine::{FloatMove, MoneyMove};
+use eraflazz_core::ids::{BankId, Epoch, Installation, RefShape, SupplierId, SupplierRef};
 use eraflazz_core::ledger::Account;
 use eraflazz_core::order::{AttemptState, Entry, OrderState};
 use eraflazz_core::ports::{Ledger, Store};
-use eraflazz_core::supplier::{Callback, Claim, Formed, Profile, Reason, Sighting};
+use eraflazz_core::supplier::{Callback, Claim, Formed, Profile, RawRequest, Reason, Sighting};
 
 const HOUR: i64 = 3_600;
 
@@ -184,6 +185,56 @@ async fn e_26_after_a_restore_no_lost_reference_is_used_again() {
     );
 }
 
+/// A person who worked through the supplier's statement and the callback that comes later speak of one purchase.
+#[tokio::test(start_paused = true)]
+async fn e_26_a_lost_purchase_is_booked_once_by_a_person_or_by_its_callback() {
+    for by_hand_first in [true, false] {
+        let world = Setup::default()
+            .supplier(dedicated(), Script::delivers())
+            .settings(|settings| settings.epoch = Epoch::new(1).unwrap())
+            .start()
+            .await;
+        let prepaid = Account::Prepaid(SupplierId(0));
+        let before = world.store().balance(prepaid).await.unwrap();
+        let (lost_ref, report) = lost(&world, 0);
+        let by_hand = || MoneyMove {
+            source: "restore".into(),
+            reference: lost_ref.as_str().into(),
+            amount: rp(9_800),
+            by: "owner".parse().unwrap(),
+        };
+        let corrected = FloatMove::Corrected(BankId(99));
+        for n in 0..2 {
+            if (n == 0) == by_hand_first {
+                let booked = world.engine.float(SupplierId(0), corrected, by_hand());
+                assert_eq!(booked.await.is_ok(), by_hand_first);
+            } else {
+                let taken = world.engine.supplier_callback("a", report.clone()).await;
+                taken.unwrap();
+                world.pass(secs(5)).await;
+            }
+            let left = world.store().balance(prepaid).await.unwrap();
+            assert_eq!(before.checked_sub(left), Some(rp(9_800)), "{by_hand_first}");
+        }
+        let orphans = world.store().orphans(None, 10).await.unwrap().len();
+        assert_eq!(orphans, usize::from(by_hand_first), "kept as evidence");
+        world.audit().await;
+    }
+}
+
+/// A delivery under a reference of ours of this epoch that no attempt has, and the report of it.
+fn lost(world: &World, epoch: u16) -> (SupplierRef, RawRequest) {
+    let (shape, epoch) = (RefShape::Alphanumeric, Epoch::new(epoch).unwrap());
+    let our_ref = SupplierRef::mint(shape, Installation::DEFAULT, epoch, world.now(), &[9; 10]);
+    let said = Sighting {
+        our_ref: Some(our_ref),
+        target: Some("081234567890".parse().unwrap()),
+        price: Some(rp(9_800)),
+        ..Sighting::new(Claim::Delivered, Reason::None)
+    };
+    (our_ref, report(&[said]))
+}
+
 /// A reference of this epoch that nobody knows was never lost: somebody else's mistake is not our loss. Nor is what nobody signed.
 #[tokio::test(start_paused = true)]
 async fn e_26_what_was_not_lost_in_a_restore_is_not_booked() {
@@ -199,16 +250,8 @@ async fn e_26_what_was_not_lost_in_a_restore_is_not_booked() {
             .settings(|settings| settings.epoch = Epoch::new(epoch_of_ours).unwrap())
             .start()
             .await;
-        let epoch = Epoch::new(epoch_of_theirs).unwrap();
-        let shape = RefShape::Alphanumeric;
-        let our_ref = SupplierRef::mint(shape, Installation::DEFAULT, epoch, world.now(), &[9; 10]);
-        let said = Sighting {
-            our_ref: Some(our_ref),
-            target: Some("081234567890".parse().unwrap()),
-            price: Some(rp(9_800)),
-            ..Sighting::new(Claim::Delivered, Reason::None)
-        };
-        let taken = world.engine.supplier_callback("a", report(&[said])).await;
+        let (_, report) = lost(&world, epoch_of_theirs);
+        let taken = world.engine.supplier_callback("a", report).await;
         taken.unwrap();
         world.pass(secs(5)).await;
         let loss = world.store().balance(Account::LossDelivery).await.unwrap();
