@@ -23,6 +23,7 @@ pub mod coverage;
 mod disk;
 pub mod door;
 pub mod fault;
+mod founding;
 pub mod house;
 pub mod line;
 pub mod member;

@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use eraflazz_core::catalog::CatalogChange;
 use eraflazz_core::commit::{Case, CaseKind};
-use eraflazz_core::engine::{Engine, FloatMove, MoneyMove};
+use eraflazz_core::engine::{Engine, FloatMove, MoneyMove, Orphan};
 use eraflazz_core::ids::{BankId, MappingId, MemberId, OrderId};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, Attempt, AttemptState, OrderState, Resolution};
 use eraflazz_core::ports::{Clock as _, Page};
 use eraflazz_core::text::{Operator, Sn};
 
+use crate::auditor::{Listed, Orphaned, Reason};
 use crate::chance::Chance;
 use crate::door::{Door, PATIENCE};
 use crate::fault::Fault;
-use crate::scene::{Scene, parcel_of, reference_number, sn_text};
+use crate::scene::{Scene, parcel_of, reference_number, since_morning, sn_text};
 use crate::trace::Event;
 use crate::vendor::{Truth, Vendor};
 
@@ -38,10 +39,11 @@ fn somebody() -> Operator {
 }
 
 impl Operators {
-    /// Works as long as the world lasts.
+    /// Works as long as the sale lasts.
     pub async fn work(self: Arc<Self>) {
         let mut round = 0_u64;
-        loop {
+        // Once nothing goes wrong any more they go home, so that it is seen what the engine would show them the next morning.
+        while !self.scene.faults.are_over() {
             tokio::time::sleep(self.chance.millis(300_000, 1_800_000)).await;
             round += 1;
             self.round(round).await;
@@ -55,13 +57,93 @@ impl Operators {
         };
         self.edit_catalog(&engine).await;
         self.refill(&engine, round).await;
-        let page = Page::first(Page::MAX);
-        let Ok(Ok(cases)) = tokio::time::timeout(PATIENCE, engine.open_cases(&page)).await else {
+        self.work_off(&engine).await;
+    }
+
+    /// The whole queue, as the engine shows it; `None` if it cannot be read now.
+    pub async fn queue(&self, engine: &Engine) -> Option<Vec<Case>> {
+        let mut page = Page::first(Page::MAX);
+        let mut all = Vec::new();
+        loop {
+            let read = tokio::time::timeout(PATIENCE, engine.open_cases(&page)).await;
+            let cases = read.ok()?.ok()?;
+            let is_last = cases.len() < page.limit;
+            page.skip += cases.len();
+            all.extend(cases);
+            if is_last {
+                return Some(all);
+            }
+        }
+    }
+
+    /// The callbacks that name nothing of ours, as the engine shows them; `None` if they cannot be read now.
+    pub async fn orphans(&self, engine: &Engine) -> Option<Vec<Orphaned>> {
+        let orphaned = |orphan: &Orphan| {
+            let target = orphan
+                .sightings
+                .iter()
+                .find_map(|said| said.target.clone())?;
+            Some(Orphaned {
+                supplier: orphan.supplier.0,
+                parcel: parcel_of(target.as_str())?,
+                since: since_morning(orphan.received_at),
+            })
+        };
+        let mut page = Page::first(Page::MAX);
+        let mut all = Vec::new();
+        loop {
+            let read = tokio::time::timeout(PATIENCE, engine.orphans(&page)).await;
+            let orphans = read.ok()?.ok()?;
+            all.extend(orphans.iter().filter_map(orphaned));
+            page.skip += orphans.len();
+            if orphans.len() < page.limit {
+                return Some(all);
+            }
+        }
+    }
+
+    /// An orphan speaks of these goods: whoever sees it compares what the supplier's statement shows of them with how their order stands.
+    pub async fn compare(&self, engine: &Engine, order: OrderId) {
+        let Ok(Ok(Some(agg))) = tokio::time::timeout(PATIENCE, engine.aggregate(order)).await
+        else {
             return;
         };
+        let delivery = agg.order.delivery.as_ref();
+        let delivered_by = delivery.and_then(|delivery| agg.attempt(delivery.attempt));
+        let attempt = match agg.order.state {
+            OrderState::Succeeded | OrderState::LateDelivered => delivered_by,
+            // A ruling about returned money speaks of the last attempt.
+            OrderState::Returned(_) => agg.attempts.last(),
+            OrderState::Refused(_)
+            | OrderState::Held
+            | OrderState::InFlight(_)
+            | OrderState::Reversed => None,
+        };
+        let Some(attempt) = attempt else { return };
+        let is_delivered = delivered_by.is_some();
+        let resolution = match self.truth(attempt) {
+            Truth::Undelivered if is_delivered => not_delivered(),
+            Truth::Delivered { sn, cost } if !is_delivered => Resolution::Delivered {
+                sn: Sn::new(&sn_text(sn)).ok(),
+                cost: Some(Money::from_hundredths(cost)),
+            },
+            Truth::Unknown | Truth::Open | Truth::Delivered { .. } | Truth::Undelivered => return,
+        };
+        self.enter(engine, &agg, attempt, resolution).await;
+    }
+
+    /// Looks into whatever the engine shows, and into nothing else. Says whether there was anything.
+    pub async fn work_off(&self, engine: &Engine) -> bool {
+        let Some(cases) = self.queue(engine).await else {
+            return true;
+        };
+        let is_empty = cases.is_empty();
         for case in cases {
-            self.look_into(&engine, case).await;
+            let now = self.scene.millis();
+            self.scene.auditor().shown(listed(&case), now);
+            self.look_into(engine, case).await;
         }
+        !is_empty
     }
 
     async fn look_into(&self, engine: &Engine, case: Case) {
@@ -260,6 +342,12 @@ impl Operators {
                 somebody(),
             );
             let done = matches!(tokio::time::timeout(PATIENCE, ruling).await, Ok(Ok(_)));
+            if let (true, Some(delivered)) = (done, verdict) {
+                let reference = reference_number(&attempt.supplier_ref);
+                self.scene
+                    .auditor()
+                    .ruling_stands(parcel, reference, delivered);
+            }
             self.scene.note(Event::Rules {
                 goods: parcel,
                 what,
@@ -295,50 +383,24 @@ impl Operators {
         let vendor = &self.vendors[attempt.supplier.index()];
         vendor.truth(&attempt.supplier_ref)
     }
+}
 
-    /// The end of the day: whatever a statement shows against our books is ruled about (INV-32). Says whether there was anything.
-    pub async fn reconcile(&self, engine: &Engine, order: OrderId) -> bool {
-        let Ok(Ok(Some(agg))) = tokio::time::timeout(PATIENCE, engine.aggregate(order)).await
-        else {
-            return true;
-        };
-        if let Some((attempt, truth)) = self.question(&agg) {
-            if truth != Truth::Open {
-                self.rule(engine, order).await;
-            }
-            let _ = attempt;
-            return true;
-        }
-        let delivered_by = agg
-            .order
-            .delivery
-            .as_ref()
-            .and_then(|delivery| agg.attempt(delivery.attempt));
-        let wrong =
-            match (agg.order.state, delivered_by) {
-                (OrderState::Succeeded | OrderState::LateDelivered, Some(attempt)) => {
-                    (self.truth(attempt) == Truth::Undelivered).then(|| (attempt, not_delivered()))
-                }
-                // A ruling about returned money speaks of the last attempt, so nobody can rule about an earlier one.
-                (OrderState::Returned(_), _) => agg.attempts.last().and_then(|attempt| match self
-                    .truth(attempt)
-                {
-                    Truth::Delivered { sn, cost } => Some((
-                        attempt,
-                        Resolution::Delivered {
-                            sn: Sn::new(&sn_text(sn)).ok(),
-                            cost: Some(Money::from_hundredths(cost)),
-                        },
-                    )),
-                    Truth::Unknown | Truth::Open | Truth::Undelivered => None,
-                }),
-                _ => None,
-            };
-        let Some((attempt, resolution)) = wrong else {
-            return false;
-        };
-        self.enter(engine, &agg, attempt, resolution).await;
-        true
+/// A case in the auditor's words.
+pub fn listed(case: &Case) -> Listed {
+    Listed {
+        id: case.key.subject.0.as_u128(),
+        reason: match case.key.kind {
+            CaseKind::Escalated => Reason::Escalated,
+            CaseKind::Disputed => Reason::Disputed,
+            CaseKind::LateSuccess => Reason::LateSuccess,
+            CaseKind::Reversed => Reason::Reversed,
+            CaseKind::Surplus => Reason::Surplus,
+            CaseKind::OverCap => Reason::OverCap,
+            CaseKind::Broken => Reason::Broken,
+            CaseKind::Unreadable => Reason::Unreadable,
+        },
+        since: since_morning(case.opened_at),
+        until: since_morning(case.deadline),
     }
 }
 

@@ -172,6 +172,7 @@ impl Scene {
                 PublicStatus::Refund => Word::Refund,
             },
             revision: order.revision,
+            product: order.product.0,
             review: order.under_review(),
             sn: order
                 .delivery
@@ -226,7 +227,8 @@ pub fn reference_number(reference: &SupplierRef) -> u128 {
     reference.as_str().bytes().fold(1, fold)
 }
 
-fn since_morning(now: Timestamp) -> u64 {
+/// Milliseconds since the world began.
+pub fn since_morning(now: Timestamp) -> u64 {
     let since = now.since(VirtualClock::MORNING);
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

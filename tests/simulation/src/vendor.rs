@@ -14,6 +14,7 @@ use eraflazz_core::supplier::{Callback, Formed, Profile, Purchase, Reason, Refer
 use eraflazz_core::text::{Sku, Target};
 use tokio::time::Instant;
 
+use crate::auditor::Executed;
 use crate::chance::Chance;
 use crate::door::Door;
 use crate::fault::Fault;
@@ -124,8 +125,6 @@ struct Deal {
     sku: Sku,
     target: Target,
     stands: Stands,
-    /// How often our side began to send it.
-    sends: u32,
     price: i64,
     price_unreadable: bool,
     sn: u64,
@@ -133,8 +132,6 @@ struct Deal {
     sn_hidden: u32,
     /// Whether our side may know it by its own reference there.
     is_known: bool,
-    /// When a doubtful failure was first said.
-    doubted_at: Option<u64>,
     /// What its callbacks have said. The same again says nothing: it could be the same callback, delivered again (E-6).
     called: Vec<Say>,
 }
@@ -209,6 +206,17 @@ impl Vendor {
         SupplierId(self.id)
     }
 
+    /// Its code for a product of ours. No two suppliers have one in common.
+    pub fn sku(&self, product: u32) -> String {
+        format!("s{}k{product}", self.id)
+    }
+
+    /// Which product of ours it sells under this code.
+    fn product(&self, sku: &Sku) -> Option<u32> {
+        let (supplier, product) = sku.as_str().strip_prefix('s')?.split_once('k')?;
+        (supplier.parse() == Ok(self.id)).then(|| product.parse().ok())?
+    }
+
     /// What it sells everything at, in hundredths.
     pub const fn price(&self) -> i64 {
         self.price
@@ -266,13 +274,11 @@ impl Vendor {
                 sku: purchase.sku.clone(),
                 target: purchase.target.clone(),
                 stands: Stands::Working,
-                sends: 0,
                 price: self.price,
                 price_unreadable: false,
                 sn: 0,
                 sn_hidden: 0,
                 is_known: false,
-                doubted_at: None,
                 called: Vec::new(),
             });
             place
@@ -422,7 +428,7 @@ impl Vendor {
             0
         };
         let repeated = self.strikes(Fault::SnRepeated, parcel);
-        let (reference, sn) = {
+        let (reference, sn, product) = {
             let mut books = self.books();
             if !repeated || books.sns == 0 {
                 books.sns += 1;
@@ -435,7 +441,7 @@ impl Vendor {
             deal.price_unreadable = unreadable;
             deal.sn = sn;
             deal.sn_hidden = u32::try_from(hidden).unwrap_or(0);
-            (deal.reference, sn)
+            (deal.reference, sn, self.product(&deal.sku))
         };
         self.scene.note(Event::Delivers {
             goods: parcel,
@@ -446,7 +452,14 @@ impl Vendor {
         let number = reference_number(&reference);
         {
             let mut auditor = self.scene.auditor();
-            auditor.executed(parcel, number, price, sn, again);
+            auditor.executed(&Executed {
+                parcel,
+                product,
+                reference: number,
+                billed: price,
+                sn,
+                again,
+            });
             if unreadable {
                 auditor.cost_unsaid(parcel, number);
             }

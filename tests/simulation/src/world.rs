@@ -1,4 +1,6 @@
-//! A world: what it is made of, a sale in which anything may happen, and an end in which nothing does.
+//! A world: a sale in which anything may happen, and an end in which nothing does.
+
+mod ending;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU32;
@@ -6,34 +8,22 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use end_to_end::SeededDice;
-use eraflazz_core::catalog::{
-    Buyers, CatalogChange, Category, DestinationRule, Goods, Mapping, Price, PriceRule, Product,
-    SupplierInfo, Tier, TierId,
-};
-use eraflazz_core::engine::{Settings, StrategyName};
-use eraflazz_core::ids::{CategoryId, MappingId, MemberId, ProductId, SupplierId};
-use eraflazz_core::ledger::{Account, TransferRow};
-use eraflazz_core::member::{LateSuccess, Member, MemberKind};
-use eraflazz_core::money::Money;
-use eraflazz_core::ports::{Catalog as _, Clock as _, Ledger as _, Members as _};
+use eraflazz_core::ids::MemberId;
 use eraflazz_core::supplier::{Profile, Status};
-use eraflazz_core::webhook::{Endpoint, EndpointUrl, Format, HookSecret, Signing};
-use eraflazz_store_memory::MemoryStore;
 use tokio::sync::mpsc;
 
-use crate::auditor::books::{Closing, Movement, Pot, Purse, Statement};
 use crate::auditor::{Auditor, Terms, Violation};
 use crate::chance::Chance;
 use crate::coverage::Met;
 use crate::door::Door;
 use crate::fault::{Fault, Faults};
+use crate::founding::{BASE_PRICE, Draw, MARKUPS, people, settings, vendors};
 use crate::house::House;
 use crate::member::{Members, Wish};
 use crate::operator::Operators;
 use crate::record::Record;
 use crate::scene::Scene;
 use crate::trace::Event;
-use crate::vendor::{Kind, Manner, Vendor};
 
 /// What is asked of a world.
 #[derive(Clone, Debug)]
@@ -69,13 +59,6 @@ pub struct Outcome {
     pub story: String,
 }
 
-/// What everything is sold at before the tier's markup, in rupiah.
-const BASE_PRICE: i64 = 10_000;
-/// The markup of each tier, in rupiah.
-const MARKUPS: [i64; 2] = [500, 700];
-/// The longest that anything takes that a supplier has begun: a late success of a late failure, taken back, told late.
-const AFTERMATH: Duration = Duration::from_hours(12);
-
 /// Of so many seeds in a row, one world has its record on a disk, so that every run of some length has both.
 const ON_DISK_EACH: u64 = 5;
 /// How long after the last order was placed members still wait for an answer to theirs. Nothing goes wrong for this long.
@@ -88,27 +71,6 @@ pub fn run(wanted: &Wanted) -> Result<Outcome, std::io::Error> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_time().start_paused(true).build()?;
     Ok(runtime.block_on(async { World::new(wanted).await.run().await }))
-}
-
-/// What the seed makes of it.
-struct Draw {
-    members: u16,
-    products: u32,
-    span: Duration,
-    kinds: Vec<Kind>,
-}
-
-impl Draw {
-    fn new(chance: &Chance, orders: u32) -> Self {
-        let vendors = chance.between(1, 5);
-        let gap = *chance.pick(&[20, 200, 1_000, 10_000]);
-        Self {
-            members: u16::try_from(chance.between(2, 12)).unwrap_or(2),
-            products: u32::try_from(chance.between(1, 4)).unwrap_or(1),
-            span: Duration::from_millis(gap * u64::from(orders)),
-            kinds: (0..vendors).map(|_| *chance.pick(&Kind::ALL)).collect(),
-        }
-    }
 }
 
 struct World {
@@ -279,7 +241,10 @@ impl World {
                 member: self.ids[usize::from(member)],
             };
             let price = (BASE_PRICE + MARKUPS[usize::from(member % 2)]) * 100;
-            self.scene.auditor().ordered(number, parcel, member, price);
+            let product = parcel % self.draw.products;
+            self.scene
+                .auditor()
+                .ordered(number, parcel, member, product, price);
             self.scene.note(Event::Ordered {
                 order: number,
                 goods: parcel,
@@ -295,102 +260,6 @@ impl World {
             while orders.try_join_next().is_some() {}
         }
         while orders.join_next().await.is_some() {}
-    }
-
-    /// Nothing goes wrong any more: what is under way ends, and operators rule about the rest.
-    async fn settle(&self) {
-        tokio::time::sleep(AFTERMATH).await;
-        for _ in 0..20 {
-            let mut open = false;
-            for wish in &self.wishes {
-                open |= self.reconcile(wish).await;
-            }
-            if !open {
-                return;
-            }
-            tokio::time::sleep(Duration::from_hours(1)).await;
-        }
-    }
-
-    async fn reconcile(&self, wish: &Wish) -> bool {
-        let (Some(engine), Some(request)) = (self.house.door.engine(), wish.request(wish.parcel))
-        else {
-            return true;
-        };
-        let Ok(Some(order)) = engine.order(wish.member, &request.ref_id).await else {
-            return false;
-        };
-        self.operators.reconcile(&engine, order.id).await
-    }
-
-    /// Everybody reads what there is to read, and the auditor closes the books.
-    async fn close(&self) {
-        for wish in &self.wishes {
-            self.members.look_in_the_end(wish).await;
-        }
-        let store = match self.house.record.open(&self.scene, &self.chance) {
-            Ok(store) => store,
-            Err(why) => {
-                return self
-                    .scene
-                    .object(None, format!("the record does not open: {why}"));
-            }
-        };
-        match self.closing(&store).await {
-            Ok(closing) => self.scene.auditor().close(&closing),
-            Err(error) => self
-                .scene
-                .object(None, format!("the books could not be read: {error}")),
-        }
-    }
-
-    async fn closing(
-        &self,
-        store: &MemoryStore,
-    ) -> Result<Closing, eraflazz_core::commit::Unavailable> {
-        let member_of = |id: MemberId| {
-            let place = self.ids.iter().position(|known| *known == id);
-            u16::try_from(place.unwrap_or(usize::MAX)).unwrap_or(u16::MAX)
-        };
-        let pot = |account: Account| match account {
-            Account::Available(id) => Pot::Available(member_of(id)),
-            Account::Held(id) => Pot::Held(member_of(id)),
-            Account::Receivable(id) => Pot::Receivable(member_of(id)),
-            Account::Prepaid(supplier) => Pot::Prepaid(supplier.0),
-            Account::Dispute(supplier) => Pot::Dispute(supplier.0),
-            Account::LossDelivery => Pot::Loss,
-            Account::Bank(_) | Account::Opening | Account::Revenue | Account::Cogs => Pot::House,
-        };
-        let rows = store.transfers(0, usize::MAX).await?;
-        let movement = |row: &TransferRow| Movement {
-            subject: row.key.subject.0.as_u128(),
-            debit: pot(row.debit),
-            credit: pot(row.credit),
-            amount: row.amount.hundredths(),
-        };
-        let wallets = store.wallets().await?;
-        let purses = wallets.iter().map(|wallet| Purse {
-            member: member_of(wallet.member),
-            available: wallet.available.hundredths(),
-            held: wallet.held.hundredths(),
-            receivable: wallet.receivable.hundredths(),
-        });
-        let mut statements = Vec::new();
-        for vendor in &self.operators.vendors {
-            let id = vendor.supplier_id();
-            let prepaid = store.balance(Account::Prepaid(id)).await?.hundredths();
-            let dispute = store.balance(Account::Dispute(id)).await?.hundredths();
-            statements.push(Statement {
-                supplier: vendor.id,
-                theirs: vendor.balance(),
-                ours: prepaid + dispute,
-            });
-        }
-        Ok(Closing {
-            movements: rows.iter().map(movement).collect(),
-            purses: purses.collect(),
-            statements,
-        })
     }
 
     fn outcome(&self) -> Outcome {
@@ -449,162 +318,4 @@ impl World {
         }
         lines.join("\n")
     }
-}
-
-/// The suppliers, each in a manner of its own.
-fn vendors(
-    kinds: &[Kind],
-    profiles: Vec<Profile>,
-    seed: u64,
-    chance: &Chance,
-    scene: &Arc<Scene>,
-    door: &Arc<Door>,
-) -> Vec<Arc<Vendor>> {
-    (0_u16..)
-        .zip(kinds.iter().zip(profiles))
-        .map(|(id, (kind, profile))| {
-            let manner = Manner {
-                refuses: u32::try_from(chance.between(0, 15)).unwrap_or(0),
-                takes_time: u32::try_from(chance.between(0, 40)).unwrap_or(0),
-                fails: u32::try_from(chance.between(0, 40)).unwrap_or(0),
-            };
-            let price = (9_800 + 50 * i64::from(id)) * 100;
-            let (scene, door) = (Arc::clone(scene), Arc::clone(door));
-            let stream = Chance::new(seed, 10 + u64::from(id));
-            Arc::new(Vendor::new(
-                id, *kind, profile, manner, price, scene, door, stream,
-            ))
-        })
-        .collect()
-}
-
-/// How the house is run.
-fn settings(chance: &Chance) -> Settings {
-    Settings {
-        sweep_interval: Duration::from_secs(*chance.pick(&[5, 20, 60])),
-        workers: usize::try_from(chance.between(1, 4)).unwrap_or(1),
-        batch: *chance.pick(&[1, 8, 128]),
-        strategy: *chance.pick(&[StrategyName::Cheapest, StrategyName::Priority]),
-        held_max: *chance.pick(&[50, 10_000]),
-        ..Settings::default()
-    }
-}
-
-/// Catalog, members and their endpoints, written before the house opens.
-async fn people(
-    store: &MemoryStore,
-    scene: &Scene,
-    chance: &Chance,
-    draw: &Draw,
-    vendors: &[Arc<Vendor>],
-) -> Vec<MemberId> {
-    if let Err(error) = store.change(catalog(chance, draw, vendors)).await {
-        scene.object(None, format!("no catalog: {error}"));
-    }
-    let mut ids = Vec::new();
-    for number in 0..draw.members {
-        let id = MemberId::mint(scene.clock.now(), &[u8::try_from(number).unwrap_or(0); 10]);
-        let Ok(code) = format!("m{number}").parse() else {
-            continue;
-        };
-        let kind = *chance.pick(&[MemberKind::Shop, MemberKind::H2h]);
-        let member = Member {
-            late_success: *chance.pick(&[LateSuccess::Reclaim, LateSuccess::Absorb]),
-            ..Member::new(id, code, TierId(number % 2), kind)
-        };
-        if let Err(error) = store.put_member(member).await {
-            scene.object(None, format!("no member: {error}"));
-        }
-        ids.push(id);
-        if chance.percent(50) {
-            listens(store, id, number).await;
-        }
-    }
-    ids
-}
-
-async fn listens(store: &MemoryStore, member: MemberId, number: u16) {
-    let url = EndpointUrl::new(&format!("https://m{number}.example/hook"));
-    let secret = HookSecret::mint(b"0123456789abcdef0123456789abcdef");
-    if let (Ok(url), Ok(secret)) = (url, secret) {
-        let format = Format::Standard(Signing::with(secret));
-        let _ = store
-            .put_endpoint(Endpoint {
-                member,
-                url,
-                format,
-            })
-            .await;
-    }
-}
-
-fn catalog(chance: &Chance, draw: &Draw, vendors: &[Arc<Vendor>]) -> Vec<CatalogChange> {
-    let category = CategoryId(0);
-    let mut changes = Vec::new();
-    if let Ok(slug) = "pulsa".parse() {
-        changes.push(CatalogChange::PutCategory(Category {
-            id: category,
-            slug,
-            name: "Pulsa".into(),
-        }));
-    }
-    for (number, markup) in (0_u16..).zip(MARKUPS) {
-        let (Ok(slug), Some(markup)) = (format!("t{number}").parse(), Money::rupiah(markup)) else {
-            continue;
-        };
-        let id = TierId(number);
-        changes.push(CatalogChange::PutTier(Tier {
-            id,
-            slug,
-            name: "Tier".into(),
-        }));
-        changes.push(CatalogChange::PutPrice(PriceRule {
-            buyers: Buyers::Tier(id),
-            goods: Goods::Category(category),
-            price: Price::Flat(markup),
-        }));
-    }
-    for vendor in vendors {
-        let Ok(slug) = vendor.name().parse() else {
-            continue;
-        };
-        let (id, name) = (vendor.supplier_id(), vendor.name());
-        changes.push(CatalogChange::PutSupplier(SupplierInfo {
-            id,
-            slug,
-            name,
-            active: true,
-        }));
-    }
-    let mut mapping = 0;
-    for number in 0..draw.products {
-        let (Ok(code), Some(base)) = (format!("P{number}").parse(), Money::rupiah(BASE_PRICE))
-        else {
-            continue;
-        };
-        let product = Product {
-            sn_required: chance.percent(50),
-            ..Product::prepaid(
-                ProductId(number),
-                code,
-                category,
-                DestinationRule::any_phone(),
-                base,
-            )
-        };
-        changes.push(CatalogChange::PutProduct(product));
-        for vendor in vendors {
-            let Ok(sku) = format!("k{number}").parse() else {
-                continue;
-            };
-            let (id, supplier) = (MappingId(mapping), SupplierId(vendor.id));
-            let cost = Money::from_hundredths(vendor.price());
-            mapping += 1;
-            changes.push(CatalogChange::PutMapping(Mapping {
-                priority: u16::try_from(chance.below(5)).unwrap_or(0),
-                ..Mapping::new(id, ProductId(number), supplier, sku, cost)
-            }));
-        }
-    }
-    changes
 }

@@ -1,7 +1,10 @@
 //! The auditor objects to what must not be. Each case is a world of one order that goes wrong in one way.
 
 use super::books::{Closing, Movement, Pot, Purse, Statement};
-use super::{Auditor, Intent, Telling, Terms, Word};
+use super::{
+    Auditor, Bought, Executed, Failure, Heard, Intent, Listed, Orphaned, Reason, Telling, Terms,
+    Word,
+};
 
 const PRICE: i64 = 1_050_000;
 const COST: i64 = 980_000;
@@ -12,13 +15,42 @@ const TERMS: Terms = Terms {
     lease: 70_000,
 };
 
-const INTENT: Option<Intent> = Some(Intent { lease_left: 65_000 });
+const INTENT: Option<Intent> = Some(Intent {
+    order: 0,
+    lease_left: 65_000,
+});
+
+/// Goods 0, product 0, at this supplier under this reference, as the auditor hears of it when all is well.
+const fn bought(supplier: u16, reference: u128, at: u64) -> Bought {
+    Bought {
+        parcel: 0,
+        product: Some(0),
+        supplier,
+        reference,
+        send: 1,
+        intent: INTENT,
+        at,
+    }
+}
+
+/// The same, delivered at the usual cost.
+const fn executed(reference: u128, sn: u64) -> Executed {
+    Executed {
+        parcel: 0,
+        product: Some(0),
+        reference,
+        billed: COST,
+        sn,
+        again: false,
+    }
+}
 
 fn books() -> Auditor {
     let mut auditor = Auditor::new(vec![TERMS, TERMS]);
     auditor.deposited(0, 2_000_000);
     auditor.floated(0, 5_000_000);
-    auditor.ordered(0, 0, 0, PRICE);
+    auditor.needs_sn(0);
+    auditor.ordered(0, 0, 0, 0, PRICE);
     auditor
 }
 
@@ -27,6 +59,7 @@ const fn telling(word: Word, revision: u32, sn: Option<u64>) -> Telling {
         id: ID,
         word,
         revision,
+        product: 0,
         review: false,
         sn,
         price: PRICE,
@@ -36,9 +69,9 @@ const fn telling(word: Word, revision: u32, sn: Option<u64>) -> Telling {
 /// Bought and delivered at supplier 0, and told so.
 fn delivered() -> Auditor {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, INTENT, 0);
-    auditor.executed(0, 1, COST, 5, false);
-    auditor.said(0, 1, true);
+    auditor.buys(&bought(0, 1, 0));
+    auditor.executed(&executed(1, 5));
+    auditor.said(0, 1, true, true);
     auditor.told(0, telling(Word::Success, 2, Some(5)));
     auditor
 }
@@ -102,42 +135,48 @@ fn an_order_that_goes_well_is_not_objected_to() {
 #[test]
 fn inv_09_bytes_need_an_intent() {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, None, 0);
+    auditor.buys(&Bought {
+        intent: None,
+        ..bought(0, 1, 0)
+    });
     objects(&auditor, "INV-9");
 }
 
 #[test]
 fn inv_10_another_purchase_needs_proof_about_the_first() {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, INTENT, 0);
-    auditor.denied(0, 1, false, 5);
-    auditor.buys(0, 1, 2, 1, INTENT, 10);
+    auditor.buys(&bought(0, 1, 0));
+    auditor.failed(0, 1, Failure::Unformed, Heard::Reply(1), 5);
+    auditor.buys(&bought(1, 2, 10));
     assert_eq!(objections(&auditor), Vec::<&str>::new());
-    auditor.buys(0, 0, 3, 1, INTENT, 20);
+    auditor.buys(&bought(0, 3, 20));
     objects(&auditor, "INV-10");
 }
 
 #[test]
 fn a_formed_failure_is_waited_out() {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, INTENT, 0);
-    auditor.denied(0, 1, true, 5);
-    auditor.buys(0, 1, 2, 1, INTENT, 60_000);
+    auditor.buys(&bought(0, 1, 0));
+    auditor.failed(0, 1, Failure::Formed, Heard::Reply(1), 5);
+    auditor.buys(&bought(1, 2, 60_000));
     objects(&auditor, "settle delay");
 }
 
 #[test]
 fn a_reference_that_might_run_again_is_sent_once() {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, INTENT, 0);
-    auditor.buys(0, 0, 1, 2, INTENT, 600_000);
+    auditor.buys(&bought(0, 1, 0));
+    auditor.buys(&Bought {
+        send: 2,
+        ..bought(0, 1, 600_000)
+    });
     objects(&auditor, "might run it again");
 }
 
 #[test]
 fn inv_12_failed_needs_proof() {
     let mut auditor = books();
-    auditor.buys(0, 0, 1, 1, INTENT, 0);
+    auditor.buys(&bought(0, 1, 0));
     auditor.told(0, telling(Word::Failed, 2, None));
     objects(&auditor, "INV-12");
 }
@@ -147,10 +186,10 @@ fn inv_14_two_deliveries_need_a_supplier_that_contradicts_itself() {
     for contradicts in [true, false] {
         let mut auditor = delivered();
         if contradicts {
-            auditor.denied(0, 1, true, 1);
+            auditor.failed(0, 1, Failure::Formed, Heard::Reply(1), 1);
         }
-        auditor.buys(0, 1, 2, 1, INTENT, 100_000);
-        auditor.executed(0, 2, COST, 6, false);
+        auditor.buys(&bought(1, 2, 100_000));
+        auditor.executed(&executed(2, 6));
         let found = objections(&auditor);
         assert_eq!(
             found.iter().any(|what| what.contains("INV-14")),
@@ -228,8 +267,14 @@ fn inv_33_nothing_is_left_open_unseen() {
 #[test]
 fn inv_27_bytes_that_leave_late_in_a_lease_are_objected_to() {
     let mut auditor = books();
-    let late = Intent { lease_left: 34_999 };
-    auditor.buys(0, 0, 1, 1, Some(late), 0);
+    let late = Intent {
+        order: 0,
+        lease_left: 34_999,
+    };
+    auditor.buys(&Bought {
+        intent: Some(late),
+        ..bought(0, 1, 0)
+    });
     assert_eq!(auditor.violations().len(), 1);
 }
 
@@ -243,4 +288,219 @@ fn e_04_a_refund_that_nobody_took_back_is_objected_to() {
     auditor.reversed(0, 1, COST);
     auditor.told(0, telling(Word::Refund, 3, Some(5)));
     assert_eq!(auditor.violations(), []);
+}
+
+#[test]
+fn goods_are_what_was_ordered_for_whom_it_was_ordered() {
+    let mut auditor = books();
+    auditor.buys(&Bought {
+        product: Some(1),
+        ..bought(0, 1, 0)
+    });
+    objects(&auditor, "r0 is for product 0, and bought was Some(1)");
+
+    let mut auditor = books();
+    auditor.buys(&bought(0, 1, 0));
+    auditor.executed(&Executed {
+        product: None,
+        ..executed(1, 5)
+    });
+    objects(&auditor, "r0 is for product 0, and delivered was None");
+
+    let mut auditor = books();
+    auditor.buys(&Bought {
+        parcel: 3,
+        ..bought(0, 1, 0)
+    });
+    objects(&auditor, "r0 is for destination 0, and bought for 3");
+}
+
+#[test]
+fn e_12_a_success_has_the_serial_number_that_its_product_needs() {
+    let told = telling(Word::Success, 2, None);
+    let mut auditor = books();
+    auditor.buys(&bought(0, 1, 0));
+    auditor.executed(&executed(1, 5));
+    auditor.told(0, told);
+    objects(&auditor, "without the serial number that product 0 needs");
+
+    // A person may rule so.
+    let mut auditor = books();
+    auditor.buys(&bought(0, 1, 0));
+    auditor.executed(&executed(1, 5));
+    auditor.ruled(0, 1, true, 5);
+    auditor.told(0, told);
+    assert_eq!(objections(&auditor), Vec::<&str>::new());
+}
+
+/// Bought, sent again, and said to have failed like this; then told FAILED.
+fn failed_after(sends: u32, failure: Failure, heard: Heard) -> bool {
+    let resubmit = Terms {
+        resend_after: Some(60_000),
+        ..TERMS
+    };
+    let mut auditor = Auditor::new(vec![resubmit]);
+    auditor.ordered(0, 0, 0, 0, PRICE);
+    for send in 1..=sends {
+        let at = u64::from(send) * 100_000;
+        auditor.buys(&Bought {
+            send,
+            ..bought(0, 1, at)
+        });
+        auditor.send_ended(0, 1, send, at + 10_000);
+    }
+    let now = u64::from(sends) * 100_000 + 20_000;
+    auditor.failed(0, 1, failure, heard, now);
+    auditor.told(0, telling(Word::Failed, 2, None));
+    auditor.violations().is_empty()
+}
+
+#[test]
+fn inv_13_a_failure_answers_the_last_send() {
+    use Failure::{Doubtful, Formed, Unformed};
+    let cases = [
+        (1, Unformed, Heard::Reply(1), true),
+        (1, Unformed, Heard::Callback, false),
+        (2, Unformed, Heard::Reply(1), false),
+        (2, Unformed, Heard::Reply(2), false),
+        (1, Formed, Heard::Reply(1), true),
+        (2, Formed, Heard::Reply(1), false),
+        (2, Formed, Heard::Reply(2), true),
+        (2, Formed, Heard::Callback, true),
+        (1, Formed, Heard::Status(109_999), false),
+        (1, Formed, Heard::Status(110_000), true),
+        (1, Doubtful, Heard::Reply(1), false),
+        (2, Doubtful, Heard::Reply(2), false),
+    ];
+    for (sends, failure, heard, proof) in cases {
+        assert_eq!(
+            failed_after(sends, failure, heard),
+            proof,
+            "{sends} sends, {failure:?} by {heard:?}"
+        );
+    }
+}
+
+#[test]
+fn inv_13_a_callback_counts_once_the_send_is_over() {
+    let told_after = |ends: bool| {
+        let mut auditor = books();
+        auditor.buys(&bought(0, 1, 0));
+        auditor.knocks(0, 1, Failure::Formed, 100);
+        if ends {
+            auditor.send_ended(0, 1, 1, 150);
+        }
+        auditor.knocked(0, 1, Failure::Formed, 200);
+        auditor.send_ended(0, 1, 1, 300);
+        auditor.told(0, telling(Word::Failed, 2, None));
+        auditor.violations().is_empty()
+    };
+    assert!(told_after(true));
+    assert!(!told_after(false));
+}
+
+#[test]
+fn inv_13_a_doubtful_failure_is_said_again_a_minute_later() {
+    for (again, proof) in [(60_099, false), (60_100, true)] {
+        let mut auditor = books();
+        auditor.buys(&bought(0, 1, 0));
+        auditor.failed(0, 1, Failure::Doubtful, Heard::Reply(1), 100);
+        auditor.send_ended(0, 1, 1, 100);
+        auditor.failed(0, 1, Failure::Doubtful, Heard::Status(again), 999_000);
+        auditor.told(0, telling(Word::Failed, 2, None));
+        assert_eq!(auditor.violations().is_empty(), proof, "{again}");
+    }
+}
+
+const fn listed(reason: Reason) -> Listed {
+    Listed {
+        id: ID,
+        reason,
+        since: 100,
+        until: 200,
+    }
+}
+
+#[test]
+fn inv_33_what_is_open_is_in_a_queue() {
+    let under_review = |review| Telling {
+        review,
+        ..telling(Word::Processing, 2, None)
+    };
+    let mut auditor = books();
+    auditor.told(0, under_review(true));
+    auditor.judge_queue(&[listed(Reason::Escalated)], &[], 1_000);
+    assert_eq!(objections(&auditor), Vec::<&str>::new());
+
+    let mut auditor = books();
+    auditor.told(0, under_review(true));
+    auditor.judge_queue(&[listed(Reason::OverCap)], &[], 1_000);
+    objects(&auditor, "in nobody's queue");
+
+    let mut auditor = books();
+    auditor.told(0, under_review(false));
+    auditor.judge_queue(&[listed(Reason::Disputed)], &[], 1_000);
+    objects(&auditor, "under_review: false");
+
+    let mut auditor = books();
+    auditor.told(0, under_review(true));
+    auditor.judge_queue(&[listed(Reason::Escalated)], &[], 50);
+    objects(&auditor, "a time that cannot be");
+}
+
+#[test]
+fn inv_33_goods_that_money_did_not_go_with_are_in_a_queue() {
+    // Delivered after it was proven undelivered, and the supplier said so.
+    let late = || {
+        let mut auditor = books();
+        auditor.buys(&bought(0, 1, 0));
+        auditor.failed(0, 1, Failure::Formed, Heard::Reply(1), 5);
+        auditor.told(0, telling(Word::Failed, 2, None));
+        auditor.executed(&executed(1, 5));
+        auditor
+    };
+    let mut auditor = late();
+    auditor.said(0, 1, true, false);
+    auditor.judge_queue(&[], &[], 1_000);
+    assert_eq!(
+        objections(&auditor),
+        Vec::<&str>::new(),
+        "nobody can have heard it"
+    );
+
+    let mut auditor = late();
+    auditor.said(0, 1, true, true);
+    auditor.judge_queue(&[], &[], 1_000);
+    objects(&auditor, "delivered 1 and said so, members pay for 0");
+
+    let mut auditor = late();
+    auditor.said(0, 1, true, true);
+    auditor.judge_queue(&[listed(Reason::LateSuccess)], &[], 1_000);
+    assert_eq!(objections(&auditor), Vec::<&str>::new());
+
+    let orphan = |supplier| Orphaned {
+        supplier,
+        parcel: 0,
+        since: 100,
+    };
+    let mut auditor = late();
+    auditor.said(0, 1, true, true);
+    auditor.judge_queue(&[], &[orphan(0)], 1_000);
+    assert_eq!(objections(&auditor), Vec::<&str>::new());
+    auditor.judge_queue(&[], &[orphan(1)], 1_000);
+    objects(&auditor, "delivered 1 and said so");
+
+    // Taken back, and the supplier said so; unless a person ruled otherwise since.
+    let mut auditor = delivered();
+    auditor.reversed(0, 1, COST);
+    auditor.said(0, 1, false, true);
+    auditor.ruling_stands(0, 1, true);
+    auditor.judge_queue(&[], &[], 1_000);
+    assert_eq!(objections(&auditor), Vec::<&str>::new());
+
+    let mut auditor = delivered();
+    auditor.reversed(0, 1, COST);
+    auditor.said(0, 1, false, true);
+    auditor.judge_queue(&[], &[], 1_000);
+    objects(&auditor, "took 1 back and said so");
 }

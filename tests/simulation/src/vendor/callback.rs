@@ -78,7 +78,7 @@ impl Vendor {
         let mut tries = 0;
         loop {
             tries += 1;
-            self.heard(place, say, Through::Callback);
+            self.knocks(place, say);
             let mut request = request(std::slice::from_ref(&sighting));
             let mut is_legible = true;
             if self.strikes(Fault::CallbackForged, parcel) {
@@ -89,6 +89,7 @@ impl Vendor {
                 is_legible = false;
             }
             let taken = self.knock(request).await;
+            self.knocked(place, say);
             if taken && is_legible {
                 self.was_heard(place, say, Through::Callback);
             }

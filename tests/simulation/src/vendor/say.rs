@@ -5,7 +5,8 @@ use eraflazz_core::money::Money;
 use eraflazz_core::supplier::{Callback, Claim, Exchange, Formed, Reason, Sighting};
 use eraflazz_core::text::{Sn, TheirRef};
 
-use super::{Deal, Kind, Stands, Vendor};
+use super::{Kind, Stands, Vendor};
+use crate::auditor::{Failure, Heard};
 use crate::scene::{reference_number, sn_text};
 
 /// What is said.
@@ -29,10 +30,10 @@ pub enum Say {
 /// Through what it is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Through {
-    /// The reply to a purchase.
-    Reply,
-    /// The answer to a question.
-    Status,
+    /// The reply to this send of a purchase.
+    Reply(u32),
+    /// The answer to a question asked at this time, in milliseconds.
+    Status(u64),
     /// A callback.
     Callback,
 }
@@ -68,7 +69,7 @@ impl Vendor {
                 }
             }
             // Whoever asks about a purchase that was refused hears that it failed.
-            Stands::Failed(Formed::No, reason) if through != Through::Reply => {
+            Stands::Failed(Formed::No, reason) if !matches!(through, Through::Reply(_)) => {
                 Say::Failed(Formed::Yes, reason)
             }
             Stands::Failed(formed, reason) => Say::Failed(formed, reason),
@@ -129,29 +130,58 @@ impl Vendor {
         Exchange::answered(Bytes::from_static(say.word().as_bytes()), vec![sighting])
     }
 
-    /// It is about to be heard. Tells the auditor if it proves that nothing was delivered (INV-13).
-    pub(super) fn heard(&self, place: usize, say: Say, through: Through) {
-        let now = self.scene.waited();
-        let (parcel, reference, proof) = {
-            let mut books = self.books();
-            let deal = &mut books.deals[place];
-            deal.is_known |= through != Through::Callback;
-            let proof = match say {
-                Say::Failed(formed, _)
-                    if self.is_believed(through) && proves(deal, formed, through, now) =>
-                {
-                    Some(formed != Formed::No)
-                }
-                Say::Failed(..) | Say::Delivered { .. } | Say::Pending | Say::NotFound => None,
-            };
-            (deal.parcel, reference_number(&deal.reference), proof)
+    /// It is answered. Tells the auditor, who judges whether it proves anything (INV-13).
+    pub(super) fn answered(&self, place: usize, say: Say, through: Through) {
+        self.books().deals[place].is_known = true;
+        let heard = match through {
+            Through::Reply(send) => Heard::Reply(send),
+            Through::Status(began) => Heard::Status(began),
+            Through::Callback => return,
         };
-        if let Some(formed) = proof {
-            self.scene.auditor().denied(parcel, reference, formed, now);
+        if let Some((parcel, reference, failure)) = self.failure(place, say) {
+            let now = self.scene.waited();
+            self.scene
+                .auditor()
+                .failed(parcel, reference, failure, heard, now);
         }
-        if through != Through::Callback {
-            self.was_heard(place, say, through);
+        self.was_heard(place, say, through);
+    }
+
+    /// A callback is at the door.
+    pub(super) fn knocks(&self, place: usize, say: Say) {
+        if let Some((parcel, reference, failure)) = self.failure(place, say)
+            && self.is_believed(Through::Callback)
+        {
+            let now = self.scene.waited();
+            self.scene.auditor().knocks(parcel, reference, failure, now);
         }
+    }
+
+    /// It is through, or was turned away.
+    pub(super) fn knocked(&self, place: usize, say: Say) {
+        if let Some((parcel, reference, failure)) = self.failure(place, say)
+            && self.is_believed(Through::Callback)
+        {
+            let now = self.scene.waited();
+            self.scene
+                .auditor()
+                .knocked(parcel, reference, failure, now);
+        }
+    }
+
+    /// What the auditor hears of a failure.
+    fn failure(&self, place: usize, say: Say) -> Option<(u32, u128, Failure)> {
+        let Say::Failed(formed, _) = say else {
+            return None;
+        };
+        let failure = match formed {
+            Formed::No => Failure::Unformed,
+            Formed::Yes => Failure::Formed,
+            Formed::Doubtful => Failure::Doubtful,
+        };
+        let books = self.books();
+        let deal = &books.deals[place];
+        Some((deal.parcel, reference_number(&deal.reference), failure))
     }
 
     /// It certainly was heard. Tells the auditor what we may believe of it.
@@ -175,28 +205,18 @@ impl Vendor {
         if !self.is_believed(through) || !is_linked || !is_news {
             return;
         }
-        match say {
-            Say::Delivered { .. } => self.scene.auditor().said(parcel, reference, true),
-            Say::Failed(..) => self.scene.auditor().said(parcel, reference, false),
-            Say::Pending | Say::NotFound => {}
-        }
+        let delivered = match say {
+            Say::Delivered { .. } => true,
+            Say::Failed(..) => false,
+            Say::Pending | Say::NotFound => return,
+        };
+        let certain = through == Through::Callback || self.scene.faults.are_over();
+        self.scene
+            .auditor()
+            .said(parcel, reference, delivered, certain);
     }
 
     fn is_believed(&self, through: Through) -> bool {
         through != Through::Callback || self.profile.callback == Callback::Signed
-    }
-}
-
-/// Milliseconds after which a doubtful failure that is said again is believed.
-const DOUBT: u64 = 60_000;
-
-fn proves(deal: &mut Deal, formed: Formed, through: Through, now: u64) -> bool {
-    match formed {
-        Formed::No => through == Through::Reply && deal.sends <= 1,
-        Formed::Yes => true,
-        Formed::Doubtful => {
-            let first = *deal.doubted_at.get_or_insert(now);
-            now >= first + DOUBT
-        }
     }
 }

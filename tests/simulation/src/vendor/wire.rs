@@ -16,10 +16,10 @@ use tokio::time::Instant;
 
 use super::callback::{POISON, SAMPLE, SIGNED};
 use super::{Kind, Say, Through, Vendor};
-use crate::auditor::Intent;
+use crate::auditor::{Bought, Intent};
 use crate::fault::Fault;
 use crate::process::Life;
-use crate::scene::{parcel_of, reference_number};
+use crate::scene::{number_of, parcel_of, reference_number};
 use crate::trace::Event;
 
 /// What the simulator throws where an adapter is to panic; whoever reports panics may leave it out.
@@ -111,7 +111,7 @@ impl Wire {
             let again = exchange.sightings.clone();
             exchange.sightings.extend(again);
         }
-        vendor.heard(place, say, through);
+        vendor.answered(place, say, through);
         exchange
     }
 
@@ -143,6 +143,7 @@ impl Wire {
         })?;
         let left = attempt.lease_until.since(self.vendor.scene.clock.now());
         Some(Intent {
+            order: number_of(&agg.order).unwrap_or(u32::MAX),
             lease_left: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
         })
     }
@@ -178,11 +179,11 @@ impl Supplier for Wire {
         }
         if let Some(exchange) = self.in_the_way(parcel) {
             if exchange.written == eraflazz_core::supplier::Written::Yes {
-                self.note_purchase(purchase, parcel, intent);
+                drop(self.leaves(purchase, parcel, intent));
             }
             return exchange;
         }
-        self.note_purchase(purchase, parcel, intent);
+        let under_way = self.leaves(purchase, parcel, intent);
         if self.strikes(Fault::RequestLost, parcel) {
             return self.silence().await;
         }
@@ -198,23 +199,25 @@ impl Supplier for Wire {
         }
         self.latency().await;
         let place = vendor.arrive(purchase);
-        vendor.books().deals[place].sends = purchase.send;
         if self.strikes(Fault::CrashDuringSend, parcel) {
+            drop(under_way);
             return self.life.end_here().await;
         }
-        let say = vendor.say(place, Through::Reply);
+        let through = Through::Reply(purchase.send);
+        let say = vendor.say(place, through);
         if self.strikes(Fault::CallbackBeforeReply, parcel) {
             vendor.send_callbacks(place, false);
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
         self.latency().await;
         self.life.alive().await;
-        self.carry_back(place, say, Through::Reply, parcel).await
+        self.carry_back(place, say, through, parcel).await
     }
 
     async fn ask(&self, attempt: &AttemptView) -> Exchange {
         self.life.alive().await;
         let vendor = &self.vendor;
+        let through = Through::Status(vendor.scene.waited());
         let parcel = parcel_of(attempt.target.as_str()).unwrap_or(u32::MAX);
         vendor.scene.note(Event::Asks {
             goods: parcel,
@@ -240,8 +243,8 @@ impl Supplier for Wire {
         };
         match found {
             Some(place) if !self.strikes(Fault::SupplierForgets, parcel) => {
-                let say = vendor.say(place, Through::Status);
-                self.carry_back(place, say, Through::Status, parcel).await
+                let say = vendor.say(place, through);
+                self.carry_back(place, say, through, parcel).await
             }
             Some(_) | None => {
                 vendor.scene.note(Event::Answers {
@@ -279,20 +282,52 @@ impl Supplier for Wire {
     }
 }
 
-impl Wire {
-    fn note_purchase(&self, purchase: &Purchase, parcel: u32, intent: Option<Intent>) {
+/// A send whose bytes have left. It is over for whoever made it when this is let go: answered, given up, or dead.
+struct UnderWay {
+    vendor: Arc<Vendor>,
+    parcel: u32,
+    reference: u128,
+    send: u32,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
         let scene = &self.vendor.scene;
+        let at = scene.waited();
+        scene
+            .auditor()
+            .send_ended(self.parcel, self.reference, self.send, at);
+    }
+}
+
+impl Wire {
+    /// The bytes of a purchase leave.
+    fn leaves(&self, purchase: &Purchase, parcel: u32, intent: Option<Intent>) -> UnderWay {
+        let vendor = &self.vendor;
+        let scene = &vendor.scene;
         scene.note(Event::Buys {
             goods: parcel,
-            supplier: self.vendor.id,
+            supplier: vendor.id,
             reference: purchase.supplier_ref,
             send: purchase.send,
         });
         let reference = reference_number(&purchase.supplier_ref);
+        let send = purchase.send;
         let at = scene.waited();
-        let (supplier, send) = (self.vendor.id, purchase.send);
-        scene
-            .auditor()
-            .buys(parcel, supplier, reference, send, intent, at);
+        scene.auditor().buys(&Bought {
+            parcel,
+            product: vendor.product(&purchase.sku),
+            supplier: vendor.id,
+            reference,
+            send,
+            intent,
+            at,
+        });
+        UnderWay {
+            vendor: Arc::clone(vendor),
+            parcel,
+            reference,
+            send,
+        }
     }
 }
