@@ -9,8 +9,12 @@
 
 pub mod books;
 mod deals;
+mod post;
 mod proof;
+mod purses;
 mod queue;
+mod standing;
+mod tariff;
 mod telling;
 #[cfg(test)]
 mod tests;
@@ -20,6 +24,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use deals::{Bought, Deal, Executed, Intent, Terms};
 pub use proof::{Failure, Heard};
 pub use queue::{Listed, Orphaned, Reason};
+pub use standing::Standing;
+pub use tariff::Tariff;
 pub use telling::{Telling, Word};
 
 /// An amount in hundredths, for people.
@@ -42,16 +48,43 @@ pub struct Ordered {
     pub member: u16,
     /// What.
     pub product: u32,
-    /// The price on the list when it was placed, in hundredths.
-    pub price: i64,
+    /// Whose prices its member pays.
+    pub tier: u16,
+    /// When it was placed, in milliseconds of the host.
+    pub placed_at: u64,
+    /// What it costs for ever, in hundredths, once it is in the record.
+    pub price: Option<i64>,
+    /// When it was first seen in the record.
+    pub accepted_at: u64,
     /// The last that was heard of it.
     pub told: Option<Telling>,
     /// Everything that was heard of it, by revision.
     pub tellings: Vec<Telling>,
+    /// Its revisions, and since when the record had each.
+    pub recorded: Vec<(u32, u64)>,
+    /// The newest revision that came to its member's endpoint.
+    pub posted: Option<u32>,
     /// Whether the member itself took it back before anything was sent.
     pub cancelled: bool,
+    /// Whether the house pays for a late delivery, if a person ruled about that.
+    pub house_pays: Option<bool>,
     /// Whether it was refused at once and costs nothing.
     pub refused: bool,
+}
+
+/// What a member asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed {
+    /// Which parcel.
+    pub parcel: u32,
+    /// What.
+    pub product: u32,
+    /// Who.
+    pub member: u16,
+    /// Whose prices it pays.
+    pub tier: u16,
+    /// When, in milliseconds of the host.
+    pub at: u64,
 }
 
 #[derive(Debug, Default)]
@@ -78,7 +111,12 @@ pub struct Auditor {
     by_id: BTreeMap<u128, u32>,
     /// What people have seen of each order.
     shown: BTreeMap<u128, BTreeSet<Reason>>,
+    tariffs: BTreeMap<Tariff, tariff::Eras>,
     needs_sn: BTreeSet<u32>,
+    listening: BTreeSet<u16>,
+    absorbing: BTreeSet<u16>,
+    standing: Standing,
+    limits: BTreeMap<u16, i64>,
     deposits: BTreeMap<u16, i64>,
     floats: BTreeMap<u16, i64>,
     violations: Vec<Violation>,
@@ -86,14 +124,19 @@ pub struct Auditor {
 
 impl Auditor {
     /// Empty books about suppliers on these terms.
-    pub const fn new(terms: Vec<Terms>) -> Self {
+    pub fn new(terms: Vec<Terms>) -> Self {
         Self {
             terms,
             parcels: Vec::new(),
             orders: Vec::new(),
             by_id: BTreeMap::new(),
             shown: BTreeMap::new(),
+            tariffs: BTreeMap::new(),
             needs_sn: BTreeSet::new(),
+            listening: BTreeSet::new(),
+            absorbing: BTreeSet::new(),
+            standing: Standing::default(),
+            limits: BTreeMap::new(),
             deposits: BTreeMap::new(),
             floats: BTreeMap::new(),
             violations: Vec::new(),
@@ -135,22 +178,24 @@ impl Auditor {
         self.needs_sn.insert(product);
     }
 
-    /// A member places order `number` (they count up from 0) for a parcel.
-    pub fn ordered(&mut self, number: u32, parcel: u32, member: u16, product: u32, price: i64) {
-        debug_assert_eq!(
-            number as usize,
-            self.orders.len(),
-            "orders are numbered in order"
-        );
-        self.parcel(parcel).orders.push(number);
+    /// A member places the next order; they are numbered from 0.
+    pub fn ordered(&mut self, placed: &Placed) {
+        let number = u32::try_from(self.orders.len()).unwrap_or(u32::MAX);
+        self.parcel(placed.parcel).orders.push(number);
         self.orders.push(Ordered {
-            parcel,
-            member,
-            product,
-            price,
+            parcel: placed.parcel,
+            member: placed.member,
+            product: placed.product,
+            tier: placed.tier,
+            placed_at: placed.at,
+            price: None,
+            accepted_at: u64::MAX,
             told: None,
             tellings: Vec::new(),
+            recorded: Vec::new(),
+            posted: None,
             cancelled: false,
+            house_pays: None,
             refused: false,
         });
     }

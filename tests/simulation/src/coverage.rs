@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eraflazz_core::commit::Changes;
-use eraflazz_core::order::{AttemptState, Channel, Entry, Order, OrderState, Resolution};
+use eraflazz_core::order::{AttemptState, Channel, Entry, Order, OrderState, Resolution, Returned};
 use eraflazz_core::supplier::{Claim, Formed};
 
 use crate::fault::Fault;
@@ -101,6 +101,78 @@ pub fn never_met(met: &BTreeMap<Met, u64>) -> Vec<(&'static str, &'static str)> 
     all.filter(|pair| !seen.contains(pair)).collect()
 }
 
+/// Everything that can come of an order, as far as its log has words for it.
+const INPUTS: [&str; 18] = [
+    "accepted",
+    "refused",
+    "intent",
+    "resend",
+    "check",
+    "unread",
+    "lease passed",
+    "escalated",
+    "cancelled",
+    "deadline passed",
+    "returned",
+    "ruled delivered",
+    "ruled not delivered",
+    "ruled reclaim",
+    "ruled absorb",
+    "ruled keep waiting",
+    "ruled cancel",
+    "case closed",
+];
+
+/// Everything that can be heard.
+const CLAIMS: [&str; 7] = [
+    "not sent",
+    "refused",
+    "failed",
+    "failed, doubtfully",
+    "pending",
+    "delivered",
+    "unclear",
+];
+
+/// Everything through which it can be heard.
+const CHANNELS: [&str; 5] = ["reply", "reply to a resend", "status", "callback", "hint"];
+
+/// Every way in which an order can stand.
+const STATES: [&str; 12] = [
+    "(new)",
+    "refused",
+    "held",
+    "in_flight/sending",
+    "in_flight/pending",
+    "in_flight/unknown",
+    "in_flight/await_sn",
+    "in_flight/conflict",
+    "succeeded",
+    "returned",
+    "reversed",
+    "late_delivered",
+];
+
+/// The states, and the inputs, that never occurred at all.
+pub fn never_seen(met: &BTreeMap<Met, u64>) -> (Vec<&'static str>, Vec<String>) {
+    let states: BTreeSet<&str> = met.keys().map(|(state, _, _)| *state).collect();
+    let inputs: BTreeSet<&str> = met.keys().map(|(_, input, _)| *input).collect();
+    let heard = CHANNELS.iter().flat_map(|channel| {
+        CLAIMS
+            .iter()
+            .map(move |claim| format!("{channel}: {claim}"))
+    });
+    let all = INPUTS.iter().map(|input| (*input).to_owned()).chain(heard);
+    (
+        STATES
+            .into_iter()
+            .filter(|state| !states.contains(state))
+            .collect(),
+        all.filter(|input| !inputs.contains(input.as_str()))
+            .collect(),
+    )
+}
+
 const fn state(order: &Order, live: Option<AttemptState>) -> &'static str {
     match (order.state, live) {
         (OrderState::Refused(_), _) => "refused",
@@ -138,7 +210,11 @@ fn input(entry: &Entry) -> &'static str {
         Entry::Unread { .. } => "unread",
         Entry::LeasePassed { .. } => "lease passed",
         Entry::Escalated { .. } => "escalated",
-        Entry::Returned { .. } => "returned",
+        Entry::Returned { why } => match why {
+            Returned::Cancelled => "cancelled",
+            Returned::Deadline => "deadline passed",
+            Returned::Rejected(_) => "returned",
+        },
         Entry::Resolved { resolution, .. } => match resolution {
             Resolution::Delivered { .. } => "ruled delivered",
             Resolution::NotDelivered { .. } => "ruled not delivered",

@@ -81,8 +81,12 @@ faults! {
     ReplyLate = "reply_late",
     /// A reply cannot be understood.
     ReplyGarbled = "reply_garbled",
-    /// A reply names another order.
+    /// A reply names the reference of another purchase.
     ReplyWrongRef = "reply_wrong_ref",
+    /// A reply names another destination.
+    ReplyWrongTarget = "reply_wrong_target",
+    /// A reply names another product.
+    ReplyWrongProduct = "reply_wrong_product",
     /// A reply says two things that contradict each other.
     ReplySaysBoth = "reply_says_both",
     /// A reply says the same twice.

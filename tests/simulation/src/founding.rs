@@ -16,10 +16,12 @@ use eraflazz_core::supplier::Profile;
 use eraflazz_core::webhook::{Endpoint, EndpointUrl, Format, HookSecret, Signing};
 use eraflazz_store_memory::MemoryStore;
 
+use crate::auditor::Tariff;
 use crate::chance::Chance;
 use crate::door::Door;
 use crate::scene::Scene;
 use crate::vendor::{Kind, Manner, Vendor};
+use crate::world::Wanted;
 
 /// What everything is sold at before the tier's markup, in rupiah.
 pub(crate) const BASE_PRICE: i64 = 10_000;
@@ -56,7 +58,7 @@ impl Draw {
 pub(crate) fn vendors(
     kinds: &[Kind],
     profiles: Vec<Profile>,
-    seed: u64,
+    wanted: &Wanted,
     chance: &Chance,
     scene: &Arc<Scene>,
     door: &Arc<Door>,
@@ -69,9 +71,10 @@ pub(crate) fn vendors(
                 takes_time: u32::try_from(chance.between(0, 40)).unwrap_or(0),
                 fails: u32::try_from(chance.between(0, 40)).unwrap_or(0),
             };
+            let manner = wanted.manner.unwrap_or(manner);
             let price = (9_800 + 50 * i64::from(id)) * 100;
             let (scene, door) = (Arc::clone(scene), Arc::clone(door));
-            let stream = Chance::new(seed, 10 + u64::from(id));
+            let stream = Chance::new(wanted.seed, 10 + u64::from(id));
             Arc::new(Vendor::new(
                 id, *kind, profile, manner, price, scene, door, stream,
             ))
@@ -109,8 +112,15 @@ pub(crate) async fn people(
             continue;
         };
         let kind = *chance.pick(&[MemberKind::Shop, MemberKind::H2h]);
+        let credit = *chance.pick(&[0, 0, 0, 100_000]);
+        scene.auditor().lends(number, credit * 100);
+        let late_success = *chance.pick(&[LateSuccess::Reclaim, LateSuccess::Absorb]);
+        if late_success == LateSuccess::Absorb {
+            scene.auditor().absorbs(number);
+        }
         let member = Member {
-            late_success: *chance.pick(&[LateSuccess::Reclaim, LateSuccess::Absorb]),
+            credit_limit: Money::from_hundredths(credit * 100),
+            late_success,
             ..Member::new(id, code, TierId(number % 2), kind)
         };
         if let Err(error) = store.put_member(member).await {
@@ -119,6 +129,7 @@ pub(crate) async fn people(
         ids.push(id);
         if chance.percent(50) {
             listens(store, id, number).await;
+            scene.auditor().listens(number);
         }
     }
     ids
@@ -203,12 +214,29 @@ fn catalog(
             )
         };
         changes.push(CatalogChange::PutProduct(product));
+        for (tier, markup) in (0_u16..).zip(MARKUPS) {
+            let price = (BASE_PRICE + markup) * 100;
+            on_the_list(
+                scene,
+                Tariff::Price {
+                    product: number,
+                    tier,
+                },
+                price,
+            );
+        }
+        on_the_list(scene, Tariff::Margin { product: number }, 0);
         for vendor in vendors {
             let Ok(sku) = vendor.sku(number).parse() else {
                 continue;
             };
             let (id, supplier) = (MappingId(mapping), SupplierId(vendor.id));
             let cost = Money::from_hundredths(vendor.price());
+            let tariff = Tariff::Cost {
+                supplier: vendor.id,
+                product: number,
+            };
+            on_the_list(scene, tariff, vendor.price());
             mapping += 1;
             changes.push(CatalogChange::PutMapping(Mapping {
                 priority: u16::try_from(chance.below(5)).unwrap_or(0),
@@ -217,4 +245,8 @@ fn catalog(
         }
     }
     changes
+}
+
+fn on_the_list(scene: &Scene, tariff: Tariff, amount: i64) {
+    scene.auditor().enters(tariff, amount, 0);
 }

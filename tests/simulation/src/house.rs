@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use end_to_end::SeededDice;
 use eraflazz_core::engine::{Engine, Settings};
+use eraflazz_core::ids::MemberId;
 use eraflazz_core::ports::{Clock, Message, Notifier};
 use eraflazz_core::webhook::{Answer, Endpoint, Outcome};
 use eraflazz_store_memory::MemoryStore;
@@ -30,6 +31,7 @@ pub struct House {
     pub(crate) scene: Arc<Scene>,
     pub(crate) door: Arc<Door>,
     pub(crate) vendors: Vec<Arc<Vendor>>,
+    pub(crate) members: Arc<[MemberId]>,
     pub(crate) settings: Settings,
     pub(crate) dice: Arc<SeededDice>,
     pub(crate) chance: Arc<Chance>,
@@ -73,6 +75,7 @@ impl House {
             life: Arc::clone(life),
             scene: Arc::clone(&self.scene),
             chance: Arc::clone(&self.chance),
+            members: Arc::clone(&self.members),
         };
         let bell = Arc::new(Bell::new(Arc::clone(&self.scene)));
         let clock = Arc::new(OnTheWall(Arc::clone(&self.scene)));
@@ -208,6 +211,10 @@ struct Post {
 #[async_trait]
 impl Notifier for Post {
     async fn notify(&self, _endpoint: &Endpoint, message: &Message) -> Answer {
+        // What thaws says what was newest when it froze.
+        if !self.life.has_frozen() {
+            self.scene.send_word(&message.order);
+        }
         self.life.alive().await;
         let parcel = parcel_of(message.order.destination.as_str());
         if self.scene.strikes(Fault::EndpointHangs, parcel) {
@@ -222,7 +229,7 @@ impl Notifier for Post {
                 b"sorry",
             );
         }
-        self.scene.tell(&message.order, "webhook");
+        self.scene.post(&message.order);
         if self.scene.strikes(Fault::CrashAfterWebhook, parcel) {
             return self.life.end_here().await;
         }

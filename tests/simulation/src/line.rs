@@ -22,6 +22,7 @@ use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::{Endpoint, EndpointRow};
 use eraflazz_store_memory::MemoryStore;
 
+use crate::auditor::books::Purse;
 use crate::chance::Chance;
 use crate::coverage::written;
 use crate::fault::Fault;
@@ -36,6 +37,8 @@ pub struct Line {
     pub(crate) life: Arc<Life>,
     pub(crate) scene: Arc<Scene>,
     pub(crate) chance: Arc<Chance>,
+    /// The members, by their numbers.
+    pub(crate) members: Arc<[MemberId]>,
 }
 
 /// What a commit wrote of one order, kept until it is known that it did.
@@ -46,6 +49,8 @@ struct Note {
     input: &'static str,
     state: &'static str,
     version: u32,
+    revision: u32,
+    price: i64,
 }
 
 impl Line {
@@ -133,10 +138,11 @@ impl Store for Line {
             return self.life.end_without_disk().await;
         };
         for (notes, verdict) in notes.into_iter().zip(&verdicts) {
-            if matches!(verdict, Verdict::Done(_)) {
+            if let Verdict::Done(done) = verdict {
                 for note in notes {
                     self.committed(note);
                 }
+                self.seen(&done.wallets, parcel);
             }
         }
         self.after_commit(parcel, is_intent).await?;
@@ -279,12 +285,22 @@ fn notes(unit: &Changes) -> Vec<Note> {
                 input: written.input,
                 state: written.state,
                 version: written.order.version,
+                revision: written.order.revision,
+                price: written.order.quote.sell.hundredths(),
             })
         })
         .collect()
 }
 
 impl Line {
+    /// Wallets as a commit left them.
+    fn seen(&self, wallets: &[Wallet], parcel: Option<u32>) {
+        for wallet in wallets {
+            let purse = purse(wallet, &self.members);
+            self.scene.auditor().purse(&purse, parcel);
+        }
+    }
+
     fn committed(&self, note: Note) {
         let Note {
             id,
@@ -293,7 +309,16 @@ impl Line {
             input,
             state,
             version,
+            revision,
+            price,
         } = note;
+        let at = self.scene.waited();
+        let host = self.scene.millis();
+        {
+            let mut auditor = self.scene.auditor();
+            auditor.accepted(number, price, host);
+            auditor.recorded(number, revision, price, at);
+        }
         self.scene
             .coverage
             .committed(id, &destination, input, state);
@@ -303,6 +328,17 @@ impl Line {
             state,
             version,
         });
+    }
+}
+
+/// A wallet in the auditor's words.
+pub fn purse(wallet: &Wallet, members: &[MemberId]) -> Purse {
+    let place = members.iter().position(|known| *known == wallet.member);
+    Purse {
+        member: u16::try_from(place.unwrap_or(usize::MAX)).unwrap_or(u16::MAX),
+        available: wallet.available.hundredths(),
+        held: wallet.held.hundredths(),
+        receivable: wallet.receivable.hundredths(),
     }
 }
 

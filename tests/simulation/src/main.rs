@@ -65,6 +65,7 @@ fn main() -> ExitCode {
             story: asked.story,
             durable: None,
             rates: None,
+            manner: None,
         };
         let outcome = match run(&wanted) {
             Ok(outcome) => outcome,

@@ -66,7 +66,7 @@ impl Members {
         if self.scene.strikes(Fault::MemberReusesRef, parcel) {
             self.reuse(&wish).await;
         }
-        if taken.order.state == OrderState::Held && self.chance.percent(1) {
+        if taken.order.state == OrderState::Held && self.chance.percent(5) {
             self.take_back(&wish, &taken).await;
         }
         if self.chance.percent(15) {

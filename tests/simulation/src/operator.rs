@@ -1,5 +1,7 @@
 //! Operators: they rule by the supplier's statement, close cases, open routes again, take deposits and pay suppliers.
 
+mod prices;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +18,11 @@ use crate::auditor::{Listed, Orphaned, Reason};
 use crate::chance::Chance;
 use crate::door::{Door, PATIENCE};
 use crate::fault::Fault;
-use crate::scene::{Scene, parcel_of, reference_number, since_morning, sn_text};
+use crate::scene::{Scene, number_of, parcel_of, reference_number, since_morning, sn_text};
 use crate::trace::Event;
 use crate::vendor::{Truth, Vendor};
+
+pub use prices::Prices;
 
 /// How old an attempt must be before its absence from a statement proves anything: nothing is on its way any more.
 const LONG_AGO: Duration = Duration::from_hours(1);
@@ -347,6 +351,17 @@ impl Operators {
                 self.scene
                     .auditor()
                     .ruling_stands(parcel, reference, delivered);
+            }
+            let house = match resolution {
+                Resolution::Absorb => Some(true),
+                Resolution::Reclaim => Some(false),
+                Resolution::Delivered { .. }
+                | Resolution::NotDelivered { .. }
+                | Resolution::KeepWaiting { .. }
+                | Resolution::Cancel => None,
+            };
+            if let (true, Some(house), Some(number)) = (done, house, number_of(&agg.order)) {
+                self.scene.auditor().ruled_who_pays(number, house);
             }
             self.scene.note(Event::Rules {
                 goods: parcel,

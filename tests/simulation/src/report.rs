@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use simulation::coverage::{Met, never_met};
+use simulation::auditor::Standing;
+use simulation::coverage::{Met, never_met, never_seen};
 use simulation::fault::Fault;
 use simulation::world::Outcome;
 
@@ -20,12 +21,13 @@ pub(crate) struct Sum {
     replay: Option<String>,
     hash: u64,
     events: u64,
+    standing: Standing,
     met: BTreeMap<Met, u64>,
 }
 
 impl Sum {
     /// Nothing yet, from this seed on.
-    pub(crate) const fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             seed,
             worlds: 0,
@@ -36,6 +38,7 @@ impl Sum {
             replay: None,
             hash: 0,
             events: 0,
+            standing: Standing::default(),
             met: BTreeMap::new(),
         }
     }
@@ -50,6 +53,7 @@ impl Sum {
         for (sum, fired) in self.fired.iter_mut().zip(outcome.fired) {
             *sum += fired;
         }
+        self.standing = self.standing.plus(outcome.standing);
         for (met, count) in outcome.met {
             *self.met.entry(met).or_default() += count;
         }
@@ -85,6 +89,7 @@ impl Sum {
             .zip(self.fired)
             .map(|(fault, fired)| (fault.word(), fired))
             .collect();
+        let (states, inputs) = never_seen(&self.met);
         json!({
             "seed": self.seed,
             "worlds": self.worlds,
@@ -95,10 +100,13 @@ impl Sum {
             "violations": self.violations,
             "replay": self.replay,
             "events": self.events,
+            "ends": BTreeMap::from(self.standing.named()),
             "trace_hash": format!("{:016x}", self.hash),
             "coverage": {
                 "state_input_fault": self.met.len(),
                 "state_input_never_met": never_met(&self.met).len(),
+                "states_never_seen": states,
+                "inputs_never_seen": inputs,
             },
         })
     }
@@ -127,6 +135,19 @@ impl Sum {
         for (fault, fired) in Fault::ALL.iter().zip(self.fired) {
             println!("  {:<24} {fired:>9}", fault.word());
         }
+        println!("orders that ended:");
+        for (word, count) in self.standing.named() {
+            println!("  {word:<24} {count:>9}");
+        }
+        let (states, inputs) = never_seen(&self.met);
+        println!(
+            "states that never occurred: {}",
+            or_none(&states.join(", "))
+        );
+        println!(
+            "inputs that never occurred: {}",
+            or_none(&inputs.join(", "))
+        );
         println!(
             "states, inputs and last faults that met: {}",
             self.met.len()
@@ -158,6 +179,10 @@ impl Sum {
             Some(replay) => println!("replay: {replay}"),
         }
     }
+}
+
+const fn or_none(list: &str) -> &str {
+    if list.is_empty() { "none" } else { list }
 }
 
 /// What this process has in memory, in MiB, where the system says so.

@@ -159,28 +159,28 @@ impl Scene {
 
     /// A member is told how its order stands.
     pub fn tell(&self, order: &Order, how: &'static str) {
-        let Some(number) = number_of(order) else {
-            return;
-        };
-        let telling = Telling {
-            id: order.id.0.as_u128(),
-            word: match order.status() {
-                PublicStatus::Pending => Word::Pending,
-                PublicStatus::Processing => Word::Processing,
-                PublicStatus::Success => Word::Success,
-                PublicStatus::Failed => Word::Failed,
-                PublicStatus::Refund => Word::Refund,
-            },
-            revision: order.revision,
-            product: order.product.0,
-            review: order.under_review(),
-            sn: order
-                .delivery
-                .as_ref()
-                .and_then(|delivery| delivery.sn.as_ref())
-                .map(|sn| sn_number(sn.as_str())),
-            price: order.quote.sell.hundredths(),
-        };
+        if let Some((number, telling)) = self.note_telling(order, how) {
+            self.auditor().told(number, telling);
+        }
+    }
+
+    /// The same, by a message to its endpoint.
+    pub fn post(&self, order: &Order) {
+        if let Some((number, telling)) = self.note_telling(order, "webhook") {
+            self.auditor().posted(number, telling);
+        }
+    }
+
+    /// A message to the endpoint of a member is about to be sent.
+    pub fn send_word(&self, order: &Order) {
+        if let Some(number) = number_of(order) {
+            let at = self.waited();
+            self.auditor().sends_word(number, telling(order), at);
+        }
+    }
+
+    fn note_telling(&self, order: &Order, how: &'static str) -> Option<(u32, Telling)> {
+        let (number, telling) = (number_of(order)?, telling(order));
         self.note(Event::Told {
             order: number,
             status: order.status().word(),
@@ -189,7 +189,30 @@ impl Scene {
             sn: telling.sn,
             how,
         });
-        self.auditor().told(number, telling);
+        Some((number, telling))
+    }
+}
+
+/// An order in the auditor's words.
+fn telling(order: &Order) -> Telling {
+    Telling {
+        id: order.id.0.as_u128(),
+        word: match order.status() {
+            PublicStatus::Pending => Word::Pending,
+            PublicStatus::Processing => Word::Processing,
+            PublicStatus::Success => Word::Success,
+            PublicStatus::Failed => Word::Failed,
+            PublicStatus::Refund => Word::Refund,
+        },
+        revision: order.revision,
+        product: order.product.0,
+        review: order.under_review(),
+        sn: order
+            .delivery
+            .as_ref()
+            .and_then(|delivery| delivery.sn.as_ref())
+            .map(|sn| sn_number(sn.as_str())),
+        price: order.quote.sell.hundredths(),
     }
 }
 

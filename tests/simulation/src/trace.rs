@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use eraflazz_core::ids::SupplierRef;
 
+use crate::auditor::Tariff;
 use crate::fault::Fault;
 
 /// Something that happened. Orders go by their number in this world, goods by the number of their destination.
@@ -15,12 +16,9 @@ use crate::fault::Fault;
 )]
 pub enum Event {
     /// A member asks for an order.
-    Ordered {
-        order: u32,
-        goods: u32,
-        member: u16,
-        price: i64,
-    },
+    Ordered { order: u32, goods: u32, member: u16 },
+    /// An operator enters an amount into a list.
+    Enters { list: Tariff, amount: i64 },
     /// A member is told how its order stands, in answer to a call or by webhook.
     Told {
         order: u32,
@@ -117,14 +115,17 @@ impl Event {
             Self::Strikes { goods, .. } | Self::Objects { goods, .. } => {
                 *goods == Some(goods_wanted)
             }
-            Self::Deposits { .. } | Self::Starts { .. } | Self::Dies { .. } => false,
+            Self::Deposits { .. }
+            | Self::Enters { .. }
+            | Self::Starts { .. }
+            | Self::Dies { .. } => false,
         }
     }
 
     /// Whether it happens to everything: processes, clocks, the disk.
     const fn is_everywhere(&self) -> bool {
         match self {
-            Self::Starts { .. } | Self::Dies { .. } => true,
+            Self::Starts { .. } | Self::Dies { .. } | Self::Enters { .. } => true,
             Self::Strikes { fault, .. } => matches!(
                 fault,
                 Fault::ClockJumpsAhead
@@ -158,11 +159,10 @@ impl Event {
                 order,
                 goods,
                 member,
-                price,
-            } => format!(
-                "member {member} orders goods {goods} as r{order} for {}",
-                rupiah(price)
-            ),
+            } => format!("member {member} orders goods {goods} as r{order}"),
+            Self::Enters { list, amount } => {
+                format!("an operator enters {} as {list:?}", rupiah(amount))
+            }
             Self::Told {
                 order,
                 status,

@@ -5,6 +5,7 @@ mod say;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -100,7 +101,8 @@ pub struct Vendor {
     /// What it declares.
     pub profile: Profile,
     manner: Manner,
-    price: i64,
+    /// What it sells everything at now, in hundredths.
+    price: AtomicI64,
     scene: Arc<Scene>,
     door: Arc<Door>,
     chance: Chance,
@@ -188,7 +190,7 @@ impl Vendor {
             kind,
             profile,
             manner,
-            price,
+            price: AtomicI64::new(price),
             scene,
             door,
             chance,
@@ -217,9 +219,14 @@ impl Vendor {
         (supplier.parse() == Ok(self.id)).then(|| product.parse().ok())?
     }
 
-    /// What it sells everything at, in hundredths.
-    pub const fn price(&self) -> i64 {
-        self.price
+    /// What it sells everything at now, in hundredths.
+    pub fn price(&self) -> i64 {
+        self.price.load(Ordering::Relaxed)
+    }
+
+    /// From now on it charges so much.
+    pub fn reprice(&self, price: i64) {
+        self.price.store(price, Ordering::Relaxed);
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -274,7 +281,7 @@ impl Vendor {
                 sku: purchase.sku.clone(),
                 target: purchase.target.clone(),
                 stands: Stands::Working,
-                price: self.price,
+                price: self.price(),
                 price_unreadable: false,
                 sn: 0,
                 sn_hidden: 0,
@@ -353,7 +360,7 @@ impl Vendor {
         if let Some((_, reason)) = struck {
             return Some(reason);
         }
-        if self.balance() < self.price * 4 {
+        if self.balance() < self.price() * 4 {
             return Some(Reason::SupplierFunds);
         }
         let usual = [
@@ -417,9 +424,9 @@ impl Vendor {
     fn execute(self: &Arc<Self>, place: usize, again: bool) {
         let parcel = self.books().deals[place].parcel;
         let price = if self.strikes(Fault::PriceRaised, parcel) {
-            self.price * 3
+            self.price() * 3
         } else {
-            self.price
+            self.price()
         };
         let unreadable = self.strikes(Fault::PriceUnreadable, parcel);
         let hidden = if self.strikes(Fault::SnEmpty, parcel) {

@@ -12,18 +12,19 @@ use eraflazz_core::ids::MemberId;
 use eraflazz_core::supplier::{Profile, Status};
 use tokio::sync::mpsc;
 
-use crate::auditor::{Auditor, Terms, Violation};
+use crate::auditor::{Auditor, Placed, Standing, Terms, Violation};
 use crate::chance::Chance;
 use crate::coverage::Met;
 use crate::door::Door;
 use crate::fault::{Fault, Faults};
-use crate::founding::{BASE_PRICE, Draw, MARKUPS, people, settings, vendors};
+use crate::founding::{Draw, people, settings, vendors};
 use crate::house::House;
 use crate::member::{Members, Wish};
-use crate::operator::Operators;
+use crate::operator::{Operators, Prices};
 use crate::record::Record;
 use crate::scene::Scene;
 use crate::trace::Event;
+use crate::vendor::Manner;
 
 /// What is asked of a world.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct Wanted {
     pub durable: Option<bool>,
     /// Rates of faults other than the ones that the seed draws.
     pub rates: Option<[u32; Fault::ALL.len()]>,
+    /// How suppliers are, where it is not left to the seed.
+    pub manner: Option<Manner>,
 }
 
 /// What came of it.
@@ -53,6 +56,8 @@ pub struct Outcome {
     pub violations: Vec<Violation>,
     /// The hash of everything that happened, and how much it was.
     pub hash: (u64, u64),
+    /// How orders ended.
+    pub standing: Standing,
     /// Which states met which inputs.
     pub met: BTreeMap<Met, u64>,
     /// The stories of the parcels that it objects to; of everything if it objects to nothing. Empty unless it was wanted.
@@ -114,7 +119,7 @@ impl World {
             wanted.story,
         ));
         let door = Arc::new(Door::default());
-        let vendors = vendors(&draw.kinds, profiles, wanted.seed, &chance, &scene, &door);
+        let vendors = vendors(&draw.kinds, profiles, wanted, &chance, &scene, &door);
         let durable = wanted
             .durable
             .unwrap_or(wanted.seed.is_multiple_of(ON_DISK_EACH));
@@ -137,6 +142,7 @@ impl World {
             scene: Arc::clone(&scene),
             door: Arc::clone(&door),
             vendors: vendors.clone(),
+            members: ids.clone().into(),
             settings: settings(&chance),
             dice: Arc::new(SeededDice::new(dice_seed)),
             chance: Arc::new(stream(3)),
@@ -186,6 +192,9 @@ impl World {
                 .object(None, "no money could be brought in two days".to_owned());
         }
         tokio::spawn(Arc::clone(&self.operators).work());
+        let prices = Prices::new(self.draw.products);
+        let pace = self.draw.span / 10;
+        tokio::spawn(prices.change(Arc::clone(&self.operators), pace));
         let closing_time = self.draw.span * 2 + ANSWERED_WITHIN;
         if tokio::time::timeout(closing_time, self.sell())
             .await
@@ -240,16 +249,18 @@ impl World {
                 product: format!("P{}", parcel % self.draw.products),
                 member: self.ids[usize::from(member)],
             };
-            let price = (BASE_PRICE + MARKUPS[usize::from(member % 2)]) * 100;
-            let product = parcel % self.draw.products;
-            self.scene
-                .auditor()
-                .ordered(number, parcel, member, product, price);
+            let placed = Placed {
+                parcel,
+                product: parcel % self.draw.products,
+                member,
+                tier: member % 2,
+                at: self.scene.millis(),
+            };
+            self.scene.auditor().ordered(&placed);
             self.scene.note(Event::Ordered {
                 order: number,
                 goods: parcel,
                 member,
-                price,
             });
             self.wishes.push(wish.clone());
             orders.spawn(Arc::clone(&self.members).order(wish));
@@ -272,6 +283,7 @@ impl World {
             fired: self.scene.faults.fired(),
             violations,
             hash: self.scene.trace.hash(),
+            standing: self.scene.auditor().standing(),
             met: self.scene.coverage.met(),
             story,
         }

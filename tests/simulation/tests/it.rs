@@ -8,7 +8,9 @@
 use std::process::Command;
 
 use simulation::Planned;
+use simulation::auditor::Standing;
 use simulation::fault::Fault;
+use simulation::vendor::Manner;
 use simulation::world::{Outcome, Wanted, run};
 
 fn quietly() {
@@ -20,15 +22,18 @@ fn quietly() {
 }
 
 fn world(seed: u64, rates: Option<&[u32; Fault::ALL.len()]>, durable: bool) -> Outcome {
-    let durable = Some(durable);
-    let outcome = run(&Wanted {
+    judged(&Wanted {
         seed,
         orders: 60,
         story: false,
-        durable,
+        durable: Some(durable),
         rates: rates.copied(),
+        manner: None,
     })
-    .unwrap();
+}
+
+fn judged(wanted: &Wanted) -> Outcome {
+    let (seed, outcome) = (wanted.seed, run(wanted).unwrap());
     assert_eq!(
         outcome.violations,
         [],
@@ -45,6 +50,57 @@ fn a_world_in_which_nothing_goes_wrong_is_not_objected_to() {
         assert_eq!(outcome.orders, 60);
         assert!(outcome.met.keys().any(|(_, input, _)| *input == "accepted"));
     }
+}
+
+/// What share of the orders that were taken is delivered, in parts of a hundred, where nothing goes wrong.
+fn delivered(manner: Option<Manner>) -> u64 {
+    let mut sum = Standing::default();
+    for seed in 1..=12 {
+        let outcome = judged(&Wanted {
+            seed,
+            orders: 200,
+            story: false,
+            durable: Some(false),
+            rates: Some([0; Fault::ALL.len()]),
+            manner,
+        });
+        sum = sum.plus(outcome.standing);
+    }
+    assert_eq!(sum.open, 0, "{sum:?}");
+    let taken = sum.success + sum.failed + sum.refunded;
+    assert!(taken > 600, "{sum:?}");
+    sum.success * 100 / taken
+}
+
+#[test]
+fn where_nothing_goes_wrong_what_suppliers_can_deliver_is_delivered() {
+    let perfect = Manner {
+        refuses: 0,
+        takes_time: 20,
+        fails: 0,
+    };
+    let never = Manner {
+        refuses: 100,
+        ..perfect
+    };
+    assert!(delivered(Some(perfect)) >= 98);
+    assert_eq!(delivered(Some(never)), 0);
+    // Of a seed's own suppliers each fails in at most 15 + 85 × 40 % × 40 % of the cases, and mostly another follows.
+    let usual = delivered(None);
+    assert!((80..100).contains(&usual), "{usual}");
+}
+
+#[test]
+fn members_take_orders_back_and_late_deliveries_are_paid_by_either_side() {
+    quietly();
+    let mut rates = [0; Fault::ALL.len()];
+    rates[Fault::LateSuccess as usize] = 900_000;
+    let mut sum = Standing::default();
+    for seed in 1..=30 {
+        sum = sum.plus(world(seed, Some(&rates), false).standing);
+    }
+    assert!(sum.cancelled > 0, "{sum:?}");
+    assert!(sum.reclaimed > 0 && sum.absorbed > 0, "{sum:?}");
 }
 
 #[test]

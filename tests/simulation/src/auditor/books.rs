@@ -1,6 +1,6 @@
 //! The end of a world: every rupiah explained (INV-1, 3, 4, 5, 7, 14 to 16, 32, 33).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Auditor, Deal, Ordered, Word, rupiah};
 
@@ -93,13 +93,19 @@ impl Auditor {
     pub fn close(&mut self, closing: &Closing) {
         let mut totals = Sums::new();
         let mut by_subject: BTreeMap<u128, Sums> = BTreeMap::new();
+        let mut given_back: BTreeSet<u128> = BTreeSet::new();
         for movement in &closing.movements {
             if movement.amount <= 0 {
                 self.object(None, format!("a movement of {} (INV-5)", movement.amount));
             }
+            if matches!(movement.credit, Pot::Available(_)) {
+                given_back.insert(movement.subject);
+            }
             for (pot, sign) in [(movement.debit, 1), (movement.credit, -1)] {
                 let change = sign * pot.debit_sign() * movement.amount;
-                *totals.entry(pot).or_default() += change;
+                let total = totals.entry(pot).or_default();
+                *total += change;
+                self.judge_pot(pot, *total);
                 *by_subject
                     .entry(movement.subject)
                     .or_default()
@@ -115,7 +121,10 @@ impl Auditor {
                 .told
                 .and_then(|told| by_subject.get(&told.id))
                 .unwrap_or(&none);
-            *charged.entry(order.member).or_default() += self.close_order(number, &order, sums);
+            self.judge_post(number);
+            let was_back = order.told.is_some_and(|told| given_back.contains(&told.id));
+            *charged.entry(order.member).or_default() +=
+                self.close_order(number, &order, sums, was_back);
         }
         for purse in &closing.purses {
             self.close_purse(
@@ -127,8 +136,23 @@ impl Auditor {
         self.close_suppliers(closing, &by_subject);
     }
 
+    /// What is in a pot after each movement, in the order in which they were made (INV-4).
+    fn judge_pot(&mut self, pot: Pot, total: i64) {
+        let least = match pot {
+            Pot::Available(member) => -self.limit(member),
+            Pot::Held(_) | Pot::Receivable(_) => 0,
+            Pot::Prepaid(_) | Pot::Dispute(_) | Pot::House | Pot::Loss => return,
+        };
+        if total < least {
+            self.object(
+                None,
+                format!("{pot:?} was at {} for a moment (INV-4)", rupiah(total)),
+            );
+        }
+    }
+
     /// Gives what the member paid for it.
-    fn close_order(&mut self, number: usize, order: &Ordered, sums: &Sums) -> i64 {
+    fn close_order(&mut self, number: usize, order: &Ordered, sums: &Sums, was_back: bool) -> i64 {
         let parcel = Some(order.parcel);
         let Some(told) = order.told else {
             self.object(parcel, format!("r{number} never got an answer (INV-33)"));
@@ -139,10 +163,11 @@ impl Auditor {
         let paid = of(Pot::Receivable(order.member)) - of(Pot::Available(order.member));
         let word = told.word;
         let absorbed = word == Word::Success && paid == 0 && of(Pot::Loss) > 0;
+        let price = order.price.unwrap_or(0);
         let expected = match word {
-            Word::Pending | Word::Processing => (order.price, order.price),
+            Word::Pending | Word::Processing => (price, price),
             Word::Success if absorbed => (0, 0),
-            Word::Success => (0, order.price),
+            Word::Success => (0, price),
             Word::Failed | Word::Refund => (0, 0),
         };
         if (held, paid) != expected {
@@ -156,6 +181,10 @@ impl Auditor {
                     rupiah(expected.1)
                 ),
             );
+        }
+        self.count(order, word);
+        if word == Word::Success && was_back {
+            self.judge_late(number, order, absorbed);
         }
         if absorbed && !self.was_denied(order.parcel) {
             self.object(parcel, format!("r{number} was delivered and nobody paid"));
@@ -193,12 +222,7 @@ impl Auditor {
                 format!("member {member} has {kept:?}, its movements say {counted:?} (INV-3)"),
             );
         }
-        if purse.available < 0 || purse.held < 0 || purse.receivable < 0 {
-            self.object(
-                None,
-                format!("member {member} is overdrawn: {kept:?} (INV-4)"),
-            );
-        }
+        self.purse(purse, None);
         let deposited = self.deposits.get(&member).copied().unwrap_or(0);
         let left = purse.available + purse.held - purse.receivable;
         // What is held is still the member's, so only what was settled is gone.
@@ -220,8 +244,7 @@ impl Auditor {
         let mut explained: BTreeMap<u16, i64> = BTreeMap::new();
         let mut objections = Vec::new();
         for (number, parcel) in (0_u32..).zip(&self.parcels) {
-            let suppliers: std::collections::BTreeSet<u16> =
-                parcel.deals.iter().map(|deal| deal.supplier).collect();
+            let suppliers: BTreeSet<u16> = parcel.deals.iter().map(|deal| deal.supplier).collect();
             for supplier in suppliers {
                 let deals = || {
                     parcel

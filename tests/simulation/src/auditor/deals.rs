@@ -68,6 +68,10 @@ pub struct Terms {
 pub struct Intent {
     /// For which order.
     pub order: u32,
+    /// When whoever decided it read the lists, at the earliest, in milliseconds of the host.
+    pub read_at: u64,
+    /// When it was decided, in milliseconds of the host.
+    pub decided_at: u64,
     /// How much of its lease is left, in milliseconds.
     pub lease_left: u64,
 }
@@ -85,6 +89,8 @@ pub struct Bought {
     pub reference: u128,
     /// For the how-manieth time.
     pub send: u32,
+    /// What it may cost at most, in hundredths, as the supplier is told.
+    pub cap: i64,
     /// What the record had of it as the call began.
     pub intent: Option<Intent>,
     /// When.
@@ -158,6 +164,12 @@ impl Auditor {
                 parcel,
                 "a second send to a supplier that might run it again".to_owned(),
             );
+        }
+        let times = |intent: Intent| (intent.read_at, intent.decided_at);
+        let times = bought.intent.map_or((0, 0), times);
+        // Sent again it only asks, whatever it would cost by now.
+        if bought.send == 1 {
+            self.judge_cost(order, bought.supplier, bought.cap, times);
         }
         let unsettled = self
             .deals_of(order)

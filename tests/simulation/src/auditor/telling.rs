@@ -69,10 +69,10 @@ impl Auditor {
             .map(|place| (order.tellings[place], telling));
         let newer = order.tellings.get(place + 1).map(|newer| (telling, *newer));
         let price = order.price;
-        if telling.price != price {
+        if price != Some(telling.price) {
+            let price = price.map_or_else(|| "no price".to_owned(), rupiah);
             let what = format!(
-                "r{number} was placed at {} and is told to cost {}",
-                rupiah(price),
+                "r{number} was accepted at {price} and is told to cost {} (INV-16)",
                 rupiah(telling.price)
             );
             self.object(parcel, what);

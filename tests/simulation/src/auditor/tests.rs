@@ -2,8 +2,8 @@
 
 use super::books::{Closing, Movement, Pot, Purse, Statement};
 use super::{
-    Auditor, Bought, Executed, Failure, Heard, Intent, Listed, Orphaned, Reason, Telling, Terms,
-    Word,
+    Auditor, Bought, Executed, Failure, Heard, Intent, Listed, Orphaned, Placed, Reason, Tariff,
+    Telling, Terms, Word,
 };
 
 const PRICE: i64 = 1_050_000;
@@ -17,6 +17,8 @@ const TERMS: Terms = Terms {
 
 const INTENT: Option<Intent> = Some(Intent {
     order: 0,
+    read_at: 0,
+    decided_at: 0,
     lease_left: 65_000,
 });
 
@@ -28,6 +30,7 @@ const fn bought(supplier: u16, reference: u128, at: u64) -> Bought {
         supplier,
         reference,
         send: 1,
+        cap: PRICE,
         intent: INTENT,
         at,
     }
@@ -45,12 +48,42 @@ const fn executed(reference: u128, sn: u64) -> Executed {
     }
 }
 
+const SELLS: Tariff = Tariff::Price {
+    product: 0,
+    tier: 0,
+};
+
+/// Everything is on the lists, and order 0 is accepted.
+fn place(auditor: &mut Auditor) {
+    auditor.enters(SELLS, PRICE, 0);
+    for supplier in [0, 1] {
+        auditor.enters(
+            Tariff::Cost {
+                supplier,
+                product: 0,
+            },
+            COST,
+            0,
+        );
+    }
+    auditor.ordered(&PLACED);
+    auditor.accepted(0, PRICE, 0);
+}
+
+const PLACED: Placed = Placed {
+    parcel: 0,
+    product: 0,
+    member: 0,
+    tier: 0,
+    at: 0,
+};
+
 fn books() -> Auditor {
     let mut auditor = Auditor::new(vec![TERMS, TERMS]);
     auditor.deposited(0, 2_000_000);
     auditor.floated(0, 5_000_000);
     auditor.needs_sn(0);
-    auditor.ordered(0, 0, 0, 0, PRICE);
+    place(&mut auditor);
     auditor
 }
 
@@ -269,6 +302,8 @@ fn inv_27_bytes_that_leave_late_in_a_lease_are_objected_to() {
     let mut auditor = books();
     let late = Intent {
         order: 0,
+        read_at: 0,
+        decided_at: 0,
         lease_left: 34_999,
     };
     auditor.buys(&Bought {
@@ -340,7 +375,7 @@ fn failed_after(sends: u32, failure: Failure, heard: Heard) -> bool {
         ..TERMS
     };
     let mut auditor = Auditor::new(vec![resubmit]);
-    auditor.ordered(0, 0, 0, 0, PRICE);
+    place(&mut auditor);
     for send in 1..=sends {
         let at = u64::from(send) * 100_000;
         auditor.buys(&Bought {
@@ -503,4 +538,126 @@ fn inv_33_goods_that_money_did_not_go_with_are_in_a_queue() {
     auditor.said(0, 1, false, true);
     auditor.judge_queue(&[], &[], 1_000);
     objects(&auditor, "took 1 back and said so");
+}
+
+#[test]
+fn inv_29_the_newest_is_sent_and_arrives() {
+    let posted = |revision: u32, at: u64| {
+        let mut auditor = delivered();
+        auditor.listens(0);
+        auditor.recorded(0, 1, PRICE, 0);
+        auditor.recorded(0, 2, PRICE, 1_000);
+        let (word, sn) = if revision == 1 {
+            (Word::Pending, None)
+        } else {
+            (Word::Success, Some(5))
+        };
+        let telling = telling(word, revision, sn);
+        auditor.sends_word(0, telling, at);
+        auditor.posted(0, telling);
+        auditor.close(&closing());
+        auditor
+    };
+    assert_eq!(objections(&posted(2, 99_000)), Vec::<&str>::new());
+    objects(&posted(1, 99_000), "there was a newer one");
+    objects(
+        &posted(1, 2_000),
+        "the newest that its member got is Some(1)",
+    );
+}
+
+#[test]
+fn inv_04_no_wallet_is_overdrawn_for_a_moment() {
+    let overdrawn = |limit: i64| {
+        let mut auditor = delivered();
+        auditor.lends(0, limit);
+        let mut closing = closing();
+        // The deposit comes last.
+        let deposit = closing.movements.remove(0);
+        closing.movements.push(deposit);
+        auditor.close(&closing);
+        auditor
+    };
+    objects(&overdrawn(0), "for a moment (INV-4)");
+    assert_eq!(objections(&overdrawn(PRICE)), Vec::<&str>::new());
+
+    let mut auditor = books();
+    let mut purse = closing().purses[0];
+    purse.available = -1;
+    auditor.purse(&purse, None);
+    objects(&auditor, "overdrawn");
+}
+
+#[test]
+fn inv_16_the_price_is_one_that_was_on_the_list_meanwhile() {
+    let accepted = |price: i64| {
+        let mut auditor = Auditor::new(vec![TERMS]);
+        for (amount, at) in [(1_000, 0), (2_000, 100), (3_000, 200)] {
+            auditor.enters(SELLS, amount, at);
+            auditor.entered(SELLS, at + 10);
+        }
+        auditor.ordered(&Placed { at: 105, ..PLACED });
+        auditor.accepted(0, price, 150);
+        auditor
+    };
+    // The first is still in force while the second is being entered.
+    for price in [1_000, 2_000] {
+        assert_eq!(objections(&accepted(price)), Vec::<&str>::new());
+    }
+    objects(&accepted(3_000), "INV-16");
+
+    let mut auditor = accepted(2_000);
+    auditor.recorded(0, 1, 3_000, 300);
+    objects(&auditor, "another price in the record");
+}
+
+#[test]
+fn inv_17_nothing_is_bought_above_what_leaves_the_margin() {
+    let margin = Tariff::Margin { product: 0 };
+    let bought_with = |least: i64, cap: i64| {
+        let mut auditor = Auditor::new(vec![TERMS]);
+        auditor.enters(margin, least, 0);
+        place(&mut auditor);
+        auditor.buys(&Bought {
+            cap,
+            ..bought(0, 1, 0)
+        });
+        auditor
+    };
+    let room = PRICE - COST;
+    assert_eq!(objections(&bought_with(room, COST)), Vec::<&str>::new());
+    objects(&bought_with(room, COST + 1), "may cost");
+    objects(&bought_with(room + 1, COST - 1), "was bought");
+}
+
+#[test]
+fn e_03_who_pays_for_a_late_delivery_is_who_agreed_to() {
+    let late = |absorbs: bool, ruled: Option<bool>| {
+        let mut auditor = books();
+        auditor.buys(&bought(0, 1, 0));
+        auditor.failed(0, 1, Failure::Formed, Heard::Reply(1), 5);
+        auditor.told(0, telling(Word::Failed, 2, None));
+        auditor.executed(&executed(1, 5));
+        auditor.said(0, 1, true, true);
+        auditor.told(0, telling(Word::Success, 3, Some(5)));
+        if absorbs {
+            auditor.absorbs(0);
+        }
+        if let Some(house) = ruled {
+            auditor.ruled_who_pays(0, house);
+        }
+        // The member pays.
+        let mut closing = closing();
+        let back = [
+            movement(ID, Pot::Held(0), Pot::Available(0), PRICE),
+            movement(ID, Pot::Available(0), Pot::Held(0), PRICE),
+        ];
+        closing.movements.splice(3..3, back);
+        auditor.close(&closing);
+        auditor
+    };
+    assert_eq!(objections(&late(false, None)), Vec::<&str>::new());
+    objects(&late(true, None), "the house should have (E-3)");
+    assert_eq!(objections(&late(true, Some(false))), Vec::<&str>::new());
+    assert_eq!(late(false, None).standing().reclaimed, 1);
 }

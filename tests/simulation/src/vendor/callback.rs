@@ -135,18 +135,20 @@ impl Vendor {
         }
     }
 
+    /// Another purchase, if it has any.
+    pub(super) fn another(&self, place: usize) -> Option<usize> {
+        let all = self.books().deals.len() as u64;
+        let other = usize::try_from(self.chance.below(all)).ok()?;
+        (other != place).then_some(other)
+    }
+
     /// The same under the reference of another purchase: it must bind to neither (E-9).
     async fn misname(&self, place: usize) {
         let say = self.say(place, Through::Callback);
         let mut sighting = self.sighting(place, say);
-        let other = {
-            let books = self.books();
-            let other = self.chance.below(books.deals.len() as u64);
-            usize::try_from(other).unwrap_or(0)
-        };
-        if other == place {
+        let Some(other) = self.another(place) else {
             return;
-        }
+        };
         let named = self.sighting(other, Say::Pending);
         (sighting.our_ref, sighting.their_ref) = (named.our_ref, named.their_ref);
         self.knock(request(&[sighting])).await;

@@ -11,6 +11,7 @@ use eraflazz_core::supplier::{
     Answer, AttemptView, Claim, Exchange, Formed, PriceList, Profile, Purchase, RawRequest,
     ReadError, Reading, Reason, Sighting, Unauthenticated,
 };
+use eraflazz_core::text::Target;
 use eraflazz_store_memory::MemoryStore;
 use tokio::time::Instant;
 
@@ -19,8 +20,13 @@ use super::{Kind, Say, Through, Vendor};
 use crate::auditor::{Bought, Intent};
 use crate::fault::Fault;
 use crate::process::Life;
-use crate::scene::{number_of, parcel_of, reference_number};
+use crate::scene::{destination_of, number_of, parcel_of, reference_number, since_morning};
 use crate::trace::Event;
+
+/// How long before a decision its process may have read the catalog, in milliseconds: slow reads and commits of the same batch lie between.
+const READ_AGO: u64 = 15_000;
+/// The same of a process that froze meanwhile.
+const FROZEN_AGO: u64 = 330_000;
 
 /// What the simulator throws where an adapter is to panic; whoever reports panics may leave it out.
 #[derive(Clone, Copy, Debug)]
@@ -83,11 +89,7 @@ impl Wire {
             says: say.word(),
         });
         let mut exchange = vendor.exchange(place, say);
-        if self.strikes(Fault::ReplyWrongRef, parcel) {
-            let other = destination_after(&exchange);
-            if let (Some(sighting), Ok(other)) = (exchange.sightings.first_mut(), other) {
-                sighting.target = Some(other);
-            }
+        if self.misnames(place, &mut exchange, through, parcel) {
             return exchange;
         }
         let against = match say {
@@ -113,6 +115,44 @@ impl Wire {
         }
         vendor.answered(place, say, through);
         exchange
+    }
+
+    /// A reply that names something else than what was bought: it must not bind (E-9).
+    fn misnames(
+        &self,
+        place: usize,
+        exchange: &mut Exchange,
+        through: Through,
+        parcel: u32,
+    ) -> bool {
+        let vendor = &self.vendor;
+        let Some(sighting) = exchange.sightings.first_mut() else {
+            return false;
+        };
+        // Of a supplier's own reference nobody knows, at the reply to the purchase, whose it is.
+        let is_known = vendor.kind != Kind::NoReference || matches!(through, Through::Status(_));
+        if let Some(other) = vendor.another(place)
+            && is_known
+            && self.strikes(Fault::ReplyWrongRef, parcel)
+        {
+            let named = vendor.sighting(other, Say::Pending);
+            (sighting.our_ref, sighting.their_ref) = (named.our_ref, named.their_ref);
+            return true;
+        }
+        let number = (parcel + 1) % 99_999_999;
+        if let Ok(other) = Target::new(&destination_of(number))
+            && self.strikes(Fault::ReplyWrongTarget, parcel)
+        {
+            sighting.target = Some(other);
+            return true;
+        }
+        if let Ok(other) = vendor.sku(99).parse()
+            && self.strikes(Fault::ReplyWrongProduct, parcel)
+        {
+            sighting.sku = Some(other);
+            return true;
+        }
+        false
     }
 
     async fn silence(&self) -> Exchange {
@@ -142,25 +182,19 @@ impl Wire {
                 && attempt.target == purchase.target
         })?;
         let left = attempt.lease_until.since(self.vendor.scene.clock.now());
+        let decided_at = since_morning(attempt.lease_until.minus(self.vendor.profile.lease()));
+        let read_ago = if self.life.has_frozen() {
+            FROZEN_AGO
+        } else {
+            READ_AGO
+        };
         Some(Intent {
+            read_at: decided_at.saturating_sub(read_ago),
+            decided_at,
             order: number_of(&agg.order).unwrap_or(u32::MAX),
             lease_left: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
         })
     }
-}
-
-/// Another destination than the one in the answer.
-fn destination_after(
-    exchange: &Exchange,
-) -> Result<eraflazz_core::text::Target, eraflazz_core::text::TextError> {
-    let target = exchange
-        .sightings
-        .first()
-        .and_then(|sighting| sighting.target.as_ref());
-    let number = target
-        .and_then(|target| parcel_of(target.as_str()))
-        .unwrap_or(0);
-    eraflazz_core::text::Target::new(&crate::scene::destination_of((number + 1) % 99_999_999))
 }
 
 #[async_trait]
@@ -320,6 +354,7 @@ impl Wire {
             supplier: vendor.id,
             reference,
             send,
+            cap: purchase.cap.hundredths(),
             intent,
             at,
         });

@@ -10,7 +10,8 @@ use eraflazz_core::ports::Ledger as _;
 use eraflazz_store_memory::MemoryStore;
 
 use super::World;
-use crate::auditor::books::{Closing, Movement, Pot, Purse, Statement};
+use crate::auditor::books::{Closing, Movement, Pot, Statement};
+use crate::line::purse;
 use crate::member::Wish;
 use crate::operator::listed;
 
@@ -115,12 +116,7 @@ impl World {
             amount: row.amount.hundredths(),
         };
         let wallets = store.wallets().await?;
-        let purses = wallets.iter().map(|wallet| Purse {
-            member: member_of(wallet.member),
-            available: wallet.available.hundredths(),
-            held: wallet.held.hundredths(),
-            receivable: wallet.receivable.hundredths(),
-        });
+        let purses = wallets.iter().map(|wallet| purse(wallet, &self.ids));
         let mut statements = Vec::new();
         for vendor in &self.operators.vendors {
             let id = vendor.supplier_id();
