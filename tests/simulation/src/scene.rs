@@ -181,6 +181,9 @@ impl Scene {
 
     fn note_telling(&self, order: &Order, how: &'static str) -> Option<(u32, Telling)> {
         let (number, telling) = (number_of(order)?, telling(order));
+        // What a dying disk kept was never seen to be committed.
+        self.auditor()
+            .accepted(number, telling.price, self.millis());
         self.note(Event::Told {
             order: number,
             status: order.status().word(),
