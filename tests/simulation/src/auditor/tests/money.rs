@@ -1,0 +1,132 @@
+//! Prices, wallets and the closing of the books.
+
+use super::super::books::{Closing, Pot};
+use super::super::{Auditor, Bought, Failure, Heard, Placed, Tariff, Word};
+use super::{
+    COST, ID, PLACED, PRICE, SELLS, TERMS, books, bought, closing, delivered, executed, movement,
+    objections, objects, place, telling,
+};
+
+#[test]
+fn every_rupiah_is_explained() {
+    type Wrong = fn(&mut Closing);
+    let wrongs: [(Wrong, &str); 5] = [
+        (|closing| closing.purses[0].available += 1, "INV-3"),
+        (|closing| closing.movements[3].amount -= 1, "INV-7"),
+        (|closing| closing.movements[4].amount -= 1, "INV-32"),
+        (
+            |closing| {
+                closing.movements[0].amount -= 1;
+                closing.purses[0].available -= 1;
+            },
+            "deposited",
+        ),
+        (
+            |closing| closing.statements[0].theirs += 1,
+            "by its statement",
+        ),
+    ];
+    for (wrong, to) in wrongs {
+        let mut auditor = delivered();
+        let mut closing = closing();
+        wrong(&mut closing);
+        auditor.close(&closing);
+        objects(&auditor, to);
+    }
+}
+
+#[test]
+fn inv_04_no_wallet_is_overdrawn_for_a_moment() {
+    let overdrawn = |limit: i64| {
+        let mut auditor = delivered();
+        auditor.lends(0, limit);
+        let mut closing = closing();
+        // The deposit comes last.
+        let deposit = closing.movements.remove(0);
+        closing.movements.push(deposit);
+        auditor.close(&closing);
+        auditor
+    };
+    objects(&overdrawn(0), "for a moment (INV-4)");
+    assert_eq!(objections(&overdrawn(PRICE)), Vec::<&str>::new());
+
+    let mut auditor = books();
+    let mut purse = closing().purses[0];
+    purse.available = -1;
+    auditor.purse(&purse, None);
+    objects(&auditor, "overdrawn");
+}
+
+#[test]
+fn inv_16_the_price_is_one_that_was_on_the_list_meanwhile() {
+    let accepted = |price: i64| {
+        let mut auditor = Auditor::new(vec![TERMS]);
+        for (amount, at) in [(1_000, 0), (2_000, 100), (3_000, 200)] {
+            auditor.enters(SELLS, amount, at);
+            auditor.entered(SELLS, at + 10);
+        }
+        auditor.ordered(&Placed { at: 105, ..PLACED });
+        auditor.accepted(0, price, 150);
+        auditor
+    };
+    // The first is still in force while the second is being entered.
+    for price in [1_000, 2_000] {
+        assert_eq!(objections(&accepted(price)), Vec::<&str>::new());
+    }
+    objects(&accepted(3_000), "INV-16");
+
+    let mut auditor = accepted(2_000);
+    auditor.recorded(0, 1, 3_000, 300);
+    objects(&auditor, "another price in the record");
+}
+
+#[test]
+fn inv_17_nothing_is_bought_above_what_leaves_the_margin() {
+    let margin = Tariff::Margin { product: 0 };
+    let bought_with = |least: i64, cap: i64| {
+        let mut auditor = Auditor::new(vec![TERMS]);
+        auditor.enters(margin, least, 0);
+        place(&mut auditor);
+        auditor.buys(&Bought {
+            cap,
+            ..bought(0, 1, 0)
+        });
+        auditor
+    };
+    let room = PRICE - COST;
+    assert_eq!(objections(&bought_with(room, COST)), Vec::<&str>::new());
+    objects(&bought_with(room, COST + 1), "may cost");
+    objects(&bought_with(room + 1, COST - 1), "was bought");
+}
+
+#[test]
+fn e_03_who_pays_for_a_late_delivery_is_who_agreed_to() {
+    let late = |absorbs: bool, ruled: Option<bool>| {
+        let mut auditor = books();
+        auditor.buys(&bought(0, 1, 0));
+        auditor.failed(0, 1, Failure::Formed, Heard::Reply(1), 5);
+        auditor.told(0, telling(Word::Failed, 2, None));
+        auditor.executed(&executed(1, 5));
+        auditor.said(0, 1, true, true);
+        auditor.told(0, telling(Word::Success, 3, Some(5)));
+        if absorbs {
+            auditor.absorbs(0);
+        }
+        if let Some(house) = ruled {
+            auditor.ruled_who_pays(0, house);
+        }
+        // The member pays.
+        let mut closing = closing();
+        let back = [
+            movement(ID, Pot::Held(0), Pot::Available(0), PRICE),
+            movement(ID, Pot::Available(0), Pot::Held(0), PRICE),
+        ];
+        closing.movements.splice(3..3, back);
+        auditor.close(&closing);
+        auditor
+    };
+    assert_eq!(objections(&late(false, None)), Vec::<&str>::new());
+    objects(&late(true, None), "the house should have (E-3)");
+    assert_eq!(objections(&late(true, Some(false))), Vec::<&str>::new());
+    assert_eq!(late(false, None).standing().reclaimed, 1);
+}

@@ -1,0 +1,153 @@
+//! What members hear, and what people are shown.
+
+use super::super::books::Closing;
+use super::super::{Failure, Heard, Listed, Orphaned, Reason, Telling, Word};
+use super::{
+    COST, ID, PRICE, books, bought, closing, delivered, executed, objections, objects, telling,
+};
+
+const fn listed(reason: Reason) -> Listed {
+    Listed {
+        id: ID,
+        reason,
+        since: 100,
+        until: 200,
+    }
+}
+
+#[test]
+fn inv_33_nothing_is_left_open_unseen() {
+    let mut auditor = books();
+    auditor.told(0, telling(Word::Processing, 2, None));
+    auditor.close(&Closing::default());
+    objects(&auditor, "INV-33");
+}
+
+#[test]
+fn inv_33_what_is_open_is_in_a_queue() {
+    let under_review = |review| Telling {
+        review,
+        ..telling(Word::Processing, 2, None)
+    };
+    let mut auditor = books();
+    auditor.told(0, under_review(true));
+    auditor.judge_queue(&[listed(Reason::Escalated)], &[], 1_000);
+    assert_eq!(objections(&auditor), Vec::<&str>::new());
+
+    let mut auditor = books();
+    auditor.told(0, under_review(true));
+    auditor.judge_queue(&[listed(Reason::OverCap)], &[], 1_000);
+    objects(&auditor, "in nobody's queue");
+
+    let mut auditor = books();
+    auditor.told(0, under_review(false));
+    auditor.judge_queue(&[listed(Reason::Disputed)], &[], 1_000);
+    objects(&auditor, "under_review: false");
+
+    let mut auditor = books();
+    auditor.told(0, under_review(true));
+    auditor.judge_queue(&[listed(Reason::Escalated)], &[], 50);
+    objects(&auditor, "a time that cannot be");
+}
+
+#[test]
+fn inv_33_goods_that_money_did_not_go_with_are_in_a_queue() {
+    // Delivered after it was proven undelivered, and the supplier said so.
+    let late = || {
+        let mut auditor = books();
+        auditor.buys(&bought(0, 1, 0));
+        auditor.failed(0, 1, Failure::Formed, Heard::Reply(1), 5);
+        auditor.told(0, telling(Word::Failed, 2, None));
+        auditor.executed(&executed(1, 5));
+        auditor
+    };
+    let mut auditor = late();
+    auditor.said(0, 1, true, false);
+    auditor.judge_queue(&[], &[], 1_000);
+    assert_eq!(
+        objections(&auditor),
+        Vec::<&str>::new(),
+        "nobody can have heard it"
+    );
+
+    let mut auditor = late();
+    auditor.said(0, 1, true, true);
+    auditor.judge_queue(&[], &[], 1_000);
+    objects(&auditor, "delivered 1 and said so, members pay for 0");
+
+    let mut auditor = late();
+    auditor.said(0, 1, true, true);
+    auditor.judge_queue(&[listed(Reason::LateSuccess)], &[], 1_000);
+    assert_eq!(objections(&auditor), Vec::<&str>::new());
+
+    let orphan = |supplier| Orphaned {
+        supplier,
+        parcel: 0,
+        since: 100,
+    };
+    let mut auditor = late();
+    auditor.said(0, 1, true, true);
+    auditor.judge_queue(&[], &[orphan(0)], 1_000);
+    assert_eq!(objections(&auditor), Vec::<&str>::new());
+    auditor.judge_queue(&[], &[orphan(1)], 1_000);
+    objects(&auditor, "delivered 1 and said so");
+
+    // Taken back, and the supplier said so; unless a person ruled otherwise since.
+    let mut auditor = delivered();
+    auditor.reversed(0, 1, COST);
+    auditor.said(0, 1, false, true);
+    auditor.ruling_stands(0, 1, true);
+    auditor.judge_queue(&[], &[], 1_000);
+    assert_eq!(objections(&auditor), Vec::<&str>::new());
+
+    let mut auditor = delivered();
+    auditor.reversed(0, 1, COST);
+    auditor.said(0, 1, false, true);
+    auditor.judge_queue(&[], &[], 1_000);
+    objects(&auditor, "took 1 back and said so");
+}
+
+#[test]
+fn inv_29_the_newest_is_sent_and_arrives() {
+    let posted = |revision: u32, at: u64| {
+        let mut auditor = delivered();
+        auditor.listens(0);
+        auditor.recorded(0, 1, PRICE, 0);
+        auditor.recorded(0, 2, PRICE, 1_000);
+        let (word, sn) = if revision == 1 {
+            (Word::Pending, None)
+        } else {
+            (Word::Success, Some(5))
+        };
+        let telling = telling(word, revision, sn);
+        auditor.sends_word(0, telling, at);
+        auditor.posted(0, telling);
+        auditor.close(&closing());
+        auditor
+    };
+    assert_eq!(objections(&posted(2, 99_000)), Vec::<&str>::new());
+    objects(&posted(1, 99_000), "there was a newer one");
+    objects(
+        &posted(1, 2_000),
+        "the newest that its member got is Some(1)",
+    );
+}
+
+#[test]
+fn words_follow_each_other_and_a_revision_says_one_thing() {
+    let mut auditor = delivered();
+    auditor.told(0, telling(Word::Failed, 3, None));
+    objects(&auditor, "later Failed");
+    let mut auditor = delivered();
+    auditor.told(0, telling(Word::Success, 2, None));
+    objects(&auditor, "INV-29");
+    let mut auditor = delivered();
+    auditor.told(
+        0,
+        Telling {
+            id: 8,
+            ..telling(Word::Success, 2, Some(5))
+        },
+    );
+    objects(&auditor, "INV-18");
+}
