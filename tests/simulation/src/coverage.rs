@@ -137,10 +137,9 @@ const CLAIMS: [&str; 7] = [
 /// Everything through which it can be heard.
 const CHANNELS: [&str; 5] = ["reply", "reply to a resend", "status", "callback", "hint"];
 
-/// Every way in which an order can stand.
-const STATES: [&str; 12] = [
+/// Every way in which an order can stand when something comes; nothing comes of one that was refused.
+const STATES: [&str; 11] = [
     "(new)",
-    "refused",
     "held",
     "in_flight/sending",
     "in_flight/pending",
@@ -153,7 +152,7 @@ const STATES: [&str; 12] = [
     "late_delivered",
 ];
 
-/// The states, and the inputs, that never occurred at all.
+/// The states in which nothing ever came, and the inputs that never occurred at all.
 pub fn never_seen(met: &BTreeMap<Met, u64>) -> (Vec<&'static str>, Vec<String>) {
     let states: BTreeSet<&str> = met.keys().map(|(state, _, _)| *state).collect();
     let inputs: BTreeSet<&str> = met.keys().map(|(_, input, _)| *input).collect();

@@ -141,7 +141,7 @@ impl Sum {
         }
         let (states, inputs) = never_seen(&self.met);
         println!(
-            "states that never occurred: {}",
+            "states in which nothing ever came: {}",
             or_none(&states.join(", "))
         );
         println!(
