@@ -413,6 +413,7 @@ pub fn listed(case: &Case) -> Listed {
             CaseKind::OverCap => Reason::OverCap,
             CaseKind::Broken => Reason::Broken,
             CaseKind::Unreadable => Reason::Unreadable,
+            CaseKind::Orphan => Reason::Orphan,
         },
         since: since_morning(case.opened_at),
         until: since_morning(case.deadline),

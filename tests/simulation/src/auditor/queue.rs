@@ -24,6 +24,8 @@ pub enum Reason {
     Broken,
     /// A callback cannot be read.
     Unreadable,
+    /// Something was delivered that nobody here remembers having bought.
+    Orphan,
 }
 
 impl Reason {
