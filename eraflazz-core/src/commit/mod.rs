@@ -7,6 +7,7 @@ mod changes;
 mod money;
 mod orders;
 mod outbox;
+mod touch;
 mod verdict;
 mod view;
 
@@ -15,5 +16,6 @@ pub use changes::{
     Case, CaseKey, CaseKind, CaseWrite, Changes, EndpointStateWrite, Nonce, OrderWrite, OutboxKey,
     OutboxRow, WalletFlag,
 };
+pub use touch::{Guarded, Touch, touched};
 pub use verdict::{Done, Refused, Unavailable, Verdict};
 pub use view::{GuardKey, View};

@@ -30,6 +30,7 @@
 )]
 
 pub mod queue;
+pub mod servers;
 pub mod store;
 pub mod supplier;
 mod vault;

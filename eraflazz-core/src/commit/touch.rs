@@ -1,0 +1,154 @@
+//! What a batch of units reads and writes, told before it is decided: a store locks and loads just that.
+
+use std::collections::BTreeSet;
+
+use super::changes::{Changes, Nonce};
+use super::view::GuardKey;
+use crate::catalog::Destination;
+use crate::ids::{
+    InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef, TrxCode,
+};
+use crate::ledger::{Amount, Transfer};
+use crate::order::Order;
+use crate::text::{RefId, Sku, Target};
+use crate::time::BusinessDay;
+
+/// The keys of every row that [`apply`](fn@super::apply) asks a [`View`](super::View) for while it decides these units, whatever it decides. Sorted, so that whoever
+/// locks what exists of them in this order never waits in a circle.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touch {
+    /// Orders that are written, with all their attempts, and orders whose row of the outbox is: whoever holds an order owns its effects and what
+    /// must be told of it.
+    pub orders: BTreeSet<OrderId>,
+    /// Wallets: of money that moves, of flags, and of who places an order, since a member's wallet stands for its references and guards as well.
+    pub wallets: BTreeSet<MemberId>,
+    /// References of new orders.
+    pub refs: BTreeSet<(MemberId, RefId)>,
+    /// Codes of new orders.
+    pub trx_codes: BTreeSet<TrxCode>,
+    /// Live guards of new orders.
+    pub guards: BTreeSet<Guarded>,
+    /// References at suppliers.
+    pub supplier_refs: BTreeSet<(SupplierId, SupplierRef)>,
+    /// Goods with which an attempt is alone.
+    pub exclusive: BTreeSet<(SupplierId, Sku, Target)>,
+    /// Whose effects are asked for.
+    pub subjects: BTreeSet<SubjectId>,
+    /// Callbacks that are applied, or counted as tried.
+    pub inbox: BTreeSet<InboxId>,
+    /// Nonces that are spent.
+    pub nonces: BTreeSet<Nonce>,
+    /// Orders whose row of the outbox is written or done with.
+    pub outbox: BTreeSet<OrderId>,
+    /// Members whose endpoint is asked for or changes.
+    pub endpoints: BTreeSet<MemberId>,
+}
+
+/// A [`GuardKey`] of its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Guarded {
+    /// Whose order.
+    pub member: MemberId,
+    /// The day in Jakarta.
+    pub day: BusinessDay,
+    /// What.
+    pub product: ProductId,
+    /// For whom.
+    pub destination: Destination,
+    /// The how-manieth of the day.
+    pub counter: u8,
+}
+
+impl Guarded {
+    /// What the order guards, while its guard is live.
+    pub fn by(order: &Order) -> Option<Self> {
+        let guard = order.guard.as_ref().filter(|guard| guard.live)?;
+        Some(Self {
+            member: order.member,
+            day: guard.day,
+            product: order.product,
+            destination: order.destination.clone(),
+            counter: guard.counter,
+        })
+    }
+}
+
+impl From<&GuardKey<'_>> for Guarded {
+    fn from(key: &GuardKey<'_>) -> Self {
+        Self {
+            member: key.member,
+            day: key.day,
+            product: key.product,
+            destination: key.destination.clone(),
+            counter: key.counter,
+        }
+    }
+}
+
+/// The keys of all rows that these units touch.
+pub fn touched(units: &[Changes]) -> Touch {
+    let mut touch = Touch::default();
+    for unit in units {
+        touch.unit(unit);
+    }
+    touch
+}
+
+impl Touch {
+    fn unit(&mut self, unit: &Changes) {
+        for write in &unit.orders {
+            let order = &write.order;
+            self.orders.insert(order.id);
+            self.subjects.insert(order.id.into());
+            if write.replaces.is_none() {
+                self.wallets.insert(order.member);
+                self.refs.insert((order.member, order.ref_id.clone()));
+                self.trx_codes.insert(order.trx_code);
+                self.guards.extend(Guarded::by(order));
+            }
+        }
+        for attempt in &unit.attempts {
+            self.orders.insert(attempt.order);
+            self.supplier_refs
+                .insert((attempt.supplier, attempt.supplier_ref));
+            if attempt.is_exclusive() {
+                let goods = (
+                    attempt.supplier,
+                    attempt.sku.clone(),
+                    attempt.target.clone(),
+                );
+                self.exclusive.insert(goods);
+            }
+        }
+        for transfer in &unit.transfers {
+            self.subjects.insert(transfer.key.subject);
+            self.wallets.extend(wallets(transfer));
+        }
+        let flagged = unit.wallet_flags.iter().map(|flag| flag.member);
+        self.wallets.extend(flagged);
+        self.inbox.extend(&unit.inbox_done);
+        self.inbox.extend(&unit.inbox_tries);
+        self.nonces.extend(unit.nonces.iter().cloned());
+        let told = unit.outbox.iter().map(|row| row.order);
+        for order in told.chain(unit.outbox_done.iter().map(|key| key.order)) {
+            self.orders.insert(order);
+            self.outbox.insert(order);
+        }
+        let listening = unit.outbox.iter().map(|row| row.member);
+        self.endpoints.extend(listening);
+        let called = unit.endpoint_states.iter().map(|write| write.member);
+        self.endpoints.extend(called);
+    }
+}
+
+/// The members whose wallets the transfer may move.
+fn wallets(transfer: &Transfer) -> impl Iterator<Item = MemberId> {
+    let rest = match transfer.amount {
+        Amount::UpTo { rest, .. } => Some(rest),
+        Amount::Exact(_) | Amount::Owed { .. } => None,
+    };
+    [Some(transfer.debit), Some(transfer.credit), rest]
+        .into_iter()
+        .flatten()
+        .filter_map(|account| account.wallet())
+}

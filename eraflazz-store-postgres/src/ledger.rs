@@ -1,0 +1,250 @@
+//! The books, read.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eraflazz_core::commit::{Case, CaseKey, Unavailable};
+use eraflazz_core::ids::{MemberId, OrderId, SubjectId, TrxCode};
+use eraflazz_core::ledger::{Account, Normal, TransferRow, Wallet};
+use eraflazz_core::money::Money;
+use eraflazz_core::order::{Aggregate, LogRow, Order};
+use eraflazz_core::ports::{Ledger, OrderFilter, Page, Store, TrialBalance};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, PgPool, Row};
+use uuid::Uuid;
+
+use crate::codec::decode;
+use crate::error::Trouble;
+use crate::load;
+use crate::sql;
+use crate::store::{PostgresStore, many};
+use crate::value::{At, account_of, case_kind_of, money, odd, states_of};
+
+#[async_trait]
+impl Ledger for PostgresStore {
+    async fn wallet(&self, member: MemberId) -> Result<Option<Wallet>, Unavailable> {
+        let query = sqlx::query(sql::WALLET).bind(member.0);
+        let row = query.fetch_optional(&self.pool).await;
+        let row = row.map_err(Trouble::from)?;
+        Ok(row.as_ref().map(load::wallet).transpose()?)
+    }
+
+    async fn balance(&self, account: Account) -> Result<Money, Unavailable> {
+        let Some(member) = account.wallet() else {
+            let sum = sqlx::query_scalar(sql::HOUSE).bind(account.to_string());
+            let sum: i64 = sum.fetch_one(&self.pool).await.map_err(Trouble::from)?;
+            return Ok(on_its_side(account, sum));
+        };
+        let wallet = self.wallet(member).await?;
+        Ok(wallet.map_or(Money::ZERO, |wallet| match account {
+            Account::Held(_) => wallet.held,
+            Account::Receivable(_) => wallet.receivable,
+            Account::Available(_)
+            | Account::Prepaid(_)
+            | Account::Dispute(_)
+            | Account::Bank(_)
+            | Account::Opening
+            | Account::Revenue
+            | Account::Cogs
+            | Account::LossDelivery => wallet.available,
+        }))
+    }
+
+    async fn mutations(
+        &self,
+        member: MemberId,
+        page: &Page,
+    ) -> Result<Vec<TransferRow>, Unavailable> {
+        let query = sqlx::query(sql::MUTATIONS).bind(member.0);
+        let (limit, skip) = paged(page);
+        let rows = query.bind(limit).bind(skip).fetch_all(&self.pool).await;
+        let rows = rows.map_err(Trouble::from)?;
+        Ok(transfers(&rows)?)
+    }
+
+    async fn by_trx_code(&self, code: &TrxCode) -> Result<Option<OrderId>, Unavailable> {
+        let query = sqlx::query_scalar(sql::ORDER_BY_TRX_CODE).bind(code.as_str());
+        let id: Option<Uuid> = query
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(Trouble::from)?;
+        Ok(id.map(OrderId))
+    }
+
+    async fn orders_of(
+        &self,
+        member: MemberId,
+        filter: &OrderFilter,
+        page: &Page,
+    ) -> Result<Vec<Order>, Unavailable> {
+        let (limit, skip) = paged(page);
+        let rows = sqlx::query_scalar(sql::ORDERS_OF_MEMBER)
+            .bind(member.0)
+            .bind(filter.status.map(states_of))
+            .bind(filter.from.map(At))
+            .bind(filter.to.map(At))
+            .bind(filter.ref_id.as_ref().map(ToString::to_string))
+            .bind(filter.destination_end.as_deref())
+            .bind(filter.listed_after.map(|id| id.0))
+            .bind(limit)
+            .bind(skip)
+            .fetch_all(&self.pool);
+        let bodies: Vec<Vec<u8>> = rows.await.map_err(Trouble::from)?;
+        let orders = bodies.iter().map(|body| decode(body));
+        Ok(orders.collect::<Result<_, _>>()?)
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {
+        Ok(self.orders(&[id]).await?.pop().flatten())
+    }
+
+    async fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>, Unavailable> {
+        let query = sqlx::query_scalar(sql::LOG).bind(subject.0);
+        let bodies: Vec<Vec<u8>> = query.fetch_all(&self.pool).await.map_err(Trouble::from)?;
+        let log = bodies.iter().map(|body| decode(body));
+        Ok(log.collect::<Result<_, _>>()?)
+    }
+
+    async fn open_cases(&self, page: &Page) -> Result<Vec<Case>, Unavailable> {
+        let (limit, skip) = paged(page);
+        let query = sqlx::query(sql::CASES).bind(limit).bind(skip);
+        let rows = query.fetch_all(&self.pool).await.map_err(Trouble::from)?;
+        Ok(rows.iter().map(case).collect::<Result<_, _>>()?)
+    }
+
+    async fn transfers(&self, skip: u64, limit: usize) -> Result<Vec<TransferRow>, Unavailable> {
+        let settled = sqlx::query(sql::SETTLED_TRANSFERS).bind(many(limit));
+        let settled = settled.bind(skip.cast_signed()).fetch_all(&self.pool).await;
+        let settled = settled.map_err(Trouble::from)?;
+        if settled.len() == limit {
+            return Ok(transfers(&settled)?);
+        }
+        // Some may be too new to have their place: those of a moment in which nobody books.
+        let kept = self.hushed(move |conn| {
+            Box::pin(async move { page_of_transfers(conn, skip, limit).await })
+        });
+        kept.await
+    }
+
+    async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable> {
+        let rows = sqlx::query(sql::WALLETS).fetch_all(&self.pool).await;
+        let rows = rows.map_err(Trouble::from)?;
+        Ok(rows.iter().map(load::wallet).collect::<Result<_, _>>()?)
+    }
+
+    async fn trial_balance(
+        &self,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Option<TrialBalance>, Unavailable> {
+        let kept = self.hushed(move |conn| {
+            Box::pin(async move {
+                // One more than asked for tells whether there are more.
+                let rows = page_of_transfers(conn, skip, limit.saturating_add(1)).await?;
+                if rows.len() > limit {
+                    return Ok(None);
+                }
+                let wallets = sqlx::query(sql::WALLETS).fetch_all(&mut *conn).await?;
+                let houses = sqlx::query(sql::HOUSES).fetch_all(&mut *conn).await?;
+                Ok(Some(TrialBalance {
+                    rows,
+                    wallets: wallets.iter().map(load::wallet).collect::<Result<_, _>>()?,
+                    houses: houses.iter().map(house).collect::<Result<_, _>>()?,
+                }))
+            })
+        });
+        kept.await
+    }
+}
+
+/// What is read within one snapshot.
+type Reading<'a, T> =
+    Pin<Box<dyn Future<Output = Result<T, Trouble>> + Send + 'a>>;
+
+impl PostgresStore {
+    /// Every house account that a transfer has touched, on its normal side.
+    pub(crate) async fn houses(&self) -> Result<Vec<(Account, Money)>, Trouble> {
+        let rows = sqlx::query(sql::HOUSES).fetch_all(&self.pool).await?;
+        rows.iter().map(house).collect()
+    }
+
+    /// Reads within one snapshot, taken at a moment in which no batch runs. So every transfer in it has its place for good: none that comes later stands
+    /// before it. Batches wait until those that run have ended and the snapshot is taken, not while it is read.
+    async fn hushed<T: Send + 'static>(
+        &self,
+        read: impl for<'a> FnOnce(&'a mut PgConnection) -> Reading<'a, T> + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let (pool, hush) = (self.pool.clone(), Arc::clone(&self.hush));
+        // In a task of its own: a transaction is never dropped half begun. One at a time, since each takes two connections.
+        let task = tokio::spawn(async move {
+            let _mine = hush.lock().await;
+            in_hush(&pool, read).await
+        });
+        let read = task.await.unwrap_or_else(|_| Err(odd("a read of the books")));
+        Ok(read?)
+    }
+}
+
+async fn in_hush<T>(
+    pool: &PgPool,
+    read: impl for<'a> FnOnce(&'a mut PgConnection) -> Reading<'a, T>,
+) -> Result<T, Trouble> {
+    let mut reader = pool.acquire().await?;
+    let mut keeper = pool.begin().await?;
+    sqlx::query(sql::HUSH).execute(&mut *keeper).await?;
+    let mut snapshot = sqlx::Connection::begin_with(&mut *reader, sql::BEGIN_SNAPSHOT).await?;
+    sqlx::query(sql::TAKE_SNAPSHOT).execute(&mut *snapshot).await?;
+    keeper.rollback().await?;
+    let found = read(&mut snapshot).await;
+    snapshot.rollback().await?;
+    found
+}
+
+async fn page_of_transfers(
+    conn: &mut PgConnection,
+    skip: u64,
+    limit: usize,
+) -> Result<Vec<TransferRow>, Trouble> {
+    let query = sqlx::query(sql::TRANSFERS).bind(many(limit));
+    let rows = query.bind(skip.cast_signed()).fetch_all(conn).await?;
+    transfers(&rows)
+}
+
+fn transfers(rows: &[PgRow]) -> Result<Vec<TransferRow>, Trouble> {
+    rows.iter().map(load::transfer).collect()
+}
+
+fn case(row: &PgRow) -> Result<Case, Trouble> {
+    let version: i64 = row.try_get(1)?;
+    let amount: Option<i64> = row.try_get(3)?;
+    let (At(opened_at), At(deadline)) = (row.try_get(4)?, row.try_get(5)?);
+    Ok(Case {
+        key: CaseKey {
+            subject: SubjectId(row.try_get(0)?),
+            version: u32::try_from(version).map_err(|_| odd("the version of a case"))?,
+            kind: case_kind_of(row.try_get(2)?)?,
+        },
+        amount: amount.map(money),
+        opened_at,
+        deadline,
+    })
+}
+
+/// An account of the house and its balance.
+fn house(row: &PgRow) -> Result<(Account, Money), Trouble> {
+    let account = account_of(row.try_get(0)?)?;
+    Ok((account, on_its_side(account, row.try_get(1)?)))
+}
+
+/// Credits less debits, as the account shows them.
+const fn on_its_side(account: Account, sum: i64) -> Money {
+    match account.normal() {
+        Normal::Credit => money(sum),
+        Normal::Debit => money(-sum),
+    }
+}
+
+fn paged(page: &Page) -> (i64, i64) {
+    (many(page.limit.min(Page::MAX)), many(page.skip))
+}

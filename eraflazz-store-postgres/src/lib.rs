@@ -1,0 +1,61 @@
+//! The store for several machines: PostgreSQL as the record. Any number of processes work on one database, and what one has committed all of them see.
+//!
+//! [`PostgresStore`] is all five of core's data ports over one database, with exactly the verdicts of the memory store, because both give those of
+//! [`commit::apply`]: a batch locks and loads the rows that it touches, decides on them in memory, and writes where they ended.
+//!
+//! ```no_run
+//! # use std::sync::Arc;
+//! # use eraflazz_core::ports::Vault;
+//! # use eraflazz_store_postgres::{OpenError, PostgresStore, StoreSettings};
+//! # async fn example(vault: Arc<dyn Vault>) -> Result<(), OpenError> {
+//! let url = "postgres://eraflazz@localhost/pulsa";
+//! PostgresStore::migrate(url).await?;
+//! let store = PostgresStore::open(url, vault, StoreSettings::default()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How a commit goes
+//! A *lane* is a task with a connection of its own (`lane`). It takes all units that wait, up to a thousand, as one transaction (`batch`): the batch's id is inserted;
+//! order rows are locked in the order of their ids, then wallet rows likewise, then callbacks; everything else is read under those locks (`load`); the units
+//! are decided one after the other (`rows`); what changed is written, one statement a table (`write`); COMMIT. Nobody's hang-up touches any of it.
+//!
+//! - **Two who want one key.** Whoever holds a member's wallet row owns that member's references, guards and balance, whoever holds an order's row its
+//!   attempts, effects and outbox. Of what nobody owns, the constraints of the schema let one pass. Then the batch is rolled back, an alarm is raised,
+//!   and its units are asked one by one with fresh reads, which gives the verdicts that the rule gives.
+//! - **A COMMIT without an answer.** The batch is run again under the same id. Its insertion waits for its twin, and either collides, then it was committed and the
+//!   answers computed the first time stand, or goes through, then it never was, and the new answers count. Only if neither can be found out in time is the
+//!   answer [`Unavailable`] with `may_have_committed`.
+//! - **Deadlocks, serialization failures, locks that take too long** are tried again with fresh reads, for a few seconds.
+//!
+//! # What is read
+//! Orders and everything about them straight from the database. The catalog is a snapshot in every process, told of changes by NOTIFY and looking for them every
+//! five seconds (`catalog`). Balances of the house's accounts are a fold and the transfers above it (`fold`).
+//!
+//! The schema and what each table is for: `migrations/`. Every statement: [`sql`].
+//!
+//! [`Unavailable`]: eraflazz_core::commit::Unavailable
+//! [`commit::apply`]: eraflazz_core::commit::apply
+#![cfg(feature = "sqlx")]
+
+mod batch;
+mod catalog;
+mod codec;
+mod error;
+mod fold;
+mod lane;
+mod ledger;
+mod load;
+mod members;
+mod migrations;
+mod open;
+mod outbox;
+mod rows;
+mod sealed;
+pub mod sql;
+mod store;
+mod value;
+mod write;
+
+pub use open::{OpenError, StoreSettings};
+pub use store::PostgresStore;

@@ -1,0 +1,286 @@
+//! Members, their keys and endpoints, and the terms of their wallets.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eraflazz_core::commit::Unavailable;
+use eraflazz_core::ids::MemberId;
+use eraflazz_core::ledger::Wallet;
+use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Member, MemberStatus};
+use eraflazz_core::money::Money;
+use eraflazz_core::ports::{ChangeError, KnownKey, Members, Vault};
+use eraflazz_core::text::{KeyId, Slug};
+use eraflazz_core::webhook::{Endpoint, EndpointRow, EndpointState, Format};
+use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
+
+use crate::codec::{decode, encode};
+use crate::error::{Trouble, uncertain};
+use crate::sealed::{SealedEndpoint, SealedKey};
+use crate::store::PostgresStore;
+use crate::value::{hundredths, odd};
+use crate::{load, sql};
+
+#[async_trait]
+impl Members for PostgresStore {
+    async fn member(&self, id: MemberId) -> Result<Option<Arc<Member>>, Unavailable> {
+        let query = sqlx::query_scalar(sql::MEMBER).bind(id.0);
+        let body: Option<Vec<u8>> = query
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(Trouble::from)?;
+        Ok(body.as_deref().map(decode).transpose()?.map(Arc::new))
+    }
+
+    async fn member_by_code(&self, code: &Slug) -> Result<Option<Arc<Member>>, Unavailable> {
+        let query = sqlx::query_scalar(sql::MEMBER_BY_CODE).bind(code.as_str());
+        let body: Option<Vec<u8>> = query
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(Trouble::from)?;
+        Ok(body.as_deref().map(decode).transpose()?.map(Arc::new))
+    }
+
+    async fn key(&self, id: &KeyId) -> Result<Option<KnownKey>, Unavailable> {
+        let query = sqlx::query_as(sql::KEY).bind(id.as_str());
+        let found = query.fetch_optional(&self.pool).await;
+        let found: Option<(Vec<u8>, Option<Vec<u8>>)> = found.map_err(Trouble::from)?;
+        let Some((key, member)) = found else {
+            return Ok(None);
+        };
+        let key = open_key(&key, &*self.vault)?;
+        let member = member.as_deref().map(decode).transpose()?;
+        Ok(Some((Arc::new(key), member.map(Arc::new))))
+    }
+
+    async fn keys(&self) -> Result<Vec<Arc<ApiKey>>, Unavailable> {
+        let query = sqlx::query_scalar(sql::KEYS).fetch_all(&self.pool);
+        let bodies: Vec<Vec<u8>> = query.await.map_err(Trouble::from)?;
+        let keys = bodies.iter().map(|body| open_key(body, &*self.vault));
+        Ok(keys.map(|key| key.map(Arc::new)).collect::<Result<_, _>>()?)
+    }
+
+    async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable> {
+        let query = sqlx::query_scalar(sql::MEMBERS).fetch_all(&self.pool);
+        let bodies: Vec<Vec<u8>> = query.await.map_err(Trouble::from)?;
+        let members = bodies.iter().map(|body| decode(body));
+        Ok(members
+            .map(|member| member.map(Arc::new))
+            .collect::<Result<_, Trouble>>()?)
+    }
+
+    async fn put_member(&self, member: Member) -> Result<(), ChangeError> {
+        let has_tier = || Ok::<_, Unavailable>(self.shelf.snapshot()?.tier(member.tier).is_some());
+        if !has_tier()? {
+            // Another process may have just added it.
+            self.shelf.refresh(&self.pool).await.map_err(Unavailable::from)?;
+        }
+        if !has_tier()? {
+            return Err(refused("tier", "must be a tier of the catalog"));
+        }
+        in_a_transaction(&self.pool, async move |mut tx: Tx| {
+            put_member(&mut tx, &member).await?;
+            Ok(tx)
+        })
+        .await
+    }
+
+    async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError> {
+        let vault = Arc::clone(&self.vault);
+        in_a_transaction(&self.pool, async move |mut tx: Tx| {
+            put_key(&mut tx, &key, &*vault).await?;
+            Ok(tx)
+        })
+        .await
+    }
+
+    async fn endpoint(&self, member: MemberId) -> Result<Option<EndpointRow>, Unavailable> {
+        let query = sqlx::query(sql::ENDPOINT).bind(member.0);
+        let row = query.fetch_optional(&self.pool).await;
+        let Some(row) = row.map_err(Trouble::from)? else {
+            return Ok(None);
+        };
+        let read = || {
+            let version: i64 = row.try_get(0)?;
+            let sealed: SealedEndpoint = decode(row.try_get(2)?)?;
+            Ok(EndpointRow {
+                version: u32::try_from(version).map_err(|_| odd("the version of an endpoint"))?,
+                state: decode(row.try_get(1)?)?,
+                endpoint: Arc::new(sealed.open(&*self.vault)?),
+            })
+        };
+        let row: Result<_, Trouble> = read();
+        Ok(Some(row?))
+    }
+
+    async fn put_endpoint(&self, endpoint: Endpoint) -> Result<(), ChangeError> {
+        if let Format::LegacyGet(report) = &endpoint.format {
+            report.check().map_err(|rule| refused("format", rule))?;
+        }
+        let vault = Arc::clone(&self.vault);
+        in_a_transaction(&self.pool, async move |mut tx: Tx| {
+            let sealed = SealedEndpoint::seal(&endpoint, &*vault).map_err(Trouble::from)?;
+            let put = sqlx::query(sql::PUT_ENDPOINT)
+                .bind(endpoint.member.0)
+                .bind(encode(&EndpointState::WELL)?)
+                .bind(encode(&sealed)?);
+            let put = put.execute(&mut *tx).await?;
+            if put.rows_affected() == 0 {
+                return Err(refused("member", "there is no such member").into());
+            }
+            Ok(tx)
+        })
+        .await
+    }
+
+    async fn remove_endpoint(&self, member: MemberId) -> Result<(), ChangeError> {
+        in_a_transaction(&self.pool, async move |mut tx: Tx| {
+            let remove = sqlx::query(sql::REMOVE_ENDPOINT).bind(member.0);
+            remove.execute(&mut *tx).await?;
+            Ok(tx)
+        })
+        .await
+    }
+}
+
+/// A transaction on a connection of its own.
+type Tx = Transaction<'static, Postgres>;
+
+/// Why a transaction of this kind ended early: nothing of it is written.
+enum Early {
+    Refused(ChangeError),
+    Trouble(Trouble),
+}
+
+impl From<ChangeError> for Early {
+    fn from(error: ChangeError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Trouble> for Early {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<sqlx::Error> for Early {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Trouble(error.into())
+    }
+}
+
+/// Changes something in a transaction of its own, in a task of its own: whoever hangs up leaves none open. What ends early is rolled back.
+async fn in_a_transaction<C, F>(pool: &PgPool, change: C) -> Result<(), ChangeError>
+where
+    C: FnOnce(Tx) -> F + Send + 'static,
+    F: Future<Output = Result<Tx, Early>> + Send,
+{
+    let pool = pool.clone();
+    let task = tokio::spawn(async move {
+        let early = |early| match early {
+            Early::Refused(error) => error,
+            Early::Trouble(trouble) => ChangeError::Unavailable(trouble.into()),
+        };
+        let begun = pool.begin().await;
+        let tx = begun.map_err(|error| early(error.into()))?;
+        let tx = change(tx).await.map_err(early)?;
+        let committed = tx.commit().await;
+        committed.map_err(|error| ChangeError::Unavailable(uncertain(&error.into())))
+    });
+    let lost = |_| Err(ChangeError::Unavailable(uncertain(&odd("a change"))));
+    task.await.unwrap_or_else(lost)
+}
+
+async fn put_member(conn: &mut PgConnection, member: &Member) -> Result<(), Early> {
+    sqlx::query(sql::LOCK_MEMBERS).execute(&mut *conn).await?;
+    let by_code = sqlx::query_scalar(sql::MEMBER_BY_CODE).bind(member.code.as_str());
+    let by_code: Option<Vec<u8>> = by_code.fetch_optional(&mut *conn).await?;
+    let holder: Option<Member> = by_code.as_deref().map(decode).transpose()?;
+    if holder.is_some_and(|holder| holder.id != member.id) {
+        return Err(refused("code", "belongs to another member").into());
+    }
+    if let Some(upline) = member.upline {
+        let known = sqlx::query(sql::MEMBER).bind(upline.0);
+        let known = known.fetch_optional(&mut *conn).await?;
+        if upline == member.id || known.is_none() {
+            return Err(refused("upline", "must be another member that exists").into());
+        }
+    }
+    let limit = member.credit_limit;
+    if limit < Money::ZERO || limit.bounded().is_err() {
+        let rule = "zero or more, at most 10^12 rupiah";
+        return Err(refused("credit_limit", rule).into());
+    }
+    let old = sqlx::query(sql::LOCK_WALLETS).bind(vec![member.id.0]);
+    let old = old.fetch_optional(&mut *conn).await?;
+    let old = old.as_ref().map(load::wallet).transpose()?;
+    let mut wallet = old.unwrap_or_else(|| Wallet::new(member.id, limit));
+    wallet.credit_limit = limit;
+    let spendable = wallet.spendable();
+    if spendable.is_none_or(|spendable| spendable < Money::ZERO) {
+        let rule = "the member already uses more than that (INV-4)";
+        return Err(refused("credit_limit", rule).into());
+    }
+    let status = match member.status {
+        MemberStatus::Active => "active",
+        MemberStatus::Suspended => "suspended",
+    };
+    sqlx::query(sql::PUT_MEMBER)
+        .bind(member.id.0)
+        .bind(member.code.as_str())
+        .bind(member.upline.map(|upline| upline.0))
+        .bind(i32::from(member.tier.0))
+        .bind(status)
+        .bind(encode(member)?)
+        .execute(&mut *conn)
+        .await?;
+    if old != Some(wallet) {
+        sqlx::query(sql::PUT_WALLET)
+            .bind(member.id.0)
+            .bind(hundredths(limit))
+            .bind(wallet.version.wrapping_add(1).cast_signed())
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn put_key(conn: &mut PgConnection, key: &ApiKey, vault: &dyn Vault) -> Result<(), Early> {
+    sqlx::query(sql::LOCK_KEYS).execute(&mut *conn).await?;
+    let (member, operator) = match &key.holder {
+        KeyHolder::Member(member) => (Some(member.0), None),
+        KeyHolder::Operator(operator) => (None, Some(operator.to_string())),
+    };
+    if let Some(member) = member {
+        let known = sqlx::query(sql::MEMBER).bind(member);
+        if known.fetch_optional(&mut *conn).await?.is_none() {
+            return Err(refused("member", "there is no such member").into());
+        }
+    }
+    let beside = sqlx::query_scalar(sql::KEYS_BESIDE)
+        .bind(key.id.as_str())
+        .bind(member)
+        .bind(&operator);
+    let beside: Vec<Vec<u8>> = beside.fetch_all(&mut *conn).await?;
+    let beside = beside.iter().map(|body| open_key(body, vault));
+    let beside = beside.collect::<Result<Vec<_>, _>>()?;
+    key.admit(&beside).map_err(ChangeError::from)?;
+    let sealed = SealedKey::seal(key, vault).map_err(Trouble::from)?;
+    sqlx::query(sql::PUT_KEY)
+        .bind(key.id.as_str())
+        .bind(member)
+        .bind(operator)
+        .bind(key.state == KeyState::Active)
+        .bind(encode(&sealed)?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+fn open_key(body: &[u8], vault: &dyn Vault) -> Result<ApiKey, Trouble> {
+    Ok(decode::<SealedKey>(body)?.open(vault)?)
+}
+
+const fn refused(field: &'static str, rule: &'static str) -> ChangeError {
+    ChangeError::Member { field, rule }
+}

@@ -1,0 +1,142 @@
+//! How a database is prepared and opened.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eraflazz_core::ports::Vault;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
+
+use crate::error::Trouble;
+use crate::store::PostgresStore;
+use crate::{migrations, sql};
+
+/// What can be set about a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// How many transactions of this process run at once, each with a connection of its own. What one member orders goes through one of them.
+    pub lanes: usize,
+    /// How many connections read, at least three: a recount takes two, waiting for news of the catalog another one.
+    pub readers: u32,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self {
+            lanes: 2,
+            readers: 8,
+        }
+    }
+}
+
+/// Why a database was not opened or not prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address is not one.
+    #[error("the address of the database cannot be read: {0}")]
+    Address(String),
+    /// The database is out of reach, or refused.
+    #[error("the database cannot be reached: {0}")]
+    OutOfReach(String),
+    /// The schema is not of the version that this program knows: `None` if there is none.
+    #[error("the schema has version {found:?}, this program knows {known}: migrate it")]
+    Schema {
+        /// What the database has.
+        found: Option<i64>,
+        /// What this program knows.
+        known: i64,
+    },
+    /// A migration failed; it left nothing behind.
+    #[error("the schema cannot be migrated: {0}")]
+    Migration(String),
+    /// A setting that cannot be.
+    #[error("{0}")]
+    Setting(&'static str),
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::OutOfReach(error.to_string())
+    }
+}
+
+impl From<Trouble> for OpenError {
+    fn from(trouble: Trouble) -> Self {
+        Self::OutOfReach(trouble.to_string())
+    }
+}
+
+/// How long a caller waits for a connection.
+const ACQUIRE_MAX: Duration = Duration::from_secs(3);
+
+impl PostgresStore {
+    /// Brings the schema `eraflazz` of the database at `url` to the version that this program knows. Repeating it changes nothing; several at once do it once.
+    pub async fn migrate(url: &str) -> Result<(), OpenError> {
+        // Whoever comes second waits for the first, and a large table takes its time.
+        let patient = [("statement_timeout", "0"), ("lock_timeout", "0")];
+        let mut conn = options(url)?.options(patient).connect().await?;
+        let migrated = migrations::migrator().run(&mut conn).await;
+        migrated.map_err(|error| OpenError::Migration(error.to_string()))?;
+        Ok(conn.close().await?)
+    }
+
+    /// The store in the database at `url`, `postgres://user:password@host/database`. Secrets pass through `vault` on their way. Within a tokio runtime, on which its
+    /// lanes live until it is dropped.
+    ///
+    /// Refuses a schema of another version than this program knows; nothing is written.
+    pub async fn open(
+        url: &str,
+        vault: Arc<dyn Vault>,
+        settings: StoreSettings,
+    ) -> Result<Self, OpenError> {
+        if settings.lanes == 0 || settings.readers < 3 {
+            return Err(OpenError::Setting("there is at least one lane and three readers"));
+        }
+        let options = options(url)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.readers)
+            .acquire_timeout(ACQUIRE_MAX)
+            .connect_with(options.clone())
+            .await?;
+        let found = schema_version(&pool).await?;
+        let known = migrations::known();
+        if found != Some(known) {
+            return Err(OpenError::Schema { found, known });
+        }
+        // A lane looks rows up by their keys and nothing else. Told so, the planner does not read a table through only because it was small when
+        // the plan was made.
+        let lane = options.options([("enable_seqscan", "off")]);
+        Ok(Self::over(pool, &lane, vault, settings).await?)
+    }
+}
+
+/// The settings of every connection: nothing waits for ever, and no transaction is left open.
+fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
+    let options = PgConnectOptions::from_str(url);
+    let options = options.map_err(|error| OpenError::Address(error.to_string()))?;
+    Ok(options.application_name("eraflazz").options([
+        ("statement_timeout", "10s"),
+        ("lock_timeout", "5s"),
+        ("idle_in_transaction_session_timeout", "15s"),
+        ("synchronous_commit", "on"),
+        ("timezone", "UTC"),
+        ("tcp_keepalives_idle", "30"),
+        ("tcp_keepalives_interval", "10"),
+        ("tcp_keepalives_count", "3"),
+    ]))
+}
+
+async fn schema_version(pool: &sqlx::PgPool) -> Result<Option<i64>, sqlx::Error> {
+    let found = sqlx::query_scalar(sql::SCHEMA_VERSION).fetch_one(pool).await;
+    match found {
+        Ok(version) => Ok(version),
+        // No schema, or no such table.
+        Err(sqlx::Error::Database(error))
+            if matches!(error.code().as_deref(), Some("42P01" | "3F000")) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,319 @@
+//! Every statement that this store sends, in one place: for tests that prepare and explain them, and for operators who want to know what runs.
+//!
+//! Amounts come and go as hundredths: `* 0.01` and `* 100` are exact in `numeric`. Arrays come in rows by `unnest`, so that a batch is one statement a
+//! table however many units it has.
+
+/// Names each statement and lists them all.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:literal;)+) => {
+        $($(#[$doc])* pub const $name: &str = $sql;)+
+
+        /// Every statement, by name.
+        pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+statements! {
+    /// How far the schema is migrated.
+    SCHEMA_VERSION = "SELECT max(m.version) FROM eraflazz.migrations m WHERE m.success";
+    /// First of all: the batch's own id, which collides if an earlier run of it was committed.
+    BEGIN_BATCH = "INSERT INTO eraflazz.batches (id) VALUES ($1)";
+    /// Batches that nobody can ask after any more.
+    FORGET_BATCHES = "DELETE FROM eraflazz.batches WHERE at < clock_timestamp() - interval '1 day'";
+
+    /// Locks orders, in the one order in which everybody does.
+    LOCK_ORDERS = "SELECT o.body FROM eraflazz.orders o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE";
+    /// Locks wallets likewise, after orders.
+    LOCK_WALLETS = "SELECT w.member, (w.available * 100)::bigint, (w.held * 100)::bigint, (w.receivable * 100)::bigint,
+               (w.credit_limit * 100)::bigint, w.frozen, w.version
+        FROM eraflazz.wallets w WHERE w.member = ANY($1) ORDER BY w.member FOR UPDATE";
+    /// Locks callbacks likewise, after wallets.
+    LOCK_INBOX = "SELECT i.id, i.tries FROM eraflazz.inbox i WHERE i.id = ANY($1) ORDER BY i.id FOR UPDATE";
+    /// The attempts of orders.
+    ATTEMPTS = "SELECT a.body FROM eraflazz.attempts a WHERE a.order_id = ANY($1) ORDER BY a.order_id, a.no";
+    /// Which of these references are taken, and by which order.
+    REFS = "SELECT u.place, o.id FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS u(member, ref_id, place)
+        JOIN eraflazz.orders o ON o.member = u.member AND o.ref_id = u.ref_id";
+    /// Which of these codes are taken.
+    TRX_CODES = "SELECT u.place, o.id FROM unnest($1::text[]) WITH ORDINALITY AS u(trx_code, place)
+        JOIN eraflazz.orders o ON o.trx_code = u.trx_code";
+    /// Which of these guards are live, and of which order.
+    GUARDS = "SELECT u.place, o.id
+        FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::text[], $5::smallint[]) WITH ORDINALITY
+            AS u(member, day, product, destination, counter, place)
+        JOIN eraflazz.orders o ON o.guard_live AND o.member = u.member AND o.guard_day = u.day AND o.product = u.product
+            AND o.destination = u.destination AND o.guard_counter = u.counter";
+    /// Which of these references at suppliers are taken, and by which attempt.
+    SUPPLIER_REFS = "SELECT u.place, a.order_id, a.no
+        FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS u(supplier, supplier_ref, place)
+        JOIN eraflazz.attempts a ON a.supplier = u.supplier AND a.supplier_ref = u.supplier_ref";
+    /// Which of these goods an attempt is alone with.
+    EXCLUSIVE = "SELECT u.place, a.order_id, a.no
+        FROM unnest($1::integer[], $2::text[], $3::text[]) WITH ORDINALITY AS u(supplier, sku, target, place)
+        JOIN eraflazz.attempts a ON a.exclusive AND a.supplier = u.supplier AND a.sku = u.sku AND a.target = u.target";
+    /// The transfers of subjects, journal by journal.
+    EFFECTS = "SELECT t.subject, t.effect, t.n, t.line, t.debit, t.credit, (t.amount * 100)::bigint, t.at, t.member,
+               (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint
+        FROM eraflazz.transfers t WHERE t.subject = ANY($1) ORDER BY t.subject, t.effect, t.n, t.line";
+    /// Which of these nonces are spent.
+    NONCES = "SELECT u.place FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS u(key, nonce, place)
+        JOIN eraflazz.nonces n ON n.key = u.key AND n.nonce = sha256(u.nonce)";
+    /// What must be told of orders.
+    OUTBOX = "SELECT x.order_id, x.member, x.revision, x.due, x.tries FROM eraflazz.outbox x WHERE x.order_id = ANY($1)";
+    /// Who listens.
+    ENDPOINT_STATES = "SELECT e.member, e.version, e.state FROM eraflazz.endpoints e WHERE e.member = ANY($1)";
+
+    /// Writes the next versions of orders.
+    UPDATE_ORDERS = "UPDATE eraflazz.orders o SET version = u.version, revision = u.revision, state = u.state, review = u.review, cost = u.cost * 0.01,
+               sn = u.sn, guard_live = u.guard_live, under_way = u.under_way, updated_at = u.updated_at, next_action_at = u.next_action_at, body = u.body
+        FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::boolean[], $9::boolean[],
+                $10::timestamptz[], $11::timestamptz[], $12::bytea[])
+            AS u(id, version, revision, state, review, cost, sn, guard_live, under_way, updated_at, next_action_at, body)
+        WHERE o.id = u.id";
+    /// Writes new orders.
+    INSERT_ORDERS = "INSERT INTO eraflazz.orders (id, version, revision, trx_code, member, ref_id, product, destination, state, review, sell, cost, sn,
+               guard_day, guard_counter, guard_live, under_way, created_at, updated_at, next_action_at, body)
+        SELECT u.id, u.version, u.revision, u.trx_code, u.member, u.ref_id, u.product, u.destination, u.state, u.review, u.sell * 0.01, u.cost * 0.01, u.sn,
+               u.guard_day, u.guard_counter, u.guard_live, u.under_way, u.created_at, u.updated_at, u.next_action_at, u.body
+        FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::boolean[], $9::boolean[],
+                $10::timestamptz[], $11::timestamptz[], $12::bytea[], $13::text[], $14::uuid[], $15::text[], $16::bigint[], $17::text[], $18::bigint[],
+                $19::integer[], $20::smallint[], $21::timestamptz[])
+            AS u(id, version, revision, state, review, cost, sn, guard_live, under_way, updated_at, next_action_at, body, trx_code, member, ref_id,
+                product, destination, sell, guard_day, guard_counter, created_at)";
+    /// Writes attempts as they are now.
+    UPDATE_ATTEMPTS = "UPDATE eraflazz.attempts a SET their_ref = u.their_ref, state = u.state, live = u.live, open = u.open, exclusive = u.exclusive,
+               sends = u.sends, billed = u.billed * 0.01, sn = u.sn, lease_until = u.lease_until, body = u.body
+        FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::boolean[], $8::bigint[], $9::bigint[], $10::text[],
+                $11::timestamptz[], $12::bytea[])
+            AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, lease_until, body)
+        WHERE a.order_id = u.order_id AND a.no = u.no";
+    /// Writes new attempts.
+    INSERT_ATTEMPTS = "INSERT INTO eraflazz.attempts (order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, lease_until, body, supplier,
+               supplier_ref, sku, target, cap, first_sent_at)
+        SELECT u.order_id, u.no, u.their_ref, u.state, u.live, u.open, u.exclusive, u.sends, u.billed * 0.01, u.sn, u.lease_until, u.body, u.supplier,
+               u.supplier_ref, u.sku, u.target, u.cap * 0.01, u.first_sent_at
+        FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::boolean[], $8::bigint[], $9::bigint[], $10::text[],
+                $11::timestamptz[], $12::bytea[], $13::integer[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::timestamptz[])
+            AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, lease_until, body, supplier, supplier_ref, sku, target, cap,
+                first_sent_at)";
+    /// Remembers whose a supplier's own id is; who had it first keeps it.
+    INSERT_THEIR_REFS = "INSERT INTO eraflazz.their_refs (supplier, their_ref, order_id)
+        SELECT u.supplier, u.their_ref, u.order_id FROM unnest($1::integer[], $2::text[], $3::uuid[]) AS u(supplier, their_ref, order_id)
+        ON CONFLICT DO NOTHING";
+    /// Appends to the log.
+    INSERT_LOG = "INSERT INTO eraflazz.log (subject, version, at, body)
+        SELECT u.subject, u.version, u.at, u.body
+        FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::bytea[]) WITH ORDINALITY AS u(subject, version, at, body, place) ORDER BY u.place";
+    /// Books transfers.
+    INSERT_TRANSFERS = "INSERT INTO eraflazz.transfers (subject, effect, n, line, debit, credit, amount, at, member, balance_before, balance_after)
+        SELECT u.subject, u.effect, u.n, u.line, u.debit, u.credit, u.amount * 0.01, u.at, u.member, u.before * 0.01, u.after * 0.01
+        FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::smallint[], $5::text[], $6::text[], $7::bigint[], $8::timestamptz[], $9::uuid[],
+                $10::bigint[], $11::bigint[]) WITH ORDINALITY
+            AS u(subject, effect, n, line, debit, credit, amount, at, member, before, after, place) ORDER BY u.place";
+    /// Writes wallets. The credit limit belongs to whoever writes the member.
+    UPDATE_WALLETS = "UPDATE eraflazz.wallets w SET available = u.available * 0.01, held = u.held * 0.01, receivable = u.receivable * 0.01, frozen = u.frozen,
+               version = u.version
+        FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::bigint[])
+            AS u(member, available, held, receivable, frozen, version)
+        WHERE w.member = u.member";
+    /// Takes applied callbacks out.
+    DELETE_INBOX = "DELETE FROM eraflazz.inbox i WHERE i.id = ANY($1)";
+    /// Counts tries of callbacks.
+    COUNT_TRIES = "UPDATE eraflazz.inbox i SET tries = least(i.tries + u.more, 65535)
+        FROM unnest($1::uuid[], $2::integer[]) AS u(id, more) WHERE i.id = u.id";
+    /// Opens cases; one that is open stays as it is.
+    OPEN_CASES = "INSERT INTO eraflazz.cases (subject, version, kind, amount, opened_at, deadline)
+        SELECT u.subject, u.version, u.kind, u.amount * 0.01, u.opened_at, u.deadline
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
+            AS u(subject, version, kind, amount, opened_at, deadline)
+        ON CONFLICT DO NOTHING";
+    /// Moves the deadlines of cases.
+    EXTEND_CASES = "UPDATE eraflazz.cases c SET deadline = u.deadline
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[]) AS u(subject, version, kind, deadline)
+        WHERE c.subject = u.subject AND c.version = u.version AND c.kind = u.kind";
+    /// Closes cases.
+    CLOSE_CASES = "DELETE FROM eraflazz.cases c USING unnest($1::uuid[], $2::bigint[], $3::text[]) AS u(subject, version, kind)
+        WHERE c.subject = u.subject AND c.version = u.version AND c.kind = u.kind";
+    /// Spends nonces.
+    INSERT_NONCES = "INSERT INTO eraflazz.nonces (key, nonce, at)
+        SELECT u.key, sha256(u.nonce), clock_timestamp() FROM unnest($1::text[], $2::bytea[]) AS u(key, nonce)";
+    /// Writes what must be told of orders, in place of what stood there.
+    PUT_OUTBOX = "INSERT INTO eraflazz.outbox AS x (order_id, member, revision, due, tries)
+        SELECT u.order_id, u.member, u.revision, u.due, u.tries
+        FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::integer[]) AS u(order_id, member, revision, due, tries)
+        ON CONFLICT (order_id) DO UPDATE SET member = excluded.member, revision = excluded.revision, due = excluded.due, tries = excluded.tries";
+    /// Removes what was told.
+    DELETE_OUTBOX = "DELETE FROM eraflazz.outbox x WHERE x.order_id = ANY($1)";
+    /// Writes endpoints as delivery left them, unless they were set again since.
+    UPDATE_ENDPOINT_STATES = "UPDATE eraflazz.endpoints e SET active = u.active, state = u.state
+        FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::bytea[]) AS u(member, version, active, state)
+        WHERE e.member = u.member AND e.version = u.version";
+
+    /// Orders with their attempts, each of one moment.
+    ORDERS = "SELECT u.place, o.body, ARRAY(SELECT a.body FROM eraflazz.attempts a WHERE a.order_id = o.id ORDER BY a.no)
+        FROM unnest($1::uuid[]) WITH ORDINALITY AS u(id, place) JOIN eraflazz.orders o ON o.id = u.id";
+    /// The order with a reference of its member.
+    ORDER_BY_REF = "SELECT o.id FROM eraflazz.orders o WHERE o.member = $1 AND o.ref_id = $2";
+    /// The order with an attempt under a reference of ours.
+    ORDER_BY_SUPPLIER_REF = "SELECT a.order_id FROM eraflazz.attempts a WHERE a.supplier = $1 AND a.supplier_ref = $2";
+    /// The order with an attempt under an id of theirs.
+    ORDER_BY_THEIR_REF = "SELECT t.order_id FROM eraflazz.their_refs t WHERE t.supplier = $1 AND t.their_ref = $2";
+    /// The order with a code.
+    ORDER_BY_TRX_CODE = "SELECT o.id FROM eraflazz.orders o WHERE o.trx_code = $1";
+    /// Orders by serial numbers, newest first.
+    ORDERS_BY_SN = "SELECT u.place, found.order_id FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS u(supplier, sn, place)
+        CROSS JOIN LATERAL (SELECT DISTINCT a.order_id FROM eraflazz.attempts a
+            WHERE a.sn = u.sn AND a.supplier = u.supplier AND a.first_sent_at >= $3 ORDER BY a.order_id DESC LIMIT $4) AS found
+        ORDER BY u.place, found.order_id DESC";
+    /// Orders that are under way for these goods.
+    ORDERS_UNDER_WAY = "SELECT o.id FROM eraflazz.orders o WHERE o.under_way AND o.product = $1 AND o.destination = $2 ORDER BY o.id LIMIT $3";
+    /// Callbacks that wait, oldest first.
+    DUE_INBOX = "SELECT i.id FROM eraflazz.inbox i WHERE i.state = 'waiting' ORDER BY i.id LIMIT $1";
+    /// Orders that are due, longest overdue first.
+    DUE_ORDERS = "SELECT o.id FROM eraflazz.orders o WHERE o.next_action_at <= $1 ORDER BY o.next_action_at, o.id LIMIT $2";
+    /// How many orders are open.
+    DEPTH = "SELECT count(*) FILTER (WHERE o.state = 'held'), count(*) FILTER (WHERE o.state = 'in_flight')
+        FROM eraflazz.orders o WHERE o.state IN ('held', 'in_flight')";
+    /// Stores a callback; one that is there stays as it is.
+    PUT_INBOX = "INSERT INTO eraflazz.inbox (id, supplier, received_at, state, tries, names, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (id) DO NOTHING";
+    /// A callback.
+    INBOX = "SELECT i.state, i.tries, i.body FROM eraflazz.inbox i WHERE i.id = $1";
+    /// Sets a callback aside, or back.
+    SET_INBOX_ASIDE = "UPDATE eraflazz.inbox SET state = $2 WHERE id = $1 AND state <> $2";
+    /// Orphans that name a transaction of their supplier, oldest first.
+    ORPHANS_NAMING = "SELECT i.id FROM eraflazz.inbox i WHERE i.state = 'orphan' AND i.names @> ARRAY[$2::text] AND i.supplier = $1 ORDER BY i.id";
+    /// Orphans, oldest first.
+    ORPHANS = "SELECT i.state, i.tries, i.body FROM eraflazz.inbox i
+        WHERE i.state = 'orphan' AND i.id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid) ORDER BY i.id LIMIT $2";
+    /// Whether the server takes writes.
+    READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'";
+    /// What may still be billed by each supplier.
+    EXPOSURE = "SELECT a.supplier, (sum(a.cap) * 100)::bigint FROM eraflazz.attempts a WHERE a.open GROUP BY a.supplier";
+
+    /// A wallet.
+    WALLET = "SELECT w.member, (w.available * 100)::bigint, (w.held * 100)::bigint, (w.receivable * 100)::bigint,
+               (w.credit_limit * 100)::bigint, w.frozen, w.version
+        FROM eraflazz.wallets w WHERE w.member = $1";
+    /// Every wallet.
+    WALLETS = "SELECT w.member, (w.available * 100)::bigint, (w.held * 100)::bigint, (w.receivable * 100)::bigint,
+               (w.credit_limit * 100)::bigint, w.frozen, w.version
+        FROM eraflazz.wallets w ORDER BY w.member";
+    /// What touched a member's `available`, newest first.
+    MUTATIONS = "SELECT t.subject, t.effect, t.n, t.line, t.debit, t.credit, (t.amount * 100)::bigint, t.at, t.member,
+               (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint
+        FROM eraflazz.transfers t WHERE t.member = $1 ORDER BY t.seq DESC LIMIT $2 OFFSET $3";
+    /// A member's orders, newest first, filtered.
+    ORDERS_OF_MEMBER = "SELECT o.body FROM eraflazz.orders o WHERE o.member = $1
+            AND ($2::text[] IS NULL OR o.state = ANY($2))
+            AND ($3::timestamptz IS NULL OR o.created_at >= $3)
+            AND ($4::timestamptz IS NULL OR o.created_at < $4)
+            AND ($5::text IS NULL OR o.ref_id = $5)
+            AND ($6::text IS NULL OR right(o.destination, length($6)) = $6)
+            AND ($7::uuid IS NULL OR (o.id < $7 AND EXISTS (SELECT FROM eraflazz.orders p WHERE p.id = $7 AND p.member = $1)))
+        ORDER BY o.id DESC LIMIT $8 OFFSET $9";
+    /// The log of a subject, oldest first.
+    LOG = "SELECT l.body FROM eraflazz.log l WHERE l.subject = $1 ORDER BY l.seq";
+    /// Cases that are open, oldest first.
+    CASES = "SELECT c.subject, c.version, c.kind, (c.amount * 100)::bigint, c.opened_at, c.deadline
+        FROM eraflazz.cases c ORDER BY c.opened_at, c.subject, c.version, c.kind LIMIT $1 OFFSET $2";
+    /// Transfers that no late commit can join any more, oldest first.
+    SETTLED_TRANSFERS = "SELECT t.subject, t.effect, t.n, t.line, t.debit, t.credit, (t.amount * 100)::bigint, t.at, t.member,
+               (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint
+        FROM eraflazz.transfers t WHERE t.tx < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY t.tx, t.seq LIMIT $1 OFFSET $2";
+    /// Transfers in the order of transactions, of a snapshot that no transaction of ours was running in.
+    TRANSFERS = "SELECT t.subject, t.effect, t.n, t.line, t.debit, t.credit, (t.amount * 100)::bigint, t.at, t.member,
+               (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint
+        FROM eraflazz.transfers t ORDER BY t.tx, t.seq LIMIT $1 OFFSET $2";
+    /// Keeps batches from beginning, once those that run have ended.
+    HUSH = "LOCK TABLE eraflazz.batches IN SHARE MODE";
+    /// Begins what is read within one snapshot.
+    BEGIN_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    /// Takes it: a snapshot begins with the first statement that reads.
+    TAKE_SNAPSHOT = "SELECT pg_current_snapshot()::text";
+    /// The balances of the house's accounts as credits less debits: the folds, and the transfers from there on.
+    HOUSES = "SELECT s.account, (sum(s.balance) * 100)::bigint FROM (
+            SELECT f.account, f.balance FROM eraflazz.folds f
+            UNION ALL SELECT t.debit, -t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through
+            UNION ALL SELECT t.credit, t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through) AS s
+        WHERE s.account NOT LIKE 'available:%' AND s.account NOT LIKE 'held:%' AND s.account NOT LIKE 'receivable:%'
+        GROUP BY s.account ORDER BY s.account";
+    /// The balance of one of them.
+    HOUSE = "SELECT (coalesce(sum(s.balance), 0) * 100)::bigint FROM (
+            SELECT f.balance FROM eraflazz.folds f WHERE f.account = $1
+            UNION ALL SELECT -t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through WHERE t.debit = $1
+            UNION ALL SELECT t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through WHERE t.credit = $1) AS s";
+    /// Makes this the folder, or says that somebody else is; with the point up to which transfers can no longer be joined.
+    FOLD_LOCK = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text FROM eraflazz.fold_marks m FOR UPDATE SKIP LOCKED";
+    /// Adds the transfers up to that point to the folds.
+    FOLD = "INSERT INTO eraflazz.folds AS f (account, balance)
+        SELECT s.account, sum(s.balance) FROM (
+            SELECT t.debit AS account, -t.amount AS balance FROM eraflazz.fold_marks m
+                JOIN eraflazz.transfers t ON t.tx >= m.through AND t.tx < $1::text::xid8
+            UNION ALL SELECT t.credit, t.amount FROM eraflazz.fold_marks m
+                JOIN eraflazz.transfers t ON t.tx >= m.through AND t.tx < $1::text::xid8) AS s
+        WHERE s.account NOT LIKE 'available:%' AND s.account NOT LIKE 'held:%' AND s.account NOT LIKE 'receivable:%'
+        GROUP BY s.account
+        ON CONFLICT (account) DO UPDATE SET balance = f.balance + excluded.balance";
+    /// Says so.
+    FOLD_MARK = "UPDATE eraflazz.fold_marks SET through = $1::text::xid8";
+
+    /// What is due to be told: of each member who listens the longest overdue first, and those of the members who wait longest.
+    DUE_OUTBOX = "SELECT x.order_id, x.member, x.revision, x.due, x.tries
+        FROM (SELECT e.member, (SELECT min(o.due) FROM eraflazz.outbox o WHERE o.member = e.member AND o.due IS NOT NULL) AS first
+            FROM eraflazz.endpoints e WHERE e.active AND e.member <> ALL($2)) AS m
+        CROSS JOIN LATERAL (SELECT o.* FROM eraflazz.outbox o WHERE o.member = m.member AND o.due <= $1 ORDER BY o.due, o.order_id LIMIT $3) AS x
+        WHERE m.first <= $1 ORDER BY m.first, m.member, x.due, x.order_id LIMIT $4";
+    /// How much waits and how much is parked.
+    OUTBOX_DEPTH = "SELECT count(x.due), count(*) - count(x.due) FROM eraflazz.outbox x WHERE $1::uuid IS NULL OR x.member = $1";
+    /// What is parked for a member.
+    PARKED = "SELECT x.order_id, x.member, x.revision, x.due, x.tries FROM eraflazz.outbox x
+        WHERE x.member = $1 AND x.due IS NULL ORDER BY x.order_id LIMIT $2 OFFSET $3";
+
+    /// One at a time writes members: who checks a code or an upline sees what others have written.
+    LOCK_MEMBERS = "LOCK TABLE eraflazz.members IN SHARE ROW EXCLUSIVE MODE";
+    /// A member.
+    MEMBER = "SELECT m.body FROM eraflazz.members m WHERE m.id = $1";
+    /// The member with a code.
+    MEMBER_BY_CODE = "SELECT m.body FROM eraflazz.members m WHERE m.code = $1";
+    /// Every member, by id.
+    MEMBERS = "SELECT m.body FROM eraflazz.members m ORDER BY m.id";
+    /// Writes a member.
+    PUT_MEMBER = "INSERT INTO eraflazz.members (id, code, upline, tier, status, body) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (id) DO UPDATE SET code = excluded.code, upline = excluded.upline, tier = excluded.tier, status = excluded.status, body = excluded.body";
+    /// Writes the terms of a wallet; a new one is empty.
+    PUT_WALLET = "INSERT INTO eraflazz.wallets AS w (member, available, held, receivable, credit_limit, frozen, version)
+            VALUES ($1, 0, 0, 0, $2 * 0.01, false, $3)
+        ON CONFLICT (member) DO UPDATE SET credit_limit = excluded.credit_limit, version = excluded.version";
+    /// One at a time writes keys.
+    LOCK_KEYS = "LOCK TABLE eraflazz.keys IN SHARE ROW EXCLUSIVE MODE";
+    /// A key, and the member it speaks for.
+    KEY = "SELECT k.body, m.body FROM eraflazz.keys k LEFT JOIN eraflazz.members m ON m.id = k.member WHERE k.id = $1";
+    /// Every key, by id.
+    KEYS = "SELECT k.body FROM eraflazz.keys k ORDER BY k.id";
+    /// The key with this id and those of this holder.
+    KEYS_BESIDE = "SELECT k.body FROM eraflazz.keys k WHERE k.id = $1 OR k.member = $2 OR k.operator = $3";
+    /// Writes a key.
+    PUT_KEY = "INSERT INTO eraflazz.keys (id, member, operator, active, body) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (id) DO UPDATE SET member = excluded.member, operator = excluded.operator, active = excluded.active, body = excluded.body";
+    /// An endpoint.
+    ENDPOINT = "SELECT e.version, e.state, e.body FROM eraflazz.endpoints e WHERE e.member = $1";
+    /// Writes an endpoint of a member that exists.
+    PUT_ENDPOINT = "INSERT INTO eraflazz.endpoints AS e (member, version, active, state, body)
+            SELECT m.id, 1, true, $2, $3 FROM eraflazz.members m WHERE m.id = $1
+        ON CONFLICT (member) DO UPDATE SET version = (e.version + 1) % 4294967296, active = true, state = excluded.state, body = excluded.body";
+    /// Removes an endpoint with what waits for it.
+    REMOVE_ENDPOINT = "WITH gone AS (DELETE FROM eraflazz.endpoints e WHERE e.member = $1)
+        DELETE FROM eraflazz.outbox x WHERE x.member = $1";
+
+    /// The catalog.
+    CATALOG = "SELECT c.version, c.data::text FROM eraflazz.catalog c";
+    /// The version of the catalog.
+    CATALOG_VERSION = "SELECT c.version FROM eraflazz.catalog c";
+    /// The catalog, for whoever changes it.
+    LOCK_CATALOG = "SELECT c.version, c.data::text FROM eraflazz.catalog c FOR UPDATE";
+    /// Writes the catalog.
+    PUT_CATALOG = "UPDATE eraflazz.catalog SET version = $1, data = $2::jsonb, changed_at = clock_timestamp()";
+    /// Tells everybody.
+    NOTIFY_CATALOG = "SELECT pg_notify('eraflazz_catalog', '')";
+}

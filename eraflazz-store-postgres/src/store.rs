@@ -1,0 +1,364 @@
+//! The record of orders, in PostgreSQL.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eraflazz_core::catalog::Destination;
+use eraflazz_core::commit::{Changes, Unavailable, Verdict};
+use eraflazz_core::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
+use eraflazz_core::ledger::Account;
+use eraflazz_core::order::{Aggregate, Order};
+use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds, Vault};
+use eraflazz_core::text::{RefId, Sn, TheirRef};
+use eraflazz_core::time::Timestamp;
+use sqlx::postgres::{PgConnectOptions, PgRow};
+use sqlx::{PgPool, Row};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::catalog::Shelf;
+use crate::codec::{decode, encode};
+use crate::error::{Trouble, uncertain};
+use crate::lane::{self, Ask};
+use crate::open::StoreSettings;
+use crate::value::{At, inbox_state, inbox_state_of, money, odd};
+use crate::{catalog, fold, sql};
+
+/// The store of several machines. Any number of processes may have one database open; what one of them has committed, all of them see.
+///
+/// Writes of orders and money go through lanes, one transaction at a time each; everything else is a statement or a transaction of its own. No
+/// balance is kept between transactions.
+pub struct PostgresStore {
+    pub(crate) pool: PgPool,
+    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) vault: Arc<dyn Vault>,
+    /// Whoever reads the books in a moment of silence holds it.
+    pub(crate) hush: Arc<Mutex<()>>,
+    lanes: Vec<mpsc::Sender<Ask>>,
+    /// Who watches the catalog and who folds.
+    helpers: [JoinHandle<()>; 2],
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("PostgresStore");
+        shown.field("lanes", &self.lanes.len());
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl Drop for PostgresStore {
+    fn drop(&mut self) {
+        for helper in &self.helpers {
+            helper.abort();
+        }
+    }
+}
+
+impl PostgresStore {
+    /// A store over connections that are open.
+    pub(crate) async fn over(
+        pool: PgPool,
+        lane: &PgConnectOptions,
+        vault: Arc<dyn Vault>,
+        settings: StoreSettings,
+    ) -> Result<Self, Trouble> {
+        let shelf = Arc::new(Shelf::read(&pool).await?);
+        let helpers = [
+            tokio::spawn(catalog::watch(pool.clone(), Arc::clone(&shelf))),
+            tokio::spawn(fold::keep_folding(pool.clone())),
+        ];
+        Ok(Self {
+            lanes: (0..settings.lanes).map(|_| lane::start(lane.clone())).collect(),
+            pool,
+            shelf,
+            vault,
+            hush: Arc::default(),
+            helpers,
+        })
+    }
+
+    /// The order that a statement finds by one of its references.
+    async fn found(
+        &self,
+        id: Result<Option<PgRow>, sqlx::Error>,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        let Some(row) = id.map_err(Trouble::from)? else {
+            return Ok(None);
+        };
+        let id = OrderId(row.try_get(0).map_err(Trouble::from)?);
+        Ok(self.read_orders(&[id]).await?.pop().flatten())
+    }
+
+    async fn read_orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Trouble> {
+        let mut found = vec![None; ids.len()];
+        let asked: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let query = sqlx::query(sql::ORDERS).bind(asked);
+        for row in query.fetch_all(&self.pool).await? {
+            let place: i64 = row.try_get(0)?;
+            let slot = usize::try_from(place - 1).ok();
+            let slot = slot.and_then(|place| found.get_mut(place));
+            let bodies: Vec<Vec<u8>> = row.try_get(2)?;
+            let attempts = bodies.iter().map(|body| decode(body));
+            *slot.ok_or_else(|| odd("the place of an order"))? = Some(Aggregate {
+                order: decode::<Order>(row.try_get(1)?)?,
+                attempts: attempts.collect::<Result<_, _>>()?,
+            });
+        }
+        Ok(found)
+    }
+}
+
+/// Whose lane the units go through: one member's units meet in one lane of a process, so that they rarely wait for each other in the database. A unit of several is
+/// as right in any.
+fn lane_of(units: &[Changes], lanes: usize) -> usize {
+    let of_order = |unit: &Changes| unit.orders.first().map(|write| write.order.member);
+    let of_money = |unit: &Changes| {
+        let mut sides = unit.transfers.iter();
+        sides.find_map(|transfer| transfer.credit.wallet().or(transfer.debit.wallet()))
+    };
+    let of_outbox = |unit: &Changes| unit.outbox.first().map(|row| row.member);
+    let member: Option<MemberId> = units
+        .iter()
+        .find_map(|unit| of_order(unit).or(of_money(unit)).or(of_outbox(unit)));
+    let mut hasher = DefaultHasher::new();
+    member.hash(&mut hasher);
+    let lanes = u64::try_from(lanes).unwrap_or(1).max(1);
+    usize::try_from(hasher.finish() % lanes).unwrap_or(0)
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn commit(&self, units: Vec<Changes>) -> Result<Vec<Verdict>, Unavailable> {
+        let gone = |may_have_committed| Unavailable {
+            may_have_committed,
+            why: "the store's lane has ended".to_owned(),
+        };
+        let lane = self.lanes.get(lane_of(&units, self.lanes.len()));
+        let (reply, answer) = oneshot::channel();
+        let lane = lane.ok_or_else(|| gone(false))?;
+        let asked = lane.send(Ask { units, reply }).await;
+        asked.map_err(|_| gone(false))?;
+        answer.await.unwrap_or_else(|_| Err(gone(true)))
+    }
+
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable> {
+        Ok(self.read_orders(ids).await?)
+    }
+
+    async fn by_ref(
+        &self,
+        member: MemberId,
+        ref_id: &RefId,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        let query = sqlx::query(sql::ORDER_BY_REF).bind(member.0);
+        let id = query.bind(ref_id.as_str()).fetch_optional(&self.pool);
+        self.found(id.await).await
+    }
+
+    async fn by_supplier_ref(
+        &self,
+        supplier: SupplierId,
+        supplier_ref: &SupplierRef,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        let query = sqlx::query(sql::ORDER_BY_SUPPLIER_REF).bind(i32::from(supplier.0));
+        let id = query.bind(supplier_ref.as_str()).fetch_optional(&self.pool);
+        self.found(id.await).await
+    }
+
+    async fn by_their_ref(
+        &self,
+        supplier: SupplierId,
+        their_ref: &TheirRef,
+    ) -> Result<Option<Aggregate>, Unavailable> {
+        let query = sqlx::query(sql::ORDER_BY_THEIR_REF).bind(i32::from(supplier.0));
+        let id = query.bind(their_ref.as_str()).fetch_optional(&self.pool);
+        self.found(id.await).await
+    }
+
+    async fn by_sn(
+        &self,
+        serials: &[(SupplierId, Sn)],
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Vec<OrderId>>, Unavailable> {
+        let suppliers: Vec<i32> = serials.iter().map(|(id, _)| i32::from(id.0)).collect();
+        let texts: Vec<&str> = serials.iter().map(|(_, sn)| sn.as_str()).collect();
+        let rows = sqlx::query(sql::ORDERS_BY_SN)
+            .bind(suppliers)
+            .bind(texts)
+            .bind(At(since))
+            .bind(many(limit))
+            .fetch_all(&self.pool);
+        let mut found = vec![Vec::new(); serials.len()];
+        for row in rows.await.map_err(Trouble::from)? {
+            let place: i64 = row.try_get(0).map_err(Trouble::from)?;
+            let slot = usize::try_from(place - 1).ok();
+            let slot = slot.and_then(|place| found.get_mut(place));
+            let id = row.try_get(1).map_err(Trouble::from)?;
+            slot.ok_or_else(|| odd("the place of a serial number"))?
+                .push(OrderId(id));
+        }
+        Ok(found)
+    }
+
+    async fn in_flight_for(
+        &self,
+        product: ProductId,
+        destination: &Destination,
+        limit: usize,
+    ) -> Result<Vec<OrderId>, Unavailable> {
+        let ids = sqlx::query_scalar(sql::ORDERS_UNDER_WAY)
+            .bind(i64::from(product.0))
+            .bind(destination.as_str())
+            .bind(many(limit))
+            .fetch_all(&self.pool);
+        let ids: Vec<Uuid> = ids.await.map_err(Trouble::from)?;
+        Ok(ids.into_iter().map(OrderId).collect())
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        let waiting = sqlx::query_scalar(sql::DUE_INBOX).bind(many(limit));
+        let waiting: Vec<Uuid> = waiting.fetch_all(&self.pool).await.map_err(Trouble::from)?;
+        let left = limit.saturating_sub(waiting.len());
+        let mut due: Vec<Due> = waiting
+            .into_iter()
+            .map(|id| Due::Inbox(InboxId(id)))
+            .collect();
+        if left > 0 {
+            let orders = sqlx::query_scalar(sql::DUE_ORDERS).bind(At(now));
+            let orders = orders.bind(many(left)).fetch_all(&self.pool);
+            let orders: Vec<Uuid> = orders.await.map_err(Trouble::from)?;
+            due.extend(orders.into_iter().map(|id| Due::Order(OrderId(id))));
+        }
+        Ok(due)
+    }
+
+    async fn depth(&self) -> Result<Depth, Unavailable> {
+        let counted = sqlx::query_as(sql::DEPTH).fetch_one(&self.pool);
+        let (held, in_flight): (i64, i64) = counted.await.map_err(Trouble::from)?;
+        Ok(Depth {
+            held: held.cast_unsigned(),
+            in_flight: in_flight.cast_unsigned(),
+        })
+    }
+
+    async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
+        let named = row.sightings.iter().flatten();
+        let named = named.filter_map(|sighting| sighting.their_ref.as_ref());
+        let names: Vec<String> = named.map(ToString::to_string).collect();
+        let put = sqlx::query(sql::PUT_INBOX)
+            .bind(row.id.0)
+            .bind(i32::from(row.supplier.0))
+            .bind(At(row.received_at))
+            .bind(inbox_state(row.state))
+            .bind(i32::from(row.tries))
+            .bind(names)
+            .bind(encode(&row)?);
+        self.write(put).await
+    }
+
+    async fn inbox(&self, id: InboxId) -> Result<Option<InboxRow>, Unavailable> {
+        let query = sqlx::query(sql::INBOX).bind(id.0);
+        let row = query.fetch_optional(&self.pool).await;
+        let row = row.map_err(Trouble::from)?;
+        Ok(row.as_ref().map(inbox_row).transpose()?)
+    }
+
+    async fn set_inbox_aside(&self, id: InboxId, state: InboxState) -> Result<(), Unavailable> {
+        let set = sqlx::query(sql::SET_INBOX_ASIDE).bind(id.0);
+        self.write(set.bind(inbox_state(state))).await
+    }
+
+    async fn orphans_naming(
+        &self,
+        supplier: SupplierId,
+        their_ref: &TheirRef,
+    ) -> Result<Vec<InboxId>, Unavailable> {
+        let query = sqlx::query_scalar(sql::ORPHANS_NAMING).bind(i32::from(supplier.0));
+        let ids = query.bind(their_ref.as_str()).fetch_all(&self.pool);
+        let ids: Vec<Uuid> = ids.await.map_err(Trouble::from)?;
+        Ok(ids.into_iter().map(InboxId).collect())
+    }
+
+    async fn orphans(
+        &self,
+        after: Option<InboxId>,
+        limit: usize,
+    ) -> Result<Vec<InboxRow>, Unavailable> {
+        let query = sqlx::query(sql::ORPHANS).bind(after.map(|id| id.0));
+        let rows = query.bind(many(limit)).fetch_all(&self.pool).await;
+        let rows = rows.map_err(Trouble::from)?;
+        Ok(rows.iter().map(inbox_row).collect::<Result<_, _>>()?)
+    }
+
+    async fn takes_writes(&self) -> Result<(), Unavailable> {
+        let why = if self.lanes.iter().any(mpsc::Sender::is_closed) {
+            "the store's lane has ended"
+        } else {
+            let asked = sqlx::query_scalar(sql::READ_ONLY).fetch_one(&self.pool);
+            if !asked.await.map_err(Trouble::from)? {
+                return Ok(());
+            }
+            "the database is read-only"
+        };
+        Err(Unavailable {
+            may_have_committed: false,
+            why: why.to_owned(),
+        })
+    }
+
+    async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {
+        let mut funds: BTreeMap<SupplierId, (i64, i64)> = BTreeMap::new();
+        for (account, balance) in self.houses().await? {
+            if let Account::Prepaid(supplier) = account {
+                funds.entry(supplier).or_default().0 = balance.hundredths();
+            }
+        }
+        let exposure = sqlx::query_as(sql::EXPOSURE).fetch_all(&self.pool);
+        let exposure: Vec<(i32, i64)> = exposure.await.map_err(Trouble::from)?;
+        for (supplier, exposure) in exposure {
+            let supplier = u16::try_from(supplier).map_err(|_| odd("a supplier"))?;
+            funds.entry(SupplierId(supplier)).or_default().1 = exposure;
+        }
+        let funds = funds.into_iter();
+        Ok(funds
+            .map(|(supplier, (prepaid, exposure))| SupplierFunds {
+                supplier,
+                prepaid: money(prepaid),
+                exposure: money(exposure),
+            })
+            .collect())
+    }
+}
+
+impl PostgresStore {
+    /// A statement that writes, alone.
+    async fn write(
+        &self,
+        statement: sqlx::query::Query<'_, sqlx::Postgres, sqlx::postgres::PgArguments>,
+    ) -> Result<(), Unavailable> {
+        let written = statement.execute(&self.pool).await;
+        let written = written.map_err(|error| uncertain(&error.into()));
+        written.map(drop)
+    }
+}
+
+/// A callback: as it came, but for what became of it.
+fn inbox_row(row: &PgRow) -> Result<InboxRow, Trouble> {
+    let tries: i32 = row.try_get(1)?;
+    Ok(InboxRow {
+        state: inbox_state_of(row.try_get(0)?)?,
+        tries: u16::try_from(tries).map_err(|_| odd("the tries of a callback"))?,
+        ..decode(row.try_get(2)?)?
+    })
+}
+
+/// A limit as the server takes it.
+pub(crate) fn many(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,362 @@
+//! Writes what a batch left: one statement a table. What lets go of a key is written before what takes it, so that no constraint stands between two rows
+//! of one batch.
+
+use std::collections::BTreeMap;
+
+use eraflazz_core::commit::{Case, CaseKey, CaseWrite};
+use eraflazz_core::ids::{OrderId, SupplierId};
+use eraflazz_core::order::{Attempt, Order};
+use sqlx::PgConnection;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use uuid::Uuid;
+
+use crate::codec::encode;
+use crate::error::Trouble;
+use crate::rows::{Fate, Rows};
+use crate::sql;
+use crate::value::{At, case_kind, hundredths, odd, order_state, review};
+
+/// Writes everything that changed.
+pub(crate) async fn write(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    orders(rows, Fate::Changed, conn).await?;
+    orders(rows, Fate::New, conn).await?;
+    // First those that let go of their goods or of being the live one.
+    attempts(rows, |attempt| !attempt.state.is_live(), conn).await?;
+    attempts(rows, |attempt| attempt.state.is_live(), conn).await?;
+    new_attempts(rows, conn).await?;
+    their_refs(rows, conn).await?;
+    log(rows, conn).await?;
+    transfers(rows, conn).await?;
+    wallets(rows, conn).await?;
+    inbox(rows, conn).await?;
+    cases(&rows.news.cases, conn).await?;
+    nonces(rows, conn).await?;
+    told(rows, conn).await
+}
+
+/// Sends a statement that writes exactly so many rows. Any other number is a row that was lost under its lock.
+async fn exactly(
+    rows: usize,
+    query: Query<'_, sqlx::Postgres, PgArguments>,
+    conn: &mut PgConnection,
+) -> Result<(), Trouble> {
+    let written = query.execute(conn).await?.rows_affected();
+    if usize::try_from(written) == Ok(rows) {
+        Ok(())
+    } else {
+        Err(odd("a row that was locked was not there to be written"))
+    }
+}
+
+async fn orders(rows: &Rows, fate: Fate, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let slots = rows.orders.values().filter(|slot| slot.fate == fate);
+    let all: Vec<&Order> = slots.map(|slot| &slot.value).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let bodies = all.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+    let sn = |order: &Order| {
+        let sn = order.delivery.as_ref()?.sn.as_ref()?;
+        Some(sn.as_str().to_owned())
+    };
+    let cost = |order: &Order| {
+        let delivery = order.delivery.as_ref()?;
+        Some(hundredths(delivery.cost))
+    };
+    let is_live = |order: &Order| order.guard.as_ref().is_some_and(|guard| guard.live);
+    let is_under_way = |order: &Order| {
+        rows.attempts_of(order.id)
+            .any(|attempt| attempt.state.is_open())
+    };
+    let statement = match fate {
+        Fate::New => sql::INSERT_ORDERS,
+        Fate::Kept | Fate::Changed => sql::UPDATE_ORDERS,
+    };
+    let query = sqlx::query(statement)
+        .bind(of(&all, |order| order.id.0))
+        .bind(of(&all, |order| i64::from(order.version)))
+        .bind(of(&all, |order| i64::from(order.revision)))
+        .bind(of(&all, |order| order_state(order.state)))
+        .bind(of(&all, |order| order.review.map(review)))
+        .bind(of(&all, cost))
+        .bind(of(&all, sn))
+        .bind(of(&all, is_live))
+        .bind(of(&all, is_under_way))
+        .bind(of(&all, |order| At(order.updated_at)))
+        .bind(of(&all, |order| order.next_action_at.map(At)))
+        .bind(bodies);
+    let query = match fate {
+        Fate::Kept | Fate::Changed => query,
+        Fate::New => query
+            .bind(of(&all, |order| order.trx_code.to_string()))
+            .bind(of(&all, |order| order.member.0))
+            .bind(of(&all, |order| order.ref_id.to_string()))
+            .bind(of(&all, |order| i64::from(order.product.0)))
+            .bind(of(&all, |order| order.destination.as_str().to_owned()))
+            .bind(of(&all, |order| hundredths(order.quote.sell)))
+            .bind(of(&all, |order| {
+                order.guard.as_ref().map(|guard| guard.day.days())
+            }))
+            .bind(of(&all, |order| {
+                order.guard.as_ref().map(|guard| i16::from(guard.counter))
+            }))
+            .bind(of(&all, |order| At(order.created_at))),
+    };
+    exactly(all.len(), query, conn).await
+}
+
+/// The columns of an attempt that change.
+fn bound<'q>(
+    statement: &'static str,
+    all: &[&Attempt],
+) -> Result<Query<'q, sqlx::Postgres, PgArguments>, Trouble> {
+    let bodies = all.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+    Ok(sqlx::query(statement)
+        .bind(of(all, |attempt| attempt.order.0))
+        .bind(of(all, |attempt| i32::from(attempt.no.0)))
+        .bind(of(all, |attempt| text(attempt.their_ref.as_ref())))
+        .bind(of(all, |attempt| attempt.state.word()))
+        .bind(of(all, |attempt| attempt.state.is_live()))
+        .bind(of(all, |attempt| attempt.state.is_open()))
+        .bind(of(all, Attempt::is_exclusive))
+        .bind(of(all, |attempt| i64::from(attempt.sends)))
+        .bind(of(all, |attempt| attempt.billed.map(hundredths)))
+        .bind(of(all, |attempt| text(attempt.sn.as_ref())))
+        .bind(of(all, |attempt| At(attempt.lease_until)))
+        .bind(bodies))
+}
+
+async fn attempts(
+    rows: &Rows,
+    which: fn(&Attempt) -> bool,
+    conn: &mut PgConnection,
+) -> Result<(), Trouble> {
+    let slots = rows.attempts.values();
+    let changed = slots.filter(|slot| slot.fate == Fate::Changed && which(&slot.value));
+    let all: Vec<&Attempt> = changed.map(|slot| &slot.value).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let query = bound(sql::UPDATE_ATTEMPTS, &all)?;
+    exactly(all.len(), query, conn).await
+}
+
+async fn new_attempts(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let slots = rows.attempts.values();
+    let new = slots.filter(|slot| slot.fate == Fate::New);
+    let all: Vec<&Attempt> = new.map(|slot| &slot.value).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let query = bound(sql::INSERT_ATTEMPTS, &all)?
+        .bind(of(&all, |attempt| i32::from(attempt.supplier.0)))
+        .bind(of(&all, |attempt| attempt.supplier_ref.to_string()))
+        .bind(of(&all, |attempt| attempt.sku.to_string()))
+        .bind(of(&all, |attempt| attempt.target.to_string()))
+        .bind(of(&all, |attempt| hundredths(attempt.cap)))
+        .bind(of(&all, |attempt| At(attempt.first_sent_at)));
+    exactly(all.len(), query, conn).await
+}
+
+/// Ids of suppliers that are known from now on.
+async fn their_refs(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let slots = rows.attempts.values();
+    let written = slots.filter(|slot| slot.fate != Fate::Kept);
+    let mut known: BTreeMap<(SupplierId, String), OrderId> = BTreeMap::new();
+    for attempt in written.map(|slot| &slot.value) {
+        if let Some(their_ref) = text(attempt.their_ref.as_ref()) {
+            let key = (attempt.supplier, their_ref);
+            known.entry(key).or_insert(attempt.order);
+        }
+    }
+    if known.is_empty() {
+        return Ok(());
+    }
+    let suppliers: Vec<i32> = known.keys().map(|(id, _)| i32::from(id.0)).collect();
+    let texts: Vec<&str> = known.keys().map(|(_, text)| text.as_str()).collect();
+    let orders: Vec<Uuid> = known.values().map(|order| order.0).collect();
+    let query = sqlx::query(sql::INSERT_THEIR_REFS).bind(suppliers);
+    query.bind(texts).bind(orders).execute(conn).await?;
+    Ok(())
+}
+
+async fn log(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let all = &rows.news.log;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let bodies = all.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+    let query = sqlx::query(sql::INSERT_LOG)
+        .bind(all.iter().map(|row| row.subject.0).collect::<Vec<_>>())
+        .bind(all.iter().map(|row| i64::from(row.version)).collect::<Vec<_>>())
+        .bind(all.iter().map(|row| At(row.at)).collect::<Vec<_>>())
+        .bind(bodies);
+    exactly(all.len(), query, conn).await
+}
+
+async fn transfers(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let all: Vec<_> = rows.news.transfers.iter().collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let query = sqlx::query(sql::INSERT_TRANSFERS)
+        .bind(of(&all, |row| row.key.subject.0))
+        .bind(of(&all, |row| row.key.effect.word()))
+        .bind(of(&all, |row| i32::from(row.key.n)))
+        .bind(of(&all, |row| i16::from(row.line)))
+        .bind(of(&all, |row| row.debit.to_string()))
+        .bind(of(&all, |row| row.credit.to_string()))
+        .bind(of(&all, |row| hundredths(row.amount)))
+        .bind(of(&all, |row| At(row.at)))
+        .bind(of(&all, |row| row.available.map(|change| change.member.0)))
+        .bind(of(&all, |row| {
+            row.available.map(|change| hundredths(change.before))
+        }))
+        .bind(of(&all, |row| {
+            row.available.map(|change| hundredths(change.after))
+        }));
+    exactly(all.len(), query, conn).await
+}
+
+async fn wallets(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let slots = rows.wallets.values();
+    let changed = slots.filter(|slot| slot.fate != Fate::Kept);
+    let all: Vec<_> = changed.map(|slot| &slot.value).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let query = sqlx::query(sql::UPDATE_WALLETS)
+        .bind(of(&all, |wallet| wallet.member.0))
+        .bind(of(&all, |wallet| hundredths(wallet.available)))
+        .bind(of(&all, |wallet| hundredths(wallet.held)))
+        .bind(of(&all, |wallet| hundredths(wallet.receivable)))
+        .bind(of(&all, |wallet| wallet.frozen))
+        .bind(of(&all, |wallet| wallet.version.cast_signed()));
+    exactly(all.len(), query, conn).await
+}
+
+async fn inbox(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let tries = &rows.news.inbox_tries;
+    if !tries.is_empty() {
+        let ids: Vec<Uuid> = tries.keys().map(|id| id.0).collect();
+        let more: Vec<i32> = tries.values().copied().collect();
+        let query = sqlx::query(sql::COUNT_TRIES).bind(ids).bind(more);
+        query.execute(&mut *conn).await?;
+    }
+    let done = &rows.news.inbox_done;
+    if !done.is_empty() {
+        let ids: Vec<Uuid> = done.iter().map(|id| id.0).collect();
+        let query = sqlx::query(sql::DELETE_INBOX).bind(ids);
+        query.execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// Cases in their order, as many of a kind at once as follow each other.
+async fn cases(writes: &[CaseWrite], conn: &mut PgConnection) -> Result<(), Trouble> {
+    for run in writes.chunk_by(|one, next| {
+        std::mem::discriminant(one) == std::mem::discriminant(next)
+            && !matches!(one, CaseWrite::Extend { .. })
+    }) {
+        let keys: Vec<CaseKey> = run.iter().map(key_of).collect();
+        let subjects: Vec<Uuid> = keys.iter().map(|key| key.subject.0).collect();
+        let versions: Vec<i64> = keys.iter().map(|key| i64::from(key.version)).collect();
+        let kinds: Vec<&str> = keys.iter().map(|key| case_kind(key.kind)).collect();
+        let opened: Vec<&Case> = run.iter().filter_map(opens).collect();
+        let query = match run.first() {
+            Some(CaseWrite::Open(_)) => sqlx::query(sql::OPEN_CASES)
+                .bind(subjects)
+                .bind(versions)
+                .bind(kinds)
+                .bind(of(&opened, |case| case.amount.map(hundredths)))
+                .bind(of(&opened, |case| At(case.opened_at)))
+                .bind(of(&opened, |case| At(case.deadline))),
+            Some(CaseWrite::Extend { deadline, .. }) => sqlx::query(sql::EXTEND_CASES)
+                .bind(subjects)
+                .bind(versions)
+                .bind(kinds)
+                .bind(vec![At(*deadline)]),
+            Some(CaseWrite::Close(_)) => sqlx::query(sql::CLOSE_CASES)
+                .bind(subjects)
+                .bind(versions)
+                .bind(kinds),
+            None => continue,
+        };
+        query.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+const fn key_of(write: &CaseWrite) -> CaseKey {
+    match write {
+        CaseWrite::Open(case) => case.key,
+        CaseWrite::Extend { key, .. } | CaseWrite::Close(key) => *key,
+    }
+}
+
+const fn opens(write: &CaseWrite) -> Option<&Case> {
+    match write {
+        CaseWrite::Open(case) => Some(case),
+        CaseWrite::Extend { .. } | CaseWrite::Close(_) => None,
+    }
+}
+
+async fn nonces(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let all = &rows.news.nonces;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<&str> = all.iter().map(|nonce| nonce.key.as_str()).collect();
+    let texts: Vec<&[u8]> = all.iter().map(|nonce| nonce.nonce.as_bytes()).collect();
+    let query = sqlx::query(sql::INSERT_NONCES).bind(keys).bind(texts);
+    exactly(all.len(), query, conn).await
+}
+
+/// What must be told of orders, and endpoints as delivery left them.
+async fn told(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let changed = rows.outbox.iter().filter(|(_, slot)| slot.fate != Fate::Kept);
+    let (mut put, mut gone) = (Vec::new(), Vec::new());
+    for (order, slot) in changed {
+        match &slot.value {
+            Some(row) => put.push(row),
+            None => gone.push(order.0),
+        }
+    }
+    if !gone.is_empty() {
+        let query = sqlx::query(sql::DELETE_OUTBOX).bind(gone);
+        query.execute(&mut *conn).await?;
+    }
+    if !put.is_empty() {
+        let query = sqlx::query(sql::PUT_OUTBOX)
+            .bind(of(&put, |row| row.order.0))
+            .bind(of(&put, |row| row.member.0))
+            .bind(of(&put, |row| i64::from(row.revision)))
+            .bind(of(&put, |row| row.due.map(At)))
+            .bind(of(&put, |row| i32::from(row.tries)));
+        query.execute(&mut *conn).await?;
+    }
+    let slots = rows.endpoints.iter();
+    let changed: Vec<_> = slots.filter(|(_, slot)| slot.fate != Fate::Kept).collect();
+    if !changed.is_empty() {
+        let states = changed.iter().map(|(_, slot)| encode(&slot.value.1));
+        let states = states.collect::<Result<Vec<_>, _>>()?;
+        let query = sqlx::query(sql::UPDATE_ENDPOINT_STATES)
+            .bind(changed.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
+            .bind(changed.iter().map(|(_, slot)| i64::from(slot.value.0)).collect::<Vec<_>>())
+            .bind(changed.iter().map(|(_, slot)| slot.value.1.is_active()).collect::<Vec<_>>())
+            .bind(states);
+        query.execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// One column of many rows.
+fn of<T, U>(all: &[&T], column: impl Fn(&T) -> U) -> Vec<U> {
+    all.iter().map(|row| column(row)).collect()
+}
+
+/// A text, if there is one.
+fn text<T: std::fmt::Display>(text: Option<&T>) -> Option<String> {
+    text.map(ToString::to_string)
+}
