@@ -168,7 +168,7 @@ COMMENT ON TABLE eraflazz.folds IS
     'Balances of the house''s accounts (credits less debits) over all transfers before `fold_marks.through`. The balance of now is this and the transfers from there on.';
 
 CREATE TABLE eraflazz.fold_marks (
-    only boolean CONSTRAINT fold_marks_pkey PRIMARY KEY DEFAULT true CONSTRAINT fold_marks_one CHECK (only),
+    single boolean CONSTRAINT fold_marks_pkey PRIMARY KEY DEFAULT true CONSTRAINT fold_marks_one CHECK (single),
     through xid8 NOT NULL
 );
 COMMENT ON TABLE eraflazz.fold_marks IS 'How far the folds go: one row. Its lock makes one folder at a time.';
@@ -251,8 +251,10 @@ CREATE TABLE eraflazz.endpoints (
 );
 COMMENT ON TABLE eraflazz.endpoints IS 'Where members want to hear of their orders. Secrets are sealed. `version` rises every time it is set.';
 
+CREATE INDEX endpoints_active ON eraflazz.endpoints (member) WHERE active;
+
 CREATE TABLE eraflazz.catalog (
-    only boolean CONSTRAINT catalog_pkey PRIMARY KEY DEFAULT true CONSTRAINT catalog_one CHECK (only),
+    single boolean CONSTRAINT catalog_pkey PRIMARY KEY DEFAULT true CONSTRAINT catalog_one CHECK (single),
     version bigint NOT NULL,
     data jsonb NOT NULL,
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp()

@@ -1,5 +1,7 @@
 //! One transaction: a batch from its id to its COMMIT.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use eraflazz_core::commit::{Changes, Verdict, apply, touched};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -89,4 +91,12 @@ async fn decide(
     }
     write(&rows, tx).await?;
     Ok(Decided::Accepted(verdicts))
+}
+
+/// The id of a batch of this moment: it rises with time, so that the newest rows lie together and the oldest are found.
+pub(crate) fn batch_id(now: SystemTime, random: [u8; 10]) -> Uuid {
+    let since = now.duration_since(UNIX_EPOCH);
+    let millis = since.map_or(0, |since| since.as_millis());
+    let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }

@@ -56,9 +56,7 @@ impl Trouble {
         let Self::Sql(error) = self else { return None };
         let error = error.as_database_error()?;
         let code = error.code()?;
-        code.starts_with("23")
-            .then(|| error.constraint())
-            .flatten()
+        code.starts_with("23").then(|| error.constraint()).flatten()
     }
 }
 

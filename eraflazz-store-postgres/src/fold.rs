@@ -4,17 +4,20 @@
 //! A transfer carries the id of the transaction that wrote it. Ids are given out in order but end in any; what lies below the oldest that still runs has ended,
 //! and nothing will ever be added there. So the fold goes that far, and a balance is the fold and the transfers from there on.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use sqlx::PgPool;
 use tokio::time::sleep;
 
+use crate::batch::batch_id;
 use crate::error::Trouble;
 use crate::sql;
 use crate::store::PostgresStore;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
+/// How long the id of a batch is kept: far longer than anybody waits to learn what came of it.
+const KEPT: Duration = Duration::from_hours(24);
 
 /// Folds, and forgets old batches, until the store is dropped. Whoever finds another process at it leaves it to that one.
 pub(crate) async fn keep_folding(pool: PgPool) {
@@ -23,7 +26,10 @@ pub(crate) async fn keep_folding(pool: PgPool) {
         if let Err(trouble) = fold(&pool).await {
             tracing::warn!(%trouble, "the accounts of the house were not folded; balances stay right, but take longer to read");
         }
-        if let Err(trouble) = sqlx::query(sql::FORGET_BATCHES).execute(&pool).await {
+        // Ids of batches rise with time.
+        let oldest = batch_id(SystemTime::now() - KEPT, [0; 10]);
+        let forget = sqlx::query(sql::FORGET_BATCHES).bind(oldest);
+        if let Err(trouble) = forget.execute(&pool).await {
             tracing::warn!(%trouble, "old batches were not forgotten");
         }
     }

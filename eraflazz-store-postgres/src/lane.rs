@@ -3,7 +3,7 @@
 //! While a transaction runs, arrivals queue; the next one takes all that wait. No timer: an idle lane adds no wait. The task is nobody's future, so whoever
 //! hangs up cancels nothing and leaves no open transaction behind; when a transaction has taken too long, its connection goes with it.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use eraflazz_core::commit::{Changes, Unavailable, Verdict};
 use sqlx::postgres::PgConnectOptions;
@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-use crate::batch::{Failed, run};
+use crate::batch::{Failed, batch_id, run};
 use crate::error::{Remedy, Trouble};
 
 /// Most units of a batch, and about how many bytes of it.
@@ -169,7 +169,7 @@ impl Lane {
         if units.is_empty() {
             return Ok(Vec::new());
         }
-        let id = batch_id().map_err(Stop::Unavailable)?;
+        let id = new_id().map_err(Stop::Unavailable)?;
         let begun = Instant::now();
         let mut pause = PAUSE;
         let mut unsure = None;
@@ -233,17 +233,14 @@ fn size(units: &[Changes]) -> usize {
     units.iter().map(|unit| 512 + raw(unit)).sum()
 }
 
-/// A new id, that rises with time so that the newest rows lie together.
-fn batch_id() -> Result<Uuid, Unavailable> {
+/// An id that no batch ever had.
+fn new_id() -> Result<Uuid, Unavailable> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(|error| Unavailable {
         may_have_committed: false,
         why: format!("no dice for the id of a batch ({error})"),
     })?;
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let millis = since.map_or(0, |since| since.as_millis());
-    let millis = u64::try_from(millis).unwrap_or(u64::MAX);
-    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    Ok(batch_id(SystemTime::now(), random))
 }
 
 /// The second wall has held where the first should have, or somebody else was faster where nobody owns a key.

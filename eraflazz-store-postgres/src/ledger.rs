@@ -159,8 +159,7 @@ impl Ledger for PostgresStore {
 }
 
 /// What is read within one snapshot.
-type Reading<'a, T> =
-    Pin<Box<dyn Future<Output = Result<T, Trouble>> + Send + 'a>>;
+type Reading<'a, T> = Pin<Box<dyn Future<Output = Result<T, Trouble>> + Send + 'a>>;
 
 impl PostgresStore {
     /// Every house account that a transfer has touched, on its normal side.
@@ -181,7 +180,9 @@ impl PostgresStore {
             let _mine = hush.lock().await;
             in_hush(&pool, read).await
         });
-        let read = task.await.unwrap_or_else(|_| Err(odd("a read of the books")));
+        let read = task
+            .await
+            .unwrap_or_else(|_| Err(odd("a read of the books")));
         Ok(read?)
     }
 }
@@ -194,7 +195,9 @@ async fn in_hush<T>(
     let mut keeper = pool.begin().await?;
     sqlx::query(sql::HUSH).execute(&mut *keeper).await?;
     let mut snapshot = sqlx::Connection::begin_with(&mut *reader, sql::BEGIN_SNAPSHOT).await?;
-    sqlx::query(sql::TAKE_SNAPSHOT).execute(&mut *snapshot).await?;
+    sqlx::query(sql::TAKE_SNAPSHOT)
+        .execute(&mut *snapshot)
+        .await?;
     keeper.rollback().await?;
     let found = read(&mut snapshot).await;
     snapshot.rollback().await?;

@@ -56,7 +56,9 @@ impl Members for PostgresStore {
         let query = sqlx::query_scalar(sql::KEYS).fetch_all(&self.pool);
         let bodies: Vec<Vec<u8>> = query.await.map_err(Trouble::from)?;
         let keys = bodies.iter().map(|body| open_key(body, &*self.vault));
-        Ok(keys.map(|key| key.map(Arc::new)).collect::<Result<_, _>>()?)
+        Ok(keys
+            .map(|key| key.map(Arc::new))
+            .collect::<Result<_, _>>()?)
     }
 
     async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable> {
@@ -72,7 +74,10 @@ impl Members for PostgresStore {
         let has_tier = || Ok::<_, Unavailable>(self.shelf.snapshot()?.tier(member.tier).is_some());
         if !has_tier()? {
             // Another process may have just added it.
-            self.shelf.refresh(&self.pool).await.map_err(Unavailable::from)?;
+            self.shelf
+                .refresh(&self.pool)
+                .await
+                .map_err(Unavailable::from)?;
         }
         if !has_tier()? {
             return Err(refused("tier", "must be a tier of the catalog"));

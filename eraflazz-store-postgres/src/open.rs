@@ -91,7 +91,9 @@ impl PostgresStore {
         settings: StoreSettings,
     ) -> Result<Self, OpenError> {
         if settings.lanes == 0 || settings.readers < 3 {
-            return Err(OpenError::Setting("there is at least one lane and three readers"));
+            return Err(OpenError::Setting(
+                "there is at least one lane and three readers",
+            ));
         }
         let options = options(url)?;
         let pool = PgPoolOptions::new()
@@ -128,7 +130,9 @@ fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
 }
 
 async fn schema_version(pool: &sqlx::PgPool) -> Result<Option<i64>, sqlx::Error> {
-    let found = sqlx::query_scalar(sql::SCHEMA_VERSION).fetch_one(pool).await;
+    let found = sqlx::query_scalar(sql::SCHEMA_VERSION)
+        .fetch_one(pool)
+        .await;
     match found {
         Ok(version) => Ok(version),
         // No schema, or no such table.

@@ -36,7 +36,10 @@ impl Outbox for PostgresStore {
     }
 
     async fn outbox_depth(&self, of: Option<MemberId>) -> Result<OutboxDepth, Unavailable> {
-        let query = sqlx::query_as(sql::OUTBOX_DEPTH).bind(of.map(|member| member.0));
+        let query = match of {
+            Some(member) => sqlx::query_as(sql::OUTBOX_DEPTH_OF).bind(member.0),
+            None => sqlx::query_as(sql::OUTBOX_DEPTH),
+        };
         let counted = query.fetch_one(&self.pool).await;
         let (waiting, parked): (i64, i64) = counted.map_err(Trouble::from)?;
         Ok(OutboxDepth {

@@ -19,7 +19,7 @@ statements! {
     /// First of all: the batch's own id, which collides if an earlier run of it was committed.
     BEGIN_BATCH = "INSERT INTO eraflazz.batches (id) VALUES ($1)";
     /// Batches that nobody can ask after any more.
-    FORGET_BATCHES = "DELETE FROM eraflazz.batches WHERE at < clock_timestamp() - interval '1 day'";
+    FORGET_BATCHES = "DELETE FROM eraflazz.batches WHERE id < $1";
 
     /// Locks orders, in the one order in which everybody does.
     LOCK_ORDERS = "SELECT o.body FROM eraflazz.orders o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE";
@@ -265,7 +265,10 @@ statements! {
         CROSS JOIN LATERAL (SELECT o.* FROM eraflazz.outbox o WHERE o.member = m.member AND o.due <= $1 ORDER BY o.due, o.order_id LIMIT $3) AS x
         WHERE m.first <= $1 ORDER BY m.first, m.member, x.due, x.order_id LIMIT $4";
     /// How much waits and how much is parked.
-    OUTBOX_DEPTH = "SELECT count(x.due), count(*) - count(x.due) FROM eraflazz.outbox x WHERE $1::uuid IS NULL OR x.member = $1";
+    OUTBOX_DEPTH = "SELECT count(x.due), count(*) - count(x.due) FROM eraflazz.outbox x";
+    /// The same for a member.
+    OUTBOX_DEPTH_OF = "SELECT (SELECT count(*) FROM eraflazz.outbox x WHERE x.member = $1 AND x.due IS NOT NULL),
+               (SELECT count(*) FROM eraflazz.outbox x WHERE x.member = $1 AND x.due IS NULL)";
     /// What is parked for a member.
     PARKED = "SELECT x.order_id, x.member, x.revision, x.due, x.tries FROM eraflazz.outbox x
         WHERE x.member = $1 AND x.due IS NULL ORDER BY x.order_id LIMIT $2 OFFSET $3";

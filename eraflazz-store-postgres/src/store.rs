@@ -73,7 +73,9 @@ impl PostgresStore {
             tokio::spawn(fold::keep_folding(pool.clone())),
         ];
         Ok(Self {
-            lanes: (0..settings.lanes).map(|_| lane::start(lane.clone())).collect(),
+            lanes: (0..settings.lanes)
+                .map(|_| lane::start(lane.clone()))
+                .collect(),
             pool,
             shelf,
             vault,

@@ -189,7 +189,11 @@ async fn log(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
     let bodies = all.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
     let query = sqlx::query(sql::INSERT_LOG)
         .bind(all.iter().map(|row| row.subject.0).collect::<Vec<_>>())
-        .bind(all.iter().map(|row| i64::from(row.version)).collect::<Vec<_>>())
+        .bind(
+            all.iter()
+                .map(|row| i64::from(row.version))
+                .collect::<Vec<_>>(),
+        )
         .bind(all.iter().map(|row| At(row.at)).collect::<Vec<_>>())
         .bind(bodies);
     exactly(all.len(), query, conn).await
@@ -315,7 +319,10 @@ async fn nonces(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
 
 /// What must be told of orders, and endpoints as delivery left them.
 async fn told(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    let changed = rows.outbox.iter().filter(|(_, slot)| slot.fate != Fate::Kept);
+    let changed = rows
+        .outbox
+        .iter()
+        .filter(|(_, slot)| slot.fate != Fate::Kept);
     let (mut put, mut gone) = (Vec::new(), Vec::new());
     for (order, slot) in changed {
         match &slot.value {
@@ -343,8 +350,18 @@ async fn told(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
         let states = states.collect::<Result<Vec<_>, _>>()?;
         let query = sqlx::query(sql::UPDATE_ENDPOINT_STATES)
             .bind(changed.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
-            .bind(changed.iter().map(|(_, slot)| i64::from(slot.value.0)).collect::<Vec<_>>())
-            .bind(changed.iter().map(|(_, slot)| slot.value.1.is_active()).collect::<Vec<_>>())
+            .bind(
+                changed
+                    .iter()
+                    .map(|(_, slot)| i64::from(slot.value.0))
+                    .collect::<Vec<_>>(),
+            )
+            .bind(
+                changed
+                    .iter()
+                    .map(|(_, slot)| slot.value.1.is_active())
+                    .collect::<Vec<_>>(),
+            )
             .bind(states);
         query.execute(conn).await?;
     }

@@ -1,6 +1,15 @@
 //! The PostgreSQL store on a real server, which these tests start themselves.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
+mod lost_answers;
+mod ports;
+mod races;
+mod statements;
 mod suite;
+mod walls;
 mod world;

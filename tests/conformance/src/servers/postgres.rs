@@ -60,10 +60,15 @@ impl Postgres {
         );
         run(
             &folder,
-            Command::new(initdb)
-                .arg("-D")
-                .arg(&data)
-                .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]),
+            Command::new(initdb).arg("-D").arg(&data).args([
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-locale",
+            ]),
         );
         run(
             &folder,
@@ -172,7 +177,10 @@ fn new_folder() -> PathBuf {
     std::fs::create_dir_all(&folder).unwrap();
     if is_root() {
         let owned = Command::new("chown").arg("postgres").arg(&folder).status();
-        assert!(owned.unwrap().success(), "there is no user postgres: {MEND}");
+        assert!(
+            owned.unwrap().success(),
+            "there is no user postgres: {MEND}"
+        );
     }
     folder
 }

@@ -1,0 +1,118 @@
+//! What this store does beside the promises of every store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conformance::SampleVault;
+use conformance::servers::Postgres;
+use eraflazz_core::catalog::CatalogChange;
+use eraflazz_core::ids::ProductId;
+use eraflazz_core::ledger::{Account, rules};
+use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scope, Scopes};
+use eraflazz_core::ports::{Catalog, Ledger, Members, Store};
+use eraflazz_store_postgres::{OpenError, PostgresStore, StoreSettings};
+use sqlx::{Connection, PgConnection};
+
+use crate::world::{BANK, SUPPLIER, database, done, member, money, open, rupiah, shelves};
+
+#[test]
+fn a_schema_is_migrated_once_and_an_empty_database_is_refused() {
+    conformance::run(async {
+        let url = Postgres::shared().database();
+        let open = async || {
+            let opened = PostgresStore::open(&url, Arc::new(SampleVault), StoreSettings::default());
+            opened.await
+        };
+        let found = open().await;
+        assert!(
+            matches!(found, Err(OpenError::Schema { found: None, .. })),
+            "{found:?}"
+        );
+        let all = [PostgresStore::migrate(&url), PostgresStore::migrate(&url)];
+        let [first, second] = all;
+        let (first, second) = tokio::join!(first, second);
+        first.unwrap();
+        second.unwrap();
+        open().await.unwrap().takes_writes().await.unwrap();
+    });
+}
+
+#[test]
+fn d_08_a_change_of_the_catalog_reaches_every_process() {
+    conformance::run(async {
+        let url = database();
+        let (here, there) = (open(&url).await, open(&url).await);
+        shelves(&here).await;
+        let change = CatalogChange::SetBasePrice {
+            product: ProductId(0),
+            base_price: rupiah(777),
+        };
+        let changed = here.change(vec![change]).await.unwrap();
+        assert_eq!(here.snapshot().await.unwrap(), changed);
+        let seen = async {
+            while there.snapshot().await.unwrap() != changed {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), seen)
+            .await
+            .unwrap();
+    });
+}
+
+#[test]
+fn inv_01_folding_changes_no_balance() {
+    conformance::run(async {
+        let store = open(&database()).await;
+        shelves(&store).await;
+        let budi = member(&store, "budi", 10_000).await;
+        let float = |amount| money(|subject| rules::float(subject, SUPPLIER, BANK, rupiah(amount)));
+        let balances = async || {
+            let bank = store.balance(Account::Bank(BANK)).await.unwrap();
+            let prepaid = store.balance(Account::Prepaid(SUPPLIER)).await.unwrap();
+            let books = store.trial_balance(0, 1_000).await.unwrap().unwrap();
+            (bank, prepaid, books.houses)
+        };
+        done(&store, float(4_000)).await;
+        let before = balances().await;
+        assert_eq!((before.0, before.1), (rupiah(6_000), rupiah(4_000)));
+        for _repeated in 0..3 {
+            assert!(store.fold().await.unwrap());
+            assert_eq!(balances().await, before);
+        }
+        done(&store, float(1_000)).await;
+        let (bank, prepaid, _) = balances().await;
+        assert_eq!((bank, prepaid), (rupiah(5_000), rupiah(5_000)));
+        assert!(store.fold().await.unwrap());
+        assert_eq!(balances().await.0, rupiah(5_000));
+        let wallet = store.balance(Account::Available(budi)).await.unwrap();
+        assert_eq!(wallet, rupiah(10_000), "a wallet is not folded");
+    });
+}
+
+#[test]
+fn t_07_secrets_lie_sealed() {
+    conformance::run(async {
+        let url = database();
+        let store = open(&url).await;
+        shelves(&store).await;
+        let budi = member(&store, "budi", 0).await;
+        let secret = "sample-secret-of-a-test";
+        let key = ApiKey {
+            id: "ek_test_1".parse().unwrap(),
+            holder: KeyHolder::Member(budi),
+            secret: secret.into(),
+            scopes: Scopes::of(&[Scope::TrxRead]),
+            networks: Vec::new(),
+            state: KeyState::Active,
+        };
+        store.put_key(key).await.unwrap();
+        let mut conn = PgConnection::connect(&url).await.unwrap();
+        let query = sqlx::query_scalar("SELECT body FROM eraflazz.keys");
+        let body: Vec<u8> = query.fetch_one(&mut conn).await.unwrap();
+        let lies_open = body
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes());
+        assert!(!lies_open);
+    });
+}
