@@ -24,7 +24,7 @@ use crate::value::odd;
 /// How often the version is looked for when nobody tells.
 const POLL: Duration = Duration::from_secs(5);
 /// A snapshot that was not confirmed for so long is not given out any more.
-const AGE_MAX: Duration = Duration::from_secs(60);
+const AGE_MAX: Duration = Duration::from_mins(1);
 /// Where changes are told.
 const CHANNEL: &str = "eraflazz_catalog";
 
@@ -68,7 +68,7 @@ impl Shelf {
         let newest: i64 = query.fetch_one(pool).await?;
         if newest.cast_unsigned() > self.current.load().version() {
             let row = sqlx::query(sql::CATALOG).fetch_one(pool).await?;
-            self.put(Arc::new(snapshot(&row)?));
+            self.put(&Arc::new(snapshot(&row)?));
         }
         let asked = u64::try_from(asked.as_millis()).unwrap_or(0);
         self.confirmed.fetch_max(asked, Ordering::Relaxed);
@@ -76,10 +76,10 @@ impl Shelf {
     }
 
     /// Shows this one, unless a newer is shown already.
-    fn put(&self, new: Arc<Snapshot>) {
+    fn put(&self, new: &Arc<Snapshot>) {
         self.current.rcu(|shown| {
             let newer = if new.version() > shown.version() {
-                &new
+                new
             } else {
                 shown
             };
@@ -152,6 +152,6 @@ async fn change(
     let committed = tx.commit().await;
     committed.map_err(|error| uncertain(&error.into()))?;
     let after = Arc::new(after);
-    shelf.put(Arc::clone(&after));
+    shelf.put(&after);
     Ok(after)
 }

@@ -15,7 +15,7 @@ use crate::sql;
 use crate::store::PostgresStore;
 
 /// How often.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 /// How long the id of a batch is kept: far longer than anybody waits to learn what came of it.
 const KEPT: Duration = Duration::from_hours(24);
 

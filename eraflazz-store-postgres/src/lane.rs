@@ -21,11 +21,11 @@ const BYTES_MAX: usize = 256 << 10;
 /// What waits before a lane at most; then whoever asks waits for its turn to wait.
 const WAITING_MAX: usize = 4_096;
 /// A transaction that takes longer is given up with its connection.
-const RUN_MAX: Duration = Duration::from_secs(20);
+const RUN_MAX: Duration = Duration::from_secs(12);
 /// How long a batch is tried again while it is certain that nothing of it is committed,
 const PATIENCE: Duration = Duration::from_secs(5);
 /// and how long while that must be found out.
-const SETTLING: Duration = Duration::from_secs(20);
+const SETTLING: Duration = Duration::from_secs(30);
 /// Between tries, doubling.
 const PAUSE: Duration = Duration::from_millis(5);
 const PAUSE_MAX: Duration = Duration::from_millis(500);

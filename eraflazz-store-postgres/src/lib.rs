@@ -1,4 +1,4 @@
-//! The store for several machines: PostgreSQL as the record. Any number of processes work on one database, and what one has committed all of them see.
+//! The store for several machines: `PostgreSQL` as the record. Any number of processes work on one database, and what one has committed all of them see.
 //!
 //! [`PostgresStore`] is all five of core's data ports over one database, with exactly the verdicts of the memory store, because both give those of
 //! [`commit::apply`]: a batch locks and loads the rows that it touches, decides on them in memory, and writes where they ended.

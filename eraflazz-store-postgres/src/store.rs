@@ -1,4 +1,4 @@
-//! The record of orders, in PostgreSQL.
+//! The record of orders, in `PostgreSQL`.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -8,7 +8,7 @@ use crate::catalog::Destination;
 use crate::ids::{
     InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
-use crate::ledger::{Amount, Transfer};
+use crate::ledger::{Account, Amount, Transfer};
 use crate::order::Order;
 use crate::text::{RefId, Sku, Target};
 use crate::time::BusinessDay;
@@ -150,5 +150,5 @@ fn wallets(transfer: &Transfer) -> impl Iterator<Item = MemberId> {
     [Some(transfer.debit), Some(transfer.credit), rest]
         .into_iter()
         .flatten()
-        .filter_map(|account| account.wallet())
+        .filter_map(Account::wallet)
 }

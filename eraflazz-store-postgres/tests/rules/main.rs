@@ -1,4 +1,4 @@
-//! The PostgreSQL store on a real server, which these tests start themselves.
+//! The `PostgreSQL` store on a real server, which these tests start themselves.
 
 #![expect(
     clippy::unwrap_used,

@@ -27,12 +27,12 @@ use eraflazz_core::time::Timestamp;
 use eraflazz_store_postgres::{PostgresStore, StoreSettings};
 use tokio::sync::Barrier;
 
-pub const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-pub const SUPPLIER: SupplierId = SupplierId(0);
-pub const BANK: BankId = BankId(0);
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+pub(crate) const SUPPLIER: SupplierId = SupplierId(0);
+pub(crate) const BANK: BankId = BankId(0);
 
 /// The address of a new database whose schema is there: a copy of one that was migrated once.
-pub fn database() -> String {
+pub(crate) fn database() -> String {
     static TEMPLATE: OnceLock<String> = OnceLock::new();
     let server = Postgres::shared();
     let template = TEMPLATE.get_or_init(|| {
@@ -50,7 +50,7 @@ pub fn database() -> String {
 }
 
 /// A store in the database at `url`.
-pub async fn open(url: &str) -> Arc<PostgresStore> {
+pub(crate) async fn open(url: &str) -> Arc<PostgresStore> {
     let settings = StoreSettings {
         lanes: 2,
         readers: 4,
@@ -60,11 +60,11 @@ pub async fn open(url: &str) -> Arc<PostgresStore> {
 }
 
 /// A store in a new database.
-pub async fn fresh() -> Arc<PostgresStore> {
+pub(crate) async fn fresh() -> Arc<PostgresStore> {
     open(&database()).await
 }
 
-pub fn rupiah(amount: i64) -> Money {
+pub(crate) fn rupiah(amount: i64) -> Money {
     Money::rupiah(amount).unwrap()
 }
 
@@ -81,7 +81,7 @@ fn number() -> u64 {
 }
 
 /// Something to sell.
-pub async fn shelves(store: &PostgresStore) {
+pub(crate) async fn shelves(store: &PostgresStore) {
     let tier = CatalogChange::PutTier(Tier {
         id: TierId(0),
         slug: "retail".parse().unwrap(),
@@ -113,7 +113,7 @@ pub async fn shelves(store: &PostgresStore) {
 }
 
 /// A member with this balance in rupiah.
-pub async fn member(store: &PostgresStore, code: &str, balance: i64) -> MemberId {
+pub(crate) async fn member(store: &PostgresStore, code: &str, balance: i64) -> MemberId {
     let id = stranger();
     let member = Member::new(id, code.parse().unwrap(), TierId(0), MemberKind::H2h);
     store.put_member(member).await.unwrap();
@@ -125,12 +125,12 @@ pub async fn member(store: &PostgresStore, code: &str, balance: i64) -> MemberId
 }
 
 /// A member that no store knows.
-pub fn stranger() -> MemberId {
+pub(crate) fn stranger() -> MemberId {
     MemberId::mint(NOW, &dice())
 }
 
 /// A unit that moves money of no order.
-pub fn money(transfers: impl FnOnce(SubjectId) -> Vec<Transfer>) -> Changes {
+pub(crate) fn money(transfers: impl FnOnce(SubjectId) -> Vec<Transfer>) -> Changes {
     Changes {
         transfers: transfers(SubjectId::mint(NOW, &dice())),
         ..Changes::at(NOW)
@@ -138,7 +138,7 @@ pub fn money(transfers: impl FnOnce(SubjectId) -> Vec<Transfer>) -> Changes {
 }
 
 /// An order that nobody has seen yet.
-pub fn order(member: MemberId, sell: i64) -> Order {
+pub(crate) fn order(member: MemberId, sell: i64) -> Order {
     let number = number();
     let target = Target::new(&format!("+62878{number:08}")).unwrap();
     Order {
@@ -174,7 +174,7 @@ pub fn order(member: MemberId, sell: i64) -> Order {
 }
 
 /// Accepts a new order: the row, its hold, its first log row.
-pub fn accept(order: &Order) -> Changes {
+pub(crate) fn accept(order: &Order) -> Changes {
     let entry = Entry::Accepted { quote: order.quote };
     let holds = order.state == OrderState::Held;
     Changes {
@@ -193,7 +193,7 @@ pub fn accept(order: &Order) -> Changes {
 }
 
 /// Sends the order's first attempt, alone with these goods where `exclusive`.
-pub fn send(order: &Order, target: &str, exclusive: bool) -> Changes {
+pub(crate) fn send(order: &Order, target: &str, exclusive: bool) -> Changes {
     let attempt = Attempt {
         order: order.id,
         no: AttemptNo(1),
@@ -237,17 +237,17 @@ pub fn send(order: &Order, target: &str, exclusive: bool) -> Changes {
     }
 }
 
-pub async fn verdict(store: &PostgresStore, unit: Changes) -> Verdict {
+pub(crate) async fn verdict(store: &PostgresStore, unit: Changes) -> Verdict {
     store.commit(vec![unit]).await.unwrap().remove(0)
 }
 
-pub async fn done(store: &PostgresStore, unit: Changes) {
+pub(crate) async fn done(store: &PostgresStore, unit: Changes) {
     let verdict = verdict(store, unit).await;
     assert!(matches!(verdict, Verdict::Done(_)), "{verdict:?}");
 }
 
 /// An order that the store has accepted, as it reads.
-pub async fn accepted(store: &PostgresStore, member: MemberId, sell: i64) -> Order {
+pub(crate) async fn accepted(store: &PostgresStore, member: MemberId, sell: i64) -> Order {
     let new = order(member, sell);
     done(store, accept(&new)).await;
     let found = store.orders(&[new.id]).await.unwrap().remove(0);
@@ -255,7 +255,10 @@ pub async fn accepted(store: &PostgresStore, member: MemberId, sell: i64) -> Ord
 }
 
 /// Commits every unit from a task of its own, all at once, in turns through each of the stores; how many were done, and why the others were refused.
-pub async fn race(stores: &[Arc<PostgresStore>], units: Vec<Changes>) -> (usize, Vec<Refused>) {
+pub(crate) async fn race(
+    stores: &[Arc<PostgresStore>],
+    units: Vec<Changes>,
+) -> (usize, Vec<Refused>) {
     let start = Arc::new(Barrier::new(units.len()));
     let tasks: Vec<_> = units
         .into_iter()

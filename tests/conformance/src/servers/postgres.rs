@@ -1,4 +1,4 @@
-//! A PostgreSQL server for one test program.
+//! A `PostgreSQL` server for one test program.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -145,7 +145,7 @@ impl Drop for Postgres {
     }
 }
 
-/// A program of PostgreSQL: the newest in the folders where packages put it, or one that is found by its name.
+/// A program of `PostgreSQL`: the newest in the folders where packages put it, or one that is found by its name.
 fn program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql");
     let mut found: Vec<(u32, PathBuf)> = versions
@@ -185,13 +185,13 @@ fn new_folder() -> PathBuf {
     folder
 }
 
-/// PostgreSQL refuses to run as root.
+/// `PostgreSQL` refuses to run as root.
 fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().unwrap();
     id.stdout.starts_with(b"0\n")
 }
 
-/// The command as a user whom PostgreSQL accepts.
+/// The command as a user whom `PostgreSQL` accepts.
 fn as_nobody_special(folder: &Path, command: &Command) -> Command {
     let mut allowed = if is_root() {
         let mut switch = Command::new("setpriv");
