@@ -307,7 +307,7 @@ statements! {
         ON CONFLICT (member) DO UPDATE SET version = (e.version + 1) % 4294967296, active = true, state = excluded.state, body = excluded.body";
     /// Removes an endpoint with what waits for it.
     REMOVE_ENDPOINT = "WITH gone AS (DELETE FROM eraflazz.endpoints e WHERE e.member = $1)
-        DELETE FROM eraflazz.outbox x WHERE x.member = $1";
+        DELETE FROM eraflazz.outbox x WHERE (x.member = $1 AND x.due IS NOT NULL) OR (x.member = $1 AND x.due IS NULL)";
 
     /// The catalog.
     CATALOG = "SELECT c.version, c.data::text FROM eraflazz.catalog c";

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eraflazz_core::commit::{Changes, Refused, Verdict};
+use eraflazz_core::commit::{Changes, Nonce, Refused, Verdict};
 use eraflazz_core::ledger::{Recount, rules};
 use eraflazz_core::member::Member;
 use eraflazz_core::order::{Guard, Order, OrderState, Refusal};
@@ -10,8 +10,8 @@ use eraflazz_core::ports::{Ledger, Members, Store};
 use eraflazz_store_postgres::PostgresStore;
 
 use crate::world::{
-    BANK, NOW, SUPPLIER, accept, accepted, database, member, money, open, order, race, rupiah,
-    send, shelves, stranger,
+    BANK, NOW, SUPPLIER, accept, accepted, callback, database, member, money, open, order, race,
+    rupiah, send, shelves, stranger,
 };
 
 const RACERS: usize = 64;
@@ -197,6 +197,56 @@ fn inv_03_a_storm_over_shared_wallets_closes() {
             .sum();
         assert_eq!(held, i64::try_from(done).unwrap() * 100_000);
         assert!(done >= 8 * 19, "{done}");
+    });
+}
+
+/// Many workers with one callback: one applies it.
+#[test]
+fn t_17_one_callback_is_applied_once() {
+    conformance::run(async {
+        let stores = two().await;
+        let row = callback();
+        stores[0].put_inbox(row.clone()).await.unwrap();
+        let apply = Changes {
+            inbox_done: vec![row.id],
+            ..Changes::at(NOW)
+        };
+        let (done, refused) = race(&stores, vec![apply; RACERS]).await;
+        assert_eq!((done, refused), (1, vec![Refused::InboxGone; RACERS - 1]));
+    });
+}
+
+/// Many steps from one version, and none of them moves money: the order's own row decides.
+#[test]
+fn t_17_of_many_steps_from_one_version_one_is_taken() {
+    conformance::run(async {
+        let stores = two().await;
+        let budi = member(&stores[0], "budi", 100_000).await;
+        for _round in 0..8 {
+            let order = accepted(&stores[0], budi, 1_000).await;
+            let step = || send(&order, "081234567890", false);
+            let units = (0..RACERS).map(|_| step()).collect();
+            let (done, refused) = race(&stores, units).await;
+            let stale = Refused::Stale { version: 2 };
+            assert_eq!((done, refused), (1, vec![stale; RACERS - 1]));
+        }
+    });
+}
+
+/// A nonce is nobody's: whoever is second is told.
+#[test]
+fn t_04_a_nonce_is_spent_once() {
+    conformance::run(async {
+        let stores = two().await;
+        let spend = Changes {
+            nonces: vec![Nonce {
+                key: "ek_test_1".parse().unwrap(),
+                nonce: "once\0only".to_owned(),
+            }],
+            ..Changes::at(NOW)
+        };
+        let (done, refused) = race(&stores, vec![spend; RACERS]).await;
+        assert_eq!((done, refused), (1, vec![Refused::NonceUsed; RACERS - 1]));
     });
 }
 

@@ -1,5 +1,6 @@
 //! A server for all of these tests, a database of its own for each, and orders made of plain values.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -11,8 +12,8 @@ use eraflazz_core::catalog::{
 };
 use eraflazz_core::commit::{Changes, OrderWrite, Refused, Verdict};
 use eraflazz_core::ids::{
-    AttemptNo, BankId, CategoryId, MappingId, MemberId, OrderId, ProductId, SubjectId, SupplierId,
-    SupplierRef, TrxCode,
+    AttemptNo, BankId, CategoryId, InboxId, MappingId, MemberId, OrderId, ProductId, SubjectId,
+    SupplierId, SupplierRef, TrxCode,
 };
 use eraflazz_core::ledger::{Transfer, rules};
 use eraflazz_core::member::{LateSuccess, Member, MemberKind};
@@ -20,8 +21,9 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     Attempt, AttemptState, Entry, Fingerprint, LogRow, Order, OrderState, Payer, Said,
 };
-use eraflazz_core::ports::{Catalog, Members, Store};
+use eraflazz_core::ports::{Catalog, InboxRow, InboxState, Members, Store};
 use eraflazz_core::pricing::Quote;
+use eraflazz_core::supplier::RawRequest;
 use eraflazz_core::text::{Sku, Target};
 use eraflazz_core::time::Timestamp;
 use eraflazz_store_postgres::{PostgresStore, StoreSettings};
@@ -127,6 +129,26 @@ pub(crate) async fn member(store: &PostgresStore, code: &str, balance: i64) -> M
 /// A member that no store knows.
 pub(crate) fn stranger() -> MemberId {
     MemberId::mint(NOW, &dice())
+}
+
+/// A callback that no store has seen.
+pub(crate) fn callback() -> InboxRow {
+    InboxRow {
+        id: InboxId::mint(NOW, &dice()),
+        supplier: SUPPLIER,
+        received_at: NOW,
+        signed: true,
+        sightings: Some(Vec::new()),
+        request: RawRequest {
+            method: "POST".to_owned(),
+            path: "/callback".to_owned(),
+            headers: BTreeMap::new(),
+            body: bytes::Bytes::from_static(b"{}"),
+            source: None,
+        },
+        tries: 0,
+        state: InboxState::Waiting,
+    }
 }
 
 /// A unit that moves money of no order.
