@@ -74,7 +74,7 @@ pub(crate) struct Rows {
 pub(crate) struct News {
     pub(crate) log: Vec<LogRow>,
     pub(crate) transfers: Vec<TransferRow>,
-    pub(crate) inbox_done: Vec<InboxId>,
+    pub(crate) inbox_done: BTreeSet<InboxId>,
     pub(crate) inbox_tries: BTreeMap<InboxId, i32>,
     pub(crate) cases: Vec<CaseWrite>,
     pub(crate) nonces: Vec<Nonce>,
@@ -256,7 +256,7 @@ impl View for Rows {
 
     fn remove_inbox(&mut self, id: InboxId) {
         self.inbox.remove(&id);
-        self.news.inbox_done.push(id);
+        self.news.inbox_done.insert(id);
     }
 
     fn count_inbox_try(&mut self, id: InboxId) {

@@ -249,12 +249,12 @@ async fn inbox(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
         query.execute(&mut *conn).await?;
     }
     let done = &rows.news.inbox_done;
-    if !done.is_empty() {
-        let ids: Vec<Uuid> = done.iter().map(|id| id.0).collect();
-        let query = sqlx::query(sql::DELETE_INBOX).bind(ids);
-        query.execute(conn).await?;
+    if done.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let ids: Vec<Uuid> = done.iter().map(|id| id.0).collect();
+    let query = sqlx::query(sql::DELETE_INBOX).bind(&ids);
+    exactly(ids.len(), query, conn).await
 }
 
 /// Cases in their order, as many of a kind at once as follow each other.
