@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eraflazz_core::commit::{Case, CaseKey, Unavailable};
@@ -11,11 +12,12 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
 use eraflazz_core::ports::{Ledger, OrderFilter, Page, Store, TrialBalance};
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, PgPool, Row};
+use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::codec::decode;
-use crate::error::Trouble;
+use crate::error::{Remedy, Trouble};
 use crate::load;
 use crate::sql;
 use crate::store::{PostgresStore, many};
@@ -158,6 +160,10 @@ impl Ledger for PostgresStore {
     }
 }
 
+/// How long a moment is waited for in which no batch runs, and how long batches pass in between.
+const HUSH_MAX: Duration = Duration::from_secs(15);
+const HUSH_PAUSE: Duration = Duration::from_millis(100);
+
 /// What is read within one snapshot.
 type Reading<'a, T> = Pin<Box<dyn Future<Output = Result<T, Trouble>> + Send + 'a>>;
 
@@ -192,8 +198,7 @@ async fn in_hush<T>(
     read: impl for<'a> FnOnce(&'a mut PgConnection) -> Reading<'a, T>,
 ) -> Result<T, Trouble> {
     let mut reader = pool.acquire().await?;
-    let mut keeper = pool.begin().await?;
-    sqlx::query(sql::HUSH).execute(&mut *keeper).await?;
+    let keeper = hush(pool).await?;
     let mut snapshot = sqlx::Connection::begin_with(&mut *reader, sql::BEGIN_SNAPSHOT).await?;
     sqlx::query(sql::TAKE_SNAPSHOT)
         .execute(&mut *snapshot)
@@ -202,6 +207,25 @@ async fn in_hush<T>(
     let found = read(&mut snapshot).await;
     snapshot.rollback().await?;
     found
+}
+
+/// Waits for a moment in which no batch runs, and keeps the next from beginning. While it waits they queue behind it, so it waits briefly, and then lets them
+/// pass before it asks again.
+async fn hush(pool: &PgPool) -> Result<Transaction<'static, Postgres>, Trouble> {
+    let begun = Instant::now();
+    loop {
+        let mut keeper = pool.begin().await?;
+        sqlx::query(sql::HUSH_BRIEFLY).execute(&mut *keeper).await?;
+        let hushed = sqlx::query(sql::HUSH).execute(&mut *keeper).await;
+        let Err(busy) = hushed.map_err(Trouble::from) else {
+            return Ok(keeper);
+        };
+        keeper.rollback().await?;
+        if busy.remedy() != Remedy::Retry || begun.elapsed() > HUSH_MAX {
+            return Err(busy);
+        }
+        sleep(HUSH_PAUSE).await;
+    }
 }
 
 async fn page_of_transfers(

@@ -225,6 +225,8 @@ statements! {
     TRANSFERS = "SELECT t.subject, t.effect, t.n, t.line, t.debit, t.credit, (t.amount * 100)::bigint, t.at, t.member,
                (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint
         FROM eraflazz.transfers t ORDER BY t.tx, t.seq LIMIT $1 OFFSET $2";
+    /// Not for long: while this waits for those that run, others wait behind it.
+    HUSH_BRIEFLY = "SET LOCAL lock_timeout = '300ms'";
     /// Keeps batches from beginning, once those that run have ended.
     HUSH = "LOCK TABLE eraflazz.batches IN SHARE MODE";
     /// Begins what is read within one snapshot.

@@ -152,3 +152,91 @@ fn wallets(transfer: &Transfer) -> impl Iterator<Item = MemberId> {
         .flatten()
         .filter_map(Account::wallet)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::commit::{EndpointStateWrite, OutboxKey, OutboxRow, WalletFlag};
+    use crate::ids::BankId;
+    use crate::ledger::rules;
+    use crate::money::Money;
+    use crate::time::Timestamp;
+    use crate::webhook::EndpointState;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+    fn member(number: u128) -> MemberId {
+        MemberId(Uuid::from_u128(number))
+    }
+
+    /// What a unit without an order reads: each kind of write names its rows, `rest` accounts and twice-named rows included.
+    #[test]
+    fn everything_a_unit_names_is_touched_once() {
+        let subject = SubjectId(Uuid::from_u128(9));
+        let order = |number| OrderId(Uuid::from_u128(number));
+        let inbox = |number| InboxId(Uuid::from_u128(number));
+        let nonce = Nonce {
+            key: "ek_test_1".parse().unwrap(),
+            nonce: "once".to_owned(),
+        };
+        let row = OutboxRow {
+            order: order(1),
+            member: member(4),
+            revision: 2,
+            due: None,
+            tries: 1,
+        };
+        let unit = Changes {
+            transfers: rules::correct_deposit(subject, member(1), BankId(0), Money::MAX_AMOUNT),
+            inbox_done: vec![inbox(1)],
+            inbox_tries: vec![inbox(2), inbox(1)],
+            wallet_flags: vec![WalletFlag {
+                member: member(2),
+                frozen: true,
+            }],
+            nonces: vec![nonce.clone()],
+            outbox: vec![row],
+            outbox_done: vec![OutboxKey {
+                order: order(2),
+                revision: 1,
+            }],
+            endpoint_states: vec![EndpointStateWrite {
+                member: member(3),
+                version: 1,
+                state: EndpointState::WELL,
+            }],
+            ..Changes::at(NOW)
+        };
+        let expected = Touch {
+            orders: [order(1), order(2)].into(),
+            wallets: [member(1), member(2)].into(),
+            subjects: [subject].into(),
+            inbox: [inbox(1), inbox(2)].into(),
+            nonces: [nonce].into(),
+            outbox: [order(1), order(2)].into(),
+            endpoints: [member(3), member(4)].into(),
+            ..Touch::default()
+        };
+        assert_eq!(touched(&[unit.clone(), unit]), expected);
+    }
+
+    /// What the wallet cannot pay is owed, by whoever owes it.
+    #[test]
+    fn inv_04_the_one_who_owes_the_rest_is_touched_too() {
+        let subject = SubjectId(Uuid::from_u128(9));
+        let mut transfers = rules::correct_deposit(subject, member(1), BankId(0), Money::ZERO);
+        transfers[0].amount = Amount::UpTo {
+            amount: Money::MAX_AMOUNT,
+            rest: Account::Receivable(member(7)),
+        };
+        let unit = Changes {
+            transfers,
+            ..Changes::at(NOW)
+        };
+        let wallets = touched(&[unit]).wallets;
+        assert_eq!(wallets, [member(1), member(7)].into());
+    }
+}

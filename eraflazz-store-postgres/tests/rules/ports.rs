@@ -7,11 +7,12 @@ use conformance::SampleVault;
 use conformance::servers::Postgres;
 use eraflazz_core::catalog::CatalogChange;
 use eraflazz_core::ids::ProductId;
-use eraflazz_core::ledger::{Account, rules};
+use eraflazz_core::ledger::{Account, Recount, rules};
 use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scope, Scopes};
 use eraflazz_core::ports::{Catalog, Ledger, Members, Store};
 use eraflazz_store_postgres::{OpenError, PostgresStore, StoreSettings};
 use sqlx::{Connection, PgConnection};
+use tokio::time::timeout;
 
 use crate::world::{BANK, SUPPLIER, database, done, member, money, open, rupiah, shelves};
 
@@ -111,5 +112,43 @@ fn t_07_secrets_lie_sealed() {
             .windows(secret.len())
             .any(|part| part == secret.as_bytes());
         assert!(!lies_open);
+    });
+}
+
+/// A transfer that is committed late would stand before others that were read already. So whoever reads the books up to now waits for those who book, and
+/// the next look goes on exactly where this one ended.
+#[test]
+fn inv_03_the_books_are_read_when_nobody_books() {
+    conformance::run(async {
+        let url = database();
+        let store = open(&url).await;
+        shelves(&store).await;
+        let mut slow = PgConnection::connect(&url).await.unwrap();
+        let mut slow = slow.begin().await.unwrap();
+        for statement in [
+            "INSERT INTO eraflazz.batches (id) VALUES ('00000000-0000-0000-0000-000000000001')",
+            "INSERT INTO eraflazz.transfers (subject, effect, n, line, debit, credit, amount, at)
+             VALUES ('00000000-0000-0000-0000-000000000002', 'float', 1, 1, 'prepaid:0', 'bank:0', 7, now())",
+        ] {
+            sqlx::query(statement).execute(&mut *slow).await.unwrap();
+        }
+        member(&store, "budi", 10_000).await;
+        let moment = Duration::from_millis(500);
+        for looked in [
+            timeout(moment, store.trial_balance(0, 9)).await.is_ok(),
+            timeout(moment, store.transfers(0, 9)).await.is_ok(),
+        ] {
+            assert!(!looked, "it did not wait");
+        }
+        slow.commit().await.unwrap();
+        let mut recount = Recount::default();
+        for _look in 0..3 {
+            let kept = store.trial_balance(recount.rows(), 9).await;
+            let kept = kept.unwrap().unwrap();
+            recount.add(&kept.rows);
+            assert_eq!(recount.differences(&kept), []);
+            let float = money(|subject| rules::float(subject, SUPPLIER, BANK, rupiah(1)));
+            done(&store, float).await;
+        }
     });
 }
