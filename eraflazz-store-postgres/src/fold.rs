@@ -43,6 +43,7 @@ async fn fold(pool: &PgPool) -> Result<bool, Trouble> {
     let Some(through) = through else {
         return Ok(false);
     };
+    sqlx::query(sql::FOLD_PATIENTLY).execute(&mut *tx).await?;
     let fold = sqlx::query(sql::FOLD).bind(&through);
     fold.execute(&mut *tx).await?;
     let mark = sqlx::query(sql::FOLD_MARK).bind(&through);

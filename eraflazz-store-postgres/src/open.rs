@@ -106,14 +106,12 @@ impl PostgresStore {
         if found != Some(known) {
             return Err(OpenError::Schema { found, known });
         }
-        // A lane looks rows up by their keys and nothing else. Told so, the planner does not read a table through only because it was small when
-        // the plan was made.
-        let lane = options.options([("enable_seqscan", "off")]);
-        Ok(Self::over(pool, &lane, vault, settings).await?)
+        Ok(Self::over(pool, &options, vault, settings).await?)
     }
 }
 
-/// The settings of every connection: nothing waits for ever, and no transaction is left open.
+/// The settings of every connection: nothing waits for ever, and no transaction is left open. Everything is looked up by an index; told so, the planner does not go
+/// on reading a table through only because it was empty when the plan was made.
 fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
     let options = PgConnectOptions::from_str(url);
     let options = options.map_err(|error| OpenError::Address(error.to_string()))?;
@@ -122,6 +120,7 @@ fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "15s"),
         ("synchronous_commit", "on"),
+        ("enable_seqscan", "off"),
         ("timezone", "UTC"),
         ("tcp_keepalives_idle", "30"),
         ("tcp_keepalives_interval", "10"),

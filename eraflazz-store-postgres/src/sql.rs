@@ -247,6 +247,8 @@ statements! {
             UNION ALL SELECT t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through WHERE t.credit = $1) AS s";
     /// Makes this the folder, or says that somebody else is; with the point up to which transfers can no longer be joined.
     FOLD_LOCK = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text FROM eraflazz.fold_marks m FOR UPDATE SKIP LOCKED";
+    /// The first fold of a database that was imported takes its time.
+    FOLD_PATIENTLY = "SET LOCAL statement_timeout = '10min'";
     /// Adds the transfers up to that point to the folds.
     FOLD = "INSERT INTO eraflazz.folds AS f (account, balance)
         SELECT s.account, sum(s.balance) FROM (
