@@ -24,8 +24,10 @@ pub struct Postgres {
 const MEND: &str =
     "PostgreSQL is not installed. Mend it with: apt-get install postgresql (or set DATABASE_URL)";
 
-/// Waits until this program hangs up, by whatever end; then the server goes, and its folder with it.
-const WATCH: &str = r#"cat >/dev/null
+/// Waits until this program hangs up, by whatever end; then the server goes, and its folder with it. The signal that ends the program may reach the watchman as well, who
+/// has work left to do.
+const WATCH: &str = r#"trap '' HUP INT TERM
+cat >/dev/null
 "$0" -D "$1/data" -m immediate stop >/dev/null 2>&1
 rm -rf -- "$1""#;
 
