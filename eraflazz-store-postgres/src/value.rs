@@ -135,6 +135,7 @@ pub(crate) const fn case_kind(kind: CaseKind) -> &'static str {
         CaseKind::OverCap => "over_cap",
         CaseKind::Broken => "broken",
         CaseKind::Unreadable => "unreadable",
+        CaseKind::Orphan => "orphan",
     }
 }
 
@@ -149,6 +150,7 @@ pub(crate) fn case_kind_of(word: &str) -> Result<CaseKind, Trouble> {
         CaseKind::OverCap,
         CaseKind::Broken,
         CaseKind::Unreadable,
+        CaseKind::Orphan,
     ];
     let found = all.into_iter().find(|kind| case_kind(*kind) == word);
     found.ok_or_else(|| odd("what a case is about"))

@@ -239,6 +239,7 @@ pub(crate) fn send(order: &Order, target: &str, exclusive: bool) -> Changes {
         last_call_ended_at: None,
         checks: 0,
         doubt: None,
+        hinted: None,
         reversal: None,
         sn: None,
         billed: None,
