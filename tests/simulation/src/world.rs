@@ -206,7 +206,7 @@ impl World {
             );
         }
         self.scene.faults.end();
-        self.settle().await;
+        self.come_to_rest().await;
         self.close().await;
         self.house.door.shut();
         self.outcome()

@@ -23,7 +23,7 @@ const ROUNDS: u32 = 20;
 impl World {
     /// Nothing goes wrong any more: what is under way ends, everybody hears how it stands, and what is left must be in the queue of the
     /// operators. They rule about what is in it, until nothing is.
-    pub(super) async fn settle(&self) {
+    pub(super) async fn come_to_rest(&self) {
         tokio::time::sleep(AFTERMATH).await;
         self.look_around().await;
         let Some(engine) = self.house.door.engine() else {
