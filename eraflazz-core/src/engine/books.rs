@@ -101,6 +101,7 @@ impl Engine {
                 return Err(OperationError::Changed { version });
             }
             let decision = {
+                self.read_catalog().await;
                 let world = self.surroundings_with(attempt == 0);
                 decide(&agg, world.context())?
             };

@@ -219,6 +219,7 @@ impl Engine {
             signed,
             received_at: row.received_at,
         };
+        self.read_catalog().await;
         let world = self.surroundings_with(routes);
         let ctx = world.context();
         let heard = Heard {

@@ -119,6 +119,7 @@ impl Engine {
             };
             (Arc::clone(&late.outcome.agg), late)
         });
+        self.read_catalog().await;
         self.hear_on(fresh.collect(), &self.surroundings()).await
     }
 

@@ -173,9 +173,6 @@ impl Engine {
                 () = shutdown.cancelled() => return,
                 items = self.inner.queue.take(self.inner.settings.batch) => items,
             };
-            if let Ok(snapshot) = self.inner.catalog.snapshot().await {
-                self.inner.board.refresh(&snapshot);
-            }
             self.work(&items).await;
             self.inner.queue.ack(&items).await;
         }

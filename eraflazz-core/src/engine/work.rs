@@ -105,6 +105,13 @@ impl Engine {
         }
     }
 
+    /// Routes are decided by the catalog as it is now: whoever was held up, by a slow store or a host that stood still, holds an old one (INV-17).
+    pub(super) async fn read_catalog(&self) {
+        if let Ok(snapshot) = self.inner.catalog.snapshot().await {
+            self.inner.board.refresh(&snapshot);
+        }
+    }
+
     /// Works what the bell or the sweep brought. What cannot be worked now stays due and comes back with the sweep.
     pub(super) async fn work(&self, items: &[Due]) {
         let mut orders = Vec::with_capacity(items.len());
@@ -129,6 +136,7 @@ impl Engine {
         let mut decisions = Vec::with_capacity(found.len());
         for agg in found.into_iter().flatten() {
             let twin = self.has_twin(&agg).await;
+            self.read_catalog().await;
             let world = self.surroundings();
             match order::tend(&agg, twin, world.context()) {
                 Ok(Some(decision)) => {
