@@ -62,6 +62,8 @@ pub struct Ordered {
     pub tellings: Vec<Telling>,
     /// Its revisions, and since when the record had each.
     pub recorded: Vec<(u32, u64)>,
+    /// The revision of a commit that failed: a dying disk may have kept it all the same.
+    pub perhaps: Option<u32>,
     /// The newest revision that came to its member's endpoint.
     pub posted: Option<u32>,
     /// Whether the member itself took it back before anything was sent.
@@ -193,6 +195,7 @@ impl Auditor {
             told: None,
             tellings: Vec::new(),
             recorded: Vec::new(),
+            perhaps: None,
             posted: None,
             cancelled: false,
             house_pays: None,

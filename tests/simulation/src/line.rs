@@ -135,6 +135,10 @@ impl Store for Line {
         let notes: Vec<Vec<Note>> = units.iter().map(notes).collect();
         // The disk is gone for good as far as this process is concerned.
         let Ok(verdicts) = self.store.commit(units).await else {
+            for note in notes.iter().flatten() {
+                let mut auditor = self.scene.auditor();
+                auditor.perhaps_recorded(note.number, note.revision);
+            }
             return self.life.end_without_disk().await;
         };
         for (notes, verdict) in notes.into_iter().zip(&verdicts) {

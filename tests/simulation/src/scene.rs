@@ -184,6 +184,7 @@ impl Scene {
         // What a dying disk kept was never seen to be committed.
         self.auditor()
             .accepted(number, telling.price, self.millis());
+        self.auditor().kept(number, telling.revision, self.waited());
         self.note(Event::Told {
             order: number,
             status: order.status().word(),

@@ -11,8 +11,25 @@ impl Auditor {
         self.listening.insert(member);
     }
 
+    /// A commit of this revision failed. Whether the disk kept it shows when it is told, or when the next one follows.
+    pub fn perhaps_recorded(&mut self, number: u32, revision: u32) {
+        self.orders[number as usize].perhaps = Some(revision);
+    }
+
+    /// This revision is told: if its commit failed, the disk has kept it.
+    pub fn kept(&mut self, number: u32, revision: u32, at: u64) {
+        let order = &mut self.orders[number as usize];
+        let known = order.recorded.last().map_or(0, |(known, _)| *known);
+        if order.perhaps == Some(revision) && revision == known + 1 {
+            order.recorded.push((revision, at));
+        }
+    }
+
     /// The record has this revision of the order, at this price.
     pub fn recorded(&mut self, number: u32, revision: u32, price: i64, at: u64) {
+        if let Some(before) = revision.checked_sub(1) {
+            self.kept(number, before, at);
+        }
         let order = &mut self.orders[number as usize];
         let parcel = Some(order.parcel);
         let known = order.recorded.last().copied();

@@ -134,6 +134,24 @@ fn inv_29_the_newest_is_sent_and_arrives() {
 }
 
 #[test]
+fn inv_29_what_a_dying_disk_kept_is_in_the_record() {
+    let told = |failed: bool| {
+        let mut auditor = delivered();
+        auditor.listens(0);
+        auditor.recorded(0, 1, PRICE, 0);
+        if failed {
+            auditor.perhaps_recorded(0, 2);
+        }
+        auditor.kept(0, 2, 1_000);
+        auditor.posted(0, telling(Word::Success, 2, Some(5)));
+        auditor.close(&closing());
+        auditor
+    };
+    assert_eq!(objections(&told(true)), Vec::<&str>::new());
+    objects(&told(false), "r0 is at revision Some(1)");
+}
+
+#[test]
 fn words_follow_each_other_and_a_revision_says_one_thing() {
     let mut auditor = delivered();
     auditor.told(0, telling(Word::Failed, 3, None));
