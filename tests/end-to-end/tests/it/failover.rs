@@ -1,7 +1,10 @@
 //! Routes: one supplier says no, another is asked; only after proof.
 
 use end_to_end::{Say, Script, Setup, dedicated, minutes, resubmit, rp, secs};
+use eraflazz_core::catalog::CatalogChange;
+use eraflazz_core::ids::MappingId;
 use eraflazz_core::order::{AttemptState, OrderState, Returned};
+use eraflazz_core::ports::Catalog;
 use eraflazz_core::supplier::{Formed, Profile, Reason, Reference};
 
 #[tokio::test(start_paused = true)]
@@ -19,6 +22,31 @@ async fn inv_11_the_next_supplier_is_asked_under_a_new_ref() {
     assert_eq!(agg.order.delivery.unwrap().cost, rp(9_900));
     assert_eq!(agg.attempts.len(), 2);
     assert_ne!(agg.attempts[0].supplier_ref, agg.attempts[1].supplier_ref);
+    world.audit().await;
+}
+
+/// What the worker read when it took the order is old by then.
+#[tokio::test(start_paused = true)]
+async fn inv_17_the_next_supplier_is_chosen_by_the_costs_of_that_moment() {
+    let no = Script::refuses(Reason::ProductClosed).after(secs(20));
+    let world = Setup::default()
+        .supplier(resubmit(), no)
+        .supplier(resubmit(), Script::delivers())
+        .start()
+        .await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(10)).await;
+    let dearer = CatalogChange::SetMappingCost {
+        mapping: MappingId(1),
+        cost: rp(1_000_000),
+        stock: None,
+    };
+    world.store().change(vec![dearer]).await.unwrap();
+    world.settle().await;
+    let state = world.look(&order).await.order.state;
+    let returned = OrderState::Returned(Returned::Rejected(Reason::ProductClosed));
+    assert_eq!(state, returned);
+    assert_eq!(world.supplier(1).sends(), 0);
     world.audit().await;
 }
 
