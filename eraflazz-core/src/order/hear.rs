@@ -294,8 +294,15 @@ fn weigh_hints(
     match channel {
         Channel::Status { began } => {
             let says_which = bound.any(|said| match said.claim {
-                Claim::Delivered | Claim::Refused { .. } | Claim::NotSent => true,
-                Claim::Pending | Claim::Unclear => false,
+                Claim::Delivered
+                | Claim::Refused {
+                    formed: Formed::Yes | Formed::Doubtful,
+                } => true,
+                // The question was not put, or not answered: a refusal of it says nothing about the purchase.
+                Claim::Refused { formed: Formed::No }
+                | Claim::NotSent
+                | Claim::Pending
+                | Claim::Unclear => false,
             });
             let attempt = step.touch(no)?;
             attempt.hinted = attempt.hinted.filter(|at| !says_which || began < *at);
