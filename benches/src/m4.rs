@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use benches::report::Figure;
 use benches::shop::{Failure, Shop};
+use eraflazz_core::catalog::{CatalogChange, Tier, TierId};
+use eraflazz_core::ports::Catalog;
 use eraflazz_store_memory::{MemoryStore, StoreSettings, compact};
 use serde::{Deserialize, Serialize};
 
@@ -113,7 +115,12 @@ async fn archive_all(folder: &Path) -> Result<(), Failure> {
     };
     let store = MemoryStore::open(folder, Arc::new(NoSecrets), settings)?;
     // Something must be written for a checkpoint to begin.
-    drop(Shop::over(store, 1).await?);
+    let something = CatalogChange::PutTier(Tier {
+        id: TierId(1),
+        slug: "retail".parse()?,
+        name: "Retail".to_owned(),
+    });
+    store.change(vec![something]).await?;
     Ok(())
 }
 
