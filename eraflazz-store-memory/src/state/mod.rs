@@ -45,6 +45,9 @@ pub(crate) type Set<K> = HashSet<K, BuildHasherDefault<DefaultHasher>>;
 /// A live duplicate guard, owned.
 pub(crate) type GuardRow = (BusinessDay, MemberId, ProductId, Destination, u8);
 
+/// How many log rows most orders end with: accepted, sent, answered.
+const LOG_ROWS: usize = 3;
+
 /// All of it.
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -259,7 +262,11 @@ impl State {
     }
 
     pub(crate) fn write_log(&mut self, row: LogRow) {
-        self.history_mut(row.subject).log.push(row);
+        let log = &mut self.history_mut(row.subject).log;
+        if log.is_empty() {
+            log.reserve_exact(LOG_ROWS);
+        }
+        log.push(row);
     }
 
     /// The history of an order or another subject, which changes.
