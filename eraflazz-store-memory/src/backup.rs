@@ -107,6 +107,7 @@ fn copy(
         Ok(written)
     });
     let written = copied.and_then(|copied| copied).map_err(of_archive)??;
+    folder.name_both()?;
     if read_back(folder)? == written {
         Ok(written)
     } else {

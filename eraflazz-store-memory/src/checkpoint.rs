@@ -161,3 +161,65 @@ fn read(archive: &Archive, vault: &dyn Vault) -> Result<Restored, ArchiveError> 
         end: archive.end()?,
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::path::PathBuf;
+
+    use eraflazz_core::catalog::{CatalogChange, Tier, TierId};
+    use eraflazz_core::ports::{Catalog, VaultError};
+    use secrecy::SecretSlice;
+
+    use super::*;
+    use crate::store::{MemoryStore, StoreSettings};
+
+    /// No secret is written here.
+    struct NoVault;
+
+    impl Vault for NoVault {
+        fn seal(&self, _: &str, _: &[u8]) -> Result<Vec<u8>, VaultError> {
+            Err(VaultError::NotSealed)
+        }
+
+        fn open(&self, _: &str, _: &[u8]) -> Result<SecretSlice<u8>, VaultError> {
+            Err(VaultError::NotOpened)
+        }
+    }
+
+    fn open(folder: &Path) -> MemoryStore {
+        let settings = StoreSettings {
+            checkpoint_bytes: 2_000,
+            ..StoreSettings::default()
+        };
+        MemoryStore::open(folder, Arc::new(NoVault), settings).unwrap()
+    }
+
+    fn checkpoint_of(store: &MemoryStore) -> u64 {
+        let archive = store.shared.archive.as_ref().unwrap();
+        archive.end().unwrap().through
+    }
+
+    /// A process that lives too short for a checkpoint leaves a longer journal to the next one, which counts it.
+    #[test]
+    fn restarts_put_no_checkpoint_off() {
+        let name = format!("eraflazz-short-lives-{}", std::process::id());
+        let folder: PathBuf = std::env::temp_dir().join(name);
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let runtime = runtime.unwrap();
+        let mut lives = 0;
+        while lives < 200 && checkpoint_of(&open(&folder)) == 0 {
+            let tier = Tier {
+                id: TierId(0),
+                slug: "retail".parse().unwrap(),
+                name: format!("Retail {lives}"),
+            };
+            let store = open(&folder);
+            let changed = store.change(vec![CatalogChange::PutTier(tier)]);
+            runtime.block_on(changed).unwrap();
+            lives += 1;
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!((2..200).contains(&lives), "after {lives} lives");
+    }
+}

@@ -162,7 +162,9 @@ impl Folder {
     /// Takes a folder that has a store in it.
     pub(crate) fn take_existing(path: &Path) -> Result<Self, FolderError> {
         has_store(path)?;
-        Self::take(path)
+        let folder = Self::take(path)?;
+        folder.end_naming()?;
+        Ok(folder)
     }
 
     /// Takes a folder that has a store in it to read it, and changes nothing: others may read it meanwhile, and nobody may write.
@@ -205,13 +207,24 @@ impl Folder {
     /// What its files take, in bytes.
     pub(crate) fn len(&self) -> Result<u64, FolderError> {
         let lengths = [JOURNAL, ARCHIVE].map(|name| {
-            let path = self.file(name);
+            let path = self.found(name);
             let found = std::fs::metadata(&path);
             found
                 .map(|file| file.len())
                 .map_err(|error| of_file(&path, error))
         });
         lengths.into_iter().sum()
+    }
+
+    /// Where one of its files is. An archive that has not got its name yet is whole as soon as the journal has its own: see [`Folder::name_both`].
+    fn found(&self, name: &str) -> PathBuf {
+        if name == ARCHIVE && !self.has(ARCHIVE) && self.has(JOURNAL) {
+            let draft = self.draft(ARCHIVE);
+            if draft.exists() {
+                return draft;
+            }
+        }
+        self.file(name)
     }
 
     /// Opens one of its files for reading and writing.
@@ -226,7 +239,7 @@ impl Folder {
         on_redb(&path, file, open)
     }
 
-    /// Makes one of its files: written as a whole by `begin` under another name, so that a crash on the way leaves nothing that looks like it.
+    /// Makes one of its files, written as a whole by `begin`, which gets its name with [`Folder::name_both`].
     pub(crate) fn begin<T>(
         &self,
         name: &str,
@@ -235,11 +248,13 @@ impl Folder {
         let draft = self.draft(name);
         let file = begin_file(&draft).map_err(|error| of_file(&draft, error))?;
         let begun = on_redb(&draft, file, begin)?;
-        self.name_draft(name)?;
+        File::open(&draft)
+            .and_then(|file| file.sync_all())
+            .map_err(|error| of_file(&draft, error))?;
         Ok(begun)
     }
 
-    /// Makes one of its files a copy of another one.
+    /// Makes one of its files, a copy of another one, which gets its name with [`Folder::name_both`].
     pub(crate) fn copy(&self, from: &Path, name: &str) -> Result<(), FolderError> {
         let draft = self.draft(name);
         let mut source = File::open(from).map_err(|error| of_file(from, error))?;
@@ -248,8 +263,29 @@ impl Folder {
                 io::copy(&mut source, &mut copy)?;
                 copy.sync_all()
             })
-            .map_err(|error| of_file(&draft, error))?;
-        self.name_draft(name)
+            .map_err(|error| of_file(&draft, error))
+    }
+
+    /// Gives both files their names, once both are on the disk. The journal comes first, and with it the store is there: where only the archive is missing,
+    /// a crash came between, and [`Folder::end_naming`] ends it. The other way round nobody could tell a beginning from a store that has lost its journal.
+    pub(crate) fn name_both(&self) -> Result<(), FolderError> {
+        self.sync()?;
+        self.name_draft(JOURNAL)?;
+        self.name_draft(ARCHIVE)
+    }
+
+    /// Ends what a crash cut short in [`Folder::name_both`].
+    pub(crate) fn end_naming(&self) -> Result<(), FolderError> {
+        if self.found(ARCHIVE) == self.draft(ARCHIVE) {
+            self.name_draft(ARCHIVE)?;
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), FolderError> {
+        File::open(&self.path)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|error| of_file(&self.path, error))
     }
 
     /// Removes what was begun in it, and the folder itself if nothing else is in it. What cannot be removed stays: the next one begins over it.
@@ -268,9 +304,8 @@ impl Folder {
 
     fn name_draft(&self, name: &str) -> Result<(), FolderError> {
         let path = self.file(name);
-        std::fs::rename(self.draft(name), &path)
-            .and_then(|()| File::open(&self.path)?.sync_all())
-            .map_err(|error| of_file(&path, error))
+        std::fs::rename(self.draft(name), &path).map_err(|error| of_file(&path, error))?;
+        self.sync()
     }
 
     /// Reads one of its files and leaves it as it is.
@@ -279,7 +314,7 @@ impl Folder {
         name: &str,
         look: impl FnOnce(&Path, Untouched) -> Result<T, FolderError>,
     ) -> Result<T, FolderError> {
-        let path = self.file(name);
+        let path = self.found(name);
         let file = not_empty(&path, File::open(&path))?;
         let file = Untouched::new(file).map_err(|error| of_file(&path, error))?;
         look(&path, file)
@@ -355,5 +390,24 @@ fn of_file(path: &Path, error: io::Error) -> FolderError {
     FolderError::File {
         file: path.to_owned(),
         error,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c_11_the_journal_is_named_first() {
+        let name = format!("eraflazz-naming-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let folder = Folder::take(&path).unwrap();
+        std::fs::write(folder.draft(JOURNAL), b"a journal").unwrap();
+        // Without a draft of the archive naming ends where a crash would have ended it.
+        folder.name_both().unwrap_err();
+        assert!(folder.has(JOURNAL) && !folder.has(ARCHIVE));
+        folder.give_up();
+        assert!(!path.exists());
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use eraflazz_core::catalog::{CatalogChange, Snapshot};
 use eraflazz_core::commit::{Verdict, apply_one};
 use eraflazz_core::ports::Vault;
+use eraflazz_core::time::Timestamp;
 
 use crate::archive::{Archive, ArchiveError};
 use crate::checkpoint::Restored;
@@ -24,6 +25,8 @@ pub(crate) struct Replay<'a> {
     vault: &'a dyn Vault,
     /// Why the archive did not give what a batch needs, if that is why it is refused.
     pub(crate) unread: Option<ArchiveError>,
+    /// When the first and the last of its units were decided.
+    pub(crate) since: Option<(Timestamp, Timestamp)>,
 }
 
 impl<'a> Replay<'a> {
@@ -36,6 +39,7 @@ impl<'a> Replay<'a> {
             archive,
             vault,
             unread: None,
+            since: None,
         }
     }
 
@@ -57,6 +61,8 @@ impl<'a> Replay<'a> {
                     return refused("a unit moves an order or attempt that is not there");
                 };
                 self.fetch(|fetched, state, archive| fetched.of_unit(&unit, state, archive))?;
+                let (first, last) = self.since.unwrap_or((unit.at, unit.at));
+                self.since = Some((first, last.max(unit.at)));
                 match apply_one(unit, &mut self.state) {
                     Verdict::Done(_) => Ok(()),
                     Verdict::Refused(_) => refused("a unit was accepted once and is refused now"),

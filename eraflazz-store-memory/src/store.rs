@@ -118,22 +118,21 @@ impl MemoryStore {
     ) -> Result<Self, FolderError> {
         let folder = Folder::take(folder)?;
         // Both are begun at once, and one without the other has lost it.
-        let is_new = !folder.has(ARCHIVE) && !folder.has(JOURNAL);
-        if is_new {
-            folder.begin(ARCHIVE, |path, file| Archive::in_file(path, file).map(drop))?;
-        } else {
+        if folder.has(ARCHIVE) || folder.has(JOURNAL) {
+            folder.end_naming()?;
             // Before anything is opened: opening writes.
             folder.has_both()?;
-        }
-        let archive = folder.open(ARCHIVE, Archive::in_file)?;
-        let restored = restored(&archive, &*vault, &folder.file(ARCHIVE))?;
-        if is_new {
+        } else {
+            folder.begin(ARCHIVE, |path, file| Archive::in_file(path, file).map(drop))?;
             folder.begin(JOURNAL, |path, file| {
                 Journal::open(file, End::default(), |_| Err(Damage::Chain))
                     .map(drop)
                     .map_err(|wrong| FolderError::of_journal(path, wrong))
             })?;
+            folder.name_both()?;
         }
+        let archive = folder.open(ARCHIVE, Archive::in_file)?;
+        let restored = restored(&archive, &*vault, &folder.file(ARCHIVE))?;
         let (mut store, writer) = folder.open(JOURNAL, |path, file| {
             Self::replayed(restored, archive, path, file, vault, settings)
         })?;
@@ -209,6 +208,7 @@ impl MemoryStore {
             state,
             catalog,
             unread,
+            since,
             ..
         } = replay;
         let journal = journal.map_err(|wrong| match unread {
@@ -225,7 +225,7 @@ impl MemoryStore {
         let mut store = Self::over(Arc::new(shared), Writing::Memory);
         store.reader = Some(journal.reader());
         let shared = Arc::clone(&store.shared);
-        let writer = Writer::new(journal, archive, shared, vault, settings);
+        let writer = Writer::new(journal, since, archive, shared, vault, settings);
         Ok((store, writer))
     }
 

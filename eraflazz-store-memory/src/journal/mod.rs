@@ -41,6 +41,8 @@ const COPIED_AT_ONCE: usize = 256;
 pub(crate) struct Journal {
     file: Arc<Database>,
     end: End,
+    /// What it was opened with after the checkpoint.
+    bytes: u64,
     /// A checkpoint has the batches up to this one.
     needed_after: u64,
 }
@@ -129,7 +131,7 @@ impl Journal {
         } else {
             continues(&file, from)?;
         }
-        let end = read_all(&file, from, replay, good)?;
+        let (end, bytes) = read_all(&file, from, replay, good)?;
         // redb trusts what it closed properly, and would write over batches if what it notes of free space were damaged.
         if !file.check_integrity()? && last(&file)? != end.through {
             return Err(Unreadable::Damaged(None));
@@ -137,8 +139,14 @@ impl Journal {
         Ok(Self {
             file: Arc::new(file),
             end,
+            bytes,
             needed_after: from.through,
         })
+    }
+
+    /// How many bytes of batches it was opened with that no checkpoint has.
+    pub(crate) const fn bytes_at_opening(&self) -> u64 {
+        self.bytes
     }
 
     /// Writes the next batch; how many bytes it takes. Once it returns the batch is on the disk, whatever happens.
@@ -261,21 +269,22 @@ fn last(file: &Database) -> Result<u64, redb::Error> {
     Ok(table.last()?.map_or(0, |(seq, _)| seq.value()))
 }
 
-/// Reads every batch after `from` in order, and notes the last that was good; where it ends.
+/// Reads every batch after `from` in order, and notes the last that was good; where it ends, and how many bytes that were.
 fn read_all(
     file: &Database,
     from: End,
     mut replay: impl FnMut(Batch) -> Result<(), Damage>,
     good: &Cell<u64>,
-) -> Result<End, Unreadable> {
-    let mut end = from;
+) -> Result<(End, u64), Unreadable> {
+    let (mut end, mut length) = (from, 0);
     let batches = file.begin_read()?.open_table(BATCHES)?;
     for row in batches.range(from.through + 1..)? {
         let (seq, bytes) = row?;
         end = follow(end, seq.value(), bytes.value(), &mut replay)?;
+        length += bytes.value().len() as u64;
         good.set(end.through);
     }
-    Ok(end)
+    Ok((end, length))
 }
 
 /// A journal that a checkpoint goes on with still has the batch that the checkpoint ends with. One without it ended earlier, or belongs to another

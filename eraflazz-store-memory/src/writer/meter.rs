@@ -25,7 +25,7 @@ const CHECKPOINT_TIME: Metric = Metric::durations(
 const JOURNAL: Metric = Metric::gauge(
     "eraflazz_store_journal_bytes",
     Unit::Bytes,
-    "Bytes that the journal has grown since the last checkpoint began, or since the store was opened.",
+    "Bytes of the journal that no checkpoint has: what a start reads again.",
 );
 const ARCHIVED: Metric = Metric::gauge(
     "eraflazz_store_archived_orders",

@@ -218,13 +218,18 @@ struct Plan {
 }
 
 impl Writer {
+    /// Goes on with this journal, whose units after the last checkpoint were decided between these two times.
     pub(crate) fn new(
         journal: Journal,
+        replayed: Option<(Timestamp, Timestamp)>,
         archive: Arc<Archive>,
         shared: Arc<Shared>,
         vault: Arc<dyn Vault>,
         settings: StoreSettings,
     ) -> Self {
+        // What was replayed is in no checkpoint either: a process that dies often would else never write one.
+        let bytes = journal.bytes_at_opening();
+        let (since, now) = replayed.unzip();
         Self {
             journal,
             archive,
@@ -232,9 +237,9 @@ impl Writer {
             vault,
             due: DueAt {
                 settings,
-                bytes: 0,
-                since: None,
-                now: None,
+                bytes,
+                since,
+                now,
             },
             checkpoint: Checkpoint::None,
             gone: None,
@@ -244,6 +249,7 @@ impl Writer {
 
     /// The same, with what it does recorded.
     fn watched(self, meter: Arc<Meter>) -> Self {
+        meter.journal(self.due.bytes);
         Self {
             meter: Some(meter),
             ..self

@@ -389,6 +389,43 @@ fn c_14_a_journal_that_is_lost_is_refused_and_the_archive_stays_as_it_is() {
     }
 }
 
+/// Wherever the first start dies, the next one is either the first again or goes on.
+#[test]
+fn c_11_a_beginning_that_was_cut_short_is_begun_again_or_ended() {
+    let _alone = alone();
+    let begun = place("begun");
+    let store = open(&begun).unwrap();
+    fill(&store);
+    drop(store);
+    let draft = |folder: &Path, name: &str| folder.join(format!("{name}.new"));
+    // Neither file has its name, and what is there may be half of one.
+    let folder = place("begun-no-name");
+    std::fs::create_dir(&folder).unwrap();
+    for name in ["archive.redb", "journal.redb"] {
+        std::fs::write(draft(&folder, name), b"half of it").unwrap();
+    }
+    assert!(!MemoryStore::is_in(&folder));
+    fill(&open(&folder).unwrap());
+    assert_filled(&open(&folder).unwrap());
+    // The journal has its name and the archive has not: whoever looks or copies sees all of it, whoever opens it ends it.
+    let folder = place("begun-half-named");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(begun.join("journal.redb"), folder.join("journal.redb")).unwrap();
+    std::fs::copy(begun.join("archive.redb"), draft(&folder, "archive.redb")).unwrap();
+    assert!(MemoryStore::is_in(&folder));
+    let found = check(&folder, &SampleVault).unwrap();
+    assert_eq!((found.orders, found.differences.len()), (ORDERS, 0));
+    assert_filled(&MemoryStore::open_to_read(&folder, Arc::new(SampleVault)).unwrap());
+    assert!(
+        !folder.join("archive.redb").exists(),
+        "a look changes nothing"
+    );
+    assert_filled(&open(&folder).unwrap());
+    assert!(!draft(&folder, "archive.redb").exists());
+    compact(&folder).unwrap();
+    assert_filled(&open(&folder).unwrap());
+}
+
 #[test]
 fn a_backup_takes_the_place_of_nothing() {
     let _alone = alone();

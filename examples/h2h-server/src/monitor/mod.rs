@@ -42,7 +42,7 @@
 //! | `eraflazz_store_flush_duration_seconds` | | one flush of the journal; its count is the number of flushes | the 99th percentile above 0.05: the disk is slow |
 //! | `eraflazz_store_flushed_commits_total` | | commits that flushes made durable; ÷ flushes: how many share one | many and a slow disk: nothing, that is what sharing is for; 1 and a slow disk: a slow disk |
 //! | `eraflazz_store_checkpoint_duration_seconds` | | a checkpoint written to the archive; orders go on meanwhile | near `store.checkpoint_every`: they do not end |
-//! | `eraflazz_store_journal_bytes` | | what the journal has grown since the last checkpoint began, or the start | far above `store.checkpoint_kib`: checkpoints do not keep up |
+//! | `eraflazz_store_journal_bytes` | | what of the journal no checkpoint has, and a start reads again | far above `store.checkpoint_kib`: checkpoints do not keep up |
 //! | `eraflazz_store_archived_orders` | | orders in the archive, 43 bytes of memory each | the memory of the machine |
 //! | `eraflazz_accepting` | | 0 once new orders are refused because the books do not close | 0: call a person |
 //! | `eraflazz_recounts_total` | `found` | recounts of the books by what they found | `open`: call a person; no `closed` for 30 minutes |
