@@ -31,6 +31,23 @@ impl Rate {
             count,
         )
     }
+
+    /// One every so long, in the long run.
+    pub const fn per(self) -> Duration {
+        self.per
+    }
+
+    /// How many at once.
+    pub const fn burst(self) -> u32 {
+        self.burst
+    }
+
+    /// The part of it that is left for each of `shares` who cannot agree: together they allow no more than the whole, but for one call at once each.
+    #[must_use]
+    pub fn split(self, shares: u32) -> Self {
+        let shares = shares.max(1);
+        Self::new(self.per.saturating_mul(shares), self.burst / shares)
+    }
 }
 
 /// What one caller has used up: the theoretical arrival time of its next call. The default has used nothing.
@@ -119,6 +136,14 @@ mod tests {
             tat.take(Rate::per_minute(0), START),
             Taken::Wait(Duration::from_mins(1))
         );
+    }
+
+    #[test]
+    fn a_split_rate_is_what_one_of_many_may_take() {
+        let rate = Rate::new(Duration::from_secs(1), 10).split(4);
+        assert_eq!(rate, Rate::new(Duration::from_secs(4), 2));
+        assert_eq!(Rate::per_minute(60).split(0), Rate::per_minute(60));
+        assert_eq!(Rate::per_minute(2).split(5).burst(), 1);
     }
 
     proptest! {

@@ -32,30 +32,60 @@
 //! Orders and everything about them straight from the database. The catalog is a snapshot in every process, told of changes by NOTIFY and looking for them every
 //! five seconds (`catalog`). Balances of the house's accounts are a fold and the transfers above it (`fold`).
 //!
+//! # Redis
+//! With the feature `redis` work is prompt on all machines ([`RedisQueue`]) and a rate is one for all of them ([`SharedRates`]). Neither is needed for anything to be right.
+//!
 //! The schema and what each table is for: `migrations/`. Every statement: [`sql`].
 //!
 //! [`Unavailable`]: eraflazz_core::commit::Unavailable
 //! [`commit::apply`]: eraflazz_core::commit::apply
-#![cfg(feature = "sqlx")]
 
+#[cfg(feature = "sqlx")]
 mod batch;
+#[cfg(feature = "redis")]
+mod bell;
+#[cfg(feature = "sqlx")]
 mod catalog;
+#[cfg(feature = "sqlx")]
 mod codec;
+#[cfg(feature = "sqlx")]
 mod error;
+#[cfg(feature = "sqlx")]
 mod fold;
+#[cfg(feature = "sqlx")]
 mod lane;
+#[cfg(feature = "sqlx")]
 mod ledger;
+#[cfg(feature = "redis")]
+mod limits;
+#[cfg(feature = "sqlx")]
 mod load;
+#[cfg(feature = "sqlx")]
 mod members;
+#[cfg(feature = "sqlx")]
 mod migrations;
+#[cfg(feature = "sqlx")]
 mod open;
+#[cfg(feature = "sqlx")]
 mod outbox;
+#[cfg(feature = "sqlx")]
 mod rows;
+#[cfg(feature = "sqlx")]
 mod sealed;
+#[cfg(feature = "sqlx")]
 pub mod sql;
+#[cfg(feature = "sqlx")]
 mod store;
+#[cfg(feature = "sqlx")]
 mod value;
+#[cfg(feature = "sqlx")]
 mod write;
 
+#[cfg(feature = "redis")]
+pub use bell::{BellError, BellSettings, RedisQueue};
+#[cfg(feature = "redis")]
+pub use limits::SharedRates;
+#[cfg(feature = "sqlx")]
 pub use open::{OpenError, StoreSettings};
+#[cfg(feature = "sqlx")]
 pub use store::PostgresStore;

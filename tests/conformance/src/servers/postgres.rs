@@ -1,11 +1,12 @@
 //! A `PostgreSQL` server for one test program.
 
 use std::io::Write;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::free_port;
 
 /// A server that tests may do anything to. There is one a test program, started by whoever asks first.
 ///
@@ -228,10 +229,4 @@ fn run(folder: &Path, command: &Command) {
         drop(std::io::stderr().write_all(of_server.as_bytes()));
         panic!("{command:?}: {said}");
     }
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
 }
