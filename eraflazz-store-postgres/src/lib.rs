@@ -42,8 +42,6 @@
 
 #[cfg(feature = "sqlx")]
 mod batch;
-#[cfg(feature = "redis")]
-mod bell;
 #[cfg(feature = "sqlx")]
 mod catalog;
 #[cfg(feature = "sqlx")]
@@ -76,16 +74,18 @@ mod sealed;
 pub mod sql;
 #[cfg(feature = "sqlx")]
 mod store;
+#[cfg(feature = "redis")]
+mod streams;
 #[cfg(feature = "sqlx")]
 mod value;
 #[cfg(feature = "sqlx")]
 mod write;
 
 #[cfg(feature = "redis")]
-pub use bell::{BellError, BellSettings, RedisQueue};
-#[cfg(feature = "redis")]
 pub use limits::SharedRates;
 #[cfg(feature = "sqlx")]
 pub use open::{OpenError, StoreSettings};
 #[cfg(feature = "sqlx")]
 pub use store::PostgresStore;
+#[cfg(feature = "redis")]
+pub use streams::{BellError, BellSettings, RedisQueue};

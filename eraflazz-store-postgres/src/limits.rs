@@ -10,7 +10,7 @@ use redis::{Client, RedisError, Script};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
-use crate::bell::{ANSWER, BellError, REST, connection};
+use crate::streams::{ANSWER, BellError, REST, connection};
 
 /// Counts under Redis's own clock, which is the only one that all machines share. It keeps the theoretical arrival time of the next call in microseconds, far below
 /// the 2^53 that Lua counts exactly.
