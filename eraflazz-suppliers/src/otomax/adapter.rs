@@ -9,7 +9,7 @@ use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{
     AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading, Reason,
-    Unauthenticated, Written,
+    Repeat, Unauthenticated, Written,
 };
 use eraflazz_core::text::{Sku, Target};
 use reqwest::Client;
@@ -17,10 +17,11 @@ use reqwest::header::CONTENT_TYPE;
 use secrecy::ExposeSecret;
 
 use super::config::{Call, Checked, wrong};
+use super::repeat::{Phase, Sent};
 use super::request::Filled;
 use super::sign::sign;
 use super::template::Field;
-use super::text::{self, Asked, Phase};
+use super::text::{self, Asked};
 use super::{Config, ConfigError, report};
 use crate::http::{self, Fetched, Lost, NoClient, Outbound};
 use crate::meter::{self, Meter, Requests};
@@ -94,7 +95,7 @@ impl Otomax {
         &self,
         call: &Call,
         goods: Goods<'_>,
-        phase: Phase,
+        (phase, sent): (Phase, Sent),
         requests: &Requests,
     ) -> Exchange {
         if goods.holds_any_of(&self.config.forbid) {
@@ -113,6 +114,7 @@ impl Otomax {
             sku: goods.sku,
             target: goods.target,
             phase,
+            sent: Some(sent),
         };
         let sighting = text::read(&asked, &reply);
         tracing::debug!(claim = ?sighting.claim, reason = ?sighting.reason, "answered");
@@ -228,7 +230,9 @@ impl Supplier for Otomax {
     /// [`Config::forbid`].
     async fn send(&self, purchase: &Purchase) -> Exchange {
         let phase = if purchase.send == 1 {
-            Phase::First
+            Phase::First {
+                by_ref: self.config.profile.repeat == Repeat::ByRef,
+            }
         } else {
             Phase::Again
         };
@@ -238,7 +242,8 @@ impl Supplier for Otomax {
             target: &purchase.target,
         };
         let requests = &self.meter.purchases;
-        self.exchange(&self.calls.order, goods, phase, requests)
+        let asked = (phase, self.config.clock.sent(purchase.age));
+        self.exchange(&self.calls.order, goods, asked, requests)
             .await
     }
 
@@ -253,7 +258,8 @@ impl Supplier for Otomax {
             target: &attempt.target,
         };
         let requests = &self.meter.statuses;
-        self.exchange(call, goods, Phase::Again, requests).await
+        let asked = (Phase::Again, self.config.clock.sent(attempt.age));
+        self.exchange(call, goods, asked, requests).await
     }
 
     async fn balance(&self) -> Result<Money, ReadError> {

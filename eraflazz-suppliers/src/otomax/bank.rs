@@ -57,6 +57,8 @@ bank! {
     FAILED = r"\b(?:gagal|failed|failure|ditolak|dibatalkan|batal|diabaikan)\b|\bnomor blacklist\b|\bstatus (?:tujuan salah|stok kosong|produk gangguan|tujuan diluar wilayah|cut ?off|timeout)\b";
     /// There was such a purchase before.
     ALREADY = r"\b(?:sudah|sdh|udah) pernah\b|\btransaksi (?:double|dobel|ganda)\b|\btrx ke-?\d";
+    /// Refused as the second of its day.
+    DOUBLE = r"\btransaksi (?:double|dobel|ganda)\b";
     /// The serial number.
     SERIAL = r"\bS/?N(?:/Ref)?\s*[:=]\s*(?<sn>.*?)\s*(?:\.\s*(?:Saldo|Sisa saldo|Hrg|Harga|TRXID|Trx ke)\b|\.?\s*(?:Saldo|Sisa saldo|Hrg|Harga|TRXID|REFID|CLIENTID|M-Bal)\b|\.?\s*@|\.?\s*$)";
     /// The deposit with its sum: `before - price = after`.

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::repeat::ServerClock;
 use super::report::ReportForm;
 use super::request::Request;
 use super::sign::SignForm;
@@ -52,6 +53,8 @@ pub struct Config {
     pub clear_text: bool,
     /// Characters that no product code and no destination may hold: text channels behind the server split on them. Default `.&#`.
     pub forbid: String,
+    /// The clock in its replies: by it a reply about an earlier purchase is told from one about ours.
+    pub clock: ServerClock,
     /// How its reports (callbacks) are written.
     pub report: ReportForm,
     /// Where reports may come from; empty means from anywhere. They prove nothing either way.
@@ -89,6 +92,7 @@ impl Config {
             password: password.into(),
             clear_text: false,
             forbid: ".&#".to_owned(),
+            clock: ServerClock::default(),
             report: ReportForm::Otomax,
             sources: Vec::new(),
             profile,
@@ -115,7 +119,7 @@ impl Config {
             poll_later: minutes(30),
             poll_max_age: Duration::from_hours(12),
             sn_policy: SnPolicy::ByProduct,
-            repeat: Repeat::ByRef,
+            repeat: Repeat::Never,
             price_cap_field: false,
             cut_off: None,
             max_in_flight: 20,
@@ -149,15 +153,21 @@ impl Config {
             }
             None => None,
         };
-        self.check_profile()?;
-        let is_open = |call: &Call| {
-            let mut fields = call.request.fields();
-            fields.any(|field| matches!(field, Field::Pin | Field::Password))
+        let calls = || {
+            let calls = [Some(&order), status.as_ref(), balance.as_ref()];
+            calls.into_iter().flatten()
         };
-        let travels_open = [Some(&order), status.as_ref(), balance.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(is_open);
+        let asks_for = |wanted: Field| {
+            let mut calls = calls();
+            calls.any(|call| call.request.fields().any(|field| field == wanted))
+        };
+        ensure(
+            !self.user.is_empty() || !asks_for(Field::User),
+            "user",
+            "required: the templates ask for {user}",
+        )?;
+        self.check_profile()?;
+        let travels_open = asks_for(Field::Pin) || asks_for(Field::Password);
         let is_private = |base: &Url| base.scheme() == "https" || is_loopback(base);
         ensure(
             !travels_open || self.clear_text || bases.iter().all(is_private),
@@ -175,6 +185,16 @@ impl Config {
                 "1 to 64 printable ASCII characters without |",
             )?;
         }
+        ensure(
+            (-12..=14).contains(&self.clock.utc_offset_hours),
+            "clock.utc_offset_hours",
+            "-12 to 14",
+        )?;
+        ensure(
+            self.clock.slack <= Duration::from_hours(24),
+            "clock.slack",
+            "at most a day",
+        )?;
         ensure(
             self.user.len() <= 64 && is_name(&self.user),
             "user",
@@ -279,6 +299,7 @@ impl fmt::Debug for Config {
             .field("upper", &self.upper)
             .field("clear_text", &self.clear_text)
             .field("forbid", &self.forbid)
+            .field("clock", &self.clock)
             .field("report", &self.report)
             .field("sources", &self.sources)
             .field("profile", &self.profile)

@@ -23,6 +23,8 @@ mod adapter;
 mod bank;
 mod config;
 mod number;
+mod preset;
+mod repeat;
 mod report;
 mod request;
 mod sign;
@@ -31,5 +33,7 @@ mod text;
 
 pub use adapter::Otomax;
 pub use config::{Config, ConfigError};
+pub use preset::Preset;
+pub use repeat::ServerClock;
 pub use report::ReportForm;
 pub use sign::{Digest, Encode, Form, SignForm};

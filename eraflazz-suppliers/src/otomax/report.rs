@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use super::bank;
 use super::number::exact;
-use super::text::{self, Asked, Phase};
+use super::repeat::Phase;
+use super::text::{self, Asked};
 
 /// How a server writes its reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -138,6 +139,7 @@ fn sighting(form: ReportForm, request: &RawRequest) -> Sighting {
                 sku,
                 target,
                 phase: Phase::Again,
+                sent: None,
             };
             Some(text::read(&asked, message))
         }

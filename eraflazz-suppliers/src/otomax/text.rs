@@ -12,6 +12,7 @@ use regex::Regex;
 
 use super::bank;
 use super::number::{exact, rupiah};
+use super::repeat::{Phase, Sent, is_this_one};
 
 #[cfg(test)]
 mod corpus;
@@ -27,15 +28,8 @@ pub(super) struct Asked<'a> {
     pub(super) target: &'a Target,
     /// What is answered.
     pub(super) phase: Phase,
-}
-
-/// What is answered: "there was such a purchase before" tells of this one only if it was sent before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// The first send of a reference.
-    First,
-    /// A question, or a later send.
-    Again,
+    /// When it was sent; `None` if that is not known here.
+    pub(super) sent: Option<Sent>,
 }
 
 /// What `body` says about what was asked.
@@ -52,44 +46,48 @@ pub(super) fn read(asked: &Asked<'_>, body: &str) -> Sighting {
         return refused_account(&text).unwrap_or(unclear(Reason::Unreadable));
     };
     let said = &text[zone.from..zone.until];
-    let was_before = bank::ALREADY.is_match(&text[..zone.until]);
-    let (claim, reason) = if asked.phase == Phase::First && was_before {
-        (REFUSED, Reason::Duplicate)
-    } else {
-        match status(said) {
-            Status::None => {
-                return refused_account(&text).unwrap_or(unclear(Reason::Unreadable));
-            }
-            Status::Contradiction => (Claim::Unclear, Reason::Contradiction),
-            Status::Pending => (Claim::Pending, Reason::None),
-            Status::Delivered if names.is_target => (Claim::Delivered, Reason::None),
-            // Only our reference is there: too little for a delivery.
-            Status::Delivered => (Claim::Unclear, Reason::Unreadable),
-            // What a status answer tells of a purchase is final for it, wherever it stopped.
-            Status::Failed((REFUSED, Reason::SupplierFunds)) if was_before => {
-                (FAILED, Reason::SupplierFunds)
-            }
-            Status::Failed(why) => why,
-        }
-    };
     let told = &text[zone.from..];
+    let was_before = bank::ALREADY.is_match(&text[..zone.until]);
+    let is_ref_echoed = names.reference == Echo::Ours;
+    if was_before && !is_this_one(asked.phase, is_ref_echoed, asked.sent, &text) {
+        // Whose number and whose serial number it shows, nobody knows.
+        return Sighting {
+            balance: balance(told),
+            their_ref: None,
+            ..names.sighting(asked, Claim::Unclear, Reason::Duplicate)
+        };
+    }
+    let (claim, reason) = match status(said) {
+        Status::None => {
+            return refused_account(&text).unwrap_or(unclear(Reason::Unreadable));
+        }
+        Status::Contradiction => (Claim::Unclear, Reason::Contradiction),
+        Status::Pending => (Claim::Pending, Reason::None),
+        Status::Delivered if names.is_target => (Claim::Delivered, Reason::None),
+        // Only our reference is there: too little for a delivery.
+        Status::Delivered => (Claim::Unclear, Reason::Unreadable),
+        // What a status answer tells of a purchase is final for it, wherever it stopped.
+        Status::Failed((REFUSED, Reason::SupplierFunds)) if was_before => {
+            (FAILED, Reason::SupplierFunds)
+        }
+        Status::Failed((FAILED, Reason::None)) if bank::DOUBLE.is_match(said) => {
+            (FAILED, Reason::Duplicate)
+        }
+        Status::Failed(why) => why,
+    };
     let price = bank::PRICE
         .captures(told)
         .filter(|_| claim == Claim::Delivered)
         .map(|found| exact(&found["price"]).filter(|price| *price >= Money::ZERO));
     Sighting {
-        our_ref: (names.reference == Echo::Ours).then_some(*asked.supplier_ref),
-        their_ref: names.their_ref,
-        sku: (names.code == Echo::Ours).then(|| asked.sku.clone()),
-        target: names.is_target.then(|| asked.target.clone()),
         sn: bank::SERIAL
             .captures(told)
-            .filter(|_| claim == Claim::Delivered || reason == Reason::Duplicate)
+            .filter(|_| claim == Claim::Delivered)
             .and_then(|found| Sn::read(found["sn"].trim_end_matches('.'))),
         price: price.flatten().filter(|price| !price.is_zero()),
         price_unread: price == Some(None),
         balance: balance(told),
-        ..Sighting::new(claim, reason)
+        ..names.sighting(asked, claim, reason)
     }
 }
 
@@ -189,6 +187,17 @@ impl Names {
                 (None, Some(found)) => found.end(),
                 (None, None) => 0,
             },
+        }
+    }
+
+    /// What they are bound to, and `claim`.
+    fn sighting(&self, asked: &Asked<'_>, claim: Claim, reason: Reason) -> Sighting {
+        Sighting {
+            our_ref: (self.reference == Echo::Ours).then_some(*asked.supplier_ref),
+            their_ref: self.their_ref.clone(),
+            sku: (self.code == Echo::Ours).then(|| asked.sku.clone()),
+            target: self.is_target.then(|| asked.target.clone()),
+            ..Sighting::new(claim, reason)
         }
     }
 

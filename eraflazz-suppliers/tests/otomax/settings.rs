@@ -1,7 +1,9 @@
 //! Settings: each wrong one is named, none is shown.
 
+use std::time::Duration;
+
 use eraflazz_core::supplier::{Callback, Reference, Status};
-use eraflazz_suppliers::otomax::{Config, Otomax};
+use eraflazz_suppliers::otomax::{Config, Otomax, Preset};
 
 use crate::support::config;
 
@@ -49,12 +51,45 @@ fn every_wrong_setting_is_named() {
         wrong(|c| c.sign_balance = Some("{".to_owned())),
         "sign_balance"
     );
+    assert_eq!(
+        wrong(|c| c.clock.utc_offset_hours = 15),
+        "clock.utc_offset_hours"
+    );
+    assert_eq!(
+        wrong(|c| c.clock.slack = Duration::from_hours(25)),
+        "clock.slack"
+    );
     assert_eq!(wrong(|c| c.member = String::new()), "member");
     assert_eq!(wrong(|c| c.member = "a|b".to_owned()), "member");
     assert_eq!(wrong(|c| c.pin = "".into()), "pin");
     assert_eq!(wrong(|c| c.password = "a b".into()), "password");
     assert_eq!(wrong(|c| c.user = "a|b".to_owned()), "user");
+    assert_eq!(
+        wrong(|c| c.balance = Some("GET /?u={user}".to_owned())),
+        "user"
+    );
     assert_eq!(wrong(|c| c.proxy = Some("no address".into())), "proxy");
+}
+
+#[test]
+fn every_preset_can_be_used_once_it_has_an_account() {
+    let presets = [
+        Preset::OtomaxSign,
+        Preset::OtomaxBalance2,
+        Preset::OtomaxPlain,
+        Preset::Okeconnect,
+        Preset::Serpul,
+        Preset::Irs,
+        Preset::ROne,
+    ];
+    for preset in presets {
+        let profile = Config::silent_profile();
+        let mut config = preset.config(HERE, "ERZ001", "1234", "rahasia", profile);
+        config.user = "u1".to_owned();
+        let asks = config.profile.status == Status::Dedicated;
+        assert_eq!(asks, config.status.is_some(), "{preset:?}");
+        assert!(Otomax::new(config).is_ok(), "{preset:?}");
+    }
 }
 
 #[test]

@@ -3,9 +3,12 @@
 //! Source: sellers' manuals and open clients; names and numbers are invented.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::otomax::repeat::ServerClock;
 
 struct Row {
     name: &'static str,
@@ -26,6 +29,7 @@ impl Row {
                 sku: &Sku::new(sku).unwrap(),
                 target: &Target::new(target).unwrap(),
                 phase: self.phase,
+                sent: Some(this_day()),
             },
             text,
         )
@@ -42,10 +46,21 @@ impl Row {
     }
 }
 
+/// Sent just now, by a clock that may be half a day off: every time of day is ours.
+fn this_day() -> Sent {
+    let clock = ServerClock {
+        slack: Duration::from_hours(12),
+        ..ServerClock::default()
+    };
+    clock.sent_at(Duration::ZERO, Duration::ZERO)
+}
+
+const FIRST: Phase = Phase::First { by_ref: false };
+
 const ROWS: [Row; 60] = [
     Row {
         name: "p1",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 akan diproses @20:39. Saldo 1.500.000 - 10.850 = 1.489.150",
         claim: Claim::Pending,
@@ -53,7 +68,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "p2",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "T#7700123 R#900001 Telkomsel 10.000 S10.081234567890 akan diproses. Saldo 279.655 - 10.850 = 268.805 @19:08",
         claim: Claim::Pending,
@@ -61,7 +76,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "p3",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "Lancar BOS. TrxID=900001 kode S10 ke 081234567890 sedang diproses @11:12. Saldo 82,000 - 10,850 = 71,150",
         claim: Claim::Pending,
@@ -69,7 +84,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "p4",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "Request S10 ke 081234567890 segera diproses Saldo=990000 CLIENTID=900001.",
         claim: Claim::Pending,
@@ -77,7 +92,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "p5",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890, status PENDING. . Sisa saldo 4120300",
         claim: Claim::Pending,
@@ -101,7 +116,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "p8",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "status=1&message=Transaksi S10.081234567890 Harga=10.850 akan diproses..",
         claim: Claim::Pending,
@@ -109,7 +124,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "p9",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10. 081234567890 INPROGRESS. TRXID: 88001122. @15:42:50.308103 23/10/2025",
         claim: Claim::Pending,
@@ -117,7 +132,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "p10",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900002", "BBSDN", "081234567890"),
         text: "T#7700124 R#900002 H2H DANA Topup (Bebas Nominal) BBSDN.081234567890 , QTY : 12345 akan diproses. Saldo 268.805 - 12.445 = 256.360 @19:20",
         claim: Claim::Pending,
@@ -125,7 +140,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "p11",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 gagal kirim, masih diproses. Saldo 268.805",
         claim: Claim::Pending,
@@ -133,7 +148,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "p12",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "T#1 R#900001 Paket Sukses Selalu S10.081234567890 akan diproses. Saldo 10.000",
         claim: Claim::Pending,
@@ -141,7 +156,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s1",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "#7700123 S10.081234567890 SUKSES. SN/Ref: 0041002387165532. Saldo 1.500.000-10.850=1.489.150 @08/11 20:39:04 * TRX Normal",
         claim: Claim::Delivered,
@@ -149,7 +164,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s2",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "T#7700123 R#900001 Telkomsel 10.000 S10.081234567890 SUKSES. SN: R251112.1911.2100F1. Saldo 278.334 - 10.850 = 267.484 @12/11 19:11",
         claim: Claim::Delivered,
@@ -173,7 +188,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s5",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "TRX S10.081234567890 BERHASIL, HRG:10850 SN:1234567890. SISA SALDO:989150 CLIENTID=900001.",
         claim: Claim::Delivered,
@@ -181,7 +196,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s6",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900003", "PLN20", "530012345678"),
         text: "R#900003 PLN20.530012345678 SUKSES. SN/Ref: 1111 2222 3333 4444 5555/BUDI SANTOSO/R1/1300VA/13,2KWH. Saldo 500.000 - 20.150 = 479.850 @12/11 08.15",
         claim: Claim::Delivered,
@@ -189,7 +204,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s7",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "Telkomsel 10000 S10.081234567890 Berhasil. SN/Ref: 0041002387165532. Saldo 700.500 - 10.650 = 689.850 @22/11 11:04:47",
         claim: Claim::Delivered,
@@ -197,7 +212,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s8",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10. 081234567890 SUCCESS. SN: 7000001. TRXID: 0b7e6c1a-1111-4222-8333-944455566677. SISA SALDO: 2.500.000 - 10.850 = 2.489.150 @15:25:39.484331 20/11/2025&refid=900001",
         claim: Claim::Delivered,
@@ -205,7 +220,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s9",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "TRX S10.081234567890 BERHASIL, HRG:10850 SN: . SISA SALDO:989150 TRXID=trodslpk.",
         claim: Claim::Delivered,
@@ -213,7 +228,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s10",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900004", "CPLN", "530012345678"),
         text: "R#900004 CPLN.530012345678 SUKSES. SN/Ref: BUDI SANTOSO/TAG:80619/ADM:2500/LBR:1/BLN:NOV25. Saldo 479.850 - 0 = 479.850",
         claim: Claim::Delivered,
@@ -221,7 +236,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s11",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "TRX S10.081234567890 SUKSES, HRG:10850 SN:ABC123 REFID:900001.",
         claim: Claim::Delivered,
@@ -229,7 +244,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s12",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "#4400001-12345 TRX S10 ke 081234567890 status SUKSES. SN/REF: 0041002387165532. HARGA: 10850. SALDO: 512340",
         claim: Claim::Delivered,
@@ -237,7 +252,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s13",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "S10.081234567890 SUKSES. SN/Ref: DNID BUDIXX/50000/20251112101500.. Saldo 2.000.000 - 50.100 = 1.949.900",
         claim: Claim::Delivered,
@@ -245,7 +260,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "s14",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 SUKSES. SN/Ref: 0041002387165533. Saldo 267.484 * member tidak aktif 30 hari akan dihapus, PIN salah 3x diblokir",
         claim: Claim::Delivered,
@@ -253,7 +268,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f1",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "T#7700123 R#900001 S10.081234567890 GAGAL. Nomor tujuan salah. Saldo 267.484 @22:15",
         claim: FAILED,
@@ -261,7 +276,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f2",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 GAGAL. Stok sedang kosong/ditutup. Saldo 267.484 @07.49",
         claim: FAILED,
@@ -269,7 +284,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f3",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 GAGAL. Produk sedang gangguan. Saldo 267.484",
         claim: FAILED,
@@ -277,7 +292,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f4",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 GAGAL. Saldo tidak cukup. Hrg 10.850, Saldo 1.793 Limit 0, proses 0. Ketik TIKET utk deposit",
         claim: REFUSED,
@@ -285,7 +300,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f5",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 GAGAL Timeout. Saldo 267.484 @07.49",
         claim: DOUBTFUL,
@@ -293,7 +308,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f6",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "Lancar BOS. TrxID=900001 kode S10 ke 081234567890 GAGAL. Saldo 71,150+10,850 = 82,000 @16:52",
         claim: FAILED,
@@ -301,7 +316,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f7",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "TRX S10.081234567890 GAGAL, Nomor tujuan salah. SISA SALDO 1000000 CLIENTID=900001.",
         claim: FAILED,
@@ -309,7 +324,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f8",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 GAGAL. Mohon diperiksa kembali No tujuan sebelum di ulang. Saldo 267.484 @22:15",
         claim: FAILED,
@@ -333,7 +348,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f11",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10. 081234567890 FAILED. REASON: FR_NOT_SELECTED. TRXID: 0b7e6c1a-1111-4222-8333-944455566688. SISA SALDO: 3.100.000 - 0 = 3.058.200 @18:21:31 16/11/2025&refid=900001",
         claim: FAILED,
@@ -341,7 +356,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f12",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 GAGAL. Transaction Failed. Saldo Rp. 1.250.000 + 10.850 = Rp. 1.260.850",
         claim: FAILED,
@@ -349,7 +364,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "f13",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 GAGAL. Dana dikembalikan. Saldo 267.484",
         claim: FAILED,
@@ -357,23 +372,23 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "d1",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 Transaksi Double S10.081234567890 sdh pernah jam 16:16, status Sukses. SN/Ref: 0041002380000001. Saldo 267.484` (first send)",
-        claim: REFUSED,
+        claim: Claim::Unclear,
         reason: Reason::Duplicate,
     },
     Row {
         name: "d2",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "S10.081234567890 sdh pernah jam 12.39, status Menunggu Jawaban. SN/Ref: . Trx ke-2/hr: S10.2.081234567890.pin. Saldo 267.484` (first send)",
-        claim: REFUSED,
+        claim: Claim::Unclear,
         reason: Reason::Duplicate,
     },
     Row {
         name: "a1",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#0 S10.081234567890 GAGAL. Pin Salah",
         claim: REFUSED,
@@ -381,7 +396,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "a2",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "Your IP/Member ID/PIN/Password wrong!",
         claim: REFUSED,
@@ -389,7 +404,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "a3",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001, status ERROR. Signature not valid",
         claim: REFUSED,
@@ -397,7 +412,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "a4",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "IP 203.0.113.9 tidak terdaftar",
         claim: REFUSED,
@@ -405,7 +420,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "a5",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 GAGAL. Password salah. Saldo 0",
         claim: REFUSED,
@@ -421,7 +436,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u1",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "<html><head><title>502 Bad Gateway</title></head></html>",
         claim: Claim::Unclear,
@@ -429,7 +444,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u2",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "",
         claim: Claim::Unclear,
@@ -437,7 +452,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u3",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900009 S10.081299999999 SUKSES. SN: 1. Saldo 1.000",
         claim: Claim::Unclear,
@@ -445,7 +460,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u4",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 belum sukses. Saldo 1.000",
         claim: Claim::Unclear,
@@ -453,7 +468,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u5",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 SUKSES SEBAGIAN. SN: 12. Saldo 1.000",
         claim: Claim::Unclear,
@@ -461,7 +476,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u6",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 GAGAL. Ket: R#900002 S10.081299999999 SUKSES. SN: 999. Saldo 1.000",
         claim: Claim::Unclear,
@@ -469,7 +484,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u7",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900009 S10.081234567890 SUKSES. SN: 999. Saldo 1.000",
         claim: Claim::Unclear,
@@ -477,7 +492,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u8",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "OK",
         claim: Claim::Unclear,
@@ -485,7 +500,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u9",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.0812345678901 SUKSES. SN: 1. Saldo 1.000",
         claim: Claim::Unclear,
@@ -493,7 +508,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u10",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890. Saldo 1.000",
         claim: Claim::Unclear,
@@ -501,7 +516,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u11",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "#7700125 S5.081234567890 SUKSES. SN/Ref: 41. Saldo 1.000",
         claim: Claim::Unclear,
@@ -509,7 +524,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u12",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "081234567890 SUKSES. SN/Ref: 41. Saldo 1.000",
         claim: Claim::Unclear,
@@ -517,7 +532,7 @@ const ROWS: [Row; 60] = [
     },
     Row {
         name: "u13",
-        phase: Phase::First,
+        phase: FIRST,
         names: ("900001", "S10", "081234567890"),
         text: "R#900001 S10.081234567890 SUKSES (REFUND). SN/Ref: 41. Saldo 1.000",
         claim: Claim::Unclear,
@@ -621,9 +636,12 @@ fn e_09_a_delivery_names_what_it_is_about() {
 }
 
 #[test]
-fn a_purchase_that_was_made_before_is_this_one_only_when_asked_again() {
+fn what_was_bought_before_is_shown_of_this_purchase_only_where_the_table_says_so() {
     let double = row("d1");
-    double.holds(double.text);
+    let seen = double.read(double.text);
+    assert_eq!(seen.claim, Claim::Unclear, "first send: row 2, 3 or 4");
+    assert_eq!((seen.sn, seen.their_ref), (None, None));
+    assert!(seen.our_ref.is_some() && seen.target.is_some());
     let again = Row {
         phase: Phase::Again,
         claim: Claim::Delivered,
@@ -631,8 +649,44 @@ fn a_purchase_that_was_made_before_is_this_one_only_when_asked_again() {
         ..*double
     };
     again.holds(again.text);
-    let shown = double.read(double.text).sn;
-    assert_eq!(shown.unwrap().as_str(), "0041002380000001");
+    let nameless = Row {
+        phase: Phase::Again,
+        ..*row("d2")
+    };
+    nameless.holds(nameless.text);
+    let bytes_came_twice = Row {
+        phase: Phase::First { by_ref: true },
+        claim: Claim::Pending,
+        reason: Reason::None,
+        ..*row("p7")
+    };
+    // Midnight in UTC is 07:00 there.
+    bytes_came_twice.holds(&bytes_came_twice.text.replace("12.39", "07.00"));
+    let before = Row {
+        claim: Claim::Unclear,
+        reason: Reason::Duplicate,
+        ..bytes_came_twice
+    };
+    before.holds(&before.text.replace("12.39", "06.59"));
+}
+
+#[test]
+fn a_refusal_as_the_second_of_its_day_is_believed_of_a_question_only() {
+    let text =
+        "R#900001 S10.081234567890 GAGAL. Transaksi dobel, ulangi dengan counter=2. Saldo 267.484";
+    let first = Row {
+        text,
+        claim: Claim::Unclear,
+        reason: Reason::Duplicate,
+        ..*row("f2")
+    };
+    first.holds(text);
+    let again = Row {
+        phase: Phase::Again,
+        claim: FAILED,
+        ..first
+    };
+    again.holds(text);
 }
 
 #[test]
