@@ -48,6 +48,12 @@ pub(crate) fn day(now_ms: i64) -> i64 {
     (now_ms + WIB_MS).div_euclid(DAY_MS)
 }
 
+/// `HH:MM` in WIB.
+pub(crate) fn time_of_day(now_ms: i64) -> String {
+    let minute = (now_ms + WIB_MS).rem_euclid(DAY_MS) / MINUTE_MS;
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
 /// Whether a moment lies in a daily window `HH:MM`–`HH:MM`, which may span midnight. Equal ends or
 /// unreadable ones mean no window.
 pub(crate) fn in_window(now_ms: i64, start: &str, end: &str) -> bool {
@@ -81,5 +87,7 @@ mod tests {
         assert!(in_window(midnight, "23:45", "00:15"));
         assert!(!in_window(midnight + 15 * MINUTE_MS, "23:45", "00:15"));
         assert_eq!(day(midnight) - day(midnight - 1), 1);
+        assert_eq!(time_of_day(0), "07:00");
+        assert_eq!(time_of_day(midnight - 1), "23:59");
     }
 }

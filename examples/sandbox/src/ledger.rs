@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    clock,
     rc::{self, Status},
     script::Plan,
 };
@@ -122,6 +123,8 @@ pub enum ViolationKind {
     Forgotten,
     /// An id was sent again after a refusal that formed nothing and reached the caller unspoilt, which buys anew.
     AfterRefusal,
+    /// An id was sent again to a provider that can be asked without buying.
+    SentAgain,
 }
 
 /// A formed transaction with what its future holds.
@@ -157,6 +160,16 @@ impl Books {
         }
     }
 
+    /// The newest transaction for these goods and this destination on a WIB calendar day.
+    pub(crate) fn newest(&self, sku: &str, customer_no: &str, day: i64) -> Option<usize> {
+        let ids = self.by_number.get(customer_no)?;
+        ids.iter().rev().copied().find(|id| {
+            self.orders.get(*id).is_some_and(|order| {
+                order.row.sku.eq_ignore_ascii_case(sku) && clock::day(order.row.created_ms) == day
+            })
+        })
+    }
+
     pub(crate) fn balance(&self) -> i64 {
         self.balance
     }
@@ -189,6 +202,18 @@ impl Books {
 
     /// Files a new transaction and gives it its first code.
     pub(crate) fn form(&mut self, order: Order, rc: &str, sn: String, now_ms: i64) -> usize {
+        let status = rc::find_or_unknown(rc).status;
+        self.form_as(order, (rc, status), sn, now_ms)
+    }
+
+    /// The same with a code of another table, and what that says of it.
+    pub(crate) fn form_as(
+        &mut self,
+        order: Order,
+        fate: (&str, Status),
+        sn: String,
+        now_ms: i64,
+    ) -> usize {
         let id = self.orders.len();
         self.by_ref.insert(order.row.ref_id.clone(), id);
         self.by_number
@@ -196,7 +221,7 @@ impl Books {
             .or_default()
             .push(id);
         self.orders.push(order);
-        self.settle(id, rc, sn, now_ms);
+        self.settle_as(id, fate, sn, now_ms);
         id
     }
 
@@ -204,10 +229,21 @@ impl Books {
     ///
     /// Said again, it changes nothing: a delivered transaction is neither charged nor delivered twice.
     pub(crate) fn settle(&mut self, id: usize, code: &str, sn: String, now_ms: i64) {
+        let status = rc::find_or_unknown(code).status;
+        self.settle_as(id, (code, status), sn, now_ms);
+    }
+
+    /// The same with a code of another table, and what that says of it.
+    pub(crate) fn settle_as(
+        &mut self,
+        id: usize,
+        (code, status): (&str, Status),
+        sn: String,
+        now_ms: i64,
+    ) {
         let Some(Order { row, plan, .. }) = self.orders.get_mut(id) else {
             return;
         };
-        let status = rc::find_or_unknown(code).status;
         let due = match status {
             Status::Sukses | Status::Pending => row.price * i64::from(row.executions),
             Status::Gagal => 0,

@@ -28,6 +28,7 @@ mod counter;
 mod door;
 mod fault;
 mod ledger;
+pub mod otomax;
 pub mod raw;
 pub mod rc;
 mod script;

@@ -17,9 +17,9 @@ use crate::{fault::Fault, shop::Shop, sign, wire};
 /// A webhook that was sent, or tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Delivery {
-    /// `create`, `update` or `ping`.
+    /// `create`, `update` or `ping`; `report` of a text server.
     pub event: String,
-    /// The body exactly as sent.
+    /// The body exactly as sent; of a report the query, because it has no body.
     pub body: String,
     /// The signature header, if any.
     pub signature: Option<String>,
@@ -32,7 +32,7 @@ pub struct Delivery {
 /// The post room.
 #[derive(Debug)]
 pub(crate) struct Post {
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     pub(crate) url: Mutex<Option<String>>,
     pub(crate) sent: Mutex<Vec<Delivery>>,
 }

@@ -1,0 +1,123 @@
+//! Reports: one unsigned GET for each change of a purchase after its first reply.
+
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::sleep;
+use url::form_urlencoded;
+
+use super::{
+    seller::{Seller, spoilt},
+    words::{self, Telling},
+};
+use crate::{fault::Fault, rc::Status, webhook::Delivery};
+
+impl Seller {
+    /// Starts a new purchase's future: each later change with its report. One that is delivered or has failed is reported besides.
+    pub(super) fn drive(self: &Arc<Self>, id: usize) {
+        let seller = Arc::clone(self);
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move { seller.future_of(id).await });
+    }
+
+    async fn future_of(&self, id: usize) {
+        let order = |seller: &Self| {
+            let desk = seller.desk();
+            let order = desk.books.order(id)?;
+            Some((order.row.rc.clone(), order.plan.later.clone()))
+        };
+        let Some((code, later)) = order(self) else {
+            return;
+        };
+        if words::find(&code).is_some_and(|number| number.status != Status::Pending) {
+            self.report(id).await;
+        }
+        for step in later {
+            sleep(Duration::from_millis(step.after_ms)).await;
+            if let Some(number) = words::find(&step.rc) {
+                self.settle(id, number);
+                self.report(id).await;
+            }
+        }
+    }
+
+    /// Reports a purchase as it stands, spoilt as its plan says.
+    pub(super) async fn report(&self, id: usize) {
+        let found = {
+            let desk = self.desk();
+            let order = desk.books.order(id);
+            order.and_then(|order| {
+                let telling = self.telling(&desk, id, self.clock.now_ms())?;
+                Some((telling, order.row.rc.clone(), order.plan.on_webhooks()))
+            })
+        };
+        let Some((telling, code, faults)) = found else {
+            return;
+        };
+        if faults.contains(&Fault::WebhookNever) {
+            return;
+        }
+        let telling = spoilt(telling, &faults);
+        let query = query_of(&telling, &code, &telling.ref_id);
+        let copies = faults.iter().find_map(|fault| match fault {
+            Fault::WebhookRepeated(times) => Some(*times),
+            _ => None,
+        });
+        for _ in 0..copies.unwrap_or(1) {
+            self.deliver(&query).await;
+        }
+        if faults.contains(&Fault::WebhookUnknownRef) {
+            self.deliver(&query_of(&telling, &code, "123456789012345678"))
+                .await;
+        }
+    }
+
+    /// Calls the report address with `query`; nowhere if none is set.
+    pub(super) async fn deliver(&self, query: &str) {
+        let url = {
+            let url = self.post.url.lock();
+            url.unwrap_or_else(PoisonError::into_inner).clone()
+        };
+        let Some(url) = url else {
+            return;
+        };
+        let joint = if url.contains('?') { '&' } else { '?' };
+        let sent = self.post.http.get(format!("{url}{joint}{query}")).send();
+        let http_status = match sent.await {
+            Ok(answer) => Some(answer.status().as_u16()),
+            Err(error) => {
+                tracing::warn!(sandbox = self.settings.name, %error, "report not delivered");
+                None
+            }
+        };
+        self.post
+            .sent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Delivery {
+                event: "report".to_owned(),
+                body: query.to_owned(),
+                signature: None,
+                http_status,
+                at_ms: self.clock.now_ms(),
+            });
+    }
+}
+
+fn query_of(telling: &Telling, code: &str, ref_id: &str) -> String {
+    let message = Telling {
+        ref_id: ref_id.to_owned(),
+        ..telling.clone()
+    };
+    form_urlencoded::Serializer::new(String::new())
+        .append_pair("t", &telling.number)
+        .append_pair("refid", ref_id)
+        .append_pair("status", code)
+        .append_pair("price", &telling.charged.to_string())
+        .append_pair("sn", &telling.sn)
+        .append_pair("message", &message.first())
+        .finish()
+}
