@@ -1,7 +1,5 @@
-//! The adapter for servers of the `OtomaX` family keeps the promises of a supplier, against a fake of such a server.
+//! The adapter for servers of the `OtomaX` family keeps the promises of a supplier, against the sandbox.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod fake;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,34 +8,43 @@ use std::time::Duration;
 use conformance::{Code, Delivery, Line, Means, Said, SupplierFixture};
 use eraflazz_core::supplier::prelude::*;
 use eraflazz_suppliers::otomax::{Config, Otomax};
-use fake::{Fake, PRICE, SN};
+use sandbox::otomax::{STATUSES, Settings};
+use sandbox::rc::Status as Fate;
+use sandbox::{Fault, Match, Plan};
 
-struct AtFake {
+/// As the sandbox's `S10` is sold, and as its price stands in a reply.
+const PRICE: (i64, &str) = (10_850, "10850");
+const SN: &str = "R251112.1911.2100F1";
+
+struct AtSandbox {
     otomax: Otomax,
     line: Line,
-    fake: Fake,
+    seller: sandbox::otomax::Otomax,
     purchases: AtomicU32,
 }
 
-impl AtFake {
+impl AtSandbox {
     async fn start() -> Self {
-        let fake = Fake::start().await;
-        let line = Line::to(fake.url()).await;
+        let seller = sandbox::otomax::Otomax::start(Settings::default());
+        let seller = seller.await.unwrap();
+        let line = Line::to(&seller.base_url()).await;
         let profile = Profile {
             timeout: Duration::from_secs(2),
             ..Config::silent_profile()
         };
-        let config = Config::new(line.url(), "erz001", "1234", "rahasia", profile);
-        Self {
+        let config = Config::new(line.url(), "erz001", "1234", "sandi-contoh", profile);
+        let fixture = Self {
             otomax: Otomax::new(config).unwrap(),
             line,
-            fake,
+            seller,
             purchases: AtomicU32::new(0),
-        }
+        };
+        fixture.fate("20", true);
+        fixture
     }
 }
 
-impl SupplierFixture for AtFake {
+impl SupplierFixture for AtSandbox {
     fn supplier(&self) -> &dyn Supplier {
         &self.otomax
     }
@@ -66,53 +73,64 @@ impl SupplierFixture for AtFake {
         }
     }
 
-    /// The words of sellers' templates.
+    /// `OtomaX`'s numbers as sellers publish them, each with its words in the reply.
     fn codes(&self) -> Vec<Code> {
         let row = |says, means| Code { says, means };
         vec![
-            row("SUKSES", Means::Delivered),
-            row("akan diproses", Means::UnderWay),
-            row(
-                "GAGAL. Saldo tidak cukup",
-                Means::Refused(Reason::SupplierFunds),
-            ),
-            row("GAGAL. Pin Salah", Means::Refused(Reason::AccountFault)),
-            row("GAGAL", Means::Failed(Reason::None)),
-            row("GAGAL. Stok kosong", Means::Failed(Reason::OutOfStock)),
-            row(
-                "GAGAL. Nomor tujuan salah",
-                Means::Failed(Reason::BadDestination),
-            ),
-            row(
-                "GAGAL. Produk sedang gangguan",
-                Means::Failed(Reason::SellerTrouble),
-            ),
-            row("GAGAL. Cut off", Means::Failed(Reason::CutOff)),
-            row("GAGAL Timeout", Means::PerhapsFailed(Reason::Timeout)),
-            row("SUKSES SEBAGIAN", Means::Open),
-            row("SUKSES (REFUND)", Means::Open),
-            row("belum sukses", Means::Open),
+            row("20", Means::Delivered),
+            row("0", Means::UnderWay),
+            row("1", Means::UnderWay),
+            row("2", Means::UnderWay),
+            row("3", Means::UnderWay),
+            row("4", Means::UnderWay),
+            row("43", Means::Refused(Reason::SupplierFunds)),
+            row("pin", Means::Refused(Reason::AccountFault)),
+            row("40", Means::Failed(Reason::None)),
+            row("45", Means::Failed(Reason::OutOfStock)),
+            row("47", Means::Failed(Reason::SellerTrouble)),
+            row("50", Means::Failed(Reason::None)),
+            row("52", Means::Failed(Reason::BadDestination)),
+            row("53", Means::Failed(Reason::Other)),
+            row("54", Means::Failed(Reason::Other)),
+            row("55", Means::PerhapsFailed(Reason::Timeout)),
+            row("56", Means::Failed(Reason::BadDestination)),
+            row("58", Means::Failed(Reason::BadDestination)),
+            row("59", Means::Failed(Reason::Price)),
+            row("69", Means::Failed(Reason::CutOff)),
+            row("sebagian", Means::Open),
+            row("refund", Means::Open),
+            row("belum", Means::Open),
         ]
     }
 
     fn unpublished(&self) -> &'static str {
-        "MUNGKIN"
+        "mungkin"
     }
 
     fn fate(&self, code: &'static str, delivers: bool) {
-        self.fake.shop().fate = (code, delivers);
+        let number = STATUSES.iter().find(|number| number.code == code).unwrap();
+        let plan = if (number.status == Fate::Sukses) == delivers {
+            Plan::rc(code)
+        } else {
+            let truth = if delivers { "20" } else { "40" };
+            Plan::rc(truth).fault_always(Fault::SayRc(code.to_owned()))
+        };
+        self.seller.script(Match::Any, plan.sn(SN)).unwrap();
     }
 
     fn refuse_reads(&self) {
-        self.fake.shop().reads_refused = true;
+        self.seller.lock_out(true);
     }
 
     fn arrivals(&self, reference: &SupplierRef) -> u32 {
-        self.fake.shop().sold(reference.as_str()).arrivals
+        self.seller.orders_of(reference.as_str())
     }
 
     fn deliveries(&self, reference: &SupplierRef) -> u32 {
-        self.fake.shop().sold(reference.as_str()).deliveries
+        let ledger = self.seller.ledger();
+        ledger
+            .purchase(reference.as_str())
+            .map_or(0, |row| row.deliveries)
     }
 
     fn callback(&self, said: Said<'_>) -> RawRequest {
@@ -155,7 +173,7 @@ impl SupplierFixture for AtFake {
 }
 
 conformance::supplier_suite! {
-    fixture: AtFake::start,
+    fixture: AtSandbox::start,
     status: Dedicated,
     callback: Hint,
     price_cap: Unknown,
