@@ -124,6 +124,11 @@ impl Digiflazz {
 }
 
 impl Digiflazz {
+    /// What a whole answer with this body says about a purchase. For people who ask why something was read as it was read: nothing is sent.
+    pub fn read_reply(body: &[u8]) -> Sighting {
+        reading(body).unwrap_or(Sighting::new(Claim::Unclear, Reason::Unreadable))
+    }
+
     /// A whole answer, whatever its HTTP status.
     fn answered(&self, fetched: Fetched) -> Exchange {
         let Fetched {

@@ -9,7 +9,7 @@ use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{
     AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading, Reason,
-    Repeat, Unauthenticated, Written,
+    Repeat, Sighting, Unauthenticated, Written,
 };
 use eraflazz_core::text::{Sku, Target};
 use reqwest::Client;
@@ -17,9 +17,10 @@ use reqwest::header::CONTENT_TYPE;
 use secrecy::ExposeSecret;
 
 use super::config::{Call, Checked, wrong};
-use super::repeat::{Phase, Sent};
+use super::repeat::{Phase, Sent, ServerClock};
 use super::request::Filled;
 use super::sign::sign;
+use super::structured::Reader;
 use super::template::Field;
 use super::text::{self, Asked};
 use super::{Config, ConfigError, report};
@@ -90,6 +91,45 @@ impl Otomax {
         outcome
     }
 
+    /// What a whole reply with this body says about a purchase: as the answer to its first send, or to a question. For people who ask why something
+    /// was read as it was read: nothing is sent, and of a reply that tells of an earlier purchase the time is not looked at.
+    pub fn read_reply(&self, about: &AttemptView, is_first: bool, body: &[u8]) -> Sighting {
+        let goods = Goods {
+            supplier_ref: &about.supplier_ref,
+            sku: &about.sku,
+            target: &about.target,
+        };
+        let asked = if is_first {
+            (self.first(), None)
+        } else {
+            (Phase::Again, Some(ServerClock::any_time()))
+        };
+        self.sighting(goods, asked, &decoded(body))
+    }
+
+    fn sighting(&self, goods: Goods<'_>, asked: (Phase, Option<Sent>), reply: &str) -> Sighting {
+        let (phase, sent) = asked;
+        let asked = Asked {
+            supplier_ref: goods.supplier_ref,
+            sku: goods.sku,
+            target: goods.target,
+            phase,
+            sent,
+        };
+        let reader = Reader {
+            form: self.config.reply,
+            patterns: &self.config.patterns,
+            codes: &self.config.codes,
+        };
+        reader.read(&asked, reply)
+    }
+
+    fn first(&self) -> Phase {
+        Phase::First {
+            by_ref: self.config.profile.repeat == Repeat::ByRef,
+        }
+    }
+
     /// The exchange about `goods`, read.
     async fn exchange(
         &self,
@@ -109,14 +149,7 @@ impl Otomax {
         let Some(reply) = reply(&fetched) else {
             return Exchange::unclear(fetched.body, Reason::Unreadable);
         };
-        let asked = Asked {
-            supplier_ref: goods.supplier_ref,
-            sku: goods.sku,
-            target: goods.target,
-            phase,
-            sent: Some(sent),
-        };
-        let sighting = text::read(&asked, &reply);
+        let sighting = self.sighting(goods, (phase, Some(sent)), &reply);
         tracing::debug!(claim = ?sighting.claim, reason = ?sighting.reason, "answered");
         Exchange::answered(fetched.body, vec![sighting])
     }
@@ -149,7 +182,7 @@ fn reply(fetched: &Fetched) -> Option<String> {
 }
 
 /// UTF-8, or Latin-1 where it is none; the label of the answer is not to be trusted.
-fn decoded(body: &Bytes) -> String {
+fn decoded(body: &[u8]) -> String {
     match std::str::from_utf8(body) {
         Ok(text) => text.to_owned(),
         Err(_) => body.iter().map(|byte| char::from(*byte)).collect(),
@@ -230,9 +263,7 @@ impl Supplier for Otomax {
     /// [`Config::forbid`].
     async fn send(&self, purchase: &Purchase) -> Exchange {
         let phase = if purchase.send == 1 {
-            Phase::First {
-                by_ref: self.config.profile.repeat == Repeat::ByRef,
-            }
+            self.first()
         } else {
             Phase::Again
         };

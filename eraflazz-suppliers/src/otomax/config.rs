@@ -1,5 +1,6 @@
 //! Settings of one account at a server of this family, and their checks.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -10,10 +11,12 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::pattern::{PATTERNS_MAX, Pattern, Says};
 use super::repeat::ServerClock;
 use super::report::ReportForm;
 use super::request::Request;
 use super::sign::SignForm;
+use super::structured::ReplyForm;
 use super::template::{Field, Template};
 use crate::address::{address, is_loopback};
 
@@ -53,6 +56,12 @@ pub struct Config {
     pub clear_text: bool,
     /// Characters that no product code and no destination may hold: text channels behind the server split on them. Default `.&#`.
     pub forbid: String,
+    /// How its replies are written.
+    pub reply: ReplyForm,
+    /// What the response codes in its replies mean: a closed list, for JSON and XML. Empty: `00` is delivered, `68` is under way.
+    pub codes: BTreeMap<String, Says>,
+    /// Patterns for its replies, tried before the generic ones. At most 64.
+    pub patterns: Vec<Pattern>,
     /// The clock in its replies: by it a reply about an earlier purchase is told from one about ours.
     pub clock: ServerClock,
     /// How its reports (callbacks) are written.
@@ -92,6 +101,9 @@ impl Config {
             password: password.into(),
             clear_text: false,
             forbid: ".&#".to_owned(),
+            reply: ReplyForm::Text,
+            codes: BTreeMap::new(),
+            patterns: Vec::new(),
             clock: ServerClock::default(),
             report: ReportForm::Otomax,
             sources: Vec::new(),
@@ -153,6 +165,14 @@ impl Config {
             }
             None => None,
         };
+        ensure(
+            self.patterns.len() <= PATTERNS_MAX,
+            "patterns",
+            "at most 64",
+        )?;
+        for pattern in &self.patterns {
+            pattern.check().map_err(|rule| wrong("patterns", rule))?;
+        }
         let calls = || {
             let calls = [Some(&order), status.as_ref(), balance.as_ref()];
             calls.into_iter().flatten()

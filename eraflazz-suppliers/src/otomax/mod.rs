@@ -22,18 +22,24 @@
 mod adapter;
 mod bank;
 mod config;
+mod fields;
 mod number;
+mod pattern;
 mod preset;
 mod repeat;
 mod report;
 mod request;
 mod sign;
+mod structured;
 mod template;
 mod text;
+mod xml;
 
 pub use adapter::Otomax;
 pub use config::{Config, ConfigError};
+pub use pattern::{Pattern, PatternRule, Says};
 pub use preset::Preset;
 pub use repeat::ServerClock;
 pub use report::ReportForm;
 pub use sign::{Digest, Encode, Form, SignForm};
+pub use structured::ReplyForm;

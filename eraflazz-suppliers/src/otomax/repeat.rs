@@ -50,6 +50,15 @@ impl ServerClock {
         self.sent_at(now.saturating_sub(age), now)
     }
 
+    /// A purchase of which only is known that it was sent before.
+    pub(super) fn any_time() -> Sent {
+        let clock = Self {
+            slack: Duration::from_hours(24),
+            ..Self::default()
+        };
+        clock.sent(Duration::ZERO)
+    }
+
     /// The purchase that was first sent at `sent`, asked about at `now`; both since 1970.
     pub(super) fn sent_at(self, sent: Duration, now: Duration) -> Sent {
         let minutes = |time: Duration| i64::try_from(time.as_secs() / 60).unwrap_or(i64::MAX / 2);

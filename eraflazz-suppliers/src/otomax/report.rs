@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::bank;
+use super::fields::{Fields, Told};
 use super::number::exact;
 use super::repeat::Phase;
 use super::text::{self, Asked};
@@ -44,69 +45,32 @@ pub(super) fn read(
     })
 }
 
-/// What reports tell, by the names that servers give it. Letter case means nothing.
-const NAMES: [(Told, &[&str]); 8] = [
-    (Told::Reference, &["refid", "clientid", "reffid", "reqid"]),
-    (Told::Message, &["message", "msg", "msgs", "keterangan"]),
-    (Told::Status, &["status", "statuscode"]),
-    (Told::Number, &["t", "serverid", "trxid"]),
-    (Told::Serial, &["sn"]),
-    (Told::Price, &["price", "harga"]),
-    (Told::Product, &["kp", "produk", "product"]),
-    (Told::Destination, &["msisdn", "dest", "tujuan"]),
-];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
-    Reference,
-    Message,
-    Status,
-    Number,
-    Serial,
-    Price,
-    Product,
-    Destination,
-}
-
-/// The fields of a report.
-struct Fields(Vec<(Told, String)>);
-
-impl Fields {
-    fn read(request: &RawRequest) -> Self {
-        let query = request.path.split_once('?').map_or("", |(_, query)| query);
-        let body: &[u8] = if request.method == "POST" {
-            &request.body
-        } else {
-            &[]
-        };
-        let told = url::form_urlencoded::parse(query.as_bytes())
-            .chain(url::form_urlencoded::parse(body))
-            .filter_map(|(name, value)| {
-                let is_one = |one: &&str| one.eq_ignore_ascii_case(&name);
-                let (told, _) = NAMES.iter().find(|(_, names)| names.iter().any(is_one))?;
-                Some((*told, value.into_owned()))
-            });
-        Self(told.collect())
-    }
-
-    /// What is told; `None` if nothing is or if it is empty.
-    fn of(&self, told: Told) -> Option<&str> {
-        let mut all = self.0.iter().filter(|(one, _)| *one == told);
-        all.next()
-            .map(|(_, value)| value.trim())
-            .filter(|value| !value.is_empty())
-    }
-
-    fn has_doubles(&self) -> bool {
-        let mut told = self.0.iter().enumerate();
-        told.any(|(place, (one, _))| self.0[..place].iter().any(|(other, _)| one == other))
-    }
+/// The fields of a report: in its query, and in its body if it was posted. `None` if a name is given twice.
+fn fields(request: &RawRequest) -> Option<Fields> {
+    let query = request.path.split_once('?').map_or("", |(_, query)| query);
+    let body: &[u8] = if request.method == "POST" {
+        &request.body
+    } else {
+        &[]
+    };
+    let pairs = url::form_urlencoded::parse(query.as_bytes())
+        .chain(url::form_urlencoded::parse(body))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()));
+    Fields::of_pairs(pairs)
 }
 
 fn sighting(form: ReportForm, request: &RawRequest) -> Sighting {
     let unreadable = Sighting::new(Claim::Unclear, Reason::Unreadable);
-    let fields = Fields::read(request);
-    if fields.has_doubles() {
+    let Some(fields) = fields(request) else {
+        return unreadable;
+    };
+    let names = [
+        Told::Reference,
+        Told::Product,
+        Told::Destination,
+        Told::Status,
+    ];
+    if names.into_iter().any(|told| fields.disagree(told)) {
         return unreadable;
     }
     let message = fields.of(Told::Message).unwrap_or_default();
@@ -141,7 +105,7 @@ fn sighting(form: ReportForm, request: &RawRequest) -> Sighting {
                 phase: Phase::Again,
                 sent: None,
             };
-            Some(text::read(&asked, message))
+            Some(text::read(&asked, &[], message))
         }
         _ => None,
     };
@@ -194,7 +158,10 @@ fn readable<T>(
 }
 
 /// What text and number say together: a report that contradicts itself proves nothing.
-fn agreed(by_text: Option<(Claim, Reason)>, by_status: Option<(Claim, Reason)>) -> (Claim, Reason) {
+pub(super) fn agreed(
+    by_text: Option<(Claim, Reason)>,
+    by_status: Option<(Claim, Reason)>,
+) -> (Claim, Reason) {
     let kind = |claim| std::mem::discriminant::<Claim>(&claim);
     match (by_text, by_status) {
         (None, None) => (Claim::Unclear, Reason::Unreadable),
@@ -224,7 +191,7 @@ const DOUBTFUL: Claim = Claim::Refused {
 };
 
 /// `OtomaX`'s status numbers. Those whose label nobody could confirm are unclear.
-fn otomax(status: &str) -> (Claim, Reason) {
+pub(super) fn otomax(status: &str) -> (Claim, Reason) {
     match status.parse::<u16>() {
         Ok(0..20 | 200 | 201) => (Claim::Pending, Reason::None),
         Ok(20) => (Claim::Delivered, Reason::None),

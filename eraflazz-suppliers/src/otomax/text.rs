@@ -12,6 +12,7 @@ use regex::Regex;
 
 use super::bank;
 use super::number::{exact, rupiah};
+use super::pattern::{self, Pattern, Says};
 use super::repeat::{Phase, Sent, is_this_one};
 
 #[cfg(test)]
@@ -32,8 +33,8 @@ pub(super) struct Asked<'a> {
     pub(super) sent: Option<Sent>,
 }
 
-/// What `body` says about what was asked.
-pub(super) fn read(asked: &Asked<'_>, body: &str) -> Sighting {
+/// What `body` says about what was asked. `patterns` are tried before the generic ones, on what is bound like everything else.
+pub(super) fn read(asked: &Asked<'_>, patterns: &[Pattern], body: &str) -> Sighting {
     let text = plain(body);
     if text.is_empty() || text.starts_with('<') {
         return unclear(Reason::Unreadable);
@@ -42,7 +43,8 @@ pub(super) fn read(asked: &Asked<'_>, body: &str) -> Sighting {
         return unclear(Reason::NotFound);
     }
     let names = Names::find(asked, &text);
-    let Some(zone) = names.zone(&text) else {
+    let zone = names.zone(&text).filter(|_| !is_elsewhere(asked, &text));
+    let Some(zone) = zone else {
         return refused_account(&text).unwrap_or(unclear(Reason::Unreadable));
     };
     let said = &text[zone.from..zone.until];
@@ -56,6 +58,21 @@ pub(super) fn read(asked: &Asked<'_>, body: &str) -> Sighting {
             their_ref: None,
             ..names.sighting(asked, Claim::Unclear, Reason::Duplicate)
         };
+    }
+    if let Some(found) = pattern::read(patterns, asked, &text) {
+        let is_taken_back = bank::NEGATED.is_match(said) || bank::REVERSED.is_match(said);
+        let (claim, reason) = match found.says {
+            Says::Delivered if is_taken_back || !names.is_target => {
+                (Claim::Unclear, Reason::Contradiction)
+            }
+            // Why it failed, the words may say as well.
+            Says::Failed => match failure(said) {
+                why @ (FAILED, _) => why,
+                _ => (FAILED, Reason::None),
+            },
+            says => says.claim(),
+        };
+        return found.told.on(names.sighting(asked, claim, reason), told);
     }
     let (claim, reason) = match status(said) {
         Status::None => {
@@ -88,6 +105,24 @@ pub(super) fn read(asked: &Asked<'_>, body: &str) -> Sighting {
         price_unread: price == Some(None),
         balance: balance(told),
         ..names.sighting(asked, claim, reason)
+    }
+}
+
+impl pattern::Told<'_> {
+    /// `sighting` with what the groups of a pattern say; what they leave out, the generic patterns look for in `told`.
+    fn on(self, sighting: Sighting, told: &str) -> Sighting {
+        let is_delivery = sighting.claim == Claim::Delivered;
+        let price = self.price.filter(|_| is_delivery);
+        let price = price.map(|text| exact(text).filter(|price| *price >= Money::ZERO));
+        let their_ref = self.their_ref.and_then(|number| TheirRef::new(number).ok());
+        Sighting {
+            sn: self.sn.filter(|_| is_delivery).and_then(Sn::read),
+            price: price.flatten().filter(|price| !price.is_zero()),
+            price_unread: price == Some(None),
+            balance: self.balance.and_then(rupiah).or_else(|| balance(told)),
+            their_ref: their_ref.or(sighting.their_ref),
+            ..sighting
+        }
     }
 }
 
@@ -268,8 +303,35 @@ fn status(zone: &str) -> Status {
     }
 }
 
+/// Whether a text names another purchase: another reference, another product for our destination, or our product for another one.
+pub(super) fn names_another(asked: &Asked<'_>, body: &str) -> bool {
+    let text = plain(body);
+    let names = Names::find(asked, &text);
+    names.reference == Echo::Foreign || names.code == Echo::Foreign || is_elsewhere(asked, &text)
+}
+
+/// Whether our product is named with another destination.
+fn is_elsewhere(asked: &Asked<'_>, text: &str) -> bool {
+    bank::GOODS.captures_iter(text).any(|goods| {
+        goods["code"].eq_ignore_ascii_case(asked.sku.as_str())
+            && !goods["target"].eq_ignore_ascii_case(asked.target.as_str())
+    })
+}
+
+/// What a text without any name says, for whoever knows by other means what it is about.
+pub(super) fn words(body: &str) -> Option<(Claim, Reason)> {
+    let text = plain(body);
+    match status(&text) {
+        Status::None => None,
+        Status::Contradiction => Some((Claim::Unclear, Reason::Contradiction)),
+        Status::Pending => Some((Claim::Pending, Reason::None)),
+        Status::Delivered => Some((Claim::Delivered, Reason::None)),
+        Status::Failed(why) => Some(why),
+    }
+}
+
 /// Why a purchase failed, from the word that says so on. The first that fits.
-fn failure(text: &str) -> (Claim, Reason) {
+pub(super) fn failure(text: &str) -> (Claim, Reason) {
     if bank::ACCOUNT.is_match(text) {
         return (REFUSED, Reason::AccountFault);
     }

@@ -22,6 +22,10 @@ struct Row {
 
 impl Row {
     fn read(&self, text: &str) -> Sighting {
+        self.read_by(&[], text)
+    }
+
+    fn read_by(&self, patterns: &[Pattern], text: &str) -> Sighting {
         let (reference, sku, target) = self.names;
         read(
             &Asked {
@@ -31,6 +35,7 @@ impl Row {
                 phase: self.phase,
                 sent: Some(this_day()),
             },
+            patterns,
             text,
         )
     }
@@ -690,6 +695,14 @@ fn a_refusal_as_the_second_of_its_day_is_believed_of_a_question_only() {
 }
 
 #[test]
+fn e_09_a_failure_of_our_product_for_another_destination_is_none_of_ours() {
+    for said in ["GAGAL. Stok kosong", "SUKSES. SN: 1", "akan diproses"] {
+        let text = format!("R#900001 S10.081299999999 {said}. Saldo 1.000");
+        assert_eq!(row("f2").read(&text).claim, Claim::Unclear, "{text}");
+    }
+}
+
+#[test]
 fn e_09_every_row_about_another_destination_is_unclear() {
     for row in ROWS.iter().filter(|row| row.claim == Claim::Delivered) {
         let other = Row {
@@ -704,6 +717,70 @@ fn e_09_every_row_about_another_destination_is_unclear() {
         };
         assert_eq!(other.read(row.text).claim, Claim::Unclear, "{}", row.name);
     }
+}
+
+/// A server that nobody else is like: `SIAP` is delivered, `TUNDA` is under way.
+fn own_patterns() -> [Pattern; 3] {
+    [
+        (Says::Delivered, r"R#[refid] .*?[product]\.[dest] SIAP, kode (?<sn>\S+) harga (?<harga>\S+) sisa (?<saldo>[\d.]+)"),
+        (Says::Pending, r"[dest] TUNDA"),
+        (Says::Failed, r"[dest] (?:TOLAK|SIAP TOLAK)"),
+    ]
+    .map(|(says, regex)| Pattern {
+        says,
+        regex: regex.to_owned(),
+    })
+}
+
+#[test]
+fn an_operators_patterns_read_what_no_generic_one_does() {
+    let patterns = own_patterns();
+    patterns.iter().for_each(|pattern| pattern.check().unwrap());
+    let read = |text: &str| row("s2").read_by(&patterns, text);
+    let seen = read("R#900001 trx S10.081234567890 SIAP, kode AB.12/3 harga 10.850 sisa 989.150");
+    assert_eq!(seen.claim, Claim::Delivered);
+    assert_eq!(seen.sn.unwrap().as_str(), "AB.12/3");
+    assert_eq!(seen.price, Money::rupiah(10_850));
+    assert_eq!(seen.balance, Money::rupiah(989_150));
+    let seen = read("R#900001 S10.081234567890 TUNDA dulu");
+    assert_eq!(seen.claim, Claim::Pending);
+    let seen = read("R#900001 S10.081234567890 TOLAK, stok kosong");
+    assert_eq!((seen.claim, seen.reason), (FAILED, Reason::OutOfStock));
+    assert_eq!(
+        read(row("s2").text).claim,
+        Claim::Delivered,
+        "the generic ones"
+    );
+}
+
+#[test]
+fn e_09_an_operators_pattern_is_bound_first() {
+    let careless = [Pattern {
+        says: Says::Delivered,
+        regex: "SIAP.*([refid]|[dest]|.)".to_owned(),
+    }];
+    for text in [
+        "R#900009 S10.081234567890 SIAP 081234567890",
+        "S5.081234567890 SIAP",
+        "R#900001 SIAP",
+        "R#900001 S10.081234567890 SIAP (REFUND)",
+        "081234567890 SIAP",
+    ] {
+        let seen = row("s2").read_by(&careless, text);
+        assert_eq!(seen.claim, Claim::Unclear, "{text}");
+    }
+    let before = "R#900001 S10.081234567890 sudah pernah jam 18:46 SIAP";
+    assert_eq!(
+        row("d1").read_by(&careless, before).reason,
+        Reason::Duplicate
+    );
+}
+
+#[test]
+fn two_patterns_that_do_not_agree_prove_nothing() {
+    let patterns = own_patterns();
+    let text = "R#900001 S10.081234567890 TOLAK 081234567890 TUNDA";
+    assert_eq!(row("s2").read_by(&patterns, text).claim, Claim::Unclear);
 }
 
 proptest! {
