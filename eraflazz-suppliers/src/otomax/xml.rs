@@ -156,6 +156,7 @@ mod tests {
     #[case("<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>")]
     #[case("<a>&x;</a>")]
     #[case("<a><!-- --></a>")]
+    #[case("<a><!x/><b>1</b></a>")]
     #[case("<a><![CDATA[x]]></a>")]
     #[case("<a>&#xD800;</a>")]
     fn what_is_more_or_less_than_that_is_refused(#[case] text: &str) {

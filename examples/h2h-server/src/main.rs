@@ -58,6 +58,17 @@ enum Command {
     Demo,
     /// Read the settings and the seed, say everything that is wrong with them, and start nothing
     CheckConfig,
+    /// Read replies of a supplier from standard input, one JSON object a line, and say what each proves and why; nothing is sent
+    ///
+    /// In: `text` or `body`, and for replies to a purchase `ref`, `product`, `dest` and `phase` (`first`, or `status` for what was asked later). Out: `class`,
+    /// `sn`, `price`, `balance`, `why`. With --profile FILE the supplier is a kind, and the file has its settings.
+    Read {
+        /// A supplier of the settings; or a kind: digiflazz, otomax
+        supplier: String,
+        /// How many of a hundred replies may be unclear before it is a failure; above it a word on standard error is said in any case
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=100))]
+        unclear_max: u8,
+    },
     #[command(flatten)]
     Administer(AdminCommand),
 }
@@ -154,6 +165,10 @@ async fn main() -> ExitCode {
         Command::Check => check_store(files, show).await,
         Command::Compact => compact(files, show).await,
         Command::CheckConfig => check_config(files, show).await,
+        Command::Read {
+            supplier,
+            unclear_max,
+        } => read(&supplier, unclear_max, files),
         Command::Administer(command) => {
             let done = administer(command, files, server, show).await;
             return ended(done, show);
@@ -280,6 +295,18 @@ async fn check_store(files: Files, show: Show) -> Result<(), DeskError> {
 
 async fn check_config(files: Files, show: Show) -> Result<(), DeskError> {
     cli::check::settings(&files.load_to_start()?, show).await
+}
+
+fn read(supplier: &str, unclear_max: u8, files: Files) -> Result<(), DeskError> {
+    let account = match &files.profile {
+        Some(profile) if files.config.is_none() => {
+            cli::read::profile(supplier, Path::new(profile))?
+        }
+        _ if files.are_there() => cli::read::configured(files.load()?, supplier)?,
+        _ => cli::read::kind(supplier)?,
+    };
+    let input = std::io::stdin().lock();
+    cli::read::run(&account, input, std::io::stdout().lock(), unclear_max)
 }
 
 #[cfg(unix)]

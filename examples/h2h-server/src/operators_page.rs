@@ -13,7 +13,7 @@ use h2h_server::settings::{Settings, Source};
 use super::Arguments;
 
 const PAGE: &str = include_str!("../README.md");
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 9] = [
     "server",
     "limits",
     "store",
@@ -22,6 +22,7 @@ const SECTIONS: [&str; 8] = [
     "log",
     "metrics",
     "suppliers.digiflazz",
+    "suppliers.sinar",
 ];
 
 /// The blocks of code in `language`, and the text around all blocks.
@@ -105,9 +106,12 @@ fn known() -> BTreeSet<String> {
         let section = section.to_uppercase().replace('.', "__");
         (format!("ERAFLAZZ__{section}__X"), "1".to_owned())
     });
-    let kind = ("ERAFLAZZ__SUPPLIERS__DIGIFLAZZ__KIND", "digiflazz");
-    let kind = (kind.0.to_owned(), kind.1.to_owned());
-    let variables: HashMap<_, _> = variables.into_iter().chain([kind]).collect();
+    let kinds = [("DIGIFLAZZ", "digiflazz"), ("SINAR", "otomax")];
+    let kinds = kinds.map(|(name, kind)| {
+        let variable = format!("ERAFLAZZ__SUPPLIERS__{name}__KIND");
+        (variable, kind.to_owned())
+    });
+    let variables: HashMap<_, _> = variables.into_iter().chain(kinds).collect();
     let problems = Settings::load(&Source::new().environment(variables)).unwrap_err();
     let mut known = BTreeSet::new();
     for section in SECTIONS {
@@ -134,7 +138,9 @@ fn every_setting_of_the_page_is_one() {
         }
     }
     let (blocks, _) = parts("toml");
-    let settings: toml::Table = toml::from_str(&blocks[0]).unwrap();
+    // The settings as a whole, and a supplier to add to them.
+    let settings = format!("{}\n{}", blocks[0], blocks[2]);
+    let settings: toml::Table = toml::from_str(&settings).unwrap();
     for section in SECTIONS {
         let mut at = Some(&settings);
         for step in section.split('.') {

@@ -1,5 +1,6 @@
 //! Starting the server and stopping it.
 
+use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -8,9 +9,11 @@ use std::time::Duration;
 use axum::Router;
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::engine::{BuildError, Engine, RunError, SystemClock};
+use eraflazz_core::ports::Supplier;
 use eraflazz_core::text::Slug;
 use eraflazz_store_memory::{LocalQueue, MemoryStore};
-use eraflazz_suppliers::digiflazz::{ConfigError, Digiflazz};
+use eraflazz_suppliers::digiflazz::Digiflazz;
+use eraflazz_suppliers::otomax::Otomax;
 use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -42,7 +45,7 @@ pub enum StartError {
         /// Whose.
         name: Slug,
         /// What is wrong.
-        error: ConfigError,
+        error: Box<dyn Error + Send + Sync>,
     },
     /// A supplier cannot be called from the address that its settings name.
     #[error("suppliers.{name}.local_address: {address}: {error}")]
@@ -226,8 +229,7 @@ async fn start_from(
 /// Whether this machine has the addresses from which suppliers are called. An adapter would only find out at its first call.
 fn can_call(settings: &Settings) -> Result<(), StartError> {
     for (name, supplier) in &settings.suppliers {
-        let Account::Digiflazz(config) = &supplier.account;
-        if let Some(address) = config.local_address {
+        if let Some(address) = supplier.account.local_address() {
             // Nothing is sent: the system looks whether the address is its own.
             UdpSocket::bind((address, 0)).map_err(|error| StartError::Outbound {
                 name: name.clone(),
@@ -315,14 +317,11 @@ fn engine_over(store: &Arc<MemoryStore>, settings: &Settings) -> Result<Engine, 
     let mut builder =
         Engine::builder(Arc::clone(store), queue, clock).settings(settings.engine.clone());
     for (name, supplier) in &settings.suppliers {
-        let adapter = match &supplier.account {
-            Account::Digiflazz(config) => Digiflazz::new(config.clone()),
-        };
-        let adapter = adapter.map_err(|error| StartError::Supplier {
+        let adapter = adapter(&supplier.account).map_err(|error| StartError::Supplier {
             name: name.clone(),
             error,
         })?;
-        builder = builder.supplier(name.as_str(), Arc::new(adapter));
+        builder = builder.supplier(name.as_str(), adapter);
     }
     let notifier = HttpNotifier::new(
         settings.webhooks.clone(),
@@ -331,6 +330,16 @@ fn engine_over(store: &Arc<MemoryStore>, settings: &Settings) -> Result<Engine, 
     )
     .map_err(|error| StartError::Webhooks(error.to_string()))?;
     Ok(builder.notifier(Arc::new(notifier)).build()?)
+}
+
+/// The adapter for an account.
+pub(crate) fn adapter(
+    account: &Account,
+) -> Result<Arc<dyn Supplier>, Box<dyn Error + Send + Sync>> {
+    Ok(match account {
+        Account::Digiflazz(config) => Arc::new(Digiflazz::new(config.clone())?),
+        Account::Otomax(config) => Arc::new(Otomax::new((**config).clone())?),
+    })
 }
 
 impl Running {

@@ -1,16 +1,20 @@
-//! The sandbox as a program: one fake Digiflazz account on a loopback port, until ctrl-c.
+//! The sandbox as a program: one fake account, at Digiflazz or at a server of the `OtomaX` family, on a loopback port, until ctrl-c.
 //!
 //! `cargo run -p sandbox -- --port 7010 --name a --balance 5000000 --product xld10=10000 --product s5=5200`
 
 use std::{error::Error, time::Duration};
 
 use clap::Parser;
+use sandbox::otomax::{self, Otomax};
 use sandbox::{Config, ProductRow, Sandbox};
 
-/// A fake Digiflazz over real HTTP. All money is pretend, all credentials are samples.
+/// A fake supplier over real HTTP, Digiflazz if nothing else is said. All money is pretend, all credentials are samples.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
+    /// Speaks the dialect of `OtomaX` servers instead; sells `S10` for 10,850 if no product is named, and reports to --webhook-url
+    #[arg(long)]
+    otomax: bool,
     /// Loopback port; 0 takes a free one
     #[arg(long, default_value_t = 7010)]
     port: u16,
@@ -50,6 +54,9 @@ fn product(text: &str) -> Result<ProductRow, String> {
 )]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
+    if arguments.otomax {
+        return serve_otomax(arguments).await;
+    }
     let mut config = Config {
         name: arguments.name,
         port: arguments.port,
@@ -84,5 +91,42 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("ctrl-c stops it");
     tokio::signal::ctrl_c().await?;
     sandbox.stop().await;
+    Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "a program's first words to the person who started it"
+)]
+async fn serve_otomax(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let usual = otomax::Settings::default();
+    let port = arguments.port;
+    let seller = Otomax::start(otomax::Settings {
+        name: arguments.name,
+        port,
+        opening_balance: arguments.balance,
+        report_url: arguments.webhook_url,
+        products: if arguments.products.is_empty() {
+            usual.products
+        } else {
+            arguments.products
+        },
+        ..usual
+    })
+    .await
+    .map_err(|error| format!("--port {port}: {error}"))?;
+    let settings = seller.settings();
+    println!(
+        "sandbox `{}` sells {} product(s)",
+        settings.name,
+        settings.products.len()
+    );
+    println!("  base URL  {}", seller.base_url());
+    println!("  member    {}", settings.member);
+    println!("  PIN       {}", settings.pin);
+    println!("  password  {}", settings.password);
+    println!("ctrl-c stops it");
+    tokio::signal::ctrl_c().await?;
+    seller.stop().await;
     Ok(())
 }

@@ -12,6 +12,7 @@ pub mod member;
 pub mod money;
 pub mod open;
 pub mod order;
+pub mod read;
 pub mod show;
 pub mod webhook;
 pub mod words;

@@ -46,6 +46,17 @@ fn callers() -> Vec<Route> {
         .takes::<words::SupplierReport>()
         .gives(&["text/plain", "application/json"], "The answer that this supplier expects."),
     );
+    routes.push(
+        Route::get(
+            "/api/v1/callbacks/supplier/{supplier}",
+            "report.supplier",
+            "The same for suppliers that report in the query, unsigned: a hint, after which they are asked.",
+            callbacks::take,
+        )
+        .by(Access::Supplier)
+        .at::<words::Slug>()
+        .gives(&["text/plain", "application/json"], "The answer that this supplier expects."),
+    );
     routes.extend(admin::all());
     routes.extend([
         Route::get(

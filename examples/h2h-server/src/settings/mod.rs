@@ -10,6 +10,7 @@ mod limits;
 mod log;
 mod metrics;
 mod network;
+mod otomax;
 mod secret;
 mod server;
 mod source;

@@ -49,6 +49,16 @@ static SAMPLES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Whether this is a placeholder that somebody left behind, however short what belongs there is.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    let word: String = text
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    SAMPLES.contains(&text) || PLACEHOLDERS.contains(&word.as_str())
+}
+
 /// Whether a secret can be one; the error is the rule that it breaks. A refused secret is never used, not even to compare.
 pub fn usable_secret(secret: &SecretString) -> Result<(), &'static str> {
     let text = secret.expose_secret();
@@ -58,12 +68,7 @@ pub fn usable_secret(secret: &SecretString) -> Result<(), &'static str> {
     if text.trim() != text || text.bytes().any(|b| b.is_ascii_control()) {
         return Err("must not start or end with a blank or hold control characters");
     }
-    let word: String = text
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    if SAMPLES.contains(&text) || PLACEHOLDERS.contains(&word.as_str()) {
+    if is_placeholder(text) {
         return Err(PLACEHOLDER);
     }
     if text.len() < SECRET_BYTES_MIN {

@@ -1,17 +1,19 @@
 //! `[suppliers.<name>]`: one account at a provider. Read into the adapter's own settings, whose defaults hold here and which checks
 //! them once more when it is built.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use eraflazz_suppliers::digiflazz;
+use eraflazz_suppliers::{digiflazz, otomax as adapter};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::{Host, Url};
 
+use super::otomax;
 use super::secret::usable_secret;
 use super::span::{Pace, Span};
-use crate::strict::Section;
+use crate::strict::{Node, Problems, Section, parse_toml};
 
 /// `[suppliers.<name>]`.
 #[derive(Clone, Debug)]
@@ -29,6 +31,70 @@ pub struct Supplier {
 pub enum Account {
     /// Digiflazz, buyer side.
     Digiflazz(digiflazz::Config),
+    /// A server of the `OtomaX` family.
+    Otomax(Box<adapter::Config>),
+}
+
+impl Account {
+    /// An account that is only read with, never called: of this kind, with the settings in `profile` (the keys of `[suppliers.<name>]`) and samples for
+    /// what only a caller needs.
+    pub fn from_profile(kind: &str, profile: &str) -> Result<Self, Problems> {
+        const SAMPLES: [(&str, &[(&str, &str)]); 2] = [
+            (
+                "digiflazz",
+                &[
+                    ("base_url", "https://supplier.invalid"),
+                    ("username", "sample"),
+                    ("api_key", "a-key-that-is-never-used"),
+                    ("webhook_secret", "a-word-that-is-never-used"),
+                ],
+            ),
+            (
+                "otomax",
+                &[
+                    ("base_url", "https://supplier.invalid"),
+                    ("member", "SAMPLE"),
+                    ("user", "sample"),
+                    ("pin", "9999"),
+                    ("password", "never-used"),
+                ],
+            ),
+        ];
+        let mut problems = Problems::default();
+        let samples = SAMPLES.iter().find(|(known, _)| *known == kind);
+        let Some((_, samples)) = samples else {
+            problems.add(
+                "",
+                format!("{kind}: no such supplier; kinds: digiflazz, otomax"),
+            );
+            return Err(problems);
+        };
+        let mut table = match parse_toml(profile) {
+            Ok(Node::Table(table)) => table,
+            Ok(_) => BTreeMap::new(),
+            Err(fault) => {
+                problems.add(fault.field(), fault.detail());
+                return Err(problems);
+            }
+        };
+        for (key, value) in [("kind", kind)].iter().chain(*samples) {
+            let sample = || Node::Text((*value).to_owned());
+            table.entry((*key).to_owned()).or_insert_with(sample);
+        }
+        let (supplier, _) = Supplier::read(Section::new("", table, &mut problems), Pace(1));
+        supplier
+            .filter(|_| problems.is_empty())
+            .map(|supplier| supplier.account)
+            .ok_or(problems)
+    }
+
+    /// The address that it is called from, if one is set.
+    pub const fn local_address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Digiflazz(config) => config.local_address,
+            Self::Otomax(config) => config.local_address,
+        }
+    }
 }
 
 /// How a protocol is called in a file.
@@ -36,6 +102,7 @@ pub enum Account {
 #[serde(rename_all = "snake_case")]
 enum Kind {
     Digiflazz,
+    Otomax,
 }
 
 const DAY: u64 = 24 * 60 * 60;
@@ -61,14 +128,22 @@ impl Supplier {
             1..=10_000_000,
             "callbacks per minute",
         );
-        let (config, is_here) = match kind {
-            Some(Kind::Digiflazz) => read_digiflazz(&mut section, pace),
+        let (account, is_here) = match kind {
+            Some(Kind::Digiflazz) => {
+                let (config, is_here) = read_digiflazz(&mut section, pace);
+                (config.map(Account::Digiflazz), is_here)
+            }
+            Some(Kind::Otomax) => {
+                let (config, is_here) = otomax::read(&mut section, pace);
+                let account = config.map(|config| Account::Otomax(Box::new(config)));
+                (account, is_here)
+            }
             // Which keys belong here depends on the kind: without it the others cannot be judged.
             None => return (None, None),
         };
         section.end();
-        let supplier = config.zip(is_here).map(|(config, is_here)| Self {
-            account: Account::Digiflazz(config),
+        let supplier = account.zip(is_here).map(|(account, is_here)| Self {
+            account,
             callbacks_per_minute,
             is_here,
         });
@@ -128,7 +203,7 @@ fn is_username(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
 }
 
-fn read_proxy(section: &mut Section<'_>) -> Option<SecretString> {
+pub(super) fn read_proxy(section: &mut Section<'_>) -> Option<SecretString> {
     let proxy: SecretString = section.optional("proxy")?;
     let is_proxy = Url::parse(proxy.expose_secret())
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
@@ -139,7 +214,7 @@ fn read_proxy(section: &mut Section<'_>) -> Option<SecretString> {
     Some(proxy)
 }
 
-fn read_local_address(section: &mut Section<'_>) -> Option<IpAddr> {
+pub(super) fn read_local_address(section: &mut Section<'_>) -> Option<IpAddr> {
     let text: String = section.optional("local_address")?;
     let address = text.parse().ok();
     if address.is_none() {

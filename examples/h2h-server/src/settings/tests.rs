@@ -56,6 +56,13 @@ fn told(variables: &[(&str, &str)]) -> String {
     load(variables).unwrap_err().to_string()
 }
 
+fn digiflazz(account: &Account) -> &eraflazz_suppliers::digiflazz::Config {
+    match account {
+        Account::Digiflazz(config) => config,
+        other @ Account::Otomax(_) => panic!("{other:?}"),
+    }
+}
+
 /// A folder of this test's own, gone when it ends.
 struct Folder(PathBuf);
 
@@ -96,8 +103,7 @@ fn the_example_shows_the_defaults() {
 fn what_is_accepted_here_builds_an_adapter() {
     for base_url in ["https://api.digiflazz.com/v1", "http://127.0.0.1:9000/v1"] {
         let settings = load(&[("SUPPLIERS__DIGIFLAZZ__BASE_URL", base_url)]).unwrap();
-        let Account::Digiflazz(config) =
-            &settings.suppliers[&Slug::new("digiflazz").unwrap()].account;
+        let config = digiflazz(&settings.suppliers[&Slug::new("digiflazz").unwrap()].account);
         assert!(eraflazz_suppliers::digiflazz::Digiflazz::new(config.clone()).is_ok());
     }
 }
@@ -261,7 +267,7 @@ suppliers.digiflazz.testing: expected true or false (from the environment)
 suppliers.digiflazz.max_in_flight: 1 to 100000 calls, in plain digits (from the environment)
 suppliers.digiflazz.poll[1]: at least 1m
 suppliers.digiflazz.poll_max_age: 1m to 45d (from the environment)
-suppliers.other.kind: expected one of digiflazz (from the environment)
+suppliers.other.kind: expected one of digiflazz, otomax (from the environment)
 seeds: unknown key; known here: engine, limits, log, metrics, seed, server, store, suppliers, time_scale, webhooks (from the environment)";
     assert_eq!(told, expected);
 }
@@ -363,7 +369,7 @@ fn t_20_a_broken_file_is_told_without_its_text() {
 fn t_20_secrets_are_read_exactly_and_never_shown() {
     let key = "00123456789012345678";
     let settings = load(&[("SUPPLIERS__DIGIFLAZZ__API_KEY", key)]).unwrap();
-    let Account::Digiflazz(config) = &settings.suppliers[&Slug::new("digiflazz").unwrap()].account;
+    let config = digiflazz(&settings.suppliers[&Slug::new("digiflazz").unwrap()].account);
     assert_eq!(config.api_key.expose_secret(), key);
     assert!(!format!("{settings:?}").contains(key));
 
@@ -444,7 +450,7 @@ fn d_31_time_runs_faster_only_where_every_supplier_is_here() {
         settings.engine.policy.invited_retry,
         [1, 2, 5].map(Duration::from_secs)
     );
-    let Account::Digiflazz(config) = &settings.suppliers[&Slug::new("digiflazz").unwrap()].account;
+    let config = digiflazz(&settings.suppliers[&Slug::new("digiflazz").unwrap()].account);
     assert_eq!(config.min_interval, Duration::from_secs(1));
     assert_eq!(config.poll, [2, 3, 3, 3, 3].map(Duration::from_secs));
 

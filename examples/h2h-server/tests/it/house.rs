@@ -44,6 +44,11 @@ impl House {
 
     /// With these settings, each `SECTION__KEY`.
     pub(crate) async fn open_with(more: &[(&str, &str)]) -> Self {
+        Self::open_selling(SEED, more).await
+    }
+
+    /// The same, filled from another seed.
+    pub(crate) async fn open_selling(seed: &str, more: &[(&str, &str)]) -> Self {
         let sandbox = Sandbox::start(sandbox::Config {
             opening_balance: 100_000_000,
             ..sandbox::Config::default()
@@ -73,7 +78,7 @@ impl House {
             variables.insert(format!("ERAFLAZZ__{key}"), (*value).to_owned());
         }
         let settings = Settings::load(&Source::new().environment(variables)).unwrap();
-        let seed = Seed::read(SEED).unwrap();
+        let seed = Seed::read(seed).unwrap();
         nobody_spawns();
         let server = start_with(settings, Some(seed)).await.unwrap();
         let house = Self { sandbox, server };

@@ -29,6 +29,7 @@ mod load;
 mod metrics;
 mod openapi;
 mod orders;
+mod otomax;
 mod products;
 mod receiver;
 mod rot;

@@ -1,4 +1,5 @@
-//! A fake server of the `OtomaX` family over real HTTP: text replies, an unsigned report, the sentence that means two things.
+//! A fake server of the `OtomaX` family over real HTTP: text replies, an unsigned report, the sentence that means two things. It takes orders in the
+//! dialect of IRS as well.
 //!
 //! Written from sellers' manuals and their published samples (there is no official specification), and like the rest of the
 //! sandbox without a line of the adapter's. It keeps the books that the fake Digiflazz keeps. In plans a code is one of
@@ -17,6 +18,7 @@
 //! # }
 //! ```
 
+mod faults;
 mod report;
 mod request;
 mod seller;
@@ -84,7 +86,7 @@ impl Default for Settings {
             port: 0,
             member: "ERZ001".into(),
             pin: "1234".into(),
-            password: "rahasia".into(),
+            password: "sandi-contoh".into(),
             without_sign: false,
             opening_balance: 1_000_000,
             products: vec![ProductRow::new("S10", 10_850)],
@@ -170,7 +172,7 @@ impl Otomax {
 
     /// Says how purchases go from now on, as [`Sandbox::script`](crate::Sandbox::script) does.
     pub fn script(&self, which: Match, plan: Plan) -> Result<(), Unplayable> {
-        seller::playable(&plan)?;
+        faults::playable(&plan)?;
         self.seller.desk().rules.add(which, plan);
         Ok(())
     }

@@ -9,7 +9,8 @@ use tokio::time::sleep;
 use url::form_urlencoded;
 
 use super::{
-    seller::{Seller, spoilt},
+    faults::spoilt,
+    seller::Seller,
     words::{self, Telling},
 };
 use crate::{fault::Fault, rc::Status, webhook::Delivery};

@@ -11,7 +11,8 @@ use std::{
 use tokio::task::JoinSet;
 
 use super::{
-    Settings, Unplayable,
+    Settings,
+    faults::spoilt,
     request::{Request, sign},
     words::{self, Number, Telling},
 };
@@ -57,6 +58,15 @@ impl Desk {
     }
 }
 
+/// What the same order again is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeating {
+    /// A careless repetition: there is a question that only asks.
+    IsNoQuestion,
+    /// The question.
+    Asks,
+}
+
 /// What is to be answered.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
@@ -73,50 +83,6 @@ impl From<String> for Reply {
             ..Self::default()
         }
     }
-}
-
-/// Whether a text server can do what `plan` says.
-pub(super) fn playable(plan: &Plan) -> Result<(), Unplayable> {
-    let said = plan.faults.iter().filter_map(|spoilt| match &spoilt.fault {
-        Fault::SayRc(code) => Some(code),
-        _ => None,
-    });
-    let codes = std::iter::once(&plan.rc)
-        .chain(plan.later.iter().map(|later| &later.rc))
-        .chain(said);
-    for code in codes {
-        if words::find(code).is_none() {
-            return Err(Unplayable::Code(code.clone()));
-        }
-    }
-    let strange = plan
-        .faults
-        .iter()
-        .map(|spoilt| &spoilt.fault)
-        .find(|fault| {
-            !matches!(
-                fault,
-                Fault::Late { .. }
-                    | Fault::Lost
-                    | Fault::CutBody
-                    | Fault::HtmlPage(_)
-                    | Fault::EmptyBody(_)
-                    | Fault::HttpStatus(_)
-                    | Fault::WrongRef
-                    | Fault::WrongDestination
-                    | Fault::LowercaseSku
-                    | Fault::Contradiction
-                    | Fault::SayRc(_)
-                    | Fault::SnMissing
-                    | Fault::SnEmpty
-                    | Fault::WebhookBeforeAnswer
-                    | Fault::WebhookRepeated(_)
-                    | Fault::WebhookWrongDestination
-                    | Fault::WebhookUnknownRef
-                    | Fault::WebhookNever
-            )
-        });
-    strange.map_or(Ok(()), |fault| Err(Unplayable::Fault(fault.clone())))
 }
 
 impl Seller {
@@ -179,8 +145,35 @@ impl Seller {
         if request.of("check") == "1" {
             self.tell(sku, target, ref_id)
         } else {
-            self.order(sku, target, ref_id)
+            self.order(sku, target, ref_id, Repeating::IsNoQuestion)
         }
+    }
+
+    /// `/api/h2h`, as IRS servers take orders: in clear, and the same order again is the question about it.
+    pub(super) fn irs(&self, query: &[u8]) -> Reply {
+        let Some(request) = Request::read(query) else {
+            return words::STRANGER.to_owned().into();
+        };
+        let Settings {
+            member,
+            pin,
+            password,
+            without_sign,
+            ..
+        } = &self.settings;
+        let is_known = request.of("id").eq_ignore_ascii_case(member)
+            && request.of("pin") == pin
+            && request.of("pass") == password
+            && !request.of("user").is_empty();
+        if !is_known || !without_sign || self.desk().is_locked_out {
+            return words::STRANGER.to_owned().into();
+        }
+        self.order(
+            request.of("kodeproduk"),
+            request.of("tujuan"),
+            request.of("idtrx"),
+            Repeating::Asks,
+        )
     }
 
     /// `/balance`, signed in either of the forms that sellers use.
@@ -249,14 +242,16 @@ impl Seller {
         }
     }
 
-    fn order(&self, sku: &str, target: &str, ref_id: &str) -> Reply {
+    fn order(&self, sku: &str, target: &str, ref_id: &str, repeating: Repeating) -> Reply {
         let now_ms = self.clock.now_ms();
         let mut desk = self.desk();
         let calls = desk.calls.entry(ref_id.to_owned()).or_default();
         (calls.orders, calls.all) = (calls.orders + 1, calls.all + 1);
         let call = calls.all;
         if let Some(id) = desk.books.id_of(ref_id) {
-            desk.books.violate(ViolationKind::SentAgain, ref_id, now_ms);
+            if repeating == Repeating::IsNoQuestion {
+                desk.books.violate(ViolationKind::SentAgain, ref_id, now_ms);
+            }
             let runs_again = self.settings.failed_ref_runs_again
                 && desk
                     .books
@@ -384,28 +379,6 @@ impl Seller {
             .books
             .settle_as(id, fate, new_sn(now_ms), now_ms);
     }
-}
-
-/// What the faults of an answer make of what it tells.
-pub(super) fn spoilt(mut telling: Telling, faults: &[Fault]) -> Telling {
-    for fault in faults {
-        match fault {
-            Fault::WrongRef => "123456789012345678".clone_into(&mut telling.ref_id),
-            Fault::WrongDestination | Fault::WebhookWrongDestination => {
-                "089999999999".clone_into(&mut telling.target);
-            }
-            Fault::LowercaseSku => telling.sku = telling.sku.to_lowercase(),
-            Fault::Contradiction => telling.words = "GAGAL. SUKSES",
-            Fault::SayRc(code) => {
-                if let Some(number) = words::find(code) {
-                    (telling.words, telling.status) = (number.words, number.status);
-                }
-            }
-            Fault::SnMissing | Fault::SnEmpty => telling.sn.clear(),
-            _ => {}
-        }
-    }
-    telling
 }
 
 /// A serial number no sandbox of this process gives twice.

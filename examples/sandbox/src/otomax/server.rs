@@ -16,6 +16,7 @@ use crate::{door::Caller, fault::Fault, ledger::Order};
 pub(super) fn router(seller: Arc<Seller>) -> Router {
     Router::new()
         .route("/trx", get(trx).post(trx))
+        .route("/api/h2h", get(irs).post(irs))
         .route("/balance", get(balance).post(balance))
         .route("/trx/balance", get(balance).post(balance))
         .route("/ticket", get(ticket).post(ticket))
@@ -29,6 +30,20 @@ async fn trx(
     RawForm(query): RawForm,
 ) -> Response<Body> {
     let reply = seller.trx(&query);
+    sold(&seller, reply, &caller).await
+}
+
+async fn irs(
+    State(seller): State<Arc<Seller>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    RawForm(query): RawForm,
+) -> Response<Body> {
+    let reply = seller.irs(&query);
+    sold(&seller, reply, &caller).await
+}
+
+/// The answer to an order, and the future of what it formed.
+async fn sold(seller: &Arc<Seller>, reply: Reply, caller: &Caller) -> Response<Body> {
     if let Some(id) = reply.born {
         let order = |order: &Order| order.plan.on_webhooks();
         let on_reports = seller.desk().books.order(id).map(order);
@@ -37,7 +52,7 @@ async fn trx(
         }
         seller.drive(id);
     }
-    answer(&seller, reply, &caller).await
+    answer(seller, reply, caller).await
 }
 
 async fn balance(

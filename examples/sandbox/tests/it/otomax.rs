@@ -27,7 +27,7 @@ impl Buyer {
 
     fn trx(sku: &str, number: &str, ref_id: &str) -> String {
         let sign = sign(&format!(
-            "OtomaX|ERZ001|{sku}|{number}|{ref_id}|1234|rahasia"
+            "OtomaX|ERZ001|{sku}|{number}|{ref_id}|1234|sandi-contoh"
         ));
         format!("/trx?product={sku}&qty=1&dest={number}&refID={ref_id}&memberID=ERZ001&sign={sign}")
     }
@@ -79,7 +79,9 @@ async fn strangers_and_what_is_not_sold_form_nothing() {
         path.replace("S10&", "S11&"),
         path.replace("ERZ001", "ERZ002"),
         format!("{path}&REFID=900001"),
-        format!("/trx?product=S10&dest={NUMBER}&refID=1&memberID=ERZ001&pin=1234&password=rahasia"),
+        format!(
+            "/trx?product=S10&dest={NUMBER}&refID=1&memberID=ERZ001&pin=1234&password=sandi-contoh"
+        ),
     ] {
         assert_eq!(buyer.get(&wrong).await.unwrap(), stranger, "{wrong}");
     }
@@ -110,7 +112,7 @@ async fn pin_and_password_are_taken_in_clear_only_where_that_is_allowed() {
     let buyer = Buyer::of(&seller);
     let wrong = buyer.get(&format!("{path}&password=salah")).await.unwrap();
     assert!(wrong.contains("wrong"), "{wrong}");
-    let right = buyer.get(&format!("{path}&password=rahasia")).await;
+    let right = buyer.get(&format!("{path}&password=sandi-contoh")).await;
     assert!(right.unwrap().contains("SUKSES"));
 }
 
@@ -158,14 +160,14 @@ async fn deposit_and_ticket_are_told() {
     let seller = Otomax::start(Settings::default()).await.unwrap();
     let buyer = Buyer::of(&seller);
     for text in [
-        "OtomaX|CheckBalance|ERZ001|1234|rahasia",
-        "OtomaX|ERZ001||||1234|rahasia",
+        "OtomaX|CheckBalance|ERZ001|1234|sandi-contoh",
+        "OtomaX|ERZ001||||1234|sandi-contoh",
     ] {
         let path = format!("/balance?memberID=ERZ001&sign={}", sign(text));
         let told = buyer.get(&path).await.unwrap();
         assert!(told.contains("Saldo 1.000.000!"), "{told}");
     }
-    let signed = sign("OtomaX|ticket|ERZ001|1234|rahasia|1000000");
+    let signed = sign("OtomaX|ticket|ERZ001|1234|sandi-contoh|1000000");
     let path = format!("/ticket?memberID=ERZ001&amount=1000000&sign={signed}");
     let told = buyer.get(&path).await.unwrap();
     assert!(told.contains("Rp.1.000.417"), "{told}");
