@@ -105,9 +105,12 @@ impl Pattern {
             .dfa_size_limit(COMPILED_BYTES_MAX)
             .nest_limit(NESTING_MAX)
             .build()
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(_) => "a smaller pattern: this one grows too large",
-                _ => "a linear-time pattern: no look-around, no back-references, every bracket closed",
+            .map_err(|error| {
+                if matches!(error, regex::Error::CompiledTooBig(_)) {
+                    "a smaller pattern: this one grows too large"
+                } else {
+                    "a linear-time pattern: no look-around, no back-references, every bracket closed"
+                }
             })
     }
 }

@@ -70,7 +70,12 @@ pub(super) fn read(asked: &Asked<'_>, patterns: &[Pattern], body: &str) -> Sight
                 why @ (FAILED, _) => why,
                 _ => (FAILED, Reason::None),
             },
-            says => says.claim(),
+            says @ (Says::Delivered
+            | Says::Pending
+            | Says::PerhapsFailed
+            | Says::Refused
+            | Says::AccountFault
+            | Says::Unclear) => says.claim(),
         };
         return found.told.on(names.sighting(asked, claim, reason), told);
     }

@@ -37,17 +37,16 @@ pub(super) fn leaves(text: &str) -> Option<Vec<(String, String)>> {
             }
             if let Some(value) = said.take() {
                 let parent = open.last().copied().unwrap_or_default();
-                match (name.trim_end(), parent) {
-                    ("name", "member") => member = Some(value),
+                if (name.trim_end(), parent) == ("name", "member") {
+                    member = Some(value);
+                } else {
                     // A value wraps its type: the first of the two that closes has the text.
-                    _ => {
-                        let named = if open.contains(&"member") {
-                            member.take()?
-                        } else {
-                            name.trim_end().to_owned()
-                        };
-                        leaves.push((named, value));
-                    }
+                    let named = if open.contains(&"member") {
+                        member.take()?
+                    } else {
+                        name.trim_end().to_owned()
+                    };
+                    leaves.push((named, value));
                 }
             }
             continue;

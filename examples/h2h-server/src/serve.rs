@@ -337,7 +337,7 @@ pub(crate) fn adapter(
     account: &Account,
 ) -> Result<Arc<dyn Supplier>, Box<dyn Error + Send + Sync>> {
     Ok(match account {
-        Account::Digiflazz(config) => Arc::new(Digiflazz::new(config.clone())?),
+        Account::Digiflazz(config) => Arc::new(Digiflazz::new((**config).clone())?),
         Account::Otomax(config) => Arc::new(Otomax::new((**config).clone())?),
     })
 }

@@ -735,7 +735,9 @@ fn own_patterns() -> [Pattern; 3] {
 #[test]
 fn an_operators_patterns_read_what_no_generic_one_does() {
     let patterns = own_patterns();
-    patterns.iter().for_each(|pattern| pattern.check().unwrap());
+    for pattern in &patterns {
+        pattern.check().unwrap();
+    }
     let read = |text: &str| row("s2").read_by(&patterns, text);
     let seen = read("R#900001 trx S10.081234567890 SIAP, kode AB.12/3 harga 10.850 sisa 989.150");
     assert_eq!(seen.claim, Claim::Delivered);

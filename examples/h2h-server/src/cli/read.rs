@@ -154,7 +154,8 @@ impl Laboratory {
         let refused = |error: &dyn std::error::Error| DeskError::NotReady(error.to_string());
         Ok(match account {
             Account::Digiflazz(config) => {
-                let adapter = Digiflazz::new(config.clone()).map_err(|error| refused(&error))?;
+                let adapter =
+                    Digiflazz::new((**config).clone()).map_err(|error| refused(&error))?;
                 Self::Digiflazz(Box::new(adapter))
             }
             Account::Otomax(config) => {
@@ -292,9 +293,10 @@ fn why(sighting: &Sighting, bound: Result<(), Unbound>) -> String {
     if let Err(unbound) = bound {
         return format!("it is not about this purchase: {unbound}");
     }
-    let because = match sighting.reason {
-        Reason::None => String::new(),
-        reason => format!(" ({reason:?})"),
+    let because = if sighting.reason == Reason::None {
+        String::new()
+    } else {
+        format!(" ({:?})", sighting.reason)
     };
     let says = match (sighting.claim, sighting.reason) {
         (Claim::Delivered, _) => "it says that this purchase was delivered, and names it",

@@ -30,7 +30,7 @@ pub struct Supplier {
 #[derive(Clone, Debug)]
 pub enum Account {
     /// Digiflazz, buyer side.
-    Digiflazz(digiflazz::Config),
+    Digiflazz(Box<digiflazz::Config>),
     /// A server of the `OtomaX` family.
     Otomax(Box<adapter::Config>),
 }
@@ -131,7 +131,8 @@ impl Supplier {
         let (account, is_here) = match kind {
             Some(Kind::Digiflazz) => {
                 let (config, is_here) = read_digiflazz(&mut section, pace);
-                (config.map(Account::Digiflazz), is_here)
+                let account = config.map(|config| Account::Digiflazz(Box::new(config)));
+                (account, is_here)
             }
             Some(Kind::Otomax) => {
                 let (config, is_here) = otomax::read(&mut section, pace);

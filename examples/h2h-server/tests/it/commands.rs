@@ -32,9 +32,13 @@ impl Said {
     }
 }
 
-pub(crate) async fn said(mut command: Command) -> Said {
+pub(crate) async fn said(command: Command) -> Said {
+    said_from(command, Stdio::null()).await
+}
+
+async fn said_from(mut command: Command, input: Stdio) -> Said {
     command
-        .stdin(Stdio::null())
+        .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let child = {
@@ -498,4 +502,47 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// Without any settings, and with a file of a supplier's own.
+#[tokio::test(flavor = "multi_thread")]
+async fn replies_are_read_from_standard_input_and_nothing_is_sent() {
+    let folder = std::env::temp_dir().join(format!("eraflazz-read-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let profile = folder.join("sinar.toml");
+    let own =
+        "patterns = [{ says = \"delivered\", regex = '[product]\\.[dest] SIAP (?<sn>\\S+)' }]";
+    std::fs::write(&profile, own).unwrap();
+    let lines = folder.join("lines.jsonl");
+    let line = json!({"text": "R#900001 S10.081234567890 SIAP 41", "ref": "900001", "product": "S10",
+        "dest": "081234567890", "phase": "first"});
+    std::fs::write(&lines, format!("{line}\n")).unwrap();
+    let read = async |arguments: &[&std::ffi::OsStr]| {
+        let mut command = program();
+        command.arg("read").args(arguments);
+        said_from(command, std::fs::File::open(&lines).unwrap().into()).await
+    };
+    let otomax = std::ffi::OsStr::new("otomax");
+    let told = read(&[otomax]).await.json();
+    assert_eq!(told["class"], "unknown", "{told}");
+    let told = read(&[otomax, "--profile".as_ref(), profile.as_os_str()]).await;
+    let told = told.json();
+    assert_eq!(
+        (&told["class"], &told["sn"]),
+        (&json!("success"), &json!("41"))
+    );
+    let drift = read(&[otomax, "--unclear-max".as_ref(), "0".as_ref()]).await;
+    assert_eq!(drift.code, 1);
+    assert!(
+        drift.err.contains("1 of 1 replies are unclear"),
+        "{}",
+        drift.err
+    );
+    let nobody = read(&["nobody".as_ref()]).await;
+    assert!(
+        nobody.err.contains("kinds: digiflazz, otomax"),
+        "{}",
+        nobody.err
+    );
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -8,9 +8,12 @@ use crate::{fault::Fault, script::Plan};
 
 /// Whether a text server can do what `plan` says.
 pub(super) fn playable(plan: &Plan) -> Result<(), Unplayable> {
-    let said = plan.faults.iter().filter_map(|spoilt| match &spoilt.fault {
-        Fault::SayRc(code) => Some(code),
-        _ => None,
+    let said = plan.faults.iter().filter_map(|spoilt| {
+        if let Fault::SayRc(code) = &spoilt.fault {
+            Some(code)
+        } else {
+            None
+        }
     });
     let codes = std::iter::once(&plan.rc)
         .chain(plan.later.iter().map(|later| &later.rc))
@@ -51,6 +54,10 @@ pub(super) fn playable(plan: &Plan) -> Result<(), Unplayable> {
 }
 
 /// What the faults of an answer make of what it tells.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others change no text, or are not played here"
+)]
 pub(super) fn spoilt(mut telling: Telling, faults: &[Fault]) -> Telling {
     for fault in faults {
         match fault {

@@ -63,9 +63,12 @@ impl Seller {
         }
         let telling = spoilt(telling, &faults);
         let query = query_of(&telling, &code, &telling.ref_id);
-        let copies = faults.iter().find_map(|fault| match fault {
-            Fault::WebhookRepeated(times) => Some(*times),
-            _ => None,
+        let copies = faults.iter().find_map(|fault| {
+            if let Fault::WebhookRepeated(times) = fault {
+                Some(*times)
+            } else {
+                None
+            }
         });
         for _ in 0..copies.unwrap_or(1) {
             self.deliver(&query).await;
