@@ -411,6 +411,7 @@ fn history(
         attempt: attempt.no,
         channel: Channel::Reply { send: 1 },
         sightings: vec![sighting],
+        taken: Vec::new(),
         classes: vec![Class::Success],
         then: None,
     };

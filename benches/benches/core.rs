@@ -119,6 +119,7 @@ fn step(c: &mut Criterion) {
     let heard = || Heard {
         channel: Channel::Reply { send: 1 },
         sightings: vec![sighting.clone()],
+        taken: Vec::new(),
         raw: vec![b'x'; 240].into(),
     };
     c.bench_function("step: outcome", |b| {

@@ -62,6 +62,12 @@ impl Fetched {
             {
                 self.order(id, state, archive)?;
             }
+            if let Some(theirs) = attempt.their_ref.as_ref().filter(|_| attempt.exclusive)
+                && state.by_their_ref(supplier, theirs).is_none()
+                && let Some(id) = archive.by_their_ref(supplier, theirs)?
+            {
+                self.order(id, state, archive)?;
+            }
         }
         let of_money = unit.transfers.iter().map(|transfer| transfer.key.subject);
         let of_log = unit.log.iter().map(|row| row.subject);

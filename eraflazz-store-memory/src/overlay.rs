@@ -11,7 +11,7 @@ use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, Supp
 use eraflazz_core::ledger::{EffectKey, Receipt, Wallet};
 use eraflazz_core::order::{Attempt, LogRow, Order};
 use eraflazz_core::ports::{InboxRow, InboxState};
-use eraflazz_core::text::{RefId, Sku, Target};
+use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::webhook::EndpointState;
 
 use crate::state::{GuardRow, Map, Set, State, live_guard};
@@ -104,6 +104,7 @@ pub(crate) struct Overlay<'a> {
     /// The attempts written of each order, every version of them.
     attempts: Map<OrderId, Vec<usize>>,
     by_supplier_ref: Map<(SupplierId, SupplierRef), (OrderId, AttemptNo)>,
+    by_their_ref: Map<(SupplierId, TheirRef), OrderId>,
     exclusive: Map<(SupplierId, Sku, Target), (OrderId, AttemptNo)>,
     effects: Map<EffectKey, Range<usize>>,
     wallets: Map<MemberId, usize>,
@@ -128,6 +129,7 @@ impl<'a> Overlay<'a> {
             guards: Map::default(),
             attempts: Map::default(),
             by_supplier_ref: Map::default(),
+            by_their_ref: Map::default(),
             exclusive: Map::default(),
             effects: Map::default(),
             wallets: Map::default(),
@@ -218,6 +220,13 @@ impl View for Overlay<'_> {
             .get(&(supplier, *supplier_ref))
             .copied()
             .or_else(|| self.base.by_supplier_ref(supplier, supplier_ref))
+    }
+
+    fn by_their_ref(&self, supplier: SupplierId, their_ref: &TheirRef) -> Option<OrderId> {
+        let key = (supplier, their_ref.clone());
+        let written = self.by_their_ref.get(&key).copied();
+        // Who was known by it first keeps it.
+        self.base.by_their_ref(supplier, their_ref).or(written)
     }
 
     fn attempt(&self, order: OrderId, no: AttemptNo) -> Option<&Attempt> {
@@ -312,6 +321,10 @@ impl View for Overlay<'_> {
         let me = (attempt.order, attempt.no);
         self.by_supplier_ref
             .insert((attempt.supplier, attempt.supplier_ref), me);
+        if let Some(their_ref) = &attempt.their_ref {
+            let key = (attempt.supplier, their_ref.clone());
+            self.by_their_ref.entry(key).or_insert(attempt.order);
+        }
         if attempt.is_exclusive() {
             let goods = (
                 attempt.supplier,

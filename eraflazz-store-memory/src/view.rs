@@ -4,7 +4,7 @@ use eraflazz_core::commit::{CaseWrite, GuardKey, Nonce, OutboxRow, View};
 use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, SupplierRef, TrxCode};
 use eraflazz_core::ledger::{EffectKey, Receipt, Wallet};
 use eraflazz_core::order::{Attempt, LogRow, Order};
-use eraflazz_core::text::{RefId, Sku, Target};
+use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::webhook::EndpointState;
 
 use crate::state::State;
@@ -41,6 +41,11 @@ impl View for State {
         self.by_supplier_ref
             .get(&(supplier, *supplier_ref))
             .copied()
+    }
+
+    fn by_their_ref(&self, supplier: SupplierId, their_ref: &TheirRef) -> Option<OrderId> {
+        let key = (supplier, their_ref.clone());
+        self.by_their_ref.get(&key).copied()
     }
 
     fn attempt(&self, order: OrderId, no: AttemptNo) -> Option<&Attempt> {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::error::Trouble;
 
 /// The format that is written.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// The value as it lies in a row.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Trouble> {

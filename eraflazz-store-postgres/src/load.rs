@@ -3,7 +3,7 @@
 //!
 //! What is there is locked. What is not there yet has an owner that is: whoever holds a member's wallet owns its references and guards, whoever holds an
 //! order owns its attempts, its effects and what must be told of it. Each statement reads as of its own beginning, so what is read after a lock was
-//! granted has seen whatever the one before had committed. For what nobody owns (a code, a reference at a supplier, money of the house alone, a member without
+//! granted has seen whatever the one before had committed. For what nobody owns (a code, a reference at a supplier or of its own, money of the house alone, a member without
 //! wallet) two may both find nothing; then one of them meets the constraint, and asks again.
 
 use eraflazz_core::commit::OutboxRow;
@@ -124,6 +124,16 @@ async fn keys_of_attempts(rows: &mut Rows, conn: &mut PgConnection) -> Result<()
         for row in all(query.bind(&texts), conn).await? {
             let key = *named(&refs, &row)?;
             rows.supplier_refs.insert(key, me(&row)?);
+        }
+    }
+    let theirs: Vec<_> = rows.touch.their_refs.iter().collect();
+    if !theirs.is_empty() {
+        let suppliers: Vec<i32> = theirs.iter().map(|(id, _)| i32::from(id.0)).collect();
+        let texts: Vec<&str> = theirs.iter().map(|(_, text)| text.as_str()).collect();
+        let query = sqlx::query(sql::THEIR_REFS).bind(&suppliers);
+        for row in all(query.bind(&texts), conn).await? {
+            let key = named(&theirs, &row)?.clone();
+            rows.their_refs.insert(key, OrderId(row.try_get(1)?));
         }
     }
     let goods: Vec<_> = rows.touch.exclusive.iter().collect();

@@ -11,7 +11,7 @@ use eraflazz_core::commit::{CaseWrite, GuardKey, Guarded, Nonce, OutboxRow, Touc
 use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, SupplierRef, TrxCode};
 use eraflazz_core::ledger::{EffectKey, Receipt, TransferRow, Wallet};
 use eraflazz_core::order::{Attempt, LogRow, Order};
-use eraflazz_core::text::{RefId, Sku, Target};
+use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::webhook::EndpointState;
 
 /// A row, and what became of it.
@@ -56,6 +56,9 @@ pub(crate) struct Rows {
     pub(crate) trx_codes: BTreeSet<TrxCode>,
     pub(crate) guards: BTreeMap<Guarded, OrderId>,
     pub(crate) supplier_refs: BTreeMap<(SupplierId, SupplierRef), (OrderId, AttemptNo)>,
+    pub(crate) their_refs: BTreeMap<(SupplierId, TheirRef), OrderId>,
+    /// Ids that became known with this batch and must be nobody else's.
+    pub(crate) linked: BTreeMap<(SupplierId, TheirRef), OrderId>,
     pub(crate) exclusive: BTreeMap<(SupplierId, Sku, Target), (OrderId, AttemptNo)>,
     pub(crate) wallets: BTreeMap<MemberId, Slot<Wallet>>,
     pub(crate) effects: BTreeMap<EffectKey, Receipt>,
@@ -135,6 +138,12 @@ impl View for Rows {
         let key = (supplier, *supplier_ref);
         self.knows(&self.touch.supplier_refs, &key);
         self.supplier_refs.get(&key).copied()
+    }
+
+    fn by_their_ref(&self, supplier: SupplierId, their_ref: &TheirRef) -> Option<OrderId> {
+        let key = (supplier, their_ref.clone());
+        self.knows(&self.touch.their_refs, &key);
+        self.their_refs.get(&key).copied()
     }
 
     fn attempt(&self, order: OrderId, no: AttemptNo) -> Option<&Attempt> {
@@ -227,6 +236,7 @@ impl View for Rows {
         } else if self.exclusive.get(&goods) == Some(&me) {
             self.exclusive.remove(&goods);
         }
+        self.link(&attempt);
         if let Some(slot) = self.attempts.get_mut(&me) {
             slot.write(attempt);
             return;
@@ -293,6 +303,20 @@ impl Rows {
     pub(crate) fn attempts_of(&self, order: OrderId) -> impl Iterator<Item = &Attempt> {
         let all = (order, AttemptNo(0))..=(order, AttemptNo(u16::MAX));
         self.attempts.range(all).map(|(_, slot)| &slot.value)
+    }
+
+    /// Whose an id of the supplier's is from now on, where it must be nobody else's.
+    fn link(&mut self, attempt: &Attempt) {
+        let known = self.attempts.get(&(attempt.order, attempt.no));
+        let is_new = known.is_none_or(|slot| slot.value.their_ref.is_none());
+        let Some(theirs) = attempt.their_ref.clone().filter(|_| is_new) else {
+            return;
+        };
+        let key = (attempt.supplier, theirs);
+        if attempt.exclusive {
+            self.linked.insert(key.clone(), attempt.order);
+        }
+        self.their_refs.entry(key).or_insert(attempt.order);
     }
 
     fn write_outbox(&mut self, order: OrderId, row: Option<OutboxRow>) {

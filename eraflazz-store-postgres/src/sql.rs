@@ -47,6 +47,10 @@ statements! {
     SUPPLIER_REFS = "SELECT u.place, a.order_id, a.no
         FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS u(supplier, supplier_ref, place)
         JOIN eraflazz.attempts a ON a.supplier = u.supplier AND a.supplier_ref = u.supplier_ref";
+    /// Which of these ids of suppliers are known, and whose they are.
+    THEIR_REFS = "SELECT u.place, t.order_id
+        FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS u(supplier, their_ref, place)
+        JOIN eraflazz.their_refs t ON t.supplier = u.supplier AND t.their_ref = u.their_ref";
     /// Which of these goods an attempt is alone with.
     EXCLUSIVE = "SELECT u.place, a.order_id, a.no
         FROM unnest($1::integer[], $2::text[], $3::text[]) WITH ORDINALITY AS u(supplier, sku, target, place)
@@ -100,6 +104,9 @@ statements! {
     INSERT_THEIR_REFS = "INSERT INTO eraflazz.their_refs (supplier, their_ref, order_id)
         SELECT u.supplier, u.their_ref, u.order_id FROM unnest($1::integer[], $2::text[], $3::uuid[]) AS u(supplier, their_ref, order_id)
         ON CONFLICT DO NOTHING";
+    /// The same where the supplier's own id is all that tells purchases apart: it is nobody else's, or the batch is given up.
+    LINK_THEIR_REFS = "INSERT INTO eraflazz.their_refs (supplier, their_ref, order_id)
+        SELECT u.supplier, u.their_ref, u.order_id FROM unnest($1::integer[], $2::text[], $3::uuid[]) AS u(supplier, their_ref, order_id)";
     /// Appends to the log.
     INSERT_LOG = "INSERT INTO eraflazz.log (subject, version, at, body)
         SELECT u.subject, u.version, u.at, u.body

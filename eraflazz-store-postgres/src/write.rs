@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use eraflazz_core::commit::{Case, CaseKey, CaseWrite};
 use eraflazz_core::ids::{OrderId, SupplierId};
 use eraflazz_core::order::{Attempt, Order};
+use eraflazz_core::text::TheirRef;
 use sqlx::PgConnection;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -159,24 +160,34 @@ async fn new_attempts(rows: &Rows, conn: &mut PgConnection) -> Result<(), Troubl
     exactly(all.len(), query, conn).await
 }
 
-/// Ids of suppliers that are known from now on.
+/// Ids of suppliers that are known from now on. Those that must be nobody else's meet the constraint if another batch was faster.
 async fn their_refs(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    known_as(sql::LINK_THEIR_REFS, &rows.linked, conn).await?;
     let slots = rows.attempts.values();
     let written = slots.filter(|slot| slot.fate != Fate::Kept);
-    let mut known: BTreeMap<(SupplierId, String), OrderId> = BTreeMap::new();
+    let mut known = BTreeMap::new();
     for attempt in written.map(|slot| &slot.value) {
-        if let Some(their_ref) = text(attempt.their_ref.as_ref()) {
-            let key = (attempt.supplier, their_ref);
+        if let Some(theirs) = attempt.their_ref.clone() {
+            let key = (attempt.supplier, theirs);
             known.entry(key).or_insert(attempt.order);
         }
     }
+    known.retain(|key, _| !rows.linked.contains_key(key));
+    known_as(sql::INSERT_THEIR_REFS, &known, conn).await
+}
+
+async fn known_as(
+    statement: &'static str,
+    known: &BTreeMap<(SupplierId, TheirRef), OrderId>,
+    conn: &mut PgConnection,
+) -> Result<(), Trouble> {
     if known.is_empty() {
         return Ok(());
     }
     let suppliers: Vec<i32> = known.keys().map(|(id, _)| i32::from(id.0)).collect();
     let texts: Vec<&str> = known.keys().map(|(_, text)| text.as_str()).collect();
     let orders: Vec<Uuid> = known.values().map(|order| order.0).collect();
-    let query = sqlx::query(sql::INSERT_THEIR_REFS).bind(suppliers);
+    let query = sqlx::query(statement).bind(suppliers);
     query.bind(texts).bind(orders).execute(conn).await?;
     Ok(())
 }

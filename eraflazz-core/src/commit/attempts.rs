@@ -28,6 +28,7 @@ pub(super) fn check<V: View>(unit: &Changes, view: &V) -> Result<(), Refused> {
             None => intended(attempt, write, earlier, view)?,
         }
         alone_with_its_goods(attempt, unit, earlier, view)?;
+        alone_with_its_link(attempt, unit, view)?;
     }
     for write in &unit.orders {
         one_live(write, unit, view)?;
@@ -97,6 +98,36 @@ fn alone_with_its_goods<V: View>(
     Err(Refused::LiveAttempt { order })
 }
 
+/// Where the supplier does not know our reference, its own id is all that tells its purchases apart: each belongs to one attempt for ever (INV-11).
+fn alone_with_its_link<V: View>(
+    attempt: &Attempt,
+    unit: &Changes,
+    view: &V,
+) -> Result<(), Refused> {
+    let Some(theirs) = attempt.their_ref.as_ref().filter(|_| attempt.exclusive) else {
+        return Ok(());
+    };
+    let written = view.attempt(attempt.order, attempt.no);
+    if written.is_some_and(|old| old.their_ref.is_some()) {
+        return Ok(());
+    }
+    let is_anothers = |other: &Attempt| {
+        !is_one(other, attempt)
+            && other.supplier == attempt.supplier
+            && other.their_ref.as_ref() == Some(theirs)
+    };
+    let holder = view.by_their_ref(attempt.supplier, theirs);
+    let of_its_order =
+        (1..attempt.no.0).filter_map(|no| view.attempt(attempt.order, AttemptNo(no)));
+    let is_taken = holder.is_some_and(|order| order != attempt.order)
+        || of_its_order.clone().any(is_anothers)
+        || unit.attempts.iter().any(is_anothers);
+    if is_taken {
+        return Err(Refused::IdTaken { field: "their ref" });
+    }
+    Ok(())
+}
+
 /// After the unit the order has at most one live attempt (INV-10), and it is the one that the order's state names.
 fn one_live<V: View>(write: &OrderWrite, unit: &Changes, view: &V) -> Result<(), Refused> {
     let order = &write.order;
@@ -132,7 +163,7 @@ fn is_one(one: &Attempt, other: &Attempt) -> bool {
     (one.order, one.no) == (other.order, other.no)
 }
 
-/// What was intended stays, a count of sends never falls.
+/// What was intended stays, and so does the id by which the supplier knows it; a count of sends never falls.
 fn is_the_same(old: &Attempt, new: &Attempt) -> bool {
     old.supplier == new.supplier
         && old.supplier_ref == new.supplier_ref
@@ -142,5 +173,6 @@ fn is_the_same(old: &Attempt, new: &Attempt) -> bool {
         && old.cap == new.cap
         && old.exclusive == new.exclusive
         && old.first_sent_at == new.first_sent_at
+        && (old.their_ref.is_none() || old.their_ref == new.their_ref)
         && old.sends <= new.sends
 }

@@ -10,7 +10,7 @@ use crate::ids::{
 };
 use crate::ledger::{Account, Amount, Transfer};
 use crate::order::Order;
-use crate::text::{RefId, Sku, Target};
+use crate::text::{RefId, Sku, Target, TheirRef};
 use crate::time::BusinessDay;
 
 /// The keys of every row that [`apply`](fn@super::apply) asks a [`View`](super::View) for while it decides these units, whatever it decides. Sorted, so that whoever
@@ -30,6 +30,8 @@ pub struct Touch {
     pub guards: BTreeSet<Guarded>,
     /// References at suppliers.
     pub supplier_refs: BTreeSet<(SupplierId, SupplierRef)>,
+    /// Ids of suppliers by which an attempt is known that they know no reference of ours for.
+    pub their_refs: BTreeSet<(SupplierId, TheirRef)>,
     /// Goods with which an attempt is alone.
     pub exclusive: BTreeSet<(SupplierId, Sku, Target)>,
     /// Whose effects are asked for.
@@ -111,6 +113,9 @@ impl Touch {
             self.orders.insert(attempt.order);
             self.supplier_refs
                 .insert((attempt.supplier, attempt.supplier_ref));
+            if let (true, Some(theirs)) = (attempt.exclusive, &attempt.their_ref) {
+                self.their_refs.insert((attempt.supplier, theirs.clone()));
+            }
             if attempt.is_exclusive() {
                 let goods = (
                     attempt.supplier,

@@ -54,7 +54,7 @@ pub enum Refused {
     /// The wallet is frozen.
     #[error("the wallet is frozen")]
     Frozen,
-    /// A minted id is taken: mint another.
+    /// An id is taken: one that was minted, so mint another; or a supplier's own, by another attempt, so look again whose it is (INV-11).
     #[error("the {field} is taken")]
     IdTaken {
         /// Which id.

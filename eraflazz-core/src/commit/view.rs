@@ -7,7 +7,7 @@ use crate::ids::{
 };
 use crate::ledger::{EffectKey, Receipt, Wallet};
 use crate::order::{Attempt, LogRow, Order};
-use crate::text::{RefId, Sku, Target};
+use crate::text::{RefId, Sku, Target, TheirRef};
 use crate::time::BusinessDay;
 use crate::webhook::EndpointState;
 
@@ -43,6 +43,8 @@ pub trait View {
         supplier: SupplierId,
         supplier_ref: &SupplierRef,
     ) -> Option<(OrderId, AttemptNo)>;
+    /// The order with an attempt that this supplier knows by this id: of several, the one that was known by it first.
+    fn by_their_ref(&self, supplier: SupplierId, their_ref: &TheirRef) -> Option<OrderId>;
     /// The attempt with this number.
     fn attempt(&self, order: OrderId, no: AttemptNo) -> Option<&Attempt>;
     /// The live attempt of the order (INV-10).

@@ -219,12 +219,14 @@ impl Engine {
             signed,
             received_at: row.received_at,
         };
+        let taken = self.taken_theirs(&agg, no, channel, &sightings).await?;
         self.read_catalog().await;
         let world = self.surroundings_with(routes);
         let ctx = world.context();
         let heard = Heard {
             channel,
             sightings,
+            taken,
             raw: row.raw(),
         };
         let decision = match order::hear(&agg, no, heard, ctx) {

@@ -12,7 +12,8 @@ use super::work::World;
 use crate::commit::{Refused, Unavailable, Verdict};
 use crate::ids::AttemptNo;
 use crate::order::{self, Aggregate, Channel, Decision, Heard, OrderState};
-use crate::supplier::Exchange;
+use crate::supplier::{Exchange, Sighting};
+use crate::text::TheirRef;
 use crate::time::Timestamp;
 
 /// What a call brought.
@@ -165,22 +166,64 @@ impl Engine {
         }
         let mut decisions = Vec::with_capacity(heard.len());
         let mut outcomes = Vec::with_capacity(heard.len());
+        let mut missed = Vec::new();
         for (agg, late) in heard {
-            let decision = hear_one(&agg, &late.outcome, world);
-            decisions.push((agg, decision));
-            outcomes.push(late);
+            let Outcome {
+                no,
+                channel,
+                exchange,
+                ..
+            } = &late.outcome;
+            let taken = self.taken_theirs(&agg, *no, *channel, &exchange.sightings);
+            match taken.await {
+                Ok(taken) => {
+                    decisions.push((
+                        Arc::clone(&agg),
+                        hear_one(&agg, &late.outcome, taken, world),
+                    ));
+                    outcomes.push(late);
+                }
+                Err(error) => {
+                    self.warn_seldom("it could not be read whose a transaction is", &error);
+                    missed.push(late);
+                }
+            }
         }
         match self.commit_decisions(decisions).await {
             Ok(settled) => {
                 let outcomes = outcomes.into_iter().zip(settled);
-                let missed = outcomes.filter(|(_, settled)| !settled);
-                missed.map(|(late, _)| late).collect()
+                let refused = outcomes.filter(|(_, settled)| !settled);
+                missed.extend(refused.map(|(late, _)| late));
             }
             Err(error) => {
                 self.warn_seldom("a batch of outcomes was not committed", &error);
-                outcomes
+                missed.extend(outcomes);
             }
         }
+        missed
+    }
+
+    /// Which of the ids in question are other attempts' (INV-11). Reads nothing where the supplier knows our reference; what another commit links
+    /// meanwhile, the commit rule refuses.
+    pub(super) async fn taken_theirs(
+        &self,
+        agg: &Aggregate,
+        no: AttemptNo,
+        channel: Channel,
+        sightings: &[Sighting],
+    ) -> Result<Vec<TheirRef>, Unavailable> {
+        let Some(attempt) = agg.attempt(no) else {
+            return Ok(Vec::new());
+        };
+        let now = self.inner.clock.now();
+        let mut taken = Vec::new();
+        for theirs in order::in_question(attempt, channel, sightings, now) {
+            let found = self.inner.store.by_their_ref(attempt.supplier, &theirs);
+            if found.await?.is_some() {
+                taken.push(theirs);
+            }
+        }
+        Ok(taken)
     }
 
     /// Commits decisions in one batch, makes the calls that they allow and tells the board. Answers for each whether it is settled: committed, or refused
@@ -272,12 +315,18 @@ fn leave(outcomes: Vec<Late>) {
     }
 }
 
-fn hear_one(agg: &Aggregate, outcome: &Outcome, world: &World<'_>) -> Decision {
+fn hear_one(
+    agg: &Aggregate,
+    outcome: &Outcome,
+    taken: Vec<TheirRef>,
+    world: &World<'_>,
+) -> Decision {
     let ctx = world.context();
     let Exchange { raw, sightings, .. } = outcome.exchange.clone();
     let heard = Heard {
         channel: outcome.channel,
         sightings,
+        taken,
         raw: raw.clone(),
     };
     match order::hear(agg, outcome.no, heard, ctx) {

@@ -3,18 +3,20 @@
 
 use bytes::Bytes;
 
+use super::adopt::{Adopted, adopt, is_unlinked};
 use super::bind::bind;
 use super::context::{Context, Decision, Note};
 use super::follow::{Next, follow};
 use super::judge::{Bench, Class, judge, speaks_against};
 use super::log::{Channel, Entry};
-use super::model::{Aggregate, Attempt, AttemptState, ReversalHeard, Review};
+use super::model::{Aggregate, Attempt, AttemptState, OrderState, ReversalHeard, Review};
 use super::said::{Novelty, Saying};
 use super::step::{Illegal, Step};
 use super::watch;
 use crate::ids::AttemptNo;
 use crate::money::Money;
 use crate::supplier::{Claim, Formed, Profile, Reason, Sighting};
+use crate::text::TheirRef;
 
 /// What was heard about an attempt.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub struct Heard {
     pub channel: Channel,
     /// What was read; nothing counts as one `Unclear`.
     pub sightings: Vec<Sighting>,
+    /// Which of the supplier's ids in it are other attempts', of those that are [`in_question`](super::in_question()).
+    pub taken: Vec<TheirRef>,
     /// The raw bytes.
     pub raw: Bytes,
 }
@@ -45,6 +49,7 @@ pub fn hear(
     let Heard {
         channel,
         mut sightings,
+        taken,
         raw,
     } = heard;
     if sightings.is_empty() {
@@ -60,16 +65,17 @@ pub fn hear(
         }
     };
     end_call(&mut step, no, channel)?;
+    link(&mut step, no, &sightings, channel, &taken)?;
     let mut classes = Vec::with_capacity(sightings.len());
     let mut ask_soon = false;
-    if contradicts_itself(&step, no, &sightings, channel) {
+    if contradicts_itself(&step, no, &sightings, channel, &taken) {
         let class = contradiction(&mut step, no, channel);
         classes.push(class);
         mark(&mut step, no, class, None, channel)?;
         ask_soon = class == Class::Hint;
     } else {
         for sighting in &sightings {
-            let bound = is_bound(&mut step, no, sighting, channel)?;
+            let bound = is_bound(&mut step, no, sighting, channel, &taken)?;
             let class = judge_one(&step, no, bound, sighting, channel, profile)?;
             classes.push(class);
             let was_in_conflict = step
@@ -105,7 +111,7 @@ pub fn hear(
         }
     }
     step.settle_heard()?;
-    weigh_hints(&mut step, no, &sightings, channel, profile)?;
+    weigh_hints(&mut step, no, &sightings, channel, &taken, profile)?;
     reschedule(&mut step, no, profile, ask_soon);
     if let Channel::Callback { inbox, .. } = channel {
         step.changes().inbox_done.push(inbox);
@@ -116,6 +122,7 @@ pub fn hear(
             attempt: no,
             channel: logged,
             sightings,
+            taken,
             classes,
             then,
         },
@@ -189,12 +196,37 @@ fn end_call(step: &mut Step<'_>, no: AttemptNo, channel: Channel) -> Result<(), 
     Ok(())
 }
 
+/// An attempt of which no transaction of the supplier's is known gets the one row of a list that can be it. Several are a person's to tell apart.
+fn link(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    sightings: &[Sighting],
+    channel: Channel,
+    taken: &[TheirRef],
+) -> Result<(), Illegal> {
+    let now = step.ctx.now;
+    let Some(attempt) = step.attempt(no) else {
+        return Ok(());
+    };
+    let is_list = matches!(channel, Channel::Status { .. });
+    if !is_list || !is_unlinked(attempt) || !attempt.state.is_open() {
+        return Ok(());
+    }
+    match adopt(attempt, sightings, taken, now) {
+        Adopted::One(theirs) => step.touch(no)?.their_ref = Some(theirs.clone()),
+        Adopted::Several if step.order.state == OrderState::InFlight(no) => step.escalate(),
+        Adopted::Several | Adopted::Nobody => {}
+    }
+    Ok(())
+}
+
 /// Two definitive claims against each other in one piece of evidence.
 fn contradicts_itself(
     step: &Step<'_>,
     no: AttemptNo,
     sightings: &[Sighting],
     channel: Channel,
+    taken: &[TheirRef],
 ) -> bool {
     let Some(attempt) = step.attempt(no) else {
         return false;
@@ -202,7 +234,7 @@ fn contradicts_itself(
     let bound = |claims: fn(Claim) -> bool| {
         sightings
             .iter()
-            .any(|s| claims(s.claim) && bind(attempt, s, channel).is_ok())
+            .any(|s| claims(s.claim) && bind(attempt, s, channel, taken).is_ok())
     };
     bound(|claim| claim == Claim::Delivered)
         && bound(|claim| matches!(claim, Claim::Refused { .. } | Claim::NotSent))
@@ -229,15 +261,18 @@ fn is_bound(
     no: AttemptNo,
     sighting: &Sighting,
     channel: Channel,
+    taken: &[TheirRef],
 ) -> Result<bool, Illegal> {
     let attempt = step
         .attempt(no)
         .ok_or_else(|| step.illegal("an attempt it does not have"))?;
-    let bound = bind(attempt, sighting, channel).is_ok();
-    if !bound {
+    let Err(unbound) = bind(attempt, sighting, channel, taken) else {
+        return Ok(true);
+    };
+    if !unbound.is_usual(attempt, channel) {
         step.alert("an answer names another order, product or destination");
     }
-    Ok(bound)
+    Ok(false)
 }
 
 /// What does not bind counts as `Unclear` (E-9).
@@ -281,6 +316,7 @@ fn weigh_hints(
     no: AttemptNo,
     sightings: &[Sighting],
     channel: Channel,
+    taken: &[TheirRef],
     profile: &Profile,
 ) -> Result<(), Illegal> {
     let (now, day) = (step.ctx.now, step.ctx.policy.case_deadline);
@@ -290,7 +326,7 @@ fn weigh_hints(
     };
     let mut bound = sightings
         .iter()
-        .filter(|said| bind(attempt, said, channel).is_ok());
+        .filter(|said| bind(attempt, said, channel, taken).is_ok());
     match channel {
         Channel::Status { began } => {
             let says_which = bound.any(|said| match said.claim {
@@ -473,7 +509,7 @@ fn reschedule(step: &mut Step<'_>, no: AttemptNo, profile: &Profile, ask_soon: b
     };
     let can_ask = watch::can_ask(profile);
     let now = step.ctx.now;
-    if step.order.state == super::model::OrderState::InFlight(no) && attempt.state.is_open() {
+    if step.order.state == OrderState::InFlight(no) && attempt.state.is_open() {
         let due = !attempt.call_open
             && now >= watch::escalate_at(attempt, Some(profile), step.ctx.policy);
         if due {

@@ -13,7 +13,7 @@ use crate::ledger::Effect;
 use crate::pricing::Quote;
 use crate::route::Explanation;
 use crate::supplier::Sighting;
-use crate::text::Operator;
+use crate::text::{Operator, TheirRef};
 use crate::time::Timestamp;
 
 /// One row of the append-only log: what was heard or decided, and when. It *is* the evidence, the history and the audit trail.
@@ -120,6 +120,8 @@ pub enum Entry {
         channel: Channel,
         /// What was read.
         sightings: Vec<Sighting>,
+        /// Which of the supplier's ids in it were other attempts' then.
+        taken: Vec<TheirRef>,
         /// What core made of each.
         classes: Vec<Class>,
         /// What followed at once, if the next attempt rode in this commit.

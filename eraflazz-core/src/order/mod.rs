@@ -4,9 +4,11 @@
 //! ([`resolve()`], [`cancel()`]). Each gives a [`Decision`]: one write, and at most one call to make once that write is committed.
 //!
 //! Hearing has three stages, each a file: [`bind()`] (is it about this attempt?), [`judge()`] (what does it prove, given the attempt's
-//! history?) and [`follow`](mod@follow) (what follows for the order?).
+//! history?) and [`follow`](mod@follow) (what follows for the order?). Where the supplier knows no reference of ours, [`adopt()`] comes first: which of its
+//! transactions is this attempt's?
 
 mod accept;
+mod adopt;
 mod bind;
 mod context;
 pub mod follow;
@@ -22,6 +24,7 @@ mod tend;
 mod watch;
 
 pub use accept::{Draft, accept, refuse};
+pub use adopt::{Adopted, adopt, in_question};
 pub use bind::{Unbound, bind};
 pub use context::{Call, Context, Decision, Note, Plan, Policy, Route, Surroundings};
 pub use hear::{Heard, hear, keep_unread};

@@ -71,6 +71,7 @@ impl Saying {
                 price,
                 price_unread,
                 balance: _,
+                formed_at: _,
             } = sighting;
             hash.update([claim_byte(*claim), u8::from(*price_unread)]);
             // Suppliers write names now in capitals, now not: binding compares them so too.

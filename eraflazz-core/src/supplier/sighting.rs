@@ -10,6 +10,7 @@ use super::purchase::ReadError;
 use crate::ids::SupplierRef;
 use crate::money::Money;
 use crate::text::{Sku, Sn, Target, TheirRef};
+use crate::time::Timestamp;
 
 /// One statement about one attempt, as read from a reply or callback.
 ///
@@ -47,6 +48,9 @@ pub struct Sighting {
     pub price_unread: bool,
     /// What the supplier says is left of our deposit; may be negative.
     pub balance: Option<Money>,
+    /// When the supplier formed the purchase, by its own clock; `None` if the answer does not say. Needed of the rows of a list where the supplier knows
+    /// no reference of ours: a purchase older than the send is nobody's answer to it ([`adopt`](crate::order::adopt())). Of no other use.
+    pub formed_at: Option<Timestamp>,
 }
 
 impl Sighting {
@@ -63,6 +67,7 @@ impl Sighting {
             price: None,
             price_unread: false,
             balance: None,
+            formed_at: None,
         }
     }
 }

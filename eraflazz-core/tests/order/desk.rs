@@ -143,7 +143,7 @@ impl World {
             target: Target::new("087800001233").unwrap(),
             cost: money(cost),
             lease: self.profiles[usize::from(supplier)].lease(),
-            exclusive: false,
+            exclusive: self.profiles[usize::from(supplier)].reference == Reference::Theirs,
             why: Explanation::default(),
         }))
     }
@@ -330,9 +330,13 @@ impl Desk {
         channel: Channel,
         sightings: Vec<Sighting>,
     ) -> Result<(), Illegal> {
+        let attempt = self.attempt(no);
+        let mut taken = order::in_question(attempt, channel, &sightings, self.now);
+        taken.retain(|named| self.rows.by_their_ref(attempt.supplier, named).is_some());
         let heard = Heard {
             channel,
             sightings,
+            taken: taken.into_iter().collect(),
             raw: Bytes::from_static(b"{}"),
         };
         let decision = order::hear(&self.agg(), AttemptNo(no), heard, self.ctx())?;

@@ -174,6 +174,7 @@ fn e_03_what_the_wallet_cannot_pay_again_is_owed() {
         eraflazz_core::order::Heard {
             channel: Channel::Reply { send: 1 },
             sightings: vec![desk.delivered(1)],
+            taken: Vec::new(),
             raw: bytes::Bytes::new(),
         },
         desk.ctx(),

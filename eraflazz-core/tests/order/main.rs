@@ -5,6 +5,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod adopt;
 mod cases;
 mod desk;
 mod hints;

@@ -480,7 +480,7 @@ fn e_09_every_name_must_be_ours() {
         ..desk.attempt(1).clone()
     };
     let full = sees(&attempt, Claim::Delivered, Reason::None);
-    let check = |sighting: &Sighting, channel| bind(&attempt, sighting, channel);
+    let check = |sighting: &Sighting, channel| bind(&attempt, sighting, channel, &[]);
     assert_eq!(check(&full, reply), Ok(()));
     assert_eq!(check(&full, callback), Ok(()));
 
@@ -560,7 +560,7 @@ fn e_09_every_name_must_be_ours() {
         ..attempt.clone()
     };
     assert_eq!(
-        bind(&unknown_to_us, &by_their_ref, callback),
+        bind(&unknown_to_us, &by_their_ref, callback, &[]),
         Err(Unbound::CallbackWithoutRef)
     );
     let bare = Sighting::new(YES, Reason::Other);

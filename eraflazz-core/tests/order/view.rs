@@ -9,7 +9,7 @@ use eraflazz_core::ids::{
 use eraflazz_core::ledger::{Account, EffectKey, Receipt, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
-use eraflazz_core::text::{RefId, Sku, Target};
+use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::EndpointState;
 
@@ -23,6 +23,8 @@ pub(crate) struct Rows {
     pub(crate) cases: BTreeMap<CaseKey, (CaseKind, Timestamp)>,
     pub(crate) opened: Vec<CaseKind>,
     pub(crate) inbox: BTreeSet<InboxId>,
+    /// The supplier's ids of attempts of another order.
+    pub(crate) taken: Vec<TheirRef>,
 }
 
 impl Rows {
@@ -78,6 +80,18 @@ impl View for Rows {
             .iter()
             .find(|attempt| attempt.supplier == supplier && attempt.supplier_ref == *named)
             .map(|attempt| (attempt.order, attempt.no))
+    }
+
+    fn by_their_ref(&self, supplier: SupplierId, named: &TheirRef) -> Option<OrderId> {
+        if self.taken.contains(named) {
+            return Some(OrderId(uuid::Uuid::from_u128(99)));
+        }
+        self.attempts
+            .iter()
+            .find(|attempt| {
+                attempt.supplier == supplier && attempt.their_ref.as_ref() == Some(named)
+            })
+            .map(|attempt| attempt.order)
     }
 
     fn attempt(&self, _: OrderId, no: AttemptNo) -> Option<&Attempt> {

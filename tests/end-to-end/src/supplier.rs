@@ -14,6 +14,7 @@ use eraflazz_core::supplier::{
     ReadError, Reading, Reason, Reference, Sighting, Status, Unauthenticated,
 };
 use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
+use eraflazz_core::time::Timestamp;
 use eraflazz_store_memory::MemoryStore;
 use tokio::time::Instant;
 
@@ -144,6 +145,8 @@ pub struct Known {
     pub sent_at: Vec<Instant>,
     /// When it was first said to be undelivered.
     pub denied_at: Option<Instant>,
+    /// When it was formed, by the supplier's clock.
+    pub formed_at: Option<Timestamp>,
     script: Script,
     said: usize,
 }
@@ -335,12 +338,33 @@ impl Fake {
                 .then(|| Sn::new(&format!("SN{:08}", known.place + 1)).ok())
                 .flatten(),
             price,
+            formed_at: known.formed_at.filter(|_| self.is_listing()),
             ..Sighting::new(claim, reason)
         }
     }
 
-    /// INV-9: before a byte arrives, the intent is committed, for exactly this send.
-    async fn check_intent(&self, purchase: &Purchase) {
+    /// Whether it can only be asked for a list of what it did, by its own references.
+    fn is_listing(&self) -> bool {
+        let Profile {
+            status, reference, ..
+        } = &self.profile;
+        (*status, *reference) == (Status::Listing, Reference::Theirs)
+    }
+
+    /// All that it knows, as it stands, newest first; what it does not read of a purchase it does not list.
+    fn list(&self) -> Vec<Sighting> {
+        let books = self.books();
+        let mut known: Vec<_> = books.known.iter().collect();
+        known.sort_by_key(|(_, known)| std::cmp::Reverse(known.place));
+        let rows = known.into_iter().map(|(our_ref, known)| {
+            let last = known.said.clamp(1, known.script.says.len()) - 1;
+            self.sighting(our_ref, known, known.script.says[last].1)
+        });
+        rows.filter(|row| row.their_ref.is_some()).collect()
+    }
+
+    /// INV-9: before a byte arrives, the intent is committed, for exactly this send. Gives when it was made.
+    async fn check_intent(&self, purchase: &Purchase) -> Option<Timestamp> {
         let store = Arc::clone(&self.store.lock().unwrap());
         let found = store
             .by_supplier_ref(self.id, &purchase.supplier_ref)
@@ -357,15 +381,16 @@ impl Fake {
             Some(attempt) if attempt.sku != purchase.sku || attempt.target != purchase.target => {
                 "other goods than intended"
             }
-            Some(_) => return,
+            Some(attempt) => return Some(attempt.first_sent_at),
         };
         self.books()
             .violations
             .push(format!("{}: {wrong}", purchase.supplier_ref.as_str()));
+        None
     }
 
     /// A request comes in, unless it is lost on its way: then nothing is known of it.
-    fn arrive(&self, purchase: &Purchase) -> Option<(Duration, Say)> {
+    fn arrive(&self, purchase: &Purchase, at: Option<Timestamp>) -> Option<(Duration, Say)> {
         let mut books = self.books();
         let books = &mut *books;
         books.starts.push(Instant::now());
@@ -388,6 +413,7 @@ impl Fake {
                 billed: Money::ZERO,
                 sent_at: Vec::new(),
                 denied_at: None,
+                formed_at: at,
                 script: script.unwrap_or_else(|| self.otherwise.clone()),
                 said: 0,
             }
@@ -484,8 +510,8 @@ impl Supplier for Fake {
 
     async fn send(&self, purchase: &Purchase) -> Exchange {
         let _under_way = UnderWay::begin(self);
-        self.check_intent(purchase).await;
-        match self.arrive(purchase) {
+        let intended_at = self.check_intent(purchase).await;
+        match self.arrive(purchase, intended_at) {
             Some((after, say)) => self.reply(&purchase.supplier_ref, after, say).await,
             None => Exchange::unclear(Bytes::new(), Reason::Timeout),
         }
@@ -502,7 +528,16 @@ impl Supplier for Fake {
             })
         };
         match asked {
-            Some((after, say)) => self.reply(&attempt.supplier_ref, after, say).await,
+            Some((after, say)) => {
+                let exchange = self.reply(&attempt.supplier_ref, after, say).await;
+                if self.is_listing() && attempt.their_ref.is_none() {
+                    return Exchange::answered(exchange.raw, self.list());
+                }
+                exchange
+            }
+            None if self.is_listing() && attempt.their_ref.is_none() => {
+                Exchange::answered(Bytes::from_static(b"a list"), self.list())
+            }
             None => Exchange::unclear(Bytes::from_static(b"unknown"), Reason::NotFound),
         }
     }

@@ -356,10 +356,12 @@ impl World {
         sighting.price = self.dice.maybe(Dice::money);
         sighting.sn = Sn::new("1234").ok();
         sighting.target = Some(self.target());
+        sighting.formed_at = self.dice.maybe(|_| self.now);
         let heard = Entry::Heard {
             attempt,
             channel: Channel::Status { began: self.now },
             sightings: vec![sighting],
+            taken: vec!["T-1".parse().unwrap()],
             classes: vec![Class::Doubt],
             then: Some(Box::new(Entry::Check { attempt, number: 2 })),
         };

@@ -145,7 +145,7 @@ pub(super) fn about<'a>(
     let attempt = attempt(purchase);
     let mut bound = sightings
         .iter()
-        .filter(|sighting| bind(&attempt, sighting, channel).is_ok());
+        .filter(|sighting| bind(&attempt, sighting, channel, &[]).is_ok());
     let first = bound.next();
     assert!(bound.next().is_none(), "one answer, two sightings of it");
     first

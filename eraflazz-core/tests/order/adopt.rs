@@ -1,0 +1,300 @@
+//! Suppliers that know no reference of ours: which of their transactions is this attempt's (INV-11, E-9, money-safety section 5, "Listing").
+
+use std::time::Duration;
+
+use eraflazz_core::commit::{CaseKind, Refused, Verdict, apply};
+use eraflazz_core::ids::AttemptNo;
+use eraflazz_core::order::{self, AttemptState, Channel, Heard, Note, OrderState, Resolution};
+use eraflazz_core::supplier::{Claim, Reference, Sighting, Status};
+use eraflazz_core::time::Timestamp;
+
+use super::desk::{COST, Desk, NO, Next, ONE, Setup, YES, their_ref};
+use super::view::money;
+
+/// An order on its way to a supplier that knows its own ids alone.
+fn sending() -> Desk {
+    let mut desk = Desk::held(Setup::of(Status::Listing));
+    for profile in &mut desk.world.profiles {
+        profile.reference = Reference::Theirs;
+    }
+    desk.then(Next::Go(0));
+    desk.tend();
+    assert!(desk.attempt(1).exclusive);
+    desk
+}
+
+/// The same after a send that nothing was heard of.
+fn in_doubt() -> Desk {
+    let mut desk = sending();
+    desk.wait_until(desk.attempt(1).lease_until);
+    desk.tend();
+    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+    desk
+}
+
+/// What the supplier says of its transaction `id`, which was formed a second after the send.
+fn row(desk: &Desk, id: &str, claim: Claim) -> Sighting {
+    Sighting {
+        our_ref: None,
+        their_ref: Some(their_ref(id)),
+        formed_at: Some(desk.attempt(1).first_sent_at.plus(Duration::from_secs(1))),
+        price: Some(money(COST)),
+        ..desk.sees(1, claim)
+    }
+}
+
+fn lists(desk: &mut Desk, rows: Vec<Sighting>) {
+    desk.wait(Duration::from_secs(1));
+    let began = desk.now;
+    desk.wait(Duration::from_secs(1));
+    desk.hear(1, Channel::Status { began }, rows).unwrap();
+}
+
+fn told(desk: &Desk, of: &str) -> usize {
+    let is_of = |note: &&Note| matches!(note, Note::Alert { what, .. } if what.contains(of));
+    desk.notes.iter().filter(is_of).count()
+}
+
+#[test]
+fn the_answer_to_the_send_makes_the_purchase_known() {
+    let mut desk = sending();
+    desk.reply(1, 1, row(&desk, "V-1", Claim::Pending));
+    assert_eq!(desk.attempt(1).their_ref, Some(their_ref("V-1")));
+    let pending = row(&desk, "V-1", Claim::Pending);
+    let delivered = row(&desk, "V-1", Claim::Delivered);
+    let another = row(&desk, "V-2", YES);
+    lists(&mut desk, vec![another, pending, delivered]);
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert!(
+        told(&desk, "names another").eq(&0),
+        "a list has others' rows"
+    );
+}
+
+#[test]
+fn e_09_an_answer_that_names_a_purchase_of_another_attempt_proves_nothing() {
+    for claim in [Claim::Delivered, YES, Claim::Pending] {
+        let mut desk = sending();
+        desk.rows.taken = vec![their_ref("V-1")];
+        desk.reply(1, 1, row(&desk, "V-1", claim));
+        assert_eq!(desk.attempt(1).state, AttemptState::Unknown, "{claim:?}");
+        assert_eq!(desk.attempt(1).their_ref, None);
+        assert_eq!(told(&desk, "names another"), 1);
+        // Its own is listed all the same.
+        let rows = ["V-1", "V-2"].map(|id| row(&desk, id, Claim::Delivered));
+        lists(&mut desk, rows.into());
+        assert_eq!(desk.attempt(1).their_ref, Some(their_ref("V-2")));
+        assert_eq!(desk.state(), OrderState::Succeeded);
+    }
+}
+
+#[test]
+fn e_09_an_answer_that_names_a_purchase_older_than_the_send_proves_nothing() {
+    let sent = sending().attempt(1).first_sent_at;
+    let second = Duration::from_secs(1);
+    for (formed_at, is_ours) in [
+        (sent.minus(second), false),
+        (sent.minus(Duration::from_hours(3)), false),
+        (sent, true),
+        (sent.plus(second), true),
+    ] {
+        let mut desk = sending();
+        let said = Sighting {
+            formed_at: Some(formed_at),
+            ..row(&desk, "V-1", Claim::Delivered)
+        };
+        desk.reply(1, 1, said);
+        assert_eq!(desk.state() == OrderState::Succeeded, is_ours);
+        assert_eq!(desk.attempt(1).their_ref.is_some(), is_ours);
+    }
+}
+
+/// Suppliers tell whole seconds; ours has microseconds.
+#[test]
+fn a_purchase_of_the_second_of_the_send_is_not_older_than_it() {
+    let mut desk = Desk::held(Setup::of(Status::Listing));
+    desk.world.profiles[0].reference = Reference::Theirs;
+    desk.wait(Duration::from_millis(1_700));
+    desk.then(Next::Go(0));
+    desk.tend();
+    desk.wait_until(desk.attempt(1).lease_until);
+    desk.tend();
+    let second = desk.attempt(1).first_sent_at.seconds();
+    let at = |second| Some(Timestamp::from_micros(second * 1_000_000));
+    let said = |desk: &Desk, second| Sighting {
+        formed_at: at(second),
+        ..row(desk, "V-1", Claim::Delivered)
+    };
+    let older = said(&desk, second - 1);
+    lists(&mut desk, vec![older]);
+    assert_eq!(desk.attempt(1).their_ref, None);
+    let ours = said(&desk, second);
+    lists(&mut desk, vec![ours]);
+    assert_eq!(desk.state(), OrderState::Succeeded);
+}
+
+#[test]
+fn inv_11_the_one_row_of_a_list_that_can_be_it_is_adopted() {
+    for claim in [Claim::Delivered, Claim::Pending, YES, Claim::Unclear] {
+        let mut desk = in_doubt();
+        // The same transaction twice is one.
+        let rows = vec![row(&desk, "V-1", claim), row(&desk, "v-1", claim)];
+        lists(&mut desk, rows);
+        assert_eq!(desk.attempt(1).their_ref, Some(their_ref("V-1")));
+        let state = desk.attempt(1).state;
+        match claim {
+            Claim::Delivered => assert_eq!(state, AttemptState::Success),
+            Claim::Pending => assert_eq!(state, AttemptState::Pending),
+            Claim::Unclear => assert_eq!(state, AttemptState::Unknown),
+            _ => assert!(matches!(state, AttemptState::Rejected { formed: true, .. })),
+        }
+    }
+}
+
+#[test]
+fn inv_11_of_several_rows_that_can_be_it_none_is_adopted_and_a_person_is_called() {
+    let mut desk = in_doubt();
+    let rows = |desk: &Desk| ["V-1", "V-2"].map(|id| row(desk, id, Claim::Delivered));
+    let both = rows(&desk);
+    lists(&mut desk, both.into());
+    assert_eq!(desk.attempt(1).their_ref, None);
+    assert_eq!(desk.state(), OrderState::InFlight(ONE));
+    assert!(desk.is_escalated() && desk.opened(CaseKind::Escalated));
+    let both = rows(&desk);
+    lists(&mut desk, both.into());
+    assert_eq!(desk.rows.opened.len(), 1, "once");
+    // Once one of them is known to be another's, the other is left.
+    desk.rows.taken = vec![their_ref("V-1")];
+    let both = rows(&desk);
+    lists(&mut desk, both.into());
+    assert_eq!(desk.attempt(1).their_ref, Some(their_ref("V-2")));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+}
+
+#[test]
+fn inv_11_a_row_of_something_else_is_nobodys() {
+    let changes: [fn(&mut Sighting, Timestamp); 11] = [
+        |row, sent| row.formed_at = Some(sent.minus(Duration::from_secs(1))),
+        |row, sent| row.formed_at = Some(sent.plus(Duration::from_hours(1))),
+        |row, _| row.formed_at = None,
+        |row, _| row.sku = "xld20".parse().ok(),
+        |row, _| row.sku = None,
+        |row, _| row.target = "087800009999".parse().ok(),
+        |row, _| row.target = None,
+        |row, _| row.price = Some(money(COST - 1)),
+        |row, _| (row.price, row.price_unread) = (None, true),
+        |row, _| row.their_ref = None,
+        |row, _| row.their_ref = Some(their_ref("V-9")),
+    ];
+    for (n, change) in changes.into_iter().enumerate() {
+        for claim in [Claim::Delivered, Claim::Pending, YES] {
+            let mut desk = in_doubt();
+            desk.rows.taken = vec![their_ref("V-9")];
+            let mut other = row(&desk, "V-1", claim);
+            change(&mut other, desk.attempt(1).first_sent_at);
+            let before = desk.attempt(1).clone();
+            lists(&mut desk, vec![other]);
+            let attempt = desk.attempt(1);
+            assert_eq!(attempt.state, AttemptState::Unknown, "{n} {claim:?}");
+            assert_eq!(attempt.their_ref, None, "{n} {claim:?}");
+            assert_eq!(attempt.sn, before.sn);
+            assert!(!desk.is_escalated() && !desk.is_disputed());
+            assert_eq!(told(&desk, "names another"), 0, "that is usual in a list");
+        }
+    }
+}
+
+/// A supplier's clock may be wrong by hours: one that is known to be fast would make older purchases new.
+#[test]
+fn e_15_of_a_list_that_tells_a_time_to_come_nothing_is_adopted() {
+    let mut desk = in_doubt();
+    let ours = row(&desk, "V-1", Claim::Delivered);
+    let anothers = Sighting {
+        target: "087800009999".parse().ok(),
+        formed_at: Some(desk.now.plus(Duration::from_mins(5))),
+        ..row(&desk, "V-2", Claim::Pending)
+    };
+    lists(&mut desk, vec![ours.clone(), anothers.clone()]);
+    assert_eq!(desk.attempt(1).their_ref, None);
+    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+    desk.wait(Duration::from_mins(5));
+    lists(&mut desk, vec![ours, anothers]);
+    assert_eq!(desk.state(), OrderState::Succeeded);
+}
+
+#[test]
+fn e_09_a_row_under_a_known_id_that_names_other_goods_is_told() {
+    let mut desk = sending();
+    desk.reply(1, 1, row(&desk, "V-1", Claim::Pending));
+    let other = Sighting {
+        target: "087800009999".parse().ok(),
+        ..row(&desk, "V-1", Claim::Delivered)
+    };
+    lists(&mut desk, vec![other]);
+    assert_eq!(desk.attempt(1).state, AttemptState::Pending);
+    assert_eq!(told(&desk, "names another"), 1);
+    // What names no transaction is about none, though it names the goods.
+    let nameless = Sighting {
+        their_ref: None,
+        ..row(&desk, "V-1", Claim::Delivered)
+    };
+    lists(&mut desk, vec![nameless]);
+    assert_eq!(desk.attempt(1).state, AttemptState::Pending);
+}
+
+#[test]
+fn inv_21_an_adopted_row_that_contradicts_itself_is_disputed() {
+    let mut desk = in_doubt();
+    let both = [Claim::Delivered, YES].map(|claim| row(&desk, "V-1", claim));
+    lists(&mut desk, both.into());
+    assert_eq!(desk.attempt(1).state, AttemptState::Conflict);
+    assert!(desk.is_disputed());
+}
+
+/// A person has ruled that it did not deliver: a list from which an id would have to be guessed takes nothing back.
+#[test]
+fn inv_11_a_settled_attempt_adopts_nothing() {
+    let mut desk = in_doubt();
+    let proof = "not in the statement".to_owned();
+    desk.resolve(Resolution::NotDelivered { proof }).unwrap();
+    assert!(matches!(desk.state(), OrderState::Returned(_)));
+    let delivered = row(&desk, "V-1", Claim::Delivered);
+    lists(&mut desk, vec![delivered]);
+    assert_eq!(desk.attempt(1).their_ref, None);
+    assert!(matches!(desk.state(), OrderState::Returned(_)));
+}
+
+#[test]
+fn inv_27_a_late_answer_to_the_send_still_counts() {
+    let mut desk = in_doubt();
+    desk.reply(1, 1, row(&desk, "V-1", Claim::Delivered));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    let mut desk = in_doubt();
+    desk.reply(
+        1,
+        1,
+        Sighting {
+            their_ref: None,
+            ..row(&desk, "-", NO)
+        },
+    );
+    assert!(matches!(desk.state(), OrderState::Returned(_)));
+}
+
+/// Whose the ids are was read before the decision: what another commit linked meanwhile is refused, and looked at again.
+#[test]
+fn inv_11_an_id_that_was_linked_meanwhile_is_refused_by_the_commit() {
+    let mut desk = in_doubt();
+    let heard = Heard {
+        channel: Channel::Status { began: desk.now },
+        sightings: vec![row(&desk, "V-1", Claim::Delivered)],
+        taken: Vec::new(),
+        raw: bytes::Bytes::new(),
+    };
+    let decision = order::hear(&desk.agg(), AttemptNo(1), heard, desk.ctx()).unwrap();
+    desk.rows.taken = vec![their_ref("V-1")];
+    let verdicts = apply(vec![decision.changes], &mut desk.rows);
+    let taken = Refused::IdTaken { field: "their ref" };
+    assert_eq!(verdicts, [Verdict::Refused(taken)]);
+    assert_eq!(desk.attempt(1).their_ref, None);
+}
