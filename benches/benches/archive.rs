@@ -365,6 +365,7 @@ impl Shop {
             billed: Some(cost),
             said: Said::default(),
             hinted: None,
+            hint_case: None,
         }
     }
 }

@@ -136,6 +136,7 @@ pub(crate) const fn case_kind(kind: CaseKind) -> &'static str {
         CaseKind::Broken => "broken",
         CaseKind::Unreadable => "unreadable",
         CaseKind::Orphan => "orphan",
+        CaseKind::Hinted => "hinted",
     }
 }
 
@@ -151,6 +152,7 @@ pub(crate) fn case_kind_of(word: &str) -> Result<CaseKind, Trouble> {
         CaseKind::Broken,
         CaseKind::Unreadable,
         CaseKind::Orphan,
+        CaseKind::Hinted,
     ];
     let found = all.into_iter().find(|kind| case_kind(*kind) == word);
     found.ok_or_else(|| odd("what a case is about"))

@@ -117,6 +117,8 @@ pub enum CaseKind {
     Unreadable,
     /// A purchase that a restore had lost was delivered; without an amount, at a cost that the supplier did not say (INV-31).
     Orphan,
+    /// A message that is no proof speaks against how the order was settled, and its supplier cannot be asked or does not say (INV-33, INV-35).
+    Hinted,
 }
 
 /// A case opened or closed.

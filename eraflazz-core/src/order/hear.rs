@@ -58,6 +58,9 @@ pub fn hear(
     let logged = channel;
     let channel = match novelty(&mut step, no, &sightings, channel)? {
         Novelty::New => channel,
+        Novelty::Known if is_worth_a_look(&step, no, &sightings, channel, &taken, profile) => {
+            channel.as_hint()
+        }
         Novelty::Known => return Ok(step.leave_inbox(channel)),
         Novelty::TooMany => {
             step.alert("a supplier said more different things of one attempt than are remembered");
@@ -111,6 +114,7 @@ pub fn hear(
         }
     }
     step.settle_heard()?;
+    contest(&mut step, no, &sightings, channel, &classes)?;
     weigh_hints(&mut step, no, &sightings, channel, &taken, profile)?;
     reschedule(&mut step, no, profile, ask_soon);
     if let Channel::Callback { inbox, .. } = channel {
@@ -145,6 +149,78 @@ fn novelty(
     let novelty = attempt.said.novelty(saying);
     attempt.said.remember(saying);
     Ok(novelty)
+}
+
+/// Whether words that a signed callback had said before are to be asked about: they say for certain what is not so as the attempt is settled now, so that they
+/// were found wrong since, or are true once more (E-6). They may be the same callback delivered again, so they are never believed; and while something of
+/// that kind is looked into, or is a standing reversal, they say nothing. A doubtful failure is no certainty: of it that it was contradicted when it was
+/// said, or the attempt turned since.
+fn is_worth_a_look(
+    step: &Step<'_>,
+    no: AttemptNo,
+    sightings: &[Sighting],
+    channel: Channel,
+    taken: &[TheirRef],
+    profile: &Profile,
+) -> bool {
+    let Some(attempt) = step.attempt(no) else {
+        return false;
+    };
+    let has_turned = matches!(
+        attempt.state,
+        AttemptState::LateSuccess | AttemptState::LateReversal
+    );
+    let is_certain = |said: &Sighting| {
+        let doubtful = Claim::Refused {
+            formed: Formed::Doubtful,
+        };
+        is_definitive(said.claim) && said.claim != doubtful
+    };
+    let is_open = has_turned
+        || sightings.iter().any(is_certain)
+        || attempt.said.is_contested(Saying::of(sightings));
+    let stands = attempt.state != AttemptState::LateReversal
+        && attempt.reversal.is_some_and(|heard| heard.by_message);
+    let bench = bench(step, channel, profile);
+    let is_against = || {
+        sightings.iter().any(|said| {
+            bind(attempt, said, channel, taken).is_ok()
+                && speaks_against(attempt, said, channel, &bench)
+        })
+    };
+    is_open && !stands && watch::takes_hint(attempt, profile, step.ctx) && is_against()
+}
+
+/// Remembers of what a signed callback says that something contradicts it.
+fn contest(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    sightings: &[Sighting],
+    channel: Channel,
+    classes: &[Class],
+) -> Result<(), Illegal> {
+    let is_signed = matches!(channel, Channel::Callback { signed: true, .. });
+    let is_contested = step.order.is_disputed() || classes.contains(&Class::LateReversal);
+    if is_signed && is_contested && sightings.iter().any(|said| is_definitive(said.claim)) {
+        let saying = Saying::of(sightings);
+        step.touch(no)?.said.contest(saying);
+    }
+    Ok(())
+}
+
+/// Says for certain that it was delivered, or that it was not.
+const fn is_definitive(claim: Claim) -> bool {
+    match claim {
+        Claim::Delivered
+        | Claim::Refused {
+            formed: Formed::Yes | Formed::Doubtful,
+        } => true,
+        // Of a question that was not put, or not answered, nothing follows for the purchase.
+        Claim::Refused { formed: Formed::No }
+        | Claim::NotSent
+        | Claim::Pending
+        | Claim::Unclear => false,
+    }
 }
 
 /// Keeps bytes that could not be read or reduced: the evidence alone, and a SENDING attempt becomes UNKNOWN (money-safety section 5, E-23).
@@ -309,8 +385,8 @@ fn bench<'a>(step: &Step<'_>, channel: Channel, profile: &'a Profile) -> Bench<'
     }
 }
 
-/// What nobody signed and speaks against how the attempt was settled is looked into: by a read, and where none can be made by a person, who is told of
-/// it once a day (INV-35). A read begun after it that says yes or no has looked into it.
+/// What is no proof and speaks against how the attempt was settled is looked into: by a read, and where none can be made by a person, who has a case and
+/// is told of it once a day (INV-33, INV-35). A read begun after it that says yes or no has looked into it.
 fn weigh_hints(
     step: &mut Step<'_>,
     no: AttemptNo,
@@ -319,7 +395,7 @@ fn weigh_hints(
     taken: &[TheirRef],
     profile: &Profile,
 ) -> Result<(), Illegal> {
-    let (now, day) = (step.ctx.now, step.ctx.policy.case_deadline);
+    let now = step.ctx.now;
     let bench = bench(step, channel, profile);
     let Some(attempt) = step.attempt(no) else {
         return Ok(());
@@ -329,33 +405,25 @@ fn weigh_hints(
         .filter(|said| bind(attempt, said, channel, taken).is_ok());
     match channel {
         Channel::Status { began } => {
-            let says_which = bound.any(|said| match said.claim {
-                Claim::Delivered
-                | Claim::Refused {
-                    formed: Formed::Yes | Formed::Doubtful,
-                } => true,
-                // The question was not put, or not answered: a refusal of it says nothing about the purchase.
-                Claim::Refused { formed: Formed::No }
-                | Claim::NotSent
-                | Claim::Pending
-                | Claim::Unclear => false,
-            });
-            let attempt = step.touch(no)?;
-            attempt.hinted = attempt.hinted.filter(|at| !says_which || began < *at);
+            let says_which = bound.any(|said| is_definitive(said.claim));
+            let looked_into = says_which && attempt.hinted.is_some_and(|at| at <= began);
+            if looked_into {
+                step.close_hint(no)?;
+            }
         }
         Channel::Callback { signed: false, .. } => {
             if !bound.any(|said| speaks_against(attempt, said, channel, &bench)) {
                 return Ok(());
             }
-            let attempt = step.touch(no)?;
-            if watch::may_ask(attempt, profile, now) {
-                // A read under way may have been answered before this was said.
-                let earlier = attempt.hinted.filter(|_| !attempt.call_open);
-                attempt.hinted = earlier.or(Some(now));
-            } else if attempt.hinted.is_none_or(|told| now >= told.plus(day)) {
-                attempt.hinted = Some(now);
+            if !watch::takes_hint(attempt, profile, step.ctx) {
+                return Ok(());
+            }
+            let can_be_asked = watch::may_ask(attempt, profile, now);
+            step.touch(no)?.hinted = Some(now);
+            if !can_be_asked {
+                step.open_hint(no)?;
                 step.alert(
-                    "an unsigned message speaks against a settled order; its supplier cannot be asked",
+                    "a message that is no proof speaks against a settled order; its supplier cannot be asked",
                 );
             }
         }
@@ -366,16 +434,6 @@ fn weigh_hints(
 
 /// A dispute is settled only by a read begun after *all* definitive signals (INV-21): another one moves that point.
 fn renew_dispute(step: &mut Step<'_>, claim: Claim, channel: Channel) {
-    let definitive = match claim {
-        Claim::Delivered
-        | Claim::Refused {
-            formed: Formed::Yes | Formed::Doubtful,
-        } => true,
-        Claim::NotSent
-        | Claim::Refused { formed: Formed::No }
-        | Claim::Pending
-        | Claim::Unclear => false,
-    };
     let is_message = match channel {
         Channel::Reply { .. } => true,
         Channel::Status { .. } => false,
@@ -383,7 +441,7 @@ fn renew_dispute(step: &mut Step<'_>, claim: Claim, channel: Channel) {
     };
     let now = step.ctx.now;
     if let (true, true, Some(Review::Disputed { since, .. })) =
-        (definitive, is_message, &mut step.order.review)
+        (is_definitive(claim), is_message, &mut step.order.review)
     {
         *since = now.max(*since);
     }

@@ -292,8 +292,11 @@ pub struct Attempt {
     pub billed: Option<Money>,
     /// What signed callbacks have said about it: each counts once (E-6).
     pub said: Said,
-    /// Since when a message that nobody signed speaks against how it was settled, and no read has said which of them is right (INV-35).
+    /// Since when a message that is no proof speaks against how it was settled, and no read has said which of them is right (INV-35): one that nobody
+    /// signed, or one whose very words were contradicted before (E-6).
     pub hinted: Option<Timestamp>,
+    /// The version under which a person has the case of that, once one had.
+    pub hint_case: Option<u32>,
 }
 
 /// Through which authenticated channels a late reversal was heard. It takes a status read and another one (section 5).

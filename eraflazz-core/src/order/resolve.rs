@@ -202,6 +202,17 @@ pub fn resolve(
         _ => return Err(step.illegal("this resolution")),
     }
     step.settle_heard()?;
+    if !matches!(
+        resolution,
+        Resolution::KeepWaiting { .. } | Resolution::Cancel
+    ) {
+        for attempt in &agg.attempts {
+            // Who rules has looked into what was said.
+            if attempt.hinted.is_some() || attempt.hint_case.is_some() {
+                step.close_hint(attempt.no)?;
+            }
+        }
+    }
     let then = step.take_then();
     Ok(step.finish(
         Entry::Resolved {
@@ -273,6 +284,10 @@ fn write_delivery(
     cost: Option<Money>,
 ) -> Result<(), Illegal> {
     let attempt = step.touch(no)?;
+    if attempt.state == AttemptState::LateReversal {
+        // What was believed of it is found wrong.
+        attempt.reversal = None;
+    }
     attempt.state = state;
     attempt.sn = sn.or_else(|| attempt.sn.take());
     attempt.billed = cost.or(attempt.billed);

@@ -4,6 +4,9 @@
 //! second witness to itself: the same words in another callback are that callback, delivered again. They are news only on another channel, as the
 //! answer to a call that *we* made. Of a doubtful rejection (INV-13) that means: a callback may say again what a reply or a check had said, a
 //! check what a callback had said, but no callback what a callback had said.
+//!
+//! One thing makes the same words worth a look again: they were found wrong. A supplier that really takes a delivery back after it had once said so in error
+//! says it in the same words. They are asked about then, as a message that nobody signed is, and never believed (E-6, INV-35).
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -15,7 +18,15 @@ use crate::text::{Sku, Target, TheirRef};
 
 /// What signed callbacks have said about one attempt: a digest of each, at most [`Said::MAX`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said(Vec<Saying>);
+pub struct Said(Vec<Told>);
+
+/// What one callback said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Told {
+    saying: Saying,
+    /// Whether something else contradicted it when it was heard, and so whether it may have been found wrong since.
+    contested: bool,
+}
 
 /// The digest of what one callback says: the law's dedupe key (reference, status, amount) with the serial number and the names that decide
 /// whether it binds. Reasons, balances, times and words for people are not in it: a callback that differs in those alone says nothing new.
@@ -39,7 +50,7 @@ impl Said {
     pub const MAX: usize = 32;
 
     pub(super) fn novelty(&self, saying: Saying) -> Novelty {
-        if self.0.contains(&saying) {
+        if self.0.iter().any(|told| told.saying == saying) {
             Novelty::Known
         } else if self.0.len() < Self::MAX {
             Novelty::New
@@ -50,8 +61,23 @@ impl Said {
 
     pub(super) fn remember(&mut self, saying: Saying) {
         if self.novelty(saying) == Novelty::New {
-            self.0.push(saying);
+            self.0.push(Told {
+                saying,
+                contested: false,
+            });
         }
+    }
+
+    /// Something contradicted it when it was heard.
+    pub(super) fn contest(&mut self, saying: Saying) {
+        if let Some(told) = self.0.iter_mut().find(|told| told.saying == saying) {
+            told.contested = true;
+        }
+    }
+
+    pub(super) fn is_contested(&self, saying: Saying) -> bool {
+        let mut known = self.0.iter().filter(|told| told.saying == saying);
+        known.any(|told| told.contested)
     }
 }
 

@@ -169,9 +169,13 @@ impl<'a> Step<'a> {
     }
 
     pub(super) fn open_case(&mut self, kind: CaseKind, amount: Option<Money>) {
+        self.open_case_of(self.order.version, kind, amount);
+    }
+
+    fn open_case_of(&mut self, version: u32, kind: CaseKind, amount: Option<Money>) {
         let key = CaseKey {
             subject: self.order.id.into(),
-            version: self.order.version,
+            version,
             kind,
         };
         let deadline = self.ctx.now.plus(self.ctx.policy.case_deadline);
@@ -181,6 +185,32 @@ impl<'a> Step<'a> {
             opened_at: self.ctx.now,
             deadline,
         }));
+    }
+
+    /// What is no proof speaks against how the attempt was settled, and no read says which is right: a person finds out. One case however often it is
+    /// said; members hear nothing of it, since nobody signed it (INV-35).
+    pub(super) fn open_hint(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        let now = self.order.version;
+        let version = *self.touch(no)?.hint_case.get_or_insert(now);
+        let amount = Some(self.order.quote.sell);
+        self.open_case_of(version, CaseKind::Hinted, amount);
+        Ok(())
+    }
+
+    /// It was looked into.
+    pub(super) fn close_hint(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        let attempt = self.touch(no)?;
+        attempt.hinted = None;
+        if let Some(version) = attempt.hint_case.take() {
+            let subject = self.order.id.into();
+            let kind = CaseKind::Hinted;
+            self.changes.cases.push(CaseWrite::Close(CaseKey {
+                subject,
+                version,
+                kind,
+            }));
+        }
+        Ok(())
     }
 
     pub(super) fn close_review(&mut self) {
@@ -245,6 +275,7 @@ impl<'a> Step<'a> {
             billed: None,
             said: Said::default(),
             hinted: None,
+            hint_case: None,
         });
         self.touched.push(no);
         self.order.state = OrderState::InFlight(no);

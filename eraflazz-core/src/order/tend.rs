@@ -232,8 +232,9 @@ fn give_up_hints(step: &mut Step<'_>) -> Result<Option<AttemptNo>, Illegal> {
     let given_up: Vec<AttemptNo> = given_up.map(|attempt| attempt.no).collect();
     for no in &given_up {
         step.touch(*no)?.hinted = None;
+        step.open_hint(*no)?;
         step.alert(
-            "an unsigned message speaks against a settled order; its supplier does not say which is right",
+            "a message that is no proof speaks against a settled order; its supplier does not say which is right",
         );
     }
     Ok(given_up.first().copied())

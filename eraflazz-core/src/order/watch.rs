@@ -199,6 +199,16 @@ fn hint_look(attempt: &Attempt, profile: &Profile, now: Timestamp) -> Option<Tim
     Some(hinted.max(ended.plus(next_wait(attempt, profile))))
 }
 
+/// Whether a message that is no proof and speaks against how the attempt was settled is news: nothing of that kind is looked into yet, or a read of it is
+/// under way that may have been answered before this was said. Where nobody can be asked: a person was not told of one today.
+pub(super) fn takes_hint(attempt: &Attempt, profile: &Profile, ctx: Context<'_>) -> bool {
+    match attempt.hinted {
+        None => true,
+        Some(_) if may_ask(attempt, profile, ctx.now) => attempt.call_open && !attempt.send_open,
+        Some(told) => ctx.now >= told.plus(ctx.policy.case_deadline),
+    }
+}
+
 /// How long after the last call the next status check is made: ever longer, as the profile says.
 pub(super) fn next_wait(attempt: &Attempt, profile: &Profile) -> Duration {
     let wait = profile.poll.get(usize::from(attempt.checks)).copied();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::order::{AttemptState, Call, Note, OrderState};
+use eraflazz_core::order::{AttemptState, Call, Note, OrderState, Resolution};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
 use super::desk::{DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, Setup, TWO, YES};
@@ -28,8 +28,13 @@ fn returned(status: Status) -> Desk {
 
 /// How often a person was told of a hint.
 fn told(desk: &Desk) -> usize {
-    let of_hints = |note: &&Note| matches!(note, Note::Alert { what, .. } if what.contains("unsigned message speaks against"));
+    let of_hints = |note: &&Note| matches!(note, Note::Alert { what, .. } if what.contains("is no proof speaks against"));
     desk.notes.iter().filter(of_hints).count()
+}
+
+/// What stands before a person.
+fn cases(desk: &Desk) -> Vec<CaseKind> {
+    desk.rows.cases.keys().map(|key| key.kind).collect()
 }
 
 /// Looks into the hint now.
@@ -132,6 +137,9 @@ fn inv_35_where_asking_is_buying_or_impossible_a_hint_buys_nothing_and_a_person_
                 desk.wait(minutes(24 * 60));
             }
             assert!(!desk.is_disputed());
+            // It stands before a person, once, and no member hears of it.
+            assert_eq!(cases(&desk), [CaseKind::Hinted]);
+            assert!(desk.order().review.is_none());
         }
     }
 }
@@ -201,12 +209,16 @@ fn inv_35_a_look_without_an_answer_is_made_again_and_in_the_end_a_person_is_told
         let took = desk.now.since(hinted);
         assert!((minutes(120)..minutes(160)).contains(&took), "{took:?}");
         assert_eq!(told(&desk), 1);
+        assert_eq!(cases(&desk), [CaseKind::Hinted]);
         assert_eq!(desk.state(), OrderState::Succeeded);
         desk.unsigned(1, desk.sees(1, YES));
         assert!(
             desk.order().next_action_at.is_some(),
             "the next one is looked into"
         );
+        let delivered = desk.delivered(1);
+        look(&mut desk, delivered);
+        assert_eq!(cases(&desk), [], "and that settles the first");
     }
 }
 
@@ -281,4 +293,132 @@ fn inv_35_a_hint_about_an_order_too_old_to_be_asked_about_is_a_persons() {
     desk.unsigned(1, desk.sees(1, YES));
     assert_eq!(desk.order().next_action_at, None);
     assert_eq!(told(&desk), 1);
+}
+
+#[test]
+fn inv_33_a_person_who_ruled_has_looked_into_it_and_the_next_message_is_another_case() {
+    let mut desk = succeeded(Status::None);
+    desk.unsigned(1, desk.sees(1, YES));
+    assert_eq!(cases(&desk), [CaseKind::Hinted]);
+    let proof = "the supplier's statement".to_owned();
+    desk.resolve(Resolution::NotDelivered { proof }).unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+    assert_eq!(cases(&desk), [CaseKind::Reversed]);
+    desk.unsigned(1, desk.delivered(1));
+    assert_eq!(cases(&desk), [CaseKind::Reversed, CaseKind::Hinted]);
+}
+
+// --- Words that a signed callback had said before (E-6) ---------------------------------------------------------------------
+
+/// A delivery that a signed callback called failed, in error, and a read upheld.
+fn upheld(status: Status) -> Desk {
+    let mut desk = succeeded(status);
+    desk.callback(1, desk.sees(1, YES));
+    assert!(desk.is_disputed());
+    if ASKED.contains(&status) {
+        desk.read(1, desk.delivered(1));
+    } else {
+        let (sn, cost) = (None, None);
+        desk.resolve(Resolution::Delivered { sn, cost }).unwrap();
+    }
+    assert!(!desk.is_disputed());
+    assert_eq!(desk.attempt(1).reversal, None);
+    desk
+}
+
+#[test]
+fn e_06_a_reversal_in_the_words_of_one_that_was_found_wrong_is_asked_about_and_never_believed() {
+    for status in ASKED {
+        let mut desk = upheld(status);
+        desk.wait(Duration::from_hours(1));
+        desk.callback(1, desk.sees(1, YES));
+        assert!(!desk.is_disputed(), "it may be the old one, sent again");
+        assert!(desk.attempt(1).hinted.is_some());
+        let failed = desk.sees(1, YES);
+        look(&mut desk, failed);
+        // The read is one witness, and the callback none: a person decides (E-4).
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        assert!(desk.is_disputed() && desk.opened(CaseKind::Disputed));
+        for _ in 0..3 {
+            let heard = (desk.attempt(1).reversal, desk.state());
+            desk.callback(1, desk.sees(1, YES));
+            assert_eq!((desk.attempt(1).reversal, desk.state()), heard);
+        }
+    }
+    for status in NEVER_ASKED {
+        let mut desk = upheld(status);
+        desk.wait(Duration::from_hours(1));
+        desk.callback(1, desk.sees(1, YES));
+        assert!(!desk.is_disputed());
+        assert_eq!(cases(&desk), [CaseKind::Hinted]);
+    }
+}
+
+/// Who has one signed body can send it for ever.
+#[test]
+fn e_06_a_flood_of_one_old_callback_is_no_flood_of_reads_cases_or_rows() {
+    for status in [Status::Dedicated, RESUBMIT] {
+        let mut desk = upheld(status);
+        let (rows, version) = (desk.rows.log.len(), desk.order().version);
+        let (mut reads, end) = (0, desk.now.plus(Duration::from_hours(24)));
+        while desk.now < end {
+            desk.callback(1, desk.sees(1, YES));
+            desk.wait(Duration::from_secs(20));
+            if desk.order().next_action_at.is_some_and(|at| at <= desk.now) {
+                let delivered = desk.delivered(1);
+                look(&mut desk, delivered);
+                reads += 1;
+            }
+        }
+        assert!(reads <= 5 + 48, "{reads}");
+        assert!(desk.rows.log.len() - rows <= 3 * reads + 2);
+        assert!(desk.order().version - version <= u32::try_from(3 * reads + 2).unwrap());
+        assert!(!desk.is_disputed() && cases(&desk).len() <= 1);
+        assert!(desk.rows.inbox.is_empty());
+    }
+}
+
+/// Said while the send was under way, and found wrong by its answer.
+#[test]
+fn e_06_a_failure_that_the_answer_refuted_is_asked_about_when_it_comes_again() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.callback(1, desk.sees(1, YES));
+    desk.reply(1, 1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    desk.callback(1, desk.sees(1, YES));
+    let failed = desk.sees(1, YES);
+    look(&mut desk, failed);
+    assert!(desk.is_disputed());
+}
+
+/// Failed, then delivered late, then taken back in the words of the failure.
+#[test]
+fn e_06_a_reversal_of_a_late_delivery_in_the_words_of_the_first_failure_is_asked_about() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    desk.callback(1, desk.sees(1, YES));
+    assert!(matches!(desk.state(), OrderState::Returned(_)));
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::LateDelivered);
+    desk.callback(1, desk.sees(1, YES));
+    assert!(!desk.is_disputed());
+    let failed = desk.sees(1, YES);
+    look(&mut desk, failed);
+    assert!(desk.is_disputed());
+}
+
+/// Delivered, taken back for good, delivered after all, in the words of the first delivery.
+#[test]
+fn e_06_a_delivery_after_its_reversal_in_the_same_words_is_asked_about() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    desk.callback(1, desk.delivered(1));
+    desk.callback(1, desk.sees(1, YES));
+    desk.read(1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::Reversed);
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Reversed);
+    let delivered = desk.delivered(1);
+    look(&mut desk, delivered);
+    assert!(desk.is_disputed());
 }

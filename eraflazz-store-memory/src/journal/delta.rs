@@ -85,6 +85,7 @@ struct AttemptMoved {
     billed: Option<Money>,
     said: Said,
     hinted: Option<Timestamp>,
+    hint_case: Option<u32>,
 }
 
 impl<'a> Unit<'a> {
@@ -236,6 +237,7 @@ impl AttemptMoved {
             billed: new.billed,
             said: new.said.clone(),
             hinted: new.hinted,
+            hint_case: new.hint_case,
         };
         (moved.onto(old) == *new).then_some(moved)
     }
@@ -258,6 +260,7 @@ impl AttemptMoved {
             billed: self.billed,
             said: self.said.clone(),
             hinted: self.hinted,
+            hint_case: self.hint_case,
             ..old.clone()
         }
     }

@@ -213,6 +213,7 @@ pub(crate) fn attempt(agg: &Aggregate, no: u16) -> Attempt {
         billed: None,
         said: Said::default(),
         hinted: None,
+        hint_case: None,
     }
 }
 

@@ -240,6 +240,7 @@ pub(crate) fn send(order: &Order, target: &str, exclusive: bool) -> Changes {
         checks: 0,
         doubt: None,
         hinted: None,
+        hint_case: None,
         reversal: None,
         sn: None,
         billed: None,

@@ -323,7 +323,8 @@ const fn after(kind: CaseKind) -> Option<CaseKind> {
         CaseKind::OverCap => Some(CaseKind::Broken),
         CaseKind::Broken => Some(CaseKind::Unreadable),
         CaseKind::Unreadable => Some(CaseKind::Orphan),
-        CaseKind::Orphan => None,
+        CaseKind::Orphan => Some(CaseKind::Hinted),
+        CaseKind::Hinted => None,
     }
 }
 

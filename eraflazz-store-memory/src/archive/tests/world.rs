@@ -317,6 +317,7 @@ impl World {
                 billed: None,
                 said: Said::default(),
                 hinted: None,
+                hint_case: None,
             });
         }
         let Some(last) = agg.attempts.last_mut() else {
@@ -332,6 +333,7 @@ impl World {
         last.last_send_ended_at = self.dice.maybe(|_| self.now);
         last.doubt = self.dice.maybe(|_| self.now);
         last.hinted = self.dice.maybe(|_| self.now);
+        last.hint_case = self.dice.maybe(|_| 3);
         if last.their_ref.is_none() {
             // From a small pool: some suppliers give an id twice.
             let theirs = TheirRef::new(&format!("D{}", self.dice.below(200))).unwrap();

@@ -198,5 +198,6 @@ fn attempt(purchase: &Purchase) -> Attempt {
         billed: None,
         said: Said::default(),
         hinted: None,
+        hint_case: None,
     }
 }

@@ -100,6 +100,9 @@ fn why(kind: CaseKind, amount: Option<Money>, agg: Option<&Aggregate>) -> String
         CaseKind::Orphan => {
             "a purchase that a restore had lost was delivered; its cost is booked, its member paid nothing"
         }
+        CaseKind::Hinted => {
+            "a message that is no proof speaks against how the order was settled; ask the supplier, then rule or close"
+        }
     };
     words.to_owned()
 }
