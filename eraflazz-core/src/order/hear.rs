@@ -585,10 +585,8 @@ fn reschedule(step: &mut Step<'_>, no: AttemptNo, profile: &Profile, ask_soon: b
         };
     } else if !step.order.state.is_open() {
         step.rest();
-        if step.order.is_disputed() && can_ask {
-            let read = now.plus(profile.poll.first().copied().unwrap_or(profile.poll_later));
-            let look = step.order.next_action_at.unwrap_or(read);
-            step.order.next_action_at = Some(look.min(read));
-        }
+        let read = watch::next_read(&step.order, &step.attempts, step.ctx);
+        let look = step.order.next_action_at;
+        step.order.next_action_at = look.into_iter().chain(read).min();
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::context::{Context, Policy};
-use super::model::{Attempt, AttemptState, Order, OrderState};
+use super::model::{Attempt, AttemptState, Order, OrderState, Review};
 use crate::supplier::{Profile, Status};
 use crate::time::Timestamp;
 
@@ -207,6 +207,31 @@ pub(super) fn takes_hint(attempt: &Attempt, profile: &Profile, ctx: Context<'_>)
         Some(_) if may_ask(attempt, profile, ctx.now) => attempt.call_open && !attempt.send_open,
         Some(told) => ctx.now >= told.plus(ctx.policy.case_deadline),
     }
+}
+
+/// When the supplier of a delivery that is disputed is asked next; `None` if the order is not disputed, or its supplier cannot be asked without buying, or
+/// not any more. Soon after the last word of it, then ever more rarely, as the profile says of any check (money-safety section 6).
+pub(super) fn next_read(
+    order: &Order,
+    attempts: &[Attempt],
+    ctx: Context<'_>,
+) -> Option<Timestamp> {
+    let Some(Review::Disputed { since, .. }) = order.review else {
+        return None;
+    };
+    let by = order.delivery.as_ref()?.attempt;
+    let attempt = attempts.iter().find(|attempt| attempt.no == by)?;
+    if attempt.call_open {
+        return Some(attempt.lease_until);
+    }
+    let profile = ctx.world.profile(attempt.supplier)?;
+    if !may_ask(attempt, profile, ctx.now) {
+        return None;
+    }
+    let first = since.plus(first_wait(profile));
+    let asked = attempt.last_call_ended_at.filter(|ended| *ended > since);
+    let again = asked.map(|ended| ended.plus(next_wait(attempt, profile)));
+    Some(again.map_or(first, |again| again.max(first)))
 }
 
 /// How long after the last call the next status check is made: ever longer, as the profile says.

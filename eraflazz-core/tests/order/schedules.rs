@@ -9,7 +9,7 @@ use eraflazz_core::order::{
 };
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
-use super::desk::{Desk, NO, Next, ONE, RESUBMIT, SELL, Setup, TWO, YES, profile};
+use super::desk::{DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, SELL, Setup, TWO, YES, profile};
 use super::view::money;
 
 const fn minutes(n: u64) -> Duration {
@@ -426,4 +426,38 @@ fn inv_33_a_dispute_whose_read_was_never_answered_is_read_again() {
     }
     desk.read(1, desk.sees(1, YES));
     assert_eq!(desk.state(), OrderState::Reversed);
+}
+
+/// A dispute is read as rarely as anything else (money-safety section 6): by the profile's schedule, then every half hour, and no more after a week.
+#[test]
+fn inv_33_a_dispute_that_no_read_settles_is_read_ever_more_rarely() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.delivered(1));
+    desk.callback(1, desk.sees(1, YES));
+    let (began, mut waits, mut last) = (desk.now, Vec::new(), desk.now);
+    while let Some(due) = desk.order().next_action_at {
+        desk.wait_until(due);
+        desk.tend();
+        if desk.call == Some(Call::Ask(ONE)) {
+            waits.push(desk.now.since(last));
+            desk.read(1, desk.sees(1, Claim::Pending));
+            desk.call = None;
+            last = desk.now;
+        }
+    }
+    assert_eq!(waits[..6], [2, 3, 3, 3, 3, 30].map(minutes));
+    assert!(waits[5..].iter().all(|wait| *wait == minutes(30)));
+    let week = Duration::from_hours(7 * 24);
+    assert!(last.since(began) <= week && last.since(began) + minutes(40) > week);
+    assert!(desk.is_disputed(), "a person has it");
+    // What is said against it anew is read soon.
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.delivered(1));
+    desk.callback(1, desk.sees(1, YES));
+    for _ in 0..8 {
+        desk.tend_when_due();
+        desk.read(1, desk.sees(1, Claim::Pending));
+    }
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    assert_eq!(desk.order().next_action_at, Some(desk.now.plus(minutes(2))));
 }
