@@ -36,6 +36,7 @@ macro_rules! store_suite {
                 inv_11_minted_ids_are_taken_once
                 inv_10_an_order_has_one_live_attempt
                 inv_11_an_exclusive_attempt_is_alone_with_its_goods
+                inv_11_a_suppliers_own_id_belongs_to_one_attempt
                 inv_06_an_effect_done_answers_with_its_first_receipt
                 a_nonce_is_used_once
                 e_06_a_callback_is_applied_once
@@ -113,6 +114,7 @@ macro_rules! store_suite {
                 t_17_one_callback_is_applied_once
                 t_17_of_many_steps_from_one_version_one_is_taken
                 inv_19_of_many_twins_one_is_taken
+                inv_11_of_many_attempts_that_claim_one_purchase_one_gets_it
                 e_27_a_hot_wallet_holds_what_it_can_pay;
         }
     };

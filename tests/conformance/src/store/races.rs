@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eraflazz_core::commit::{Changes, Refused, Verdict};
 use eraflazz_core::ledger::rules;
-use eraflazz_core::order::{Order, OrderState};
+use eraflazz_core::order::{Attempt, Order, OrderState};
 use tokio::sync::Barrier;
 
 use super::Books;
@@ -126,6 +126,24 @@ pub async fn inv_19_of_many_twins_one_is_taken(store: Arc<dyn Books>) {
     assert_eq!(done, 1);
     let twin = |why: &Refused| matches!(why, Refused::DuplicateBusiness { .. });
     assert!(refused.iter().all(twin), "{refused:?}");
+}
+
+/// Many attempts at a supplier that knows no reference of ours, and one purchase in its list.
+pub async fn inv_11_of_many_attempts_that_claim_one_purchase_one_gets_it(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 1_000_000).await;
+    let mut units = Vec::new();
+    for _ in 0..RACERS {
+        let (order, attempt) = world.exclusive(budi).await;
+        let known = Attempt {
+            their_ref: "V-1".parse().ok(),
+            ..attempt
+        };
+        units.push(unit(&step(&order, order.state), [&known]));
+    }
+    let (done, refused) = race(&world, units).await;
+    assert_eq!((done, refused.len()), (1, RACERS - 1));
+    let taken = Refused::IdTaken { field: "their ref" };
+    assert!(refused.iter().all(|why| *why == taken), "{refused:?}");
 }
 
 /// A thousand parallel orders on a wallet that pays for ten: ten are held.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use eraflazz_core::commit::{
     Case, CaseKey, CaseKind, CaseWrite, Changes, Nonce, OutboxRow, Refused, WalletFlag,
 };
-use eraflazz_core::ids::{AttemptNo, ProductId};
+use eraflazz_core::ids::{AttemptNo, ProductId, SupplierId};
 use eraflazz_core::ledger::{Receipt, rules};
-use eraflazz_core::order::{Guard, Order, OrderState, Refusal};
+use eraflazz_core::order::{Attempt, Guard, Order, OrderState, Refusal};
 
 use super::Books;
 use super::world::{
-    BANK, MUCH_LATER, NOW, World, accept, give_back, guard, rejected, rupiah, step, unit,
+    BANK, MUCH_LATER, NOW, SUPPLIER, World, accept, give_back, guard, rejected, rupiah, step, unit,
 };
 
 /// `RefTaken`, also by an order that was refused on the merits; another member's equal reference is another reference.
@@ -253,6 +253,67 @@ pub async fn inv_11_an_exclusive_attempt_is_alone_with_its_goods(store: Arc<dyn 
     let landed = step(&flying, OrderState::Held);
     world.done(unit(&landed, [&rejected(&held)])).await;
     world.done(unit(&next, [&wants])).await;
+}
+
+/// `IdTaken` where the supplier does not know our reference: its own id belongs to one attempt for ever, whatever becomes of that one. Elsewhere who had it
+/// first keeps it, and nobody is refused.
+pub async fn inv_11_a_suppliers_own_id_belongs_to_one_attempt(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 10_000).await;
+    let known = |attempt: &Attempt, theirs: &str| Attempt {
+        their_ref: theirs.parse().ok(),
+        exclusive: true,
+        ..attempt.clone()
+    };
+    let taken = Refused::IdTaken { field: "their ref" };
+    let flying = |order: &Order| step(order, order.state);
+    let (first, mut one) = world.exclusive(budi).await;
+    one = known(&one, "V-1");
+    let first = flying(&first);
+    world.done(unit(&first, [&one])).await;
+    // It is written again as it is.
+    let first = flying(&first);
+    world.done(unit(&first, [&one])).await;
+
+    let (second, other) = world.exclusive(budi).await;
+    let next = flying(&second);
+    let stolen = known(&other, "V-1");
+    assert_eq!(world.refused(unit(&next, [&stolen])).await, taken);
+    // Ended, it keeps what it bought; by another attempt of its own order as well.
+    let landed = step(&first, OrderState::Held);
+    world.done(unit(&landed, [&rejected(&one)])).await;
+    assert_eq!(world.refused(unit(&next, [&stolen])).await, taken);
+    let again = step(&landed, OrderState::InFlight(AttemptNo(2)));
+    let mut third = world.attempt(&first, 2);
+    third.exclusive = true;
+    let stolen_at_birth = known(&third, "V-1");
+    assert_eq!(world.refused(unit(&again, [&stolen_at_birth])).await, taken);
+    world.done(unit(&again, [&third])).await;
+    let again = flying(&again);
+    let stolen_later = known(&third, "V-1");
+    assert_eq!(world.refused(unit(&again, [&stolen_later])).await, taken);
+
+    // Two of one unit; then the same id at another supplier, and another id here.
+    let both = Changes {
+        orders: [unit(&next, []).orders, unit(&again, []).orders].concat(),
+        attempts: vec![known(&other, "V-2"), known(&third, "V-2")],
+        ..Changes::at(NOW)
+    };
+    assert_eq!(world.refused(both).await, taken);
+    world.done(unit(&next, [&known(&other, "V-2")])).await;
+    let (order, mut elsewhere) = world.in_flight_at(budi, SupplierId(1)).await;
+    elsewhere = known(&elsewhere, "V-1");
+    world.done(unit(&flying(&order), [&elsewhere])).await;
+
+    // A supplier that knows our reference, and gives an id twice, is wrong and stops nobody.
+    let (order, plain) = world.in_flight(budi, 1_000).await;
+    let named = Attempt {
+        their_ref: "V-1".parse().ok(),
+        ..plain
+    };
+    world.done(unit(&flying(&order), [&named])).await;
+    let theirs = "V-1".parse().unwrap();
+    let keeps = world.store.by_their_ref(SUPPLIER, &theirs).await.unwrap();
+    assert_eq!(keeps.unwrap().order.id, first.id);
 }
 
 /// `EffectDone` carries the rows that the effect brought when it happened.

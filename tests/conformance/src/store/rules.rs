@@ -78,9 +78,19 @@ pub async fn inv_11_what_an_attempt_buys_never_changes(store: Arc<dyn Books>) {
     }
     let resent = Attempt {
         sends: 2,
+        their_ref: "V-1".parse().ok(),
         ..attempt
     };
     world.done(unit(&next, [&resent])).await;
+    // Nor does the id by which the supplier knows it, once there is one.
+    let next = step(&next, order.state);
+    for theirs in ["V-2".parse().ok(), None] {
+        let renamed = Attempt {
+            their_ref: theirs,
+            ..resent.clone()
+        };
+        world.broken(unit(&next, [&renamed])).await;
+    }
 }
 
 /// The first attempt of an order is number 1, the next one 2.

@@ -191,6 +191,28 @@ impl World {
         (order, attempt)
     }
 
+    /// The same at this supplier, which does not know our reference.
+    pub(super) async fn in_flight_at(
+        &self,
+        member: MemberId,
+        supplier: SupplierId,
+    ) -> (Order, Attempt) {
+        let order = self.accepted(member, 1_000).await;
+        let attempt = Attempt {
+            supplier,
+            exclusive: true,
+            ..self.attempt(&order, 1)
+        };
+        let order = step(&order, OrderState::InFlight(AttemptNo(1)));
+        self.done(unit(&order, [&attempt])).await;
+        (order, attempt)
+    }
+
+    /// The same at the usual supplier.
+    pub(super) async fn exclusive(&self, member: MemberId) -> (Order, Attempt) {
+        self.in_flight_at(member, SUPPLIER).await
+    }
+
     /// An attempt that is being sent, under a reference never used.
     pub(super) fn attempt(&self, order: &Order, no: u16) -> Attempt {
         let number = self.minted.fetch_add(1, Ordering::Relaxed);
@@ -222,6 +244,7 @@ impl World {
             billed: None,
             said: Said::default(),
             hinted: None,
+            hint_case: None,
         }
     }
 
