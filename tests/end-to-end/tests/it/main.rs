@@ -12,6 +12,7 @@ mod hosts;
 mod isolation;
 mod late;
 mod limits;
+mod listing;
 mod matrix;
 mod metrics;
 mod model;
