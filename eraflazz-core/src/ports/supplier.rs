@@ -44,6 +44,10 @@ pub trait Supplier: Send + Sync {
     /// Asks what became of an attempt. Never buys. Called only if [`Profile::status`] is `Dedicated` or `Listing`; an adapter without
     /// such a call answers `Unclear`, which changes nothing.
     ///
+    /// Where the supplier knows no reference of ours and none of its own is known yet ([`AttemptView::their_ref`] is `None`), the answer is its list: a sighting
+    /// for each row, whosesoever it is, with its id, product, destination and time ([`Sighting::formed_at`](crate::supplier::Sighting::formed_at)). Core finds
+    /// out which is the attempt's ([`adopt`](crate::order::adopt())); an adapter never chooses.
+    ///
     /// What is not heard here proves nothing about the purchase. `NotSent` speaks of the question alone: core takes it for no answer and
     /// asks again by the schedule. `Refused` with `Formed::No` changes nothing either (it would speak of one POST only): a failure that
     /// the status call reports is `Formed::Yes` or `Doubtful`, "not found" is `Unclear` with [`Reason::NotFound`](crate::supplier::Reason::NotFound).

@@ -74,7 +74,8 @@ impl Profile {
 pub enum Status {
     /// A call that only asks.
     Dedicated,
-    /// A list of recent transactions, in which `ask` finds the attempt by its reference.
+    /// A list of recent transactions, in which `ask` finds the attempt by its reference; where none is known, core does
+    /// ([`adopt`](crate::order::adopt())).
     Listing,
     /// The purchase itself, sent again under the same reference (resend rule).
     Resubmit {
@@ -95,7 +96,7 @@ pub enum Reference {
         /// What it accepts.
         shape: RefShape,
     },
-    /// Only its own: two live attempts with the same (supplier, SKU, target) are forbidden (INV-11).
+    /// Only its own: two live attempts with the same (supplier, SKU, target) are forbidden, and each of its ids belongs to one attempt for ever (INV-11).
     Theirs,
 }
 

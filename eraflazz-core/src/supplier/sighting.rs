@@ -23,7 +23,8 @@ use crate::time::Timestamp;
 ///
 /// Pass on every name that the answer has: [`order::bind`](crate::order::bind()) says what is about an attempt. A delivery binds only with
 /// `target` and one of `our_ref`, `their_ref` (once known) and `sku`; a callback only with one of the two references; and no name in it may be
-/// another's. Never fill in what you sent for what the answer does not say.
+/// another's. Where the supplier knows no reference of ours, its own id must not be another attempt's, nor the purchase older than the send. Never fill in
+/// what you sent for what the answer does not say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
     /// Our reference as the supplier echoed it.

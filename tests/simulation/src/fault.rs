@@ -97,6 +97,10 @@ faults! {
     AdapterPanics = "adapter_panics",
     /// The adapter never returns.
     AdapterHangs = "adapter_hangs",
+    /// A list shows a purchase under two ids.
+    ListShowsTwo = "list_shows_two",
+    /// A list shows an older purchase of the same goods, which nobody here made.
+    ListShowsOlder = "list_shows_older",
     /// A callback gets lost.
     CallbackLost = "callback_lost",
     /// A callback comes hours late.
@@ -257,6 +261,8 @@ impl Fault {
             Self::AdapterHangs | Self::WorkerPaused => drawn / 3,
             Self::StorageTorn | Self::StorageFails | Self::StorageFull => drawn * 15,
             Self::ClockJumpsAhead | Self::ClockSetBack | Self::CatalogEdited => drawn * 5,
+            // Few purchases must be looked for in a list.
+            Self::ListShowsTwo | Self::ListShowsOlder => drawn * 15,
             _ => drawn,
         }
     }

@@ -106,11 +106,12 @@ impl Operators {
         }
     }
 
-    /// An orphan speaks of these goods: whoever sees it compares what the supplier's statement shows of them with how their order stands.
-    pub async fn compare(&self, engine: &Engine, order: OrderId) {
+    /// An orphan or a hint speaks of these goods: whoever sees it compares what the supplier's statement shows of them with how their order stands. Says
+    /// whether nothing is left to be ruled.
+    pub async fn compare(&self, engine: &Engine, order: OrderId) -> bool {
         let Ok(Ok(Some(agg))) = tokio::time::timeout(PATIENCE, engine.aggregate(order)).await
         else {
-            return;
+            return false;
         };
         let delivery = agg.order.delivery.as_ref();
         let delivered_by = delivery.and_then(|delivery| agg.attempt(delivery.attempt));
@@ -123,7 +124,7 @@ impl Operators {
             | OrderState::InFlight(_)
             | OrderState::Reversed => None,
         };
-        let Some(attempt) = attempt else { return };
+        let Some(attempt) = attempt else { return true };
         let is_delivered = delivered_by.is_some();
         let resolution = match self.truth(attempt) {
             Truth::Undelivered if is_delivered => not_delivered(),
@@ -131,9 +132,11 @@ impl Operators {
                 sn: Sn::new(&sn_text(sn)).ok(),
                 cost: Some(Money::from_hundredths(cost)),
             },
-            Truth::Unknown | Truth::Open | Truth::Delivered { .. } | Truth::Undelivered => return,
+            Truth::Unknown | Truth::Open | Truth::Delivered { .. } | Truth::Undelivered => {
+                return true;
+            }
         };
-        self.enter(engine, &agg, attempt, resolution).await;
+        self.enter(engine, &agg, attempt, resolution).await
     }
 
     /// Looks into whatever the engine shows, and into nothing else. Says whether there was anything.
@@ -165,6 +168,11 @@ impl Operators {
                 self.scene.object(goods, what.to_owned());
             }
             CaseKind::OverCap => self.open_routes(engine).await,
+            CaseKind::Hinted => {
+                if !self.compare(engine, OrderId(case.key.subject.0)).await {
+                    return;
+                }
+            }
             CaseKind::Surplus => self.rule(engine, OrderId(case.key.subject.0)).await,
             CaseKind::LateSuccess
             | CaseKind::Reversed
@@ -317,7 +325,8 @@ impl Operators {
         agg: &Aggregate,
         attempt: &Attempt,
         resolution: Resolution,
-    ) {
+    ) -> bool {
+        let mut is_done = false;
         let parcel = parcel_of(attempt.target.as_str()).unwrap_or(u32::MAX);
         let what = match &resolution {
             Resolution::Delivered { .. } => "delivered",
@@ -346,6 +355,7 @@ impl Operators {
                 somebody(),
             );
             let done = matches!(tokio::time::timeout(PATIENCE, ruling).await, Ok(Ok(_)));
+            is_done |= done;
             if let (true, Some(delivered)) = (done, verdict) {
                 let reference = reference_number(&attempt.supplier_ref);
                 self.scene
@@ -369,6 +379,7 @@ impl Operators {
                 done,
             });
         }
+        is_done
     }
 
     /// What a person is asked about an order: which attempt, and what its supplier's statement shows of it.
@@ -414,6 +425,7 @@ pub fn listed(case: &Case) -> Listed {
             CaseKind::Broken => Reason::Broken,
             CaseKind::Unreadable => Reason::Unreadable,
             CaseKind::Orphan => Reason::Orphan,
+            CaseKind::Hinted => Reason::Hinted,
         },
         since: since_morning(case.opened_at),
         until: since_morning(case.deadline),

@@ -42,6 +42,11 @@ impl HostClock {
             .fetch_add(millis.max(0) * 1000, Ordering::Relaxed);
     }
 
+    /// The world's time, as a supplier's clock shows it.
+    pub fn of_the_world(&self) -> Timestamp {
+        self.steady.now()
+    }
+
     /// A clock that is never slower than this one or than the world's.
     fn generous(&self) -> Timestamp {
         let forth = self.forth.load(Ordering::Relaxed);

@@ -13,6 +13,7 @@ use end_to_end::{dedicated, resubmit};
 use eraflazz_core::ids::{SupplierId, SupplierRef};
 use eraflazz_core::supplier::{Callback, Formed, Profile, Purchase, Reason, Reference, Status};
 use eraflazz_core::text::{Sku, Target};
+use eraflazz_core::time::Timestamp;
 use tokio::time::Instant;
 
 use crate::auditor::Executed;
@@ -34,8 +35,7 @@ pub enum Kind {
     Resubmit,
     /// By text, without a way to ask; a reference that failed may run again when it is sent again; its reports are not signed. As `OtomaX`.
     Text,
-    /// Knows only its own references, which must be told apart in a list, as VIP does. Nothing adopts a transaction whose reply was lost: a
-    /// person finds it in the statement.
+    /// Knows only its own references, which must be told apart in a list, as VIP does.
     NoReference,
 }
 
@@ -134,6 +134,8 @@ struct Deal {
     sn_hidden: u32,
     /// Whether our side may know it by its own reference there.
     is_known: bool,
+    /// When it was formed, by the supplier's clock.
+    formed_at: Timestamp,
     /// What its callbacks have said. The same again says nothing: it could be the same callback, delivered again (E-6).
     called: Vec<Say>,
 }
@@ -286,6 +288,7 @@ impl Vendor {
                 sn: 0,
                 sn_hidden: 0,
                 is_known: false,
+                formed_at: self.scene.clock.of_the_world(),
                 called: Vec::new(),
             });
             place

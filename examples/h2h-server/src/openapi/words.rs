@@ -316,7 +316,8 @@ list!(
         OverCap,
         Broken,
         Unreadable,
-        Orphan
+        Orphan,
+        Hinted
     ]
 );
 list!(

@@ -26,6 +26,8 @@ pub enum Reason {
     Unreadable,
     /// Something was delivered that nobody here remembers having bought.
     Orphan,
+    /// Somebody said the contrary, and it is no proof.
+    Hinted,
 }
 
 impl Reason {
@@ -36,7 +38,10 @@ impl Reason {
 
     /// Whether whoever took note of this knows that goods and money did not go together.
     const fn tells_of_goods(self) -> bool {
-        matches!(self, Self::LateSuccess | Self::Reversed | Self::Surplus)
+        matches!(
+            self,
+            Self::LateSuccess | Self::Reversed | Self::Surplus | Self::Hinted
+        )
     }
 }
 

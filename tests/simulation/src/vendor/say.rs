@@ -9,6 +9,9 @@ use super::{Kind, Stands, Vendor};
 use crate::auditor::{Failure, Heard};
 use crate::scene::{reference_number, sn_text};
 
+/// How many purchases a list shows.
+const LISTED: usize = 50;
+
 /// What is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Say {
@@ -125,6 +128,22 @@ impl Vendor {
         (place < self.books().deals.len()).then_some(place)
     }
 
+    /// What its list shows: what it did lately, newest first, told as it is.
+    pub(super) fn list(&self) -> Vec<(usize, Say, Sighting)> {
+        let all = self.books().deals.len();
+        let places = (0..all).rev().take(LISTED);
+        let rows = places.map(|place| {
+            let say = self.say(place, Through::Status(0));
+            let formed_at = Some(self.books().deals[place].formed_at);
+            let row = Sighting {
+                formed_at,
+                ..self.sighting(place, say)
+            };
+            (place, say, row)
+        });
+        rows.collect()
+    }
+
     pub(super) fn exchange(&self, place: usize, say: Say) -> Exchange {
         let sighting = self.sighting(place, say);
         Exchange::answered(Bytes::from_static(say.word().as_bytes()), vec![sighting])
@@ -145,6 +164,31 @@ impl Vendor {
                 .failed(parcel, reference, failure, heard, now);
         }
         self.was_heard(place, say, through);
+    }
+
+    /// It is in a list that was answered. Whether our side took it for its own is not known from outside.
+    pub(super) fn listed(&self, place: usize, say: Say, through: Through) {
+        self.books().deals[place].is_known = true;
+        let Through::Status(began) = through else {
+            return;
+        };
+        if let Some((parcel, reference, failure)) = self.failure(place, say) {
+            let (heard, now) = (Heard::Status(began), self.scene.waited());
+            self.scene
+                .auditor()
+                .failed(parcel, reference, failure, heard, now);
+        }
+        let (parcel, reference) = {
+            let books = self.books();
+            let deal = &books.deals[place];
+            (deal.parcel, reference_number(&deal.reference))
+        };
+        if let Say::Delivered { .. } | Say::Failed(..) = say {
+            let delivered = matches!(say, Say::Delivered { .. });
+            self.scene
+                .auditor()
+                .said(parcel, reference, delivered, false);
+        }
     }
 
     /// A callback is at the door.
@@ -189,7 +233,10 @@ impl Vendor {
         let (parcel, reference, is_known, is_news) = {
             let mut books = self.books();
             let deal = &mut books.deals[place];
-            let is_news = through != Through::Callback || !deal.called.contains(&say);
+            // The same words again may be the same callback again (E-6), unless they were wrong when they were said and are true now.
+            let is_true_now = deal.stands == Stands::Reversed && matches!(say, Say::Failed(..));
+            let is_news =
+                through != Through::Callback || is_true_now || !deal.called.contains(&say);
             if through == Through::Callback && is_news {
                 deal.called.push(say);
             }

@@ -11,7 +11,8 @@ use eraflazz_core::supplier::{
     Answer, AttemptView, Claim, Exchange, Formed, PriceList, Profile, Purchase, RawRequest,
     ReadError, Reading, Reason, Sighting, Unauthenticated,
 };
-use eraflazz_core::text::Target;
+use eraflazz_core::text::{Target, TheirRef};
+use eraflazz_core::time::Timestamp;
 use eraflazz_store_memory::MemoryStore;
 use tokio::time::Instant;
 
@@ -63,11 +64,11 @@ impl Wire {
         is_down.then(|| Exchange::unclear(Bytes::new(), Reason::Timeout))
     }
 
-    /// What becomes of an answer on its way back.
-    async fn carry_back(&self, place: usize, say: Say, through: Through, parcel: u32) -> Exchange {
+    /// What comes in place of an answer that is spoilt on its way back. `None` if it is only late, or not even that.
+    async fn spoilt(&self, parcel: u32) -> Option<Exchange> {
         let vendor = &self.vendor;
         if self.strikes(Fault::ReplyLost, parcel) {
-            return self.silence().await;
+            return Some(self.silence().await);
         }
         if self.strikes(Fault::AdapterHangs, parcel) {
             return std::future::pending().await;
@@ -76,12 +77,64 @@ impl Wire {
             std::panic::panic_any(Planned);
         }
         if self.strikes(Fault::ReplyGarbled, parcel) {
-            return Exchange::unclear(Bytes::from_static(b"<html>"), Reason::Unreadable);
+            let page = Bytes::from_static(b"<html>");
+            return Some(Exchange::unclear(page, Reason::Unreadable));
         }
         if self.strikes(Fault::ReplyLate, parcel) {
             let timeout = u64::try_from(vendor.profile.timeout.as_millis()).unwrap_or(0);
             tokio::time::sleep(vendor.chance.millis(timeout / 2, timeout + 10_000)).await;
             self.life.alive().await;
+        }
+        None
+    }
+
+    /// The list of a supplier that knows its own references only, for an attempt of which none is known.
+    async fn show_list(&self, attempt: &AttemptView, through: Through, parcel: u32) -> Exchange {
+        let vendor = &self.vendor;
+        if let Some(instead) = self.spoilt(parcel).await {
+            return instead;
+        }
+        let ours = vendor.books().by_ref.get(&attempt.supplier_ref).copied();
+        let is_forgotten = self.strikes(Fault::SupplierForgets, parcel);
+        let mut rows = Vec::new();
+        for (place, say, row) in vendor.list() {
+            if Some(place) != ours {
+                rows.push(row);
+            } else if !is_forgotten {
+                vendor.listed(place, say, through);
+                if self.strikes(Fault::ListShowsTwo, parcel) {
+                    let their_ref = TheirRef::new(&format!("X{}-{place}", vendor.id)).ok();
+                    rows.push(Sighting {
+                        their_ref,
+                        ..row.clone()
+                    });
+                }
+                rows.push(row);
+            }
+        }
+        if self.strikes(Fault::ListShowsOlder, parcel) {
+            let ago = attempt.age + vendor.chance.millis(2_000, 3_600_000);
+            rows.push(Sighting {
+                their_ref: TheirRef::new(&format!("X{}-older-{parcel}", vendor.id)).ok(),
+                sku: Some(attempt.sku.clone()),
+                target: Some(attempt.target.clone()),
+                formed_at: Some(vendor.scene.clock.of_the_world().minus(ago)),
+                ..Sighting::new(Claim::Delivered, Reason::None)
+            });
+        }
+        vendor.scene.note(Event::Answers {
+            goods: parcel,
+            supplier: vendor.id,
+            says: "a list",
+        });
+        Exchange::answered(Bytes::from_static(b"a list"), rows)
+    }
+
+    /// What becomes of an answer on its way back.
+    async fn carry_back(&self, place: usize, say: Say, through: Through, parcel: u32) -> Exchange {
+        let vendor = &self.vendor;
+        if let Some(instead) = self.spoilt(parcel).await {
+            return instead;
         }
         vendor.scene.note(Event::Answers {
             goods: parcel,
@@ -89,7 +142,7 @@ impl Wire {
             says: say.word(),
         });
         let mut exchange = vendor.exchange(place, say);
-        if self.misnames(place, &mut exchange, through, parcel) {
+        if self.misnames(place, &mut exchange, through, parcel).await {
             return exchange;
         }
         let against = match say {
@@ -118,7 +171,7 @@ impl Wire {
     }
 
     /// A reply that names something else than what was bought: it must not bind (E-9).
-    fn misnames(
+    async fn misnames(
         &self,
         place: usize,
         exchange: &mut Exchange,
@@ -129,14 +182,13 @@ impl Wire {
         let Some(sighting) = exchange.sightings.first_mut() else {
             return false;
         };
-        // Of a supplier's own reference nobody knows, at the reply to the purchase, whose it is.
-        let is_known = vendor.kind != Kind::NoReference || matches!(through, Through::Status(_));
         if let Some(other) = vendor.another(place)
-            && is_known
+            && let Some(formed_at) = self.can_be_told_apart(other, place, through).await
             && self.strikes(Fault::ReplyWrongRef, parcel)
         {
             let named = vendor.sighting(other, Say::Pending);
             (sighting.our_ref, sighting.their_ref) = (named.our_ref, named.their_ref);
+            sighting.formed_at = formed_at;
             return true;
         }
         let number = (parcel + 1) % 99_999_999;
@@ -153,6 +205,28 @@ impl Wire {
             return true;
         }
         false
+    }
+
+    /// Whether anybody could know that a reply names another purchase, and what it must say of its time for that. At the reply to the purchase, of a
+    /// supplier's own reference: that it is another attempt's, in the record for all to see, or older than the purchase.
+    async fn can_be_told_apart(
+        &self,
+        other: usize,
+        place: usize,
+        through: Through,
+    ) -> Option<Option<Timestamp>> {
+        let vendor = &self.vendor;
+        if vendor.kind != Kind::NoReference || matches!(through, Through::Status(_)) {
+            return Some(None);
+        }
+        let theirs = vendor.their_ref(other)?;
+        let linked = self.store.by_their_ref(vendor.supplier_id(), &theirs).await;
+        if linked.ok().flatten().is_some() {
+            return Some(None);
+        }
+        let formed_at = |place: usize| vendor.books().deals[place].formed_at;
+        let (then, now) = (formed_at(other), formed_at(place));
+        (then.plus(Duration::from_secs(60)) < now).then_some(Some(then))
     }
 
     async fn silence(&self) -> Exchange {
@@ -266,6 +340,9 @@ impl Supplier for Wire {
             return self.life.end_here().await;
         }
         self.life.alive().await;
+        if vendor.kind == Kind::NoReference && attempt.their_ref.is_none() {
+            return self.show_list(attempt, through, parcel).await;
+        }
         let found = match vendor.kind {
             Kind::NoReference => attempt
                 .their_ref

@@ -151,7 +151,7 @@ impl Story {
 
     /// Whether the n-th supplier tells again what it told when that was lost. It does not where there is no way to ask; and of a request that
     /// was refused before anything was formed, or never sent, no later answer proves anything (INV-13). Where the first one takes back what it
-    /// said, what was heard in time decides.
+    /// said, what was heard in time decides. And of a list only what was billed as expected is taken for one's own.
     pub(crate) fn tells_again(&self, supplier: usize, status: Status) -> bool {
         let of_one_send = matches!(
             self.scripts[supplier].first(),
@@ -161,7 +161,9 @@ impl Story {
         let turns = self.reports.iter().any(|(_, say)| {
             (first.delivers() && say.denies()) || (first.denies() && say.delivers())
         });
-        status != Status::None && !of_one_send && !turns
+        let is_odd =
+            status == Status::Listing && matches!(self.scripts[supplier].first(), Say::Billed(_));
+        status != Status::None && !of_one_send && !turns && !is_odd
     }
 }
 
