@@ -259,10 +259,13 @@ impl Fault {
             | Self::ProcessDoubled => drawn / 30,
             Self::SupplierDown => drawn / 60,
             Self::AdapterHangs | Self::WorkerPaused => drawn / 3,
-            Self::StorageTorn | Self::StorageFails | Self::StorageFull => drawn * 15,
+            // Few processes die over a disk, and few purchases must be looked for in a list.
+            Self::StorageTorn
+            | Self::StorageFails
+            | Self::StorageFull
+            | Self::ListShowsTwo
+            | Self::ListShowsOlder => drawn * 15,
             Self::ClockJumpsAhead | Self::ClockSetBack | Self::CatalogEdited => drawn * 5,
-            // Few purchases must be looked for in a list.
-            Self::ListShowsTwo | Self::ListShowsOlder => drawn * 15,
             _ => drawn,
         }
     }

@@ -226,7 +226,7 @@ impl Wire {
         }
         let formed_at = |place: usize| vendor.books().deals[place].formed_at;
         let (then, now) = (formed_at(other), formed_at(place));
-        (then.plus(Duration::from_secs(60)) < now).then_some(Some(then))
+        (then.plus(Duration::from_mins(1)) < now).then_some(Some(then))
     }
 
     async fn silence(&self) -> Exchange {
