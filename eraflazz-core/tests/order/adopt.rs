@@ -147,7 +147,7 @@ fn inv_11_the_one_row_of_a_list_that_can_be_it_is_adopted() {
             Claim::Pending => assert_eq!(state, AttemptState::Pending),
             Claim::Unclear => assert_eq!(state, AttemptState::Unknown),
             Claim::NotSent | Claim::Refused { .. } => {
-                assert!(matches!(state, AttemptState::Rejected { formed: true, .. }))
+                assert!(matches!(state, AttemptState::Rejected { formed: true, .. }));
             }
         }
     }
