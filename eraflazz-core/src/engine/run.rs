@@ -12,9 +12,10 @@ use tracing::Instrument as _;
 use super::Engine;
 use super::error::RunError;
 use super::outcome::Hearing;
-use crate::commit::{Changes, Unavailable};
-use crate::ids::{InboxId, SupplierId};
-use crate::ports::Due;
+use crate::commit::{CaseKind, Changes, Unavailable};
+use crate::ids::{InboxId, OrderId, SupplierId};
+use crate::order::Attempt;
+use crate::ports::{Due, Page};
 use crate::text::Slug;
 
 /// How much one sweep brings at most.
@@ -136,8 +137,47 @@ impl Engine {
         self.inner
             .board
             .set_held(self.inner.store.depth().await?.held);
+        self.recover_routes().await?;
         self.recover_inbox().await?;
         self.recover_orphans().await
+    }
+
+    /// Closes the routes of open cases above the cap once more: a process may have died between the bill and that (INV-17). An operator who opens one again
+    /// closes its case first, or it is closed again here.
+    async fn recover_routes(&self) -> Result<(), Unavailable> {
+        let mut page = Page::first(Page::MAX);
+        loop {
+            let cases = self.inner.ledger.open_cases(&page).await?;
+            let of_bills = cases
+                .iter()
+                .filter(|case| case.key.kind == CaseKind::OverCap);
+            for case in of_bills {
+                self.recover_route(OrderId(case.key.subject.0)).await?;
+            }
+            if cases.len() < page.limit {
+                return Ok(());
+            }
+            page.skip += cases.len();
+        }
+    }
+
+    async fn recover_route(&self, order: OrderId) -> Result<(), Unavailable> {
+        let Some(agg) = self.inner.ledger.order(order).await? else {
+            return Ok(());
+        };
+        // A bill that cannot be read is above nothing: it is the delivery's.
+        let delivery = agg.order.delivery.as_ref().map(|by| by.attempt);
+        let above = |attempt: &&Attempt| attempt.cost() > attempt.cap;
+        let billed = agg.attempts.iter().find(above);
+        let Some(attempt) = billed.or_else(|| agg.attempt(delivery?)) else {
+            return Ok(());
+        };
+        let snapshot = self.inner.catalog.snapshot().await?;
+        let route = snapshot.mapping(attempt.mapping);
+        if route.is_some_and(|route| route.active) {
+            self.switch_route_off(attempt.mapping).await;
+        }
+        Ok(())
     }
 
     /// Applies what waits in the inbox. A process that died over a callback left no count of it, so each one found counts a try (INV-28).

@@ -280,7 +280,7 @@ impl Engine {
     }
 
     /// A route that billed above its cap is closed in the catalog until an operator opens it (INV-17).
-    async fn switch_route_off(&self, mapping: MappingId) {
+    pub(super) async fn switch_route_off(&self, mapping: MappingId) {
         let change = crate::catalog::CatalogChange::SetMappingActive {
             mapping,
             active: false,

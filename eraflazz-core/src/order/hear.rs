@@ -102,7 +102,7 @@ pub fn hear(
                 && is_surplus
                 && matches!(class, Class::Success | Class::RejectedFormed)
             {
-                step.close_review();
+                step.close_review_if_settled();
             }
             if bound {
                 if is_unread_bill(class, sighting) {

@@ -437,6 +437,24 @@ impl Attempt {
         self.surplus && self.state.is_open()
     }
 
+    /// True while what was heard of it speaks both ways: it contradicted itself, or its delivery is denied and nobody has said which is right.
+    pub const fn is_contradicted(&self) -> bool {
+        match self.state {
+            AttemptState::Conflict => true,
+            AttemptState::Success | AttemptState::LateSuccess => self.reversal.is_some(),
+            _ => false,
+        }
+    }
+
+    /// True once it delivered for an order that another attempt had delivered, and that is booked as the house's loss (INV-14).
+    pub(super) const fn is_second_delivery(&self) -> bool {
+        self.surplus
+            && matches!(
+                self.state,
+                AttemptState::Success | AttemptState::LateSuccess
+            )
+    }
+
     /// Time since it was first intended.
     pub fn age(&self, now: Timestamp) -> Duration {
         now.since(self.first_sent_at)
@@ -484,6 +502,24 @@ impl Aggregate {
         self.attempts
             .iter()
             .find(|attempt| attempt.is_open_surplus())
+    }
+
+    /// What a disputed order that was settled is disputed about first: its own delivery, or another attempt, each of which is asked and ruled about by itself.
+    pub fn disputed(&self) -> Option<&Attempt> {
+        if !self.order.is_disputed() {
+            return None;
+        }
+        let delivery = self.order.delivery.as_ref();
+        let settled_by = delivery.and_then(|delivery| self.attempt(delivery.attempt));
+        let of_delivery = settled_by.filter(|attempt| attempt.is_contradicted());
+        let of_another = || self.attempts.iter().find(|other| other.is_contradicted());
+        of_delivery.or_else(of_another).or(settled_by)
+    }
+
+    /// A second delivery that a disputed order is disputed about.
+    pub(super) fn disputed_surplus(&self) -> Option<&Attempt> {
+        self.disputed()
+            .filter(|attempt| attempt.surplus && attempt.is_contradicted())
     }
 
     /// The live attempt, of which there is at most one (INV-10).

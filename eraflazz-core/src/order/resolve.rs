@@ -18,7 +18,8 @@ use crate::time::Timestamp;
 
 /// What a person rules about an order (D38). Each is legal only where section 6 of money-safety has the move.
 ///
-/// A ruling on a dispute comes first. Without one, while a delivered order still has an open surplus attempt
+/// A ruling on a dispute comes first, and of several things in dispute on the order's own delivery; then `Delivered` and `NotDelivered` speak of the second
+/// delivery that is denied or contradicts itself. Without one, while a delivered order still has an open surplus attempt
 /// ([`open_surplus`](Aggregate::open_surplus)), `Delivered` and `NotDelivered` speak of that attempt: it delivered a second time, at the house's cost,
 /// or it did not; the delivery that settled the order stands (INV-14).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,13 +94,17 @@ impl RulingKind {
 /// What [`resolve`] would not refuse about the order as it stands, for whoever shows a person the choice.
 pub fn may_rule(agg: &Aggregate) -> Vec<RulingKind> {
     let order = &agg.order;
-    let surplus = ruled_surplus(agg);
+    let (surplus, second) = (ruled_surplus(agg), agg.disputed_surplus());
     RulingKind::ALL
         .into_iter()
         .filter(|kind| match (kind, order.state) {
             (RulingKind::Delivered, _) if surplus.is_some() => true,
             (RulingKind::NotDelivered, _) if surplus.is_some() => {
                 surplus.is_some_and(|attempt| !attempt.send_open)
+            }
+            (RulingKind::Delivered, _) if second.is_some() => true,
+            (RulingKind::NotDelivered, _) if second.is_some() => {
+                second.is_some_and(|attempt| !attempt.send_open)
             }
             (RulingKind::Delivered, OrderState::InFlight(_)) => true,
             (RulingKind::NotDelivered, OrderState::InFlight(no)) => {
@@ -142,6 +147,9 @@ pub fn resolve(
         return Err(step.illegal("a cost that cannot be booked"));
     }
     let surplus = ruled_surplus(agg).map(|attempt| attempt.no);
+    let second = agg
+        .disputed_surplus()
+        .map(|attempt| (attempt.no, attempt.state.is_open()));
     match (&resolution, agg.order.state) {
         (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => {
             keep_waiting(&mut step, *until)?;
@@ -153,6 +161,25 @@ pub fn resolve(
         }
         (Resolution::NotDelivered { .. }, _) if let Some(no) = surplus => {
             reject(&mut step, no)?;
+            step.rest();
+        }
+        (Resolution::Delivered { sn, cost }, _) if let Some((no, is_open)) = second => {
+            if is_open {
+                write_delivery(&mut step, no, AttemptState::Success, sn.clone(), *cost)?;
+                step.delivered(no)?;
+                step.close_review_if_settled();
+            } else {
+                step.uphold(no)?;
+            }
+            step.rest();
+        }
+        (Resolution::NotDelivered { .. }, _) if let Some((no, is_open)) = second => {
+            if is_open {
+                reject(&mut step, no)?;
+                step.close_review_if_settled();
+            } else {
+                step.reverse(no)?;
+            }
             step.rest();
         }
         (Resolution::Delivered { sn, cost }, OrderState::InFlight(no)) => {
@@ -185,7 +212,9 @@ pub fn resolve(
             OrderState::Returned(_) | OrderState::Reversed,
         ) => {
             let no = undelivered_attempt(agg, &step)?;
-            write_delivery(&mut step, no, AttemptState::LateSuccess, None, None)?;
+            if !agg.attempt(no).is_some_and(Attempt::is_second_delivery) {
+                write_delivery(&mut step, no, AttemptState::LateSuccess, None, None)?;
+            }
             step.take_again(no, resolution == Resolution::Absorb)?;
         }
         (Resolution::Cancel, OrderState::Held) if agg.attempts.is_empty() => {
@@ -302,8 +331,8 @@ fn delivered_by(agg: &Aggregate, step: &Step<'_>) -> Result<AttemptNo, Illegal> 
         .ok_or_else(|| step.illegal("a ruling on a delivery it does not have"))
 }
 
-/// The attempt that a ruling on returned money speaks of: the one with a reported delivery, else the one that was reversed, else the last
-/// one.
+/// The attempt that a ruling on returned money speaks of: the one with a reported delivery, else the second delivery that stands after the first was
+/// reversed, else the one that was reversed, else the last one.
 fn undelivered_attempt(agg: &Aggregate, step: &Step<'_>) -> Result<AttemptNo, Illegal> {
     let reported = agg
         .attempts
@@ -314,7 +343,14 @@ fn undelivered_attempt(agg: &Aggregate, step: &Step<'_>) -> Result<AttemptNo, Il
         .delivery
         .as_ref()
         .and_then(|delivery| agg.attempt(delivery.attempt));
-    let chosen: Option<&Attempt> = reported.or(reversed).or_else(|| agg.attempts.last());
+    let second = agg
+        .attempts
+        .iter()
+        .find(|attempt| attempt.is_second_delivery() && agg.order.state == OrderState::Reversed);
+    let chosen: Option<&Attempt> = reported
+        .or(second)
+        .or(reversed)
+        .or_else(|| agg.attempts.last());
     chosen
         .map(|attempt| attempt.no)
         .ok_or_else(|| step.illegal("a delivery: it was never sent"))

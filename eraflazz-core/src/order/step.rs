@@ -220,6 +220,13 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Closes the review once nothing that it is about is open any more: an order has one, however many of its attempts are contradicted.
+    pub(super) fn close_review_if_settled(&mut self) {
+        if !self.attempts.iter().any(Attempt::is_contradicted) {
+            self.close_review();
+        }
+    }
+
     fn clear_guard(&mut self) {
         if let Some(guard) = &mut self.order.guard {
             *guard = Guard {
@@ -518,6 +525,9 @@ impl<'a> Step<'a> {
 
     /// RETURNED or REVERSED → `LATE_DELIVERED`: the member pays again as far as the wallet goes, or the house does.
     pub(super) fn take_again(&mut self, no: AttemptNo, absorb: bool) -> Result<(), Illegal> {
+        if self.attempt(no).is_some_and(Attempt::is_second_delivery) {
+            return self.take_second(no, absorb);
+        }
         let (supplier, cost) = self.bill(no)?;
         let reversed = self.order.delivery.as_ref().map(|was| was.attempt);
         let billed_to = if self.order.state == OrderState::Reversed && reversed == Some(no) {
@@ -533,6 +543,26 @@ impl<'a> Step<'a> {
             rules::reclaim(&self.order, self.order.turns, billed_to, cost)
         };
         self.pay(journal);
+        self.open_case(CaseKind::LateSuccess, Some(self.order.quote.sell));
+        self.order.state = OrderState::LateDelivered;
+        self.rest();
+        self.deliver(no, cost, absorb);
+        Ok(())
+    }
+
+    /// REVERSED → `LATE_DELIVERED` by what was booked as a second delivery while the first one stood: its cost, which the house bore, becomes the order's. What the
+    /// supplier of the first owes us stays.
+    fn take_second(&mut self, no: AttemptNo, absorb: bool) -> Result<(), Illegal> {
+        let attempt = self.touch(no)?;
+        attempt.surplus = false;
+        let cost = attempt.cost();
+        self.close_review();
+        self.order.turns = self.order.turns.saturating_add(1);
+        if !absorb {
+            let journal =
+                rules::reclaim(&self.order, self.order.turns, Account::LossDelivery, cost);
+            self.pay(journal);
+        }
         self.open_case(CaseKind::LateSuccess, Some(self.order.quote.sell));
         self.order.state = OrderState::LateDelivered;
         self.rest();
@@ -566,7 +596,7 @@ impl<'a> Step<'a> {
         self.book_heard()?;
         let supplier = self.touch(no)?.supplier;
         self.touch(no)?.state = AttemptState::LateReversal;
-        self.close_review();
+        self.close_review_if_settled();
         self.order.turns = self.order.turns.saturating_add(1);
         let journal = if delivery.absorbed {
             rules::unabsorb(&self.order, self.order.turns, supplier, delivery.cost)
@@ -595,7 +625,7 @@ impl<'a> Step<'a> {
         let attempt = self.touch(no)?;
         attempt.state = AttemptState::LateReversal;
         let (supplier, cost) = (attempt.supplier, attempt.cost());
-        self.close_review();
+        self.close_review_if_settled();
         self.order.turns = self.order.turns.saturating_add(1);
         let journal = rules::unabsorb(&self.order, self.order.turns, supplier, cost);
         self.pay(journal);
@@ -625,7 +655,7 @@ impl<'a> Step<'a> {
             return self.delivered_late(no);
         }
         if self.order.state != OrderState::Reversed || self.heard_attempts().next().is_none() {
-            self.close_review();
+            self.close_review_if_settled();
         }
         Ok(())
     }

@@ -189,12 +189,7 @@ fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
     let look = looks
         .filter(|(at, _)| *at <= ctx.now)
         .min_by_key(|(at, attempt)| (*at, attempt.no));
-    let disputed = agg
-        .order
-        .delivery
-        .as_ref()
-        .filter(|_| agg.order.is_disputed())
-        .and_then(|d| agg.attempt(d.attempt));
+    let disputed = agg.disputed();
     let Some(attempt) = look.map(|(_, attempt)| attempt).or(disputed) else {
         step.rest();
         return Ok(remind(step));

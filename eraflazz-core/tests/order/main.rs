@@ -7,6 +7,7 @@
 
 mod adopt;
 mod cases;
+mod contradictions;
 mod desk;
 mod hints;
 mod history;

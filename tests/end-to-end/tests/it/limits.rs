@@ -1,6 +1,6 @@
 //! Limits: of calls, of time, of cost.
 
-use end_to_end::{Say, Script, Setup, VirtualClock, minutes, resubmit, rp, secs};
+use end_to_end::{Moment, Say, Script, Setup, VirtualClock, minutes, resubmit, rp, secs};
 use eraflazz_core::catalog::{CatalogChange, CutOff, Mapping};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::ids::MappingId;
@@ -251,6 +251,26 @@ async fn inv_17_e_10_a_bill_above_the_cap_is_booked_and_the_route_switched_off()
     assert!(!snapshot.mapping(MappingId(0)).unwrap().active);
     let next = world.submit("A-2").await;
     assert_eq!(next.state, OrderState::Refused(Refusal::ProductUnavailable));
+    world.audit().await;
+}
+
+/// Between the bill and the catalog a process may die: the next one finds the case.
+#[tokio::test(start_paused = true)]
+async fn inv_17_a_route_that_billed_above_the_cap_is_off_after_a_death_too() {
+    let mut world = Setup::default().start().await;
+    world
+        .supplier(0)
+        .script(Script::says(Say::Billed(rp(10_501))));
+    world.life.ends(Moment::AfterOutcome);
+    let order = world.submit("A-1").await;
+    world.pass(secs(10)).await;
+    assert!(world.life.is_over());
+    world.restart();
+    world.settle().await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    assert_eq!(world.case_kinds().await, [CaseKind::OverCap]);
+    let snapshot = world.store().snapshot().await.unwrap();
+    assert!(!snapshot.mapping(MappingId(0)).unwrap().active);
     world.audit().await;
 }
 
