@@ -93,7 +93,7 @@ impl Shop {
                 limits: MemberLimits::UNLIMITED,
                 ..Member::new(id, format!("m{n}").parse()?, tier, MemberKind::H2h)
             };
-            store.put_member(member).await?;
+            store.put_member(member, None).await?;
             ids.push(id);
         }
         let settings = Settings {

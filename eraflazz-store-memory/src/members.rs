@@ -47,9 +47,13 @@ impl Members for MemoryStore {
         Ok(self.state()?.members.values().cloned().collect())
     }
 
-    async fn put_member(&self, member: Member) -> Result<(), ChangeError> {
+    async fn put_member(
+        &self,
+        member: Member,
+        over: Option<Arc<Member>>,
+    ) -> Result<(), ChangeError> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Ask::Member(Box::new(member), reply), answer)
+        self.ask(Ask::Member(Box::new(member), over, reply), answer)
             .await?
     }
 
@@ -62,9 +66,13 @@ impl Members for MemoryStore {
         Ok(self.state()?.endpoints.get(&member).cloned())
     }
 
-    async fn put_endpoint(&self, endpoint: Endpoint) -> Result<(), ChangeError> {
+    async fn put_endpoint(
+        &self,
+        endpoint: Endpoint,
+        over: Option<Arc<Endpoint>>,
+    ) -> Result<(), ChangeError> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Ask::Endpoint(Box::new(endpoint), reply), answer)
+        self.ask(Ask::Endpoint(Box::new(endpoint), over, reply), answer)
             .await?
     }
 
@@ -72,6 +80,26 @@ impl Members for MemoryStore {
         let (reply, answer) = oneshot::channel();
         self.ask(Ask::NoEndpoint(member, reply), answer).await?
     }
+}
+
+/// Whether the member is still what the change was made from.
+pub(crate) fn over_member(
+    state: &State,
+    member: &Member,
+    over: Option<&Member>,
+) -> Result<(), ChangeError> {
+    let there = state.members.get(&member.id);
+    ChangeError::unless_overtaken(there.map(|there| &**there), over, member)
+}
+
+/// The same of an endpoint.
+pub(crate) fn over_endpoint(
+    state: &State,
+    endpoint: &Endpoint,
+    over: Option<&Endpoint>,
+) -> Result<(), ChangeError> {
+    let there = state.endpoints.get(&endpoint.member);
+    ChangeError::unless_overtaken(there.map(|row| &*row.endpoint), over, endpoint)
 }
 
 /// Whether the member may be written as it is; the wallet that it has from then on.

@@ -30,7 +30,7 @@ use crate::checkpoint::{Restored, restored};
 use crate::folder::{ARCHIVE, Folder, FolderError, JOURNAL};
 use crate::journal::batch::Damage;
 use crate::journal::{End, Journal, Reader};
-use crate::members::{check_endpoint, check_key, check_member};
+use crate::members::{check_endpoint, check_key, check_member, over_endpoint, over_member};
 use crate::replay::Replay;
 use crate::state::State;
 use crate::writer::{Ask, Meter, Thread, Writer};
@@ -368,8 +368,9 @@ impl Shared {
                 }
                 drop(reply.send(Ok(next.map_err(ChangeError::from))));
             }
-            Ask::Member(member, reply) => {
-                let wallet = check_member(&state, &self.catalog.load(), &member);
+            Ask::Member(member, over, reply) => {
+                let wallet = over_member(&state, &member, over.as_deref())
+                    .and_then(|()| check_member(&state, &self.catalog.load(), &member));
                 let written = wallet.map(|wallet| state.write_member(*member, wallet));
                 drop(reply.send(Ok(written)));
             }
@@ -377,8 +378,9 @@ impl Shared {
                 let written = check_key(&state, &key).map(|()| state.write_key(*key));
                 drop(reply.send(Ok(written)));
             }
-            Ask::Endpoint(endpoint, reply) => {
-                let checked = check_endpoint(&state, &endpoint);
+            Ask::Endpoint(endpoint, over, reply) => {
+                let checked = over_endpoint(&state, &endpoint, over.as_deref())
+                    .and_then(|()| check_endpoint(&state, &endpoint));
                 let written = checked.map(|()| state.write_endpoint(*endpoint));
                 drop(reply.send(Ok(written)));
             }

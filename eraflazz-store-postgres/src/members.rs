@@ -11,6 +11,7 @@ use eraflazz_core::money::Money;
 use eraflazz_core::ports::{ChangeError, KnownKey, Members, Vault};
 use eraflazz_core::text::{KeyId, Slug};
 use eraflazz_core::webhook::{Endpoint, EndpointRow, EndpointState, Format};
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
 
 use crate::codec::{decode, encode};
@@ -70,7 +71,11 @@ impl Members for PostgresStore {
             .collect::<Result<_, Trouble>>()?)
     }
 
-    async fn put_member(&self, member: Member) -> Result<(), ChangeError> {
+    async fn put_member(
+        &self,
+        member: Member,
+        over: Option<Arc<Member>>,
+    ) -> Result<(), ChangeError> {
         let has_tier = || Ok::<_, Unavailable>(self.shelf.snapshot()?.tier(member.tier).is_some());
         if !has_tier()? {
             // Another process may have just added it.
@@ -83,7 +88,7 @@ impl Members for PostgresStore {
             return Err(refused("tier", "must be a tier of the catalog"));
         }
         in_a_transaction(&self.pool, async move |mut tx: Tx| {
-            put_member(&mut tx, &member).await?;
+            put_member(&mut tx, &member, over.as_deref()).await?;
             Ok(tx)
         })
         .await
@@ -101,28 +106,28 @@ impl Members for PostgresStore {
     async fn endpoint(&self, member: MemberId) -> Result<Option<EndpointRow>, Unavailable> {
         let query = sqlx::query(sql::ENDPOINT).bind(member.0);
         let row = query.fetch_optional(&self.pool).await;
-        let Some(row) = row.map_err(Trouble::from)? else {
-            return Ok(None);
-        };
-        let read = || {
-            let version: i64 = row.try_get(0)?;
-            let sealed: SealedEndpoint = decode(row.try_get(2)?)?;
-            Ok(EndpointRow {
-                version: u32::try_from(version).map_err(|_| odd("the version of an endpoint"))?,
-                state: decode(row.try_get(1)?)?,
-                endpoint: Arc::new(sealed.open(&*self.vault)?),
-            })
-        };
-        let row: Result<_, Trouble> = read();
-        Ok(Some(row?))
+        let row = row.map_err(Trouble::from)?;
+        let row = row.as_ref().map(|row| endpoint_row(row, &*self.vault));
+        Ok(row.transpose()?)
     }
 
-    async fn put_endpoint(&self, endpoint: Endpoint) -> Result<(), ChangeError> {
+    async fn put_endpoint(
+        &self,
+        endpoint: Endpoint,
+        over: Option<Arc<Endpoint>>,
+    ) -> Result<(), ChangeError> {
         if let Format::LegacyGet(report) = &endpoint.format {
             report.check().map_err(|rule| refused("format", rule))?;
         }
         let vault = Arc::clone(&self.vault);
         in_a_transaction(&self.pool, async move |mut tx: Tx| {
+            sqlx::query(sql::LOCK_MEMBERS).execute(&mut *tx).await?;
+            let there = sqlx::query(sql::ENDPOINT).bind(endpoint.member.0);
+            let there = there.fetch_optional(&mut *tx).await?;
+            let there = there.as_ref().map(|row| endpoint_row(row, &*vault));
+            let there = there.transpose()?;
+            let there = there.as_ref().map(|row| &*row.endpoint);
+            ChangeError::unless_overtaken(there, over.as_deref(), &endpoint)?;
             let sealed = SealedEndpoint::seal(&endpoint, &*vault).map_err(Trouble::from)?;
             let put = sqlx::query(sql::PUT_ENDPOINT)
                 .bind(endpoint.member.0)
@@ -196,8 +201,26 @@ where
     task.await.unwrap_or_else(lost)
 }
 
-async fn put_member(conn: &mut PgConnection, member: &Member) -> Result<(), Early> {
+fn endpoint_row(row: &PgRow, vault: &dyn Vault) -> Result<EndpointRow, Trouble> {
+    let version: i64 = row.try_get(0)?;
+    let sealed: SealedEndpoint = decode(row.try_get(2)?)?;
+    Ok(EndpointRow {
+        version: u32::try_from(version).map_err(|_| odd("the version of an endpoint"))?,
+        state: decode(row.try_get(1)?)?,
+        endpoint: Arc::new(sealed.open(vault)?),
+    })
+}
+
+async fn put_member(
+    conn: &mut PgConnection,
+    member: &Member,
+    over: Option<&Member>,
+) -> Result<(), Early> {
     sqlx::query(sql::LOCK_MEMBERS).execute(&mut *conn).await?;
+    let there = sqlx::query_scalar(sql::MEMBER).bind(member.id.0);
+    let there: Option<Vec<u8>> = there.fetch_optional(&mut *conn).await?;
+    let there: Option<Member> = there.as_deref().map(decode).transpose()?;
+    ChangeError::unless_overtaken(there.as_ref(), over, member)?;
     let by_code = sqlx::query_scalar(sql::MEMBER_BY_CODE).bind(member.code.as_str());
     let by_code: Option<Vec<u8>> = by_code.fetch_optional(&mut *conn).await?;
     let holder: Option<Member> = by_code.as_deref().map(decode).transpose()?;

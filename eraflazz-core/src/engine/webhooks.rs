@@ -1,5 +1,7 @@
 //! Webhooks as people work them: what was sent, what waits, and sending again.
 
+use std::sync::Arc;
+
 use super::Engine;
 use super::error::OperationError;
 use crate::commit::{Changes, OutboxRow, Unavailable};
@@ -71,10 +73,15 @@ impl Engine {
         Ok(orders.len())
     }
 
-    /// Sets the endpoint of a member, active from now on, in place of the one it had. What waits for the member goes there.
-    pub async fn set_endpoint(&self, endpoint: Endpoint, by: &Operator) -> Result<(), ChangeError> {
+    /// Sets the endpoint of a member, active from now on, in place of `over`, the one it had when it was read. What waits for the member goes there.
+    pub async fn set_endpoint(
+        &self,
+        endpoint: Endpoint,
+        over: Option<Arc<Endpoint>>,
+        by: &Operator,
+    ) -> Result<(), ChangeError> {
         let member = endpoint.member;
-        self.inner.members.put_endpoint(endpoint).await?;
+        self.inner.members.put_endpoint(endpoint, over).await?;
         self.inner.outgoing.freshen(member);
         tracing::info!(%member, %by, "an operator sets a webhook endpoint");
         Ok(())

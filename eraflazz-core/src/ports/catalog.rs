@@ -35,7 +35,25 @@ pub enum ChangeError {
         /// Which rule.
         rule: &'static str,
     },
+    /// It was made from what is not there any more: somebody changed it meanwhile. Read it again, and change that.
+    #[error("somebody else changed it meanwhile")]
+    Overtaken,
     /// The store did not answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+}
+
+impl ChangeError {
+    /// What every store says of a change from `over`, the thing as it was read, to `wanted`, where `there` is what it has now.
+    pub fn unless_overtaken<T: PartialEq>(
+        there: Option<&T>,
+        over: Option<&T>,
+        wanted: &T,
+    ) -> Result<(), Self> {
+        if there == over || there == Some(wanted) {
+            Ok(())
+        } else {
+            Err(Self::Overtaken)
+        }
+    }
 }

@@ -34,7 +34,7 @@ use crate::fetch::Fetched;
 use crate::journal::delta::Unit;
 use crate::journal::entry::{Body, Entry};
 use crate::journal::{Failed, Journal, SealedEndpoint, SealedKey};
-use crate::members::{check_endpoint, check_key, check_member};
+use crate::members::{check_endpoint, check_key, check_member, over_endpoint, over_member};
 use crate::overlay::{Overlay, Writes};
 use crate::state::{Leaving, Sealed, State};
 use crate::store::{Shared, StoreSettings, admit};
@@ -63,9 +63,17 @@ pub(crate) enum Ask {
         Vec<CatalogChange>,
         Reply<Result<Arc<Snapshot>, ChangeError>>,
     ),
-    Member(Box<Member>, Reply<Result<(), ChangeError>>),
+    Member(
+        Box<Member>,
+        Option<Arc<Member>>,
+        Reply<Result<(), ChangeError>>,
+    ),
     Key(Box<ApiKey>, Reply<Result<(), ChangeError>>),
-    Endpoint(Box<Endpoint>, Reply<Result<(), ChangeError>>),
+    Endpoint(
+        Box<Endpoint>,
+        Option<Arc<Endpoint>>,
+        Reply<Result<(), ChangeError>>,
+    ),
     NoEndpoint(MemberId, Reply<Result<(), ChangeError>>),
 }
 
@@ -111,9 +119,9 @@ impl Ask {
             Self::Units(_, reply) => drop(reply.send(Err(why))),
             Self::Inbox(_, reply) | Self::InboxAside(_, _, reply) => drop(reply.send(Err(why))),
             Self::Catalog(_, reply) => drop(reply.send(Err(why))),
-            Self::Member(_, reply)
+            Self::Member(_, _, reply)
             | Self::Key(_, reply)
-            | Self::Endpoint(_, reply)
+            | Self::Endpoint(_, _, reply)
             | Self::NoEndpoint(_, reply) => drop(reply.send(Err(why))),
         }
     }
@@ -429,8 +437,9 @@ impl Writer {
                 }
                 Answer::Catalog(reply, next)
             }
-            Ask::Member(member, reply) => {
-                let wallet = check_member(state, &self.shared.catalog.load(), &member);
+            Ask::Member(member, over, reply) => {
+                let wallet = over_member(state, &member, over.as_deref())
+                    .and_then(|()| check_member(state, &self.shared.catalog.load(), &member));
                 let answer = wallet.map(|wallet| {
                     plan.body.push(&Entry::Member(Cow::Borrowed(&*member)));
                     plan.terms = Some(Terms::Member(member, wallet));
@@ -446,8 +455,9 @@ impl Writer {
                 });
                 Answer::Terms(reply, answer)
             }
-            Ask::Endpoint(endpoint, reply) => {
-                let sealed = check_endpoint(state, &endpoint)
+            Ask::Endpoint(endpoint, over, reply) => {
+                let sealed = over_endpoint(state, &endpoint, over.as_deref())
+                    .and_then(|()| check_endpoint(state, &endpoint))
                     .and_then(|()| SealedEndpoint::seal(&endpoint, &*self.vault).map_err(unsealed));
                 let answer = sealed.map(|sealed| {
                     plan.body.push(&Entry::Endpoint(sealed));

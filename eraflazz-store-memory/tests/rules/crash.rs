@@ -44,7 +44,7 @@ type Ask = fn(&MemoryStore) -> Result<(), Unavailable>;
 /// The history: the walk of several orders, with everything else that a store is asked.
 const HISTORY: [Ask; 14] = [
     |store| of_terms(now(store.change(vec![tier()])).map(drop)),
-    |store| of_terms(now(store.put_member(terms(1, 0)))),
+    |store| of_terms(now(store.put_member(terms(1, 0), None))),
     |store| of_terms(now(store.put_key(key(1, 1)))),
     |store| commit(store, vec![deposit(1, 1, 1_000)]),
     // C1: an order and its hold, and in the same batch one that cannot be paid.

@@ -56,7 +56,7 @@ fn answer<T>(call: impl Future<Output = T>) -> T {
 fn fill(store: &MemoryStore) {
     answer(async {
         store.change(vec![tier()]).await.unwrap();
-        store.put_member(terms(1, 0)).await.unwrap();
+        store.put_member(terms(1, 0), None).await.unwrap();
         store.put_key(key(1, 1)).await.unwrap();
         store.commit(vec![deposit(1, 1, 1_000)]).await.unwrap();
         for n in 0..ORDERS {

@@ -6,12 +6,12 @@ use eraflazz_core::commit::{
 use eraflazz_core::ledger::{Account, Amount, Effect, EffectKey, Transfer, rules};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{self, OrderState, Refusal};
-use eraflazz_core::ports::{Ledger, Members, Store};
+use eraflazz_core::ports::{Ledger, Store};
 
 use crate::world::{
     BANK, NOW, RETURNED, SUPPLIER, accept, breaks, capture, deposit, done, draft, in_flight,
-    intend, join, look, member, next, now, order_id, refund, refused, release, rp, shop, subject,
-    terms, wallet,
+    intend, join, look, member, next, now, order_id, refund, refused, release, rp, set_member,
+    shop, subject, terms, wallet,
 };
 
 fn move_money(debit: Account, credit: Account, amount: Amount) -> Changes {
@@ -63,9 +63,9 @@ fn inv_04_credit_is_the_floor() {
     done(&store, accept(1, 2, 50));
     assert_eq!(wallet(&store, 2).available, rp(-50));
     // A limit that is already used cannot be taken away.
-    assert!(now(store.put_member(terms(2, 49))).is_err());
+    assert!(set_member(&store, terms(2, 49)).is_err());
     assert_eq!(wallet(&store, 2).credit_limit, rp(50));
-    now(store.put_member(terms(2, 60))).unwrap();
+    set_member(&store, terms(2, 60)).unwrap();
     assert_eq!(wallet(&store, 2).credit_limit, rp(60));
 }
 

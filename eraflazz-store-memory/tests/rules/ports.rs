@@ -22,8 +22,8 @@ use uuid::Uuid;
 
 use crate::world::{
     NOW, REJECTED, RETURNED, SUPPLIER, accept, capture, done, in_flight, intend, join, look,
-    member, next, now, order_id, ref_id, refused, release, rp, shop, store, terms, turned,
-    with_tier,
+    member, next, now, order_id, ref_id, refused, release, rp, set_member, shop, store, terms,
+    turned, with_tier,
 };
 
 fn later(seconds: i64) -> Timestamp {
@@ -287,7 +287,7 @@ fn members_are_known_by_id_and_code() {
     join(&store, 1, 0, 0);
     let mut renamed = terms(1, 0);
     renamed.code = Slug::new("new").unwrap();
-    now(store.put_member(renamed.clone())).unwrap();
+    set_member(&store, renamed.clone()).unwrap();
     let by_code = |code: &str| now(store.member_by_code(&Slug::new(code).unwrap())).unwrap();
     assert_eq!(by_code("new"), Some(Arc::new(renamed.clone())));
     assert_eq!(by_code("m1"), None);
@@ -297,7 +297,7 @@ fn members_are_known_by_id_and_code() {
     );
 
     let before = crate::world::wallet(&store, 1);
-    now(store.put_member(renamed)).unwrap();
+    set_member(&store, renamed).unwrap();
     assert_eq!(
         crate::world::wallet(&store, 1),
         before,
@@ -313,7 +313,7 @@ fn members_are_known_by_id_and_code() {
     let mut endless = terms(2, 0);
     endless.credit_limit = Money::from_hundredths(i64::MAX);
     for bad in [thief, orphan, tierless, endless, terms(2, -1)] {
-        assert!(now(store.put_member(bad)).is_err());
+        assert!(set_member(&store, bad).is_err());
         assert_eq!(now(store.wallet(member(2))).unwrap(), None);
     }
 }

@@ -19,8 +19,8 @@ use crate::disk::Disk;
 use crate::vault::SampleVault;
 use crate::world::{
     NOW, REJECTED, RETURNED, accept, callback, capture, deposit, draft, endpoint, inbox_id, intend,
-    key, key_id, look, member, next, now, order_id, picture, release, subject, terms, turned,
-    with_tier,
+    key, key_id, look, member, next, now, order_id, picture, release, set_endpoint, set_member,
+    subject, terms, turned, with_tier,
 };
 
 /// How often a checkpoint begins: after every batch, after some, or never.
@@ -127,7 +127,7 @@ fn also(store: &MemoryStore, (what, n, of, _): Act) {
         1 => now(store.set_inbox_aside(inbox_id(n), InboxState::Orphan)).unwrap(),
         // A third key of a member is refused, by both stores alike.
         2 => drop(now(store.put_key(key(n, of)))),
-        3 | 4 => now(store.put_endpoint(endpoint(n, of))).unwrap(),
+        3 | 4 => set_endpoint(store, endpoint(n, of)).unwrap(),
         5 if n % 4 == 0 => now(store.remove_endpoint(member(of))).unwrap(),
         _ => {}
     }
@@ -206,7 +206,7 @@ fn a_batch_that_is_not_on_disk_yet_is_seen_by_itself() {
         let durable = with_tier(open(&disk, checkpoints));
         let plain = with_tier(MemoryStore::new());
         for store in [&plain, &durable] {
-            now(store.put_member(terms(1, 0))).unwrap();
+            set_member(store, terms(1, 0)).unwrap();
             now(store.put_inbox(callback(1))).unwrap();
             now(store.commit(vec![deposit(1, 1, 1_000)])).unwrap();
         }
@@ -245,7 +245,7 @@ proptest! {
         let mut durable = with_tier(open(&disk, CHECKPOINTS[checkpoints]));
         for store in [&plain, &durable] {
             for n in 1..=MEMBERS {
-                now(store.put_member(terms(n, 50))).unwrap();
+                set_member(store, terms(n, 50)).unwrap();
                 now(store.commit(vec![deposit(u64::from(n), n, 300)])).unwrap();
             }
         }

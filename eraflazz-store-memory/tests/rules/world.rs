@@ -23,8 +23,8 @@ use eraflazz_core::order::{
     OrderState, Returned, Said,
 };
 use eraflazz_core::ports::{
-    Catalog, Depth, Due, InboxRow, InboxState, Ledger, Members, OrderFilter, Outbox, Page, Store,
-    SupplierFunds,
+    Catalog, ChangeError, Depth, Due, InboxRow, InboxState, Ledger, Members, OrderFilter, Outbox,
+    Page, Store, SupplierFunds,
 };
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::supplier::{Claim, RawRequest, Reason, Sighting};
@@ -109,9 +109,21 @@ pub(crate) fn shop(rupiah: i64) -> MemoryStore {
     store
 }
 
+/// Puts the member in place of whatever is there.
+pub(crate) fn set_member(store: &MemoryStore, member: Member) -> Result<(), ChangeError> {
+    let over = now(store.member(member.id)).unwrap();
+    now(store.put_member(member, over))
+}
+
+/// Puts the endpoint in place of whatever is there.
+pub(crate) fn set_endpoint(store: &MemoryStore, endpoint: Endpoint) -> Result<(), ChangeError> {
+    let over = now(store.endpoint(endpoint.member)).unwrap();
+    now(store.put_endpoint(endpoint, over.map(|row| row.endpoint)))
+}
+
 /// Adds a member with this much money and credit.
 pub(crate) fn join(store: &MemoryStore, n: u8, rupiah: i64, credit: i64) {
-    now(store.put_member(terms(n, credit))).unwrap();
+    set_member(store, terms(n, credit)).unwrap();
     if rupiah > 0 {
         done(store, deposit(u64::from(n), n, rupiah));
     }

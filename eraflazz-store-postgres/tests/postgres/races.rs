@@ -259,14 +259,18 @@ fn inv_04_the_floor_does_not_rise_above_what_is_used() {
         let stores = two().await;
         for round in 0..8 {
             let budi = member(&stores[0], &format!("m{round}"), 0).await;
-            let terms = Member::clone(&*stores[0].member(budi).await.unwrap().unwrap());
+            let read = stores[0].member(budi).await.unwrap().unwrap();
+            let terms = Member::clone(&read);
             let trusted = Member {
                 credit_limit: rupiah(1_000),
                 ..terms.clone()
             };
-            stores[0].put_member(trusted).await.unwrap();
+            let put = stores[0].put_member(trusted.clone(), Some(read));
+            put.await.unwrap();
+            let over = Some(Arc::new(trusted));
             let order = vec![accept(&order(budi, 1_000))];
-            let (put, held) = tokio::join!(stores[0].put_member(terms), stores[1].commit(order));
+            let lowered = stores[0].put_member(terms, over);
+            let (put, held) = tokio::join!(lowered, stores[1].commit(order));
             let held = held.unwrap().remove(0);
             let wins = (put.is_ok(), matches!(held, Verdict::Done(_)));
             assert!(wins.0 != wins.1, "{put:?} {held:?}");

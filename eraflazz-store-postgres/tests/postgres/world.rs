@@ -118,7 +118,7 @@ pub(crate) async fn shelves(store: &PostgresStore) {
 pub(crate) async fn member(store: &PostgresStore, code: &str, balance: i64) -> MemberId {
     let id = stranger();
     let member = Member::new(id, code.parse().unwrap(), TierId(0), MemberKind::H2h);
-    store.put_member(member).await.unwrap();
+    store.put_member(member, None).await.unwrap();
     if balance > 0 {
         let unit = money(|subject| rules::deposit(subject, id, BANK, rupiah(balance)));
         done(store, unit).await;

@@ -44,7 +44,7 @@ where
     let plan = seed.plan(mint).map_err(FillError::Seed)?;
     store.change(plan.catalog.clone()).await?;
     for member in &plan.members {
-        store.put_member(member.clone()).await?;
+        store.put_member(member.clone(), None).await?;
     }
     for key in &plan.keys {
         store.put_key(key.clone()).await?;

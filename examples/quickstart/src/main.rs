@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     store.change(catalog).await?;
     let id = MemberId::mint(clock.now(), &[1; 10]);
     let budi = Member::new(id, "budi".parse()?, TierId(0), MemberKind::Shop);
-    store.put_member(budi.clone()).await?;
+    store.put_member(budi.clone(), None).await?;
 
     // The engine: put together, started, given money.
     let engine = Engine::builder(store, Arc::new(LocalQueue::new()), clock)

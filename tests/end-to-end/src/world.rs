@@ -144,7 +144,7 @@ impl Setup {
             (h2h, "server", MemberKind::H2h),
         ] {
             let member = Member::new(id, code.parse().unwrap(), TierId(0), kind);
-            store.put_member(member).await.unwrap();
+            store.put_member(member, None).await.unwrap();
         }
         let dice = Arc::new(SeededDice::new(20_260_101));
         let parts = Parts {
@@ -278,7 +278,10 @@ impl World {
             format: Format::Standard(Signing::with(secret)),
         };
         let by = "owner".parse().unwrap();
-        self.engine.set_endpoint(endpoint, &by).await.unwrap();
+        let over = self.store().endpoint(member).await.unwrap();
+        let over = over.map(|row| row.endpoint);
+        let set = self.engine.set_endpoint(endpoint, over, &by).await;
+        set.unwrap();
     }
 
     /// The clock of the host.

@@ -123,7 +123,7 @@ pub(crate) async fn people(
             late_success,
             ..Member::new(id, code, TierId(number % 2), kind)
         };
-        if let Err(error) = store.put_member(member).await {
+        if let Err(error) = store.put_member(member, None).await {
             scene.object(None, format!("no member: {error}"));
         }
         ids.push(id);
@@ -141,11 +141,14 @@ async fn listens(store: &MemoryStore, member: MemberId, number: u16) {
     if let (Ok(url), Ok(secret)) = (url, secret) {
         let format = Format::Standard(Signing::with(secret));
         let _ = store
-            .put_endpoint(Endpoint {
-                member,
-                url,
-                format,
-            })
+            .put_endpoint(
+                Endpoint {
+                    member,
+                    url,
+                    format,
+                },
+                None,
+            )
             .await;
     }
 }

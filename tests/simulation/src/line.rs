@@ -446,8 +446,12 @@ impl Members for Line {
         self.store.members().await
     }
 
-    async fn put_member(&self, member: Member) -> Result<(), ChangeError> {
-        self.store.put_member(member).await
+    async fn put_member(
+        &self,
+        member: Member,
+        over: Option<Arc<Member>>,
+    ) -> Result<(), ChangeError> {
+        self.store.put_member(member, over).await
     }
 
     async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError> {
@@ -459,8 +463,12 @@ impl Members for Line {
         self.store.endpoint(member).await
     }
 
-    async fn put_endpoint(&self, endpoint: Endpoint) -> Result<(), ChangeError> {
-        self.store.put_endpoint(endpoint).await
+    async fn put_endpoint(
+        &self,
+        endpoint: Endpoint,
+        over: Option<Arc<Endpoint>>,
+    ) -> Result<(), ChangeError> {
+        self.store.put_endpoint(endpoint, over).await
     }
 
     async fn remove_endpoint(&self, member: MemberId) -> Result<(), ChangeError> {

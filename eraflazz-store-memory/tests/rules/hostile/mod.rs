@@ -14,7 +14,7 @@ use proptest::sample::Index;
 
 use crate::world::{
     accept, callback, capture, deposit, endpoint, inbox_id, intend, key, look, member, next, now,
-    refund, release, terms, tier, turned,
+    refund, release, set_endpoint, set_member, terms, tier, turned,
 };
 use entry::{Archived, Body, Plain, Ram};
 use spoil::{spoils, spoilt};
@@ -29,9 +29,9 @@ fn history(checkpoint_bytes: u64) -> (Ram, Ram) {
     let store =
         MemoryStore::open_on(journal.clone(), archive.clone(), Arc::new(Plain), settings).unwrap();
     now(store.change(vec![tier()])).unwrap();
-    now(store.put_member(terms(1, 50))).unwrap();
+    set_member(&store, terms(1, 50)).unwrap();
     now(store.put_key(key(1, 1))).unwrap();
-    now(store.put_endpoint(endpoint(1, 1))).unwrap();
+    set_endpoint(&store, endpoint(1, 1)).unwrap();
     now(store.commit(vec![deposit(1, 1, 1_000)])).unwrap();
     now(store.commit(vec![
         accept(1, 1, 100),

@@ -2,7 +2,7 @@
 
 use eraflazz_core::member::{GuardPolicy, LateSuccess, MemberKind, MemberLimits, MemberStatus};
 use eraflazz_core::text::Slug;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
@@ -60,10 +60,10 @@ pub struct MemberChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::CreditLimit>)]
     pub credit_limit: Option<CreditLimit>,
-    /// How often it may call; the whole set, `null` in it for no limit.
+    /// How often it may call; what is given is set, `null` for no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::MemberLimits>)]
-    pub limits: Option<MemberLimits>,
+    pub limits: Option<LimitsChange>,
     /// `by_day_counter` or `by_ref`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::GuardPolicy>)]
@@ -75,6 +75,56 @@ pub struct MemberChange {
     /// Whether another operator's number is refused rather than warned about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strict_operator: Option<bool>,
+}
+
+/// Limits that change; the others stay. `Some(None)`, which is `null`, is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsChange {
+    /// Orders.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "is_given"
+    )]
+    pub orders_per_minute: Option<Option<u32>>,
+    /// Reads of orders, balance and mutations.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "is_given"
+    )]
+    pub reads_per_minute: Option<Option<u32>>,
+    /// Reads of the price list.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "is_given"
+    )]
+    pub price_lists_per_minute: Option<Option<u32>>,
+}
+
+impl LimitsChange {
+    /// The limits from now on, where they are `now`.
+    #[must_use]
+    pub fn over(self, now: MemberLimits) -> MemberLimits {
+        MemberLimits {
+            orders_per_minute: self.orders_per_minute.unwrap_or(now.orders_per_minute),
+            reads_per_minute: self.reads_per_minute.unwrap_or(now.reads_per_minute),
+            price_lists_per_minute: self
+                .price_lists_per_minute
+                .unwrap_or(now.price_lists_per_minute),
+        }
+    }
+}
+
+/// `null` is something that was given.
+#[expect(
+    clippy::option_option,
+    reason = "not given, null, and a number are three things"
+)]
+fn is_given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<u32>>, D::Error> {
+    Option::<u32>::deserialize(from).map(Some)
 }
 
 /// A member and what it has.

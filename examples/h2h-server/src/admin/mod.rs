@@ -24,7 +24,7 @@ pub use catalog::{
     SwitchedRoute,
 };
 pub use key::{HolderTold, KeyIssued, KeyTold, NewKey};
-pub use member::{MemberChange, MemberTold, NewMember, WalletNote, WalletTold};
+pub use member::{LimitsChange, MemberChange, MemberTold, NewMember, WalletNote, WalletTold};
 pub use money::{
     BalancesTold, DepositKind, FloatKind, MoneyMoved, NewDeposit, NewFloat, SupplierMoney,
 };

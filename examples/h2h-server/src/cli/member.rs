@@ -1,14 +1,14 @@
 //! `member`: who may order, and on which terms.
 
 use clap::Subcommand;
-use eraflazz_core::member::{LateSuccess, MemberKind, MemberLimits, MemberStatus};
+use eraflazz_core::member::{LateSuccess, MemberKind, MemberStatus};
 use eraflazz_core::text::Slug;
 use serde_json::Value;
 
 use super::desk::{Desk, DeskError};
 use super::show::{Show, facts, or_dash, rupiah, table};
 use super::words::word;
-use crate::admin::{CreditLimit, MemberChange, MemberTold, NewMember, WalletNote};
+use crate::admin::{CreditLimit, LimitsChange, MemberChange, MemberTold, NewMember, WalletNote};
 
 /// `member …`.
 #[derive(Debug, Subcommand)]
@@ -156,12 +156,17 @@ pub(super) async fn run(command: MemberCommand, desk: &Desk, show: Show) -> Resu
             late_success,
             strict_operator,
         } => {
-            let wanted = [orders_per_minute, reads_per_minute, price_lists_per_minute];
+            let wanted = |limit: Option<PerMinute>| limit.map(|PerMinute(limit)| limit);
+            let limits = LimitsChange {
+                orders_per_minute: wanted(orders_per_minute),
+                reads_per_minute: wanted(reads_per_minute),
+                price_lists_per_minute: wanted(price_lists_per_minute),
+            };
             let change = MemberChange {
                 name,
                 tier,
                 credit_limit,
-                limits: limits(desk, &code, wanted).await?,
+                limits: (limits != LimitsChange::default()).then_some(limits),
                 late_success,
                 strict_operator,
                 ..MemberChange::default()
@@ -180,27 +185,6 @@ pub(super) async fn run(command: MemberCommand, desk: &Desk, show: Show) -> Resu
         }
     };
     show.answer(told, words)
-}
-
-/// The whole set of limits with those that are given in place of the present ones; `None` if none is given.
-async fn limits(
-    desk: &Desk,
-    code: &Slug,
-    [orders, reads, price_lists]: [Option<PerMinute>; 3],
-) -> Result<Option<MemberLimits>, DeskError> {
-    if orders.or(reads).or(price_lists).is_none() {
-        return Ok(None);
-    }
-    let told = desk.get(&format!("/members/{code}")).await?;
-    let told: MemberTold =
-        serde_json::from_value(told).map_err(|error| DeskError::Strange(error.to_string()))?;
-    let now = told.limits;
-    let or = |wanted: Option<PerMinute>, now| wanted.map_or(now, |PerMinute(limit)| limit);
-    Ok(Some(MemberLimits {
-        orders_per_minute: or(orders, now.orders_per_minute),
-        reads_per_minute: or(reads, now.reads_per_minute),
-        price_lists_per_minute: or(price_lists, now.price_lists_per_minute),
-    }))
 }
 
 async fn set(desk: &Desk, code: &Slug, status: MemberStatus) -> Result<Value, DeskError> {

@@ -99,6 +99,48 @@ async fn what_is_given_is_set_and_the_rest_stays() {
     house.close().await;
 }
 
+/// Each of several operators sets something else of the same member at one moment: what was answered with 200 is so.
+#[tokio::test(flavor = "multi_thread")]
+async fn t_17_changes_of_one_member_that_overlap_are_all_kept() {
+    let house = House::open().await;
+    let dewi = house.dewi();
+    for round in 0..20_u32 {
+        let name = format!("Putaran {round}");
+        let credit = 1_000 * (round + 1);
+        let orders = 100 + round;
+        let status = if round % 2 == 0 {
+            "suspended"
+        } else {
+            "active"
+        };
+        let changes = [
+            json!({"name": name}),
+            json!({"credit_limit": credit}),
+            json!({"status": status}),
+            json!({"limits": {"orders_per_minute": orders}}),
+            json!({"limits": {"reads_per_minute": round}}),
+        ];
+        let asked = changes.map(|change| {
+            let dewi = dewi.clone();
+            tokio::spawn(async move { dewi.admin("/members/lain", &change).await.http })
+        });
+        for answer in asked {
+            assert_eq!(answer.await.unwrap(), 200);
+        }
+        let told = dewi.get("/api/v1/admin/members/lain").await;
+        let data = &told.body["data"];
+        let there = json!([
+            data["name"],
+            data["wallet"]["credit_limit"],
+            data["status"],
+            data["limits"]["orders_per_minute"],
+            data["limits"]["reads_per_minute"],
+        ]);
+        assert_eq!(there, json!([name, credit, status, orders, round]));
+    }
+    house.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_wallet_takes_no_orders_until_it_is_thawed() {
     let house = House::open().await;

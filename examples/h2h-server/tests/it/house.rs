@@ -108,14 +108,17 @@ impl House {
 
     /// The member is told there from now on.
     pub(crate) async fn listens(&self, code: &str, url: &str, format: Format) {
+        let member = self.member(code).await;
         let endpoint = Endpoint {
-            member: self.member(code).await,
+            member,
             url: EndpointUrl::new(url).unwrap(),
             format,
         };
         let by = "operator".parse().unwrap();
         let engine = self.server.engine();
-        engine.set_endpoint(endpoint, &by).await.unwrap();
+        let over = engine.members().endpoint(member).await.unwrap();
+        let over = over.map(|row| row.endpoint);
+        engine.set_endpoint(endpoint, over, &by).await.unwrap();
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

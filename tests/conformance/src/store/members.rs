@@ -8,6 +8,7 @@ use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{ApiKey, KeyError, KeyHolder, KeyState, Member, Scope, Scopes};
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::ChangeError;
+use eraflazz_core::webhook::{Endpoint, EndpointUrl};
 
 use super::Books;
 use super::world::{World, rupiah};
@@ -35,7 +36,10 @@ pub async fn a_member_is_found_by_id_and_code(store: Arc<dyn Books>) {
         code: by_code("budi-jaya"),
         ..(*member).clone()
     };
-    store.put_member(renamed.clone()).await.unwrap();
+    store
+        .put_member(renamed.clone(), Some(member))
+        .await
+        .unwrap();
     let renamed = Arc::new(renamed);
     let old = store.member_by_code(&by_code("budi")).await.unwrap();
     let new = store.member_by_code(&by_code("budi-jaya")).await.unwrap();
@@ -69,18 +73,22 @@ pub async fn a_new_member_has_an_empty_wallet_and_keeps_it(store: Arc<dyn Books>
     assert_eq!(wallet, empty);
     let sari = world.member("sari", 1_000, 0).await;
     let before = world.wallet(sari).await;
-    let member = Member::clone(&*world.store.member(sari).await.unwrap().unwrap());
-    world.store.put_member(member.clone()).await.unwrap();
+    let known = world.store.member(sari).await.unwrap().unwrap();
+    let member = Member::clone(&known);
+    let again = world.store.put_member(member.clone(), Some(known.clone()));
+    again.await.unwrap();
     assert_eq!(world.wallet(sari).await, before);
     let trusted = Member {
         credit_limit: rupiah(500),
         ..member.clone()
     };
-    world.store.put_member(trusted).await.unwrap();
+    let put = world.store.put_member(trusted.clone(), Some(known));
+    put.await.unwrap();
     let wallet = world.wallet(sari).await;
     assert_eq!(wallet.spendable(), Some(rupiah(1_500)));
     world.accepted(sari, 1_400).await;
-    let no_more = world.store.put_member(member).await;
+    let no_more = world.store.put_member(member, Some(Arc::new(trusted)));
+    let no_more = no_more.await;
     assert!(
         matches!(
             no_more,
@@ -95,6 +103,63 @@ pub async fn a_new_member_has_an_empty_wallet_and_keeps_it(store: Arc<dyn Books>
         world.store.wallet(world.stranger("x").id).await.unwrap(),
         None
     );
+}
+
+/// Whoever changes what is not there any more writes nothing, and learns it; the same change twice is no conflict.
+pub async fn a_change_of_what_was_changed_meanwhile_is_refused(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let store = &world.store;
+    let read = store.member(budi).await.unwrap().unwrap();
+    let trusted = Member {
+        credit_limit: rupiah(500),
+        ..Member::clone(&read)
+    };
+    let renamed = Member {
+        name: "Budi Jaya".to_owned(),
+        ..Member::clone(&read)
+    };
+    for _repeated in 0..2 {
+        let first = store.put_member(trusted.clone(), Some(read.clone()));
+        first.await.unwrap();
+    }
+    let before = world.picture().await;
+    for over in [Some(read.clone()), None] {
+        let late = store.put_member(renamed.clone(), over).await;
+        assert_eq!(late, Err(ChangeError::Overtaken));
+    }
+    let stranger = world.stranger("sari");
+    let gone = Some(Arc::new(stranger.clone()));
+    let renamed_stranger = Member {
+        name: "Sari".to_owned(),
+        ..stranger
+    };
+    let gone = store.put_member(renamed_stranger, gone).await;
+    assert_eq!(gone, Err(ChangeError::Overtaken));
+    assert_eq!(before, world.picture().await);
+    let kept = store.member(budi).await.unwrap().unwrap();
+    assert_eq!(*kept, trusted);
+
+    let first = world.listens(budi, "toko").await;
+    let moved = Endpoint {
+        url: EndpointUrl::new("https://baru.example/hook").unwrap(),
+        ..first.clone()
+    };
+    let over = Some(Arc::new(first.clone()));
+    let set = store.put_endpoint(moved.clone(), over.clone()).await;
+    set.unwrap();
+    let other = Endpoint {
+        url: EndpointUrl::new("https://lain.example/hook").unwrap(),
+        ..first
+    };
+    for over in [over, None] {
+        let late = store.put_endpoint(other.clone(), over).await;
+        assert_eq!(late, Err(ChangeError::Overtaken));
+    }
+    let kept = store.endpoint(budi).await.unwrap().unwrap();
+    assert_eq!(*kept.endpoint, moved);
+    store.remove_endpoint(budi).await.unwrap();
+    let late = store.put_endpoint(other, Some(Arc::new(moved))).await;
+    assert_eq!(late, Err(ChangeError::Overtaken));
 }
 
 /// Each rule of a member, with the field it names.
@@ -140,7 +205,7 @@ pub async fn wrong_members_are_refused_by_field(store: Arc<dyn Books>) {
     ];
     let before = world.picture().await;
     for (named, member) in wrong {
-        let error = world.store.put_member(member).await;
+        let error = world.store.put_member(member, None).await;
         assert!(
             matches!(error, Err(ChangeError::Member { field, .. }) if field == named),
             "{named}: {error:?}"
@@ -151,7 +216,7 @@ pub async fn wrong_members_are_refused_by_field(store: Arc<dyn Books>) {
         upline: Some(budi),
         ..stranger
     };
-    world.store.put_member(recruit).await.unwrap();
+    world.store.put_member(recruit, None).await.unwrap();
 }
 
 /// The old and the new one while it changes over; one more only after a revocation.

@@ -103,6 +103,7 @@ macro_rules! store_suite {
             store::members:
                 a_member_is_found_by_id_and_code
                 a_new_member_has_an_empty_wallet_and_keeps_it
+                a_change_of_what_was_changed_meanwhile_is_refused
                 wrong_members_are_refused_by_field
                 a_member_has_two_active_keys_at_most
                 an_operator_has_keys_of_its_own
@@ -115,6 +116,7 @@ macro_rules! store_suite {
                 t_17_of_many_steps_from_one_version_one_is_taken
                 inv_19_of_many_twins_one_is_taken
                 inv_11_of_many_attempts_that_claim_one_purchase_one_gets_it
+                t_17_of_many_changes_of_one_member_none_is_lost
                 e_27_a_hot_wallet_holds_what_it_can_pay;
         }
     };

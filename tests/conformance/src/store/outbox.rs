@@ -274,7 +274,9 @@ pub async fn wrong_endpoints_are_refused_by_field(store: Arc<dyn Books>) {
         ..endpoint.clone()
     };
     for (wrong, named) in [(stranger, "member"), (silent, "format")] {
-        match world.store.put_endpoint(wrong).await {
+        let over = world.store.endpoint(wrong.member).await.unwrap();
+        let over = over.map(|row| row.endpoint);
+        match world.store.put_endpoint(wrong, over).await {
             Err(ChangeError::Member { field, .. }) => assert_eq!(field, named),
             other => panic!("{named}: {other:?}"),
         }

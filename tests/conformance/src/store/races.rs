@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use eraflazz_core::commit::{Changes, Refused, Verdict};
 use eraflazz_core::ledger::rules;
+use eraflazz_core::member::Member;
 use eraflazz_core::order::{Attempt, Order, OrderState};
+use eraflazz_core::ports::ChangeError;
 use tokio::sync::Barrier;
 
 use super::Books;
@@ -154,4 +156,41 @@ pub async fn e_27_a_hot_wallet_holds_what_it_can_pay(store: Arc<dyn Books>) {
     assert_eq!((done, refused.len()), (10, 990));
     let wallet = world.wallet(budi).await;
     assert_eq!((wallet.available, wallet.held), (rupiah(0), rupiah(10_000)));
+}
+
+/// Many operators change the terms of one member at one moment, each from what it read: whoever was told that it is done is still to be seen.
+pub async fn t_17_of_many_changes_of_one_member_none_is_lost(store: Arc<dyn Books>) {
+    const OPERATORS: usize = 16;
+    let (world, budi) = World::with_member(store, 0).await;
+    let start = Arc::new(Barrier::new(OPERATORS));
+    let tasks: Vec<_> = (0..OPERATORS)
+        .map(|n| {
+            let (store, start) = (Arc::clone(&world.store), Arc::clone(&start));
+            tokio::spawn(async move {
+                start.wait().await;
+                loop {
+                    let read = store.member(budi).await.unwrap().unwrap();
+                    let mut changed = Member::clone(&read);
+                    changed.name = format!("{}+{n:02}", changed.name);
+                    match store.put_member(changed, Some(read)).await {
+                        Err(ChangeError::Overtaken) => {}
+                        put => return put.unwrap(),
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let name = world
+        .store
+        .member(budi)
+        .await
+        .unwrap()
+        .unwrap()
+        .name
+        .clone();
+    let kept = (0..OPERATORS).filter(|n| name.contains(&format!("+{n:02}")));
+    assert_eq!(kept.count(), OPERATORS, "{name}");
 }

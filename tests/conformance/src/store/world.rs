@@ -105,7 +105,7 @@ impl World {
             ..self.stranger(code)
         };
         let id = member.id;
-        self.store.put_member(member).await.unwrap();
+        self.store.put_member(member, None).await.unwrap();
         self.seen.lock().unwrap().members.push(id);
         if balance > 0 {
             let unit = self.money(|subject| rules::deposit(subject, id, BANK, rupiah(balance)));
@@ -256,7 +256,12 @@ impl World {
             url: EndpointUrl::new(&format!("https://{name}.example/hook")).unwrap(),
             format: Format::Standard(Signing::with(secret)),
         };
-        self.store.put_endpoint(endpoint.clone()).await.unwrap();
+        let over = self.store.endpoint(member).await.unwrap();
+        let over = over.map(|row| row.endpoint);
+        self.store
+            .put_endpoint(endpoint.clone(), over)
+            .await
+            .unwrap();
         endpoint
     }
 

@@ -226,7 +226,11 @@ async fn e_34_a_suspended_member_orders_nothing_more_and_what_is_open_finishes()
     let member = world.store().member(world.h2h).await.unwrap().unwrap();
     let mut suspended = (*member).clone();
     suspended.status = MemberStatus::Suspended;
-    world.store().put_member(suspended).await.unwrap();
+    world
+        .store()
+        .put_member(suspended, Some(member))
+        .await
+        .unwrap();
     let refused = world.try_submit(world.wish("A-2", "081234567891")).await;
     assert!(matches!(refused, Err(SubmitError::MemberSuspended)));
     world.run();

@@ -62,7 +62,11 @@ async fn inv_06_an_accepted_order_is_found_again_after_the_member_became_strict(
     let member = world.store().member(world.h2h).await.unwrap().unwrap();
     let mut strict = (*member).clone();
     strict.strict_operator = true;
-    world.store().put_member(strict).await.unwrap();
+    world
+        .store()
+        .put_member(strict, Some(member))
+        .await
+        .unwrap();
     let again = world.try_submit(world.wish("A-1", NUMBER)).await;
     assert_eq!(again.unwrap().id, first.id);
 }

@@ -355,7 +355,11 @@ async fn e_34_a_suspended_members_orders_finish_and_are_told() {
         status: eraflazz_core::member::MemberStatus::Suspended,
         ..(*member).clone()
     };
-    world.store().put_member(suspended).await.unwrap();
+    world
+        .store()
+        .put_member(suspended, Some(member))
+        .await
+        .unwrap();
     world.settle().await;
     world.pass(secs(2)).await;
     let told = world.receivers().told(world.h2h);

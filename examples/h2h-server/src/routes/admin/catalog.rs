@@ -184,9 +184,10 @@ pub(super) async fn base_price(
 fn not_set(error: ChangeError, field: &str) -> ApiError {
     match error {
         ChangeError::Catalog(error) => ApiError::invalid(field, error.rule),
-        ChangeError::Key(_) | ChangeError::Member { .. } | ChangeError::Unavailable(_) => {
-            not_changed(error)
-        }
+        ChangeError::Key(_)
+        | ChangeError::Member { .. }
+        | ChangeError::Overtaken
+        | ChangeError::Unavailable(_) => not_changed(error),
     }
 }
 

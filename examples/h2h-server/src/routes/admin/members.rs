@@ -1,15 +1,15 @@
 //! `/api/v1/admin/members`: who may order, and on which terms.
 
 use axum::extract::State;
-use eraflazz_core::catalog::Snapshot;
+use eraflazz_core::catalog::{Snapshot, TierId};
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{Member, Scope};
-use eraflazz_core::ports::Dice as _;
+use eraflazz_core::ports::{ChangeError, Dice as _};
 
 use super::given::given;
 use super::names::{self, Codes, Named, catalog, member_of_field, member_of_path, tier_of_field};
-use super::{not_changed, not_read};
+use super::{TRIES, not_changed, not_read};
 use crate::admin::{MemberChange, MemberTold, NewMember, WalletTold};
 use crate::app::App;
 use crate::auth::Call;
@@ -93,7 +93,7 @@ pub(super) async fn create(
         return answer(&app, &known, "Agen sudah ada.").await;
     }
     members
-        .put_member(member.clone())
+        .put_member(member.clone(), None)
         .await
         .map_err(not_changed)?;
     answer(&app, &member, "Agen dibuat.").await
@@ -106,34 +106,56 @@ pub(super) async fn change(
     call: Call,
 ) -> Result<Success<MemberTold>, ApiError> {
     let wanted: MemberChange = call.json()?;
-    let known = member_of_path(&app, code).await?;
+    let mut known = member_of_path(&app, code).await?;
     call.about(format!("member {}: {}", known.code, given(&wanted)));
     if wanted.credit_limit.is_some() || wanted.late_success.is_some() {
         call.require(Scope::AdminMoney)?;
     }
-    let mut member = Member::clone(&known);
-    if let Some(name) = wanted.name {
-        member.name = checked_name(name)?;
+    let wanted = MemberChange {
+        name: wanted.name.map(checked_name).transpose()?,
+        ..wanted
+    };
+    let tier = match &wanted.tier {
+        Some(slug) => Some(tier_of_field(&*catalog(&app).await?, slug)?),
+        None => None,
+    };
+    let members = app.engine().members();
+    for _ in 0..TRIES {
+        let member = changed(&known, &wanted, tier);
+        if member == *known {
+            return answer(&app, &member, "Agen diubah.").await;
+        }
+        match members
+            .put_member(member.clone(), Some(known.clone()))
+            .await
+        {
+            Ok(()) => return answer(&app, &member, "Agen diubah.").await,
+            Err(ChangeError::Overtaken) => {}
+            Err(error) => return Err(not_changed(error)),
+        }
+        let there = members.member(known.id).await.map_err(not_read)?;
+        known = there.ok_or_else(|| ApiError::plain(ErrorCode::NotFound))?;
     }
-    if let Some(slug) = &wanted.tier {
-        member.tier = tier_of_field(&*catalog(&app).await?, slug)?;
+    Err(not_changed(ChangeError::Overtaken))
+}
+
+/// The member as it is to be: what is wanted, over what it is.
+fn changed(known: &Member, wanted: &MemberChange, tier: Option<TierId>) -> Member {
+    let mut member = known.clone();
+    if let Some(name) = &wanted.name {
+        member.name.clone_from(name);
     }
-    if let Some(limit) = wanted.credit_limit {
-        member.credit_limit = limit.0;
+    if let Some(limits) = wanted.limits {
+        member.limits = limits.over(member.limits);
     }
+    let credit_limit = wanted.credit_limit.map(|limit| limit.0);
+    member.tier = tier.unwrap_or(member.tier);
+    member.credit_limit = credit_limit.unwrap_or(member.credit_limit);
     member.status = wanted.status.unwrap_or(member.status);
-    member.limits = wanted.limits.unwrap_or(member.limits);
     member.guard_policy = wanted.guard_policy.unwrap_or(member.guard_policy);
     member.late_success = wanted.late_success.unwrap_or(member.late_success);
     member.strict_operator = wanted.strict_operator.unwrap_or(member.strict_operator);
-    if member != *known {
-        let members = app.engine().members();
-        members
-            .put_member(member.clone())
-            .await
-            .map_err(not_changed)?;
-    }
-    answer(&app, &member, "Agen diubah.").await
+    member
 }
 
 fn checked_name(name: String) -> Result<String, ApiError> {

@@ -17,6 +17,8 @@ mod story;
 mod wallets;
 mod webhooks;
 
+use std::time::Duration;
+
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::engine::OperationError;
 use eraflazz_core::member::{KeyError, Scope};
@@ -33,6 +35,9 @@ use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{Route, words};
 use crate::routes::page::PageQuery;
 use crate::seed::{CatalogFile, PriceSeed};
+
+/// Fresh looks at a member or an endpoint that others keep changing.
+const TRIES: usize = 16;
 
 /// Every route of administration. Its name is the action of its audit line.
 #[rustfmt::skip]
@@ -123,7 +128,7 @@ fn not_done(error: OperationError) -> ApiError {
         OperationError::Field { field, rule } => ApiError::invalid(field, rule),
         OperationError::RefMismatch => ApiError::plain(ErrorCode::ReferenceMismatch),
         OperationError::Refused(refused) => ApiError::not_possible(&refused.to_string()),
-        OperationError::Contended => ApiError::maintenance(std::time::Duration::from_secs(1)),
+        OperationError::Contended => ApiError::maintenance(Duration::from_secs(1)),
         OperationError::Unavailable(error) => unavailable(&error),
     }
 }
@@ -140,6 +145,7 @@ fn not_changed(error: ChangeError) -> ApiError {
             error @ (KeyError::WeakSecret | KeyError::Revoked | KeyError::TooMany),
         ) => ApiError::not_possible(&error.to_string()),
         ChangeError::Member { field, rule } => ApiError::invalid(field, rule),
+        ChangeError::Overtaken => ApiError::maintenance(Duration::from_secs(1)),
         ChangeError::Unavailable(error) => unavailable(&error),
     }
 }

@@ -1,8 +1,11 @@
 //! `/api/v1/admin/members/{code}/webhook…` and `…/orders/{id}/redeliver`: where members are told, and telling them again.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use chrono::DateTime;
 use eraflazz_core::member::Member;
+use eraflazz_core::ports::ChangeError;
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::{
     Endpoint, EndpointRow, EndpointState, EndpointUrl, Format, HookSecret, Report, Signing,
@@ -11,7 +14,7 @@ use eraflazz_core::webhook::{
 use super::given::given;
 use super::names::{Named, member_of_path};
 use super::orders::order_of_path;
-use super::{not_changed, not_done, not_read};
+use super::{TRIES, not_changed, not_done, not_read};
 use crate::admin::{NewWebhook, Replay, ToldAgain, WebhookFormat, WebhookTold};
 use crate::app::App;
 use crate::auth::{Call, mint_bytes};
@@ -49,9 +52,26 @@ pub(super) async fn set(
         .map_err(|blocked| ApiError::invalid("url", blocked.to_string()))?;
     let url =
         EndpointUrl::new(&wanted.url).map_err(|error| ApiError::invalid("url", error.rule))?;
-    let known = existing(&app, &member).await?;
-    let old = known.as_ref().map(|row| &row.endpoint.format);
-    let (format, secret) = match (wanted.format, old, wanted.rotate) {
+    put(&app, &member, &call, |known| {
+        let (format, secret) = formed(&app, &wanted, known)?;
+        let endpoint = Endpoint {
+            member: member.id,
+            url: url.clone(),
+            format,
+        };
+        Ok((endpoint, secret))
+    })
+    .await
+}
+
+/// The form that is wanted, with the secret that was made for it, if one was.
+fn formed(
+    app: &App,
+    wanted: &NewWebhook,
+    known: Option<&Endpoint>,
+) -> Result<(Format, Option<HookSecret>), ApiError> {
+    let old = known.map(|endpoint| &endpoint.format);
+    Ok(match (wanted.format, old, wanted.rotate) {
         (WebhookFormat::LegacyGet, _, true) => {
             return Err(ApiError::invalid("rotate", "a legacy report has no secret"));
         }
@@ -64,22 +84,16 @@ pub(super) async fn set(
                 let why = "the last change of the secret is not settled";
                 return Err(ApiError::not_possible(why));
             }
-            let secret = mint(&app)?;
+            let secret = mint(app)?;
             let rotated = signing.clone().rotated(secret.clone());
             (Format::Standard(rotated), Some(secret))
         }
         (WebhookFormat::Standard, _, _) => {
-            let secret = mint(&app)?;
+            let secret = mint(app)?;
             let signing = Signing::with(secret.clone());
             (Format::Standard(signing), Some(secret))
         }
-    };
-    let endpoint = Endpoint {
-        member: member.id,
-        url,
-        format,
-    };
-    put(&app, &member, &call, known, endpoint, secret).await
+    })
 }
 
 /// The new secret alone from now on: the receiver has changed over. Settled again, nothing changes.
@@ -89,37 +103,44 @@ pub(super) async fn settle(
     call: Call,
 ) -> Result<Success<WebhookTold>, ApiError> {
     let member = subject(&app, code, &call).await?;
-    let known = existing(&app, &member).await?;
-    let row = known.ok_or_else(|| ApiError::plain(ErrorCode::NotFound))?;
-    let mut endpoint = Endpoint::clone(&row.endpoint);
-    if let Format::Standard(signing) = endpoint.format {
-        endpoint.format = Format::Standard(signing.settled());
-    }
-    put(&app, &member, &call, Some(row), endpoint, None).await
+    put(&app, &member, &call, |known| {
+        let known = known.ok_or_else(|| ApiError::plain(ErrorCode::NotFound))?;
+        let mut endpoint = known.clone();
+        if let Format::Standard(signing) = endpoint.format {
+            endpoint.format = Format::Standard(signing.settled());
+        }
+        Ok((endpoint, None))
+    })
+    .await
 }
 
-/// Writes the endpoint, unless it is there as it is and called.
+/// Writes what `change` makes of the endpoint that is there, unless it is there as it is and called. Somebody else's change on the way is changed in turn.
 async fn put(
     app: &App,
     member: &Member,
     call: &Call,
-    known: Option<EndpointRow>,
-    endpoint: Endpoint,
-    secret: Option<HookSecret>,
+    change: impl Fn(Option<&Endpoint>) -> Result<(Endpoint, Option<HookSecret>), ApiError>,
 ) -> Result<Success<WebhookTold>, ApiError> {
-    let same = known.filter(|row| *row.endpoint == endpoint && row.state.is_active());
-    let row = if let Some(row) = same {
-        row
-    } else {
-        let engine = app.engine();
-        engine
-            .set_endpoint(endpoint, &call.operator)
-            .await
-            .map_err(not_changed)?;
-        let row = existing(app, member).await?;
-        row.ok_or_else(|| ApiError::plain(ErrorCode::InternalError))?
-    };
-    answer(app, member, &row, secret).await
+    let engine = app.engine();
+    for _ in 0..TRIES {
+        let known = existing(app, member).await?;
+        let over = known.as_ref().map(|row| Arc::clone(&row.endpoint));
+        let (endpoint, secret) = change(over.as_deref())?;
+        let same = known.filter(|row| *row.endpoint == endpoint && row.state.is_active());
+        if let Some(row) = same {
+            return answer(app, member, &row, secret).await;
+        }
+        match engine.set_endpoint(endpoint, over, &call.operator).await {
+            Ok(()) => {
+                let row = existing(app, member).await?;
+                let row = row.ok_or_else(|| ApiError::plain(ErrorCode::InternalError))?;
+                return answer(app, member, &row, secret).await;
+            }
+            Err(ChangeError::Overtaken) => {}
+            Err(error) => return Err(not_changed(error)),
+        }
+    }
+    Err(not_changed(ChangeError::Overtaken))
 }
 
 /// Removes it, and whatever waits for it. Removed again, nothing changes.
@@ -169,7 +190,7 @@ pub(super) async fn redeliver(
     ))
 }
 
-async fn subject(app: &App, code: Named, call: &Call) -> Result<std::sync::Arc<Member>, ApiError> {
+async fn subject(app: &App, code: Named, call: &Call) -> Result<Arc<Member>, ApiError> {
     let member = member_of_path(app, code).await?;
     call.about(format!("webhook of member {}", member.code));
     Ok(member)
