@@ -8,9 +8,11 @@ use super::Engine;
 use super::error::OperationError;
 use crate::commit::{Changes, Refused, Verdict};
 use crate::ids::{BankId, MemberId, OrderId, SubjectId, SupplierId};
-use crate::ledger::{Amount, Effect, Receipt, Transfer, rules};
+use crate::ledger::{Account, Amount, Effect, Receipt, Transfer, rules};
 use crate::money::Money;
-use crate::order::{self, Aggregate, Decision, Entry, Illegal, LogRow, Order, Resolution};
+use crate::order::{
+    self, Aggregate, Decision, Entry, Illegal, LogRow, Order, OrderState, Resolution,
+};
 use crate::text::Operator;
 
 /// Money that belongs to no order, named by where it comes from: `(source, reference)` happens once for ever (D37).
@@ -51,8 +53,8 @@ impl Engine {
         resolution: Resolution,
         by: Operator,
     ) -> Result<Order, OperationError> {
-        self.rule(order, None, |agg, ctx| {
-            order::resolve(agg, resolution.clone(), by.clone(), ctx)
+        self.rule(order, None, |agg, in_dispute, ctx| {
+            order::resolve(agg, resolution.clone(), by.clone(), in_dispute, ctx)
         })
         .await
     }
@@ -66,8 +68,8 @@ impl Engine {
         resolution: Resolution,
         by: Operator,
     ) -> Result<Order, OperationError> {
-        self.rule(order, Some(version), |agg, ctx| {
-            order::resolve(agg, resolution.clone(), by.clone(), ctx)
+        self.rule(order, Some(version), |agg, in_dispute, ctx| {
+            order::resolve(agg, resolution.clone(), by.clone(), in_dispute, ctx)
         })
         .await
     }
@@ -78,15 +80,17 @@ impl Engine {
         if known.is_none_or(|agg| agg.order.member != member) {
             return Err(OperationError::NotFound);
         }
-        self.rule(order, None, order::cancel).await
+        self.rule(order, None, |agg, _, ctx| order::cancel(agg, ctx))
+            .await
     }
 
     async fn rule(
         &self,
         id: OrderId,
         seen: Option<u32>,
-        decide: impl Fn(&Aggregate, order::Context<'_>) -> Result<Decision, Illegal>,
+        decide: impl Fn(&Aggregate, Money, order::Context<'_>) -> Result<Decision, Illegal>,
     ) -> Result<Order, OperationError> {
+        let _alone = self.inner.by_hand.lock().await;
         for attempt in 0..TRIES {
             let agg = self
                 .inner
@@ -100,10 +104,11 @@ impl Engine {
             if seen.is_some_and(|seen| seen != version) {
                 return Err(OperationError::Changed { version });
             }
+            let in_dispute = self.in_dispute(&agg).await?;
             let decision = {
                 self.read_catalog().await;
                 let world = self.surroundings_with(attempt == 0);
-                decide(&agg, world.context())?
+                decide(&agg, in_dispute, world.context())?
             };
             let after = super::work::after(&agg, &decision.changes).order;
             let settled = self
@@ -119,6 +124,17 @@ impl Engine {
             }
         }
         Err(OperationError::Contended)
+    }
+
+    /// What the supplier of a delivery that was reversed still owes us for reversals.
+    async fn in_dispute(&self, agg: &Aggregate) -> Result<Money, OperationError> {
+        let reversed = agg.order.delivery.as_ref();
+        let reversed = reversed.filter(|_| agg.order.state == OrderState::Reversed);
+        let Some(attempt) = reversed.and_then(|delivery| agg.attempt(delivery.attempt)) else {
+            return Ok(Money::ZERO);
+        };
+        let account = Account::Dispute(attempt.supplier);
+        Ok(self.inner.ledger.balance(account).await?)
     }
 
     /// A manual deposit: the bank account has it, the member can spend it; what the member owes is netted from it. The same `(source, reference)`

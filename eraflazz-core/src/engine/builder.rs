@@ -187,6 +187,7 @@ impl EngineBuilder {
             meter,
             seldom: super::seldom::Seldom::default(),
             orphans: tokio::sync::Mutex::default(),
+            by_hand: tokio::sync::Mutex::default(),
         };
         Ok(Engine {
             inner: Arc::new(inner),

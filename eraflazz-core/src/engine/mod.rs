@@ -95,6 +95,8 @@ struct Inner {
     seldom: seldom::Seldom,
     /// Held while an orphan is kept, claimed or let go, so that none is let go that has just been claimed.
     orphans: tokio::sync::Mutex<()>,
+    /// Held from the look at what a supplier owes us to the booking that rests on it, so that two people never draw on one debt twice.
+    by_hand: tokio::sync::Mutex<()>,
 }
 
 impl fmt::Debug for Engine {

@@ -102,9 +102,40 @@ pub fn refund(order: &Order, n: u16, supplier: SupplierId, cost: Money) -> Vec<T
     journal
 }
 
-/// Delivered after the money went back: the member pays what the wallet has, the rest is owed. `billed_to` is the supplier's prepaid
-/// account, or its dispute account while it has not credited an earlier reversal.
-pub fn reclaim(order: &Order, n: u16, billed_to: Account, cost: Money) -> Vec<Transfer> {
+/// What a supplier bills for a delivery after the money went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LateBill {
+    /// Whose bill.
+    pub supplier: SupplierId,
+    /// How much.
+    pub cost: Money,
+    /// How much of it the supplier still owes us for an earlier reversal: so far the bill ends that debt, and only beyond it takes from our deposit.
+    pub in_dispute: Money,
+}
+
+impl LateBill {
+    /// A bill with no debt behind it.
+    pub const fn of(supplier: SupplierId, cost: Money) -> Self {
+        Self {
+            supplier,
+            cost,
+            in_dispute: Money::ZERO,
+        }
+    }
+
+    fn rows(self, order: &Order, effect: Effect, n: u16, debit: Account) -> Vec<Transfer> {
+        let owed = self.in_dispute.max(Money::ZERO).min(self.cost);
+        let rest = self.cost.checked_sub(owed).unwrap_or(self.cost);
+        let dispute = Account::Dispute(self.supplier);
+        let prepaid = Account::Prepaid(self.supplier);
+        let ended = billed(order, effect, n, debit, dispute, owed);
+        let taken = billed(order, effect, n, debit, prepaid, rest);
+        ended.into_iter().chain(taken).collect()
+    }
+}
+
+/// Delivered after the money went back: the member pays what the wallet has, the rest is owed.
+pub fn reclaim(order: &Order, n: u16, bill: LateBill) -> Vec<Transfer> {
     let Payer::Wallet(member) = order.payer;
     let mut journal = vec![Transfer {
         key: EffectKey {
@@ -119,29 +150,13 @@ pub fn reclaim(order: &Order, n: u16, billed_to: Account, cost: Money) -> Vec<Tr
             rest: Account::Receivable(member),
         },
     }];
-    journal.extend(billed(
-        order,
-        Effect::Reclaim,
-        n,
-        Account::Cogs,
-        billed_to,
-        cost,
-    ));
+    journal.extend(bill.rows(order, Effect::Reclaim, n, Account::Cogs));
     journal
 }
 
 /// Delivered after the money went back, and the house pays.
-pub fn absorb(order: &Order, n: u16, billed_to: Account, cost: Money) -> Vec<Transfer> {
-    billed(
-        order,
-        Effect::Absorb,
-        n,
-        Account::LossDelivery,
-        billed_to,
-        cost,
-    )
-    .into_iter()
-    .collect()
+pub fn absorb(order: &Order, n: u16, bill: LateBill) -> Vec<Transfer> {
+    bill.rows(order, Effect::Absorb, n, Account::LossDelivery)
 }
 
 /// An absorbed delivery turned out undelivered: the supplier owes us its cost.

@@ -131,11 +131,14 @@ pub fn may_rule(agg: &Aggregate) -> Vec<RulingKind> {
         .collect()
 }
 
-/// What the order becomes by a person's ruling. The ruling itself is the evidence.
+/// What the order becomes by a person's ruling. The ruling itself is the evidence. `in_dispute` is what the supplier of a reversed delivery still owes us
+/// for reversals, by the books; it counts for [`Resolution::Reclaim`] and [`Resolution::Absorb`] of a reversed order alone. Suppliers credit in sums that
+/// name no order, so neither the order nor its log can tell: whoever decides reads the account first.
 pub fn resolve(
     agg: &Aggregate,
     resolution: Resolution,
     by: Operator,
+    in_dispute: Money,
     ctx: Context<'_>,
 ) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
@@ -205,7 +208,7 @@ pub fn resolve(
             let no = undelivered_attempt(agg, &step)?;
             write_delivery(&mut step, no, AttemptState::LateSuccess, sn.clone(), *cost)?;
             let absorb = step.order.late_success == LateSuccess::Absorb;
-            step.take_again(no, absorb)?;
+            step.take_again(no, absorb, in_dispute)?;
         }
         (
             Resolution::Reclaim | Resolution::Absorb,
@@ -215,7 +218,7 @@ pub fn resolve(
             if !agg.attempt(no).is_some_and(Attempt::is_second_delivery) {
                 write_delivery(&mut step, no, AttemptState::LateSuccess, None, None)?;
             }
-            step.take_again(no, resolution == Resolution::Absorb)?;
+            step.take_again(no, resolution == Resolution::Absorb, in_dispute)?;
         }
         (Resolution::Cancel, OrderState::Held) if agg.attempts.is_empty() => {
             step.give_back(Returned::Cancelled);

@@ -14,7 +14,8 @@ use super::said::Said;
 use super::watch;
 use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, OrderWrite, OutboxRow};
 use crate::ids::AttemptNo;
-use crate::ledger::{Account, Transfer, rules};
+use crate::ledger::Transfer;
+use crate::ledger::rules::{self, LateBill};
 use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::supplier::{Profile, Reason};
@@ -471,7 +472,8 @@ impl<'a> Step<'a> {
                 self.capture(no)
             }
             OrderState::Returned(_) => {
-                self.take_again(no, self.order.late_success == LateSuccess::Absorb)
+                let absorb = self.order.late_success == LateSuccess::Absorb;
+                self.take_again(no, absorb, Money::ZERO)
             }
             OrderState::Succeeded | OrderState::LateDelivered => self.surplus(no),
             OrderState::Reversed => {
@@ -523,24 +525,34 @@ impl<'a> Step<'a> {
         heard.map(|attempt| attempt.no)
     }
 
-    /// RETURNED or REVERSED → `LATE_DELIVERED`: the member pays again as far as the wallet goes, or the house does.
-    pub(super) fn take_again(&mut self, no: AttemptNo, absorb: bool) -> Result<(), Illegal> {
+    /// RETURNED or REVERSED → `LATE_DELIVERED`: the member pays again as far as the wallet goes, or the house does. What was reversed is billed to what
+    /// its supplier still owes us for reversals, which is `in_dispute`, and beyond that to our deposit: what it has credited it takes again.
+    pub(super) fn take_again(
+        &mut self,
+        no: AttemptNo,
+        absorb: bool,
+        in_dispute: Money,
+    ) -> Result<(), Illegal> {
         if self.attempt(no).is_some_and(Attempt::is_second_delivery) {
             return self.take_second(no, absorb);
         }
         let (supplier, cost) = self.bill(no)?;
         let reversed = self.order.delivery.as_ref().map(|was| was.attempt);
-        let billed_to = if self.order.state == OrderState::Reversed && reversed == Some(no) {
-            Account::Dispute(supplier)
-        } else {
-            Account::Prepaid(supplier)
+        let was_reversed = self.order.state == OrderState::Reversed && reversed == Some(no);
+        let bill = LateBill {
+            in_dispute: if was_reversed {
+                in_dispute
+            } else {
+                Money::ZERO
+            },
+            ..LateBill::of(supplier, cost)
         };
         self.close_review();
         self.order.turns = self.order.turns.saturating_add(1);
         let journal = if absorb {
-            rules::absorb(&self.order, self.order.turns, billed_to, cost)
+            rules::absorb(&self.order, self.order.turns, bill)
         } else {
-            rules::reclaim(&self.order, self.order.turns, billed_to, cost)
+            rules::reclaim(&self.order, self.order.turns, bill)
         };
         self.pay(journal);
         self.open_case(CaseKind::LateSuccess, Some(self.order.quote.sell));
@@ -559,8 +571,7 @@ impl<'a> Step<'a> {
         self.close_review();
         self.order.turns = self.order.turns.saturating_add(1);
         if !absorb {
-            let journal =
-                rules::reclaim(&self.order, self.order.turns, Account::LossDelivery, cost);
+            let journal = rules::reclaim_second(&self.order, self.order.turns, cost);
             self.pay(journal);
         }
         self.open_case(CaseKind::LateSuccess, Some(self.order.quote.sell));

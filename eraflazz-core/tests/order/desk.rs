@@ -157,6 +157,8 @@ pub(crate) struct Desk {
     pub(crate) call: Option<Call>,
     pub(crate) notes: Vec<Note>,
     inbox: u128,
+    /// What the supplier has credited of what it owed, in hundredths.
+    pub(crate) credited: i64,
 }
 
 /// What is fixed before the order is born.
@@ -200,6 +202,7 @@ impl Desk {
             call: None,
             notes: Vec::new(),
             inbox: 0,
+            credited: 0,
         };
         let digits = DestinationRule::Digits { min: 5, max: 20 };
         let changes = order::accept(Draft {
@@ -367,7 +370,15 @@ impl Desk {
 
     pub(crate) fn resolve(&mut self, resolution: Resolution) -> Result<(), Illegal> {
         let by = Operator::new("sari").unwrap();
-        let decision = order::resolve(&self.agg(), resolution, by, self.ctx())?;
+        let agg = self.agg();
+        let reversed = agg.order.delivery.as_ref();
+        let reversed = reversed.and_then(|delivery| agg.attempt(delivery.attempt));
+        let owed = reversed.map_or(0, |attempt| {
+            let account = Account::Dispute(attempt.supplier);
+            self.rows.debit_balance(account) - self.credited
+        });
+        let in_dispute = Money::from_hundredths(owed);
+        let decision = order::resolve(&agg, resolution, by, in_dispute, self.ctx())?;
         self.take(decision);
         Ok(())
     }

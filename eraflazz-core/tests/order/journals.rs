@@ -1,7 +1,8 @@
 //! Which money moves at which event, as the failure model lists it: debit, credit, amount, one line a transfer (INV-1).
 
 use eraflazz_core::ids::{BankId, SubjectId, SupplierId};
-use eraflazz_core::ledger::{Account, Amount, Transfer, rules};
+use eraflazz_core::ledger::rules::{self, LateBill};
+use eraflazz_core::ledger::{Amount, Transfer};
 use eraflazz_core::money::Money;
 use eraflazz_core::supplier::Status;
 use rstest::rstest;
@@ -35,7 +36,10 @@ fn inv_01_each_event_of_an_order_moves_what_the_law_says() {
     let desk = Desk::held(Setup::of(Status::Dedicated));
     let order = desk.rows.order.as_ref().unwrap();
     let (sell, cost) = (money(SELL), money(COST));
-    let (prepaid, dispute) = (Account::Prepaid(SUPPLIER), Account::Dispute(SUPPLIER));
+    let in_dispute = |owed| LateBill {
+        in_dispute: money(owed),
+        ..LateBill::of(SUPPLIER, cost)
+    };
     let events = [
         (
             rules::hold(order),
@@ -60,15 +64,26 @@ fn inv_01_each_event_of_an_order_moves_what_the_law_says() {
             ],
         ),
         (
-            rules::reclaim(order, 3, prepaid, cost),
+            rules::reclaim(order, 3, LateBill::of(SUPPLIER, cost)),
             vec![
                 format!("reclaim:3 available:m > revenue up to {sell}, rest receivable:m"),
                 format!("reclaim:3 cogs > prepaid:2 {cost}"),
             ],
         ),
         (
-            rules::absorb(order, 3, dispute, cost),
+            rules::absorb(order, 3, in_dispute(COST)),
             vec![format!("absorb:3 loss_delivery > dispute:2 {cost}")],
+        ),
+        (
+            rules::absorb(order, 3, in_dispute(COST - 1)),
+            vec![
+                format!("absorb:3 loss_delivery > dispute:2 {}", money(COST - 1)),
+                format!("absorb:3 loss_delivery > prepaid:2 {}", money(1)),
+            ],
+        ),
+        (
+            rules::absorb(order, 3, in_dispute(-1)),
+            vec![format!("absorb:3 loss_delivery > prepaid:2 {cost}")],
         ),
         (
             rules::unabsorb(order, 4, SUPPLIER, cost),

@@ -201,6 +201,28 @@ fn inv_15_a_long_way_round_ends_with_one_ending_and_even_books() {
     assert_eq!(desk.rows.billed(), rp(COST));
 }
 
+/// What the supplier has credited it takes again from our deposit: nothing is drawn from a debt that is paid.
+#[test]
+fn e_04_what_was_credited_for_a_reversal_is_billed_to_the_deposit_again() {
+    for absorb in [false, true] {
+        for credited in [0, 1, COST] {
+            let mut desk = reversed();
+            assert_eq!(desk.rows.disputed_with_suppliers(), rp(COST));
+            desk.credited = rp(credited);
+            let before = desk.rows.billed();
+            let ruling = if absorb {
+                Resolution::Absorb
+            } else {
+                Resolution::Reclaim
+            };
+            desk.resolve(ruling).unwrap();
+            let left = desk.rows.disputed_with_suppliers();
+            assert_eq!(left, rp(credited), "beside the credit it is even");
+            assert_eq!(desk.rows.billed() - before, rp(credited));
+        }
+    }
+}
+
 #[test]
 fn a_late_delivery_by_another_supplier_is_billed_to_its_own_deposit() {
     let mut desk = Desk::sending(Setup::of(Status::Dedicated));

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eraflazz_core::commit::{Changes, Verdict, WalletFlag};
 use eraflazz_core::ids::{AttemptNo, SupplierId};
-use eraflazz_core::ledger::{Account, Amount, Effect, EffectKey, Transfer, TransferRow, rules};
+use eraflazz_core::ledger::rules::{self, LateBill};
+use eraflazz_core::ledger::{Account, Amount, Effect, EffectKey, Transfer, TransferRow};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, AttemptState, OrderState};
 use eraflazz_core::ports::{Ledger, Store};
@@ -65,7 +66,7 @@ pub(crate) fn unit_of((what, n, of, amount): Act, store: &MemoryStore) -> Option
             unit.orders[0].order.delivery = Some(delivery(1, cost, true));
             unit.orders[0].order.turns += 1;
             let turns = unit.orders[0].order.turns;
-            unit.transfers = rules::absorb(&agg.order, turns, Account::Prepaid(SUPPLIER), rp(cost));
+            unit.transfers = rules::absorb(&agg.order, turns, LateBill::of(SUPPLIER, rp(cost)));
             unit
         }
         20 => {

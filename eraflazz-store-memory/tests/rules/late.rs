@@ -1,7 +1,7 @@
 //! Late successes: the member pays again as far as the wallet goes, or the house does.
 
 use eraflazz_core::commit::Refused;
-use eraflazz_core::ledger::{Account, rules};
+use eraflazz_core::ledger::rules::{self, LateBill};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::OrderState;
 use eraflazz_core::ports::Ledger;
@@ -82,7 +82,7 @@ fn inv_07_an_absorbed_delivery_is_never_refunded_to_the_member() {
     let mut absorbed = next(&agg, OrderState::LateDelivered);
     absorbed.orders[0].order.turns += 1;
     absorbed.orders[0].order.delivery = Some(delivery(1, 90, true));
-    absorbed.transfers = rules::absorb(&agg.order, 1, Account::Prepaid(SUPPLIER), rp(90));
+    absorbed.transfers = rules::absorb(&agg.order, 1, LateBill::of(SUPPLIER, rp(90)));
     done(&store, absorbed);
     assert_eq!(wallet(&store, 1).available, rp(100));
 

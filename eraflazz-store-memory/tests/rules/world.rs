@@ -13,7 +13,8 @@ use eraflazz_core::ids::{
     AttemptNo, BankId, Epoch, InboxId, Installation, MappingId, MemberId, OrderId, ProductId,
     RefShape, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
-use eraflazz_core::ledger::{Account, TransferRow, Wallet, rules};
+use eraflazz_core::ledger::rules::{self, LateBill};
+use eraflazz_core::ledger::{TransferRow, Wallet};
 use eraflazz_core::member::{
     ApiKey, KeyHolder, KeyState, LateSuccess, Member, MemberKind, Scope, Scopes,
 };
@@ -309,7 +310,7 @@ pub(crate) fn reclaim(agg: &Aggregate, no: u16, cost: i64) -> Changes {
     unit.orders[0].order.turns += 1;
     unit.orders[0].order.delivery = Some(delivery(no, cost, false));
     let order = unit.orders[0].order.clone();
-    unit.transfers = rules::reclaim(&order, order.turns, Account::Prepaid(SUPPLIER), rp(cost));
+    unit.transfers = rules::reclaim(&order, order.turns, LateBill::of(SUPPLIER, rp(cost)));
     unit
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use eraflazz_core::commit::Changes;
 use eraflazz_core::ids::MemberId;
-use eraflazz_core::ledger::{Account, Effect, Normal, TransferRow, rules};
+use eraflazz_core::ledger::rules::{self, LateBill};
+use eraflazz_core::ledger::{Account, Effect, Normal, TransferRow};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Order, OrderState, Returned};
 use eraflazz_core::ports::Page;
@@ -25,9 +26,8 @@ fn captured(order: &Order) -> Changes {
 /// The order, delivered after its money went back; the member pays what is there.
 fn reclaimed(order: &Order) -> Changes {
     let order = step(order, OrderState::LateDelivered);
-    let billed_to = Account::Prepaid(SUPPLIER);
     Changes {
-        transfers: rules::reclaim(&order, 1, billed_to, rupiah(900)),
+        transfers: rules::reclaim(&order, 1, LateBill::of(SUPPLIER, rupiah(900))),
         ..unit(&order, [])
     }
 }

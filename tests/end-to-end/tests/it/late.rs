@@ -177,6 +177,35 @@ async fn e_04_what_a_supplier_credits_for_a_reversal_is_booked_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn e_04_a_reversal_that_was_credited_is_taken_from_the_deposit_when_it_was_delivered_after_all()
+ {
+    let script = Script::delivers().then(failed());
+    let world = Setup::default().supplier(dedicated(), script).start().await;
+    let order = world.submit("A-1").await;
+    world.settle().await;
+    let supplier = SupplierId(0);
+    let balance = async |account| world.store().balance(account).await.unwrap();
+    let (prepaid, dispute) = (Account::Prepaid(supplier), Account::Dispute(supplier));
+    let before = balance(prepaid).await;
+    world.call_back(&order, 0, failed()).await;
+    world.settle().await;
+    let credited = MoneyMove {
+        source: "statement".into(),
+        reference: "line 1".into(),
+        amount: rp(9_800),
+        by: "owner".parse().unwrap(),
+    };
+    let kind = FloatMove::DisputeCredited;
+    world.engine.float(supplier, kind, credited).await.unwrap();
+    let by = "siti".parse().unwrap();
+    let ruled = world.engine.resolve(order.id, Resolution::Reclaim, by);
+    assert_eq!(ruled.await.unwrap().state, OrderState::LateDelivered);
+    assert_eq!(balance(dispute).await, rp(0), "it owed us nothing");
+    assert_eq!(balance(prepaid).await, before, "it has its money again");
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn e_03_after_a_formed_rejection_a_supplier_that_only_has_to_be_asked_is_asked_once_more() {
     for (profile, then, asks, state) in [
         (
