@@ -183,8 +183,42 @@ impl Engine {
         .await
     }
 
-    /// Moves our deposit at a supplier. Idempotent like [`Engine::deposit`].
+    /// Moves our deposit at a supplier. Idempotent like [`Engine::deposit`]. More than the supplier owes us is not credited, and more than lies there is
+    /// not taken back, by the books: [`OperationError::Field`] for `amount`.
     pub async fn float(
+        &self,
+        supplier: SupplierId,
+        kind: FloatMove,
+        money: MoneyMove,
+    ) -> Result<Receipt, OperationError> {
+        let _alone = self.inner.by_hand.lock().await;
+        let bounded = match kind {
+            FloatMove::Corrected(_) => Some((
+                "float_correction",
+                Account::Prepaid(supplier),
+                "more than lies at the supplier by the books; `beyond` books it all the same",
+            )),
+            FloatMove::DisputeCredited => Some((
+                "dispute_credited",
+                Account::Dispute(supplier),
+                "more than the supplier owes us by the books; `beyond` books it all the same",
+            )),
+            FloatMove::Bought(_) | FloatMove::Opening => None,
+        };
+        if let Some((word, account, rule)) = bounded {
+            let subject = subject_of(word, &money.source, &money.reference);
+            let there = self.inner.ledger.balance(account).await?;
+            // What is booked already is not booked again, whatever is there since.
+            if money.amount > there && self.inner.ledger.log(subject).await?.is_empty() {
+                let field = "amount";
+                return Err(OperationError::Field { field, rule });
+            }
+        }
+        self.float_beyond(supplier, kind, money).await
+    }
+
+    /// The same without a look at what is there: for a person who knows that the books are behind.
+    pub async fn float_beyond(
         &self,
         supplier: SupplierId,
         kind: FloatMove,

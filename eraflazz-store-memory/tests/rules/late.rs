@@ -1,6 +1,7 @@
 //! Late successes: the member pays again as far as the wallet goes, or the house does.
 
 use eraflazz_core::commit::Refused;
+use eraflazz_core::ledger::Account;
 use eraflazz_core::ledger::rules::{self, LateBill};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::OrderState;

@@ -71,6 +71,9 @@ pub struct NewFloat {
     pub bank: u16,
     /// What happened.
     pub kind: FloatKind,
+    /// Books it although more is credited than the supplier owes us, or more is taken back than lies there, by the books.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beyond: bool,
 }
 
 /// What happened to our deposit at a supplier.

@@ -64,6 +64,9 @@ pub struct FloatArgs {
     /// What happened
     #[arg(long, value_enum)]
     kind: FloatWord,
+    /// Books it although more is credited than the supplier owes us, or more is taken back than lies there
+    #[arg(long)]
+    beyond: bool,
     #[command(flatten)]
     written: Written,
 }
@@ -121,6 +124,7 @@ pub(super) async fn float(args: FloatArgs, desk: &Desk, show: Show) -> Result<()
             FloatWord::DisputeCredited => FloatKind::DisputeCredited,
             FloatWord::Opening => FloatKind::Opening,
         },
+        beyond: args.beyond,
     };
     let moved = desk.post("/floats", &new).await?;
     show.answer(moved, |moved: &MoneyMoved| {

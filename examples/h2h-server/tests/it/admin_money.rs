@@ -98,6 +98,8 @@ async fn the_accounts_of_the_house_are_told() {
 #[case("/floats", json!({"supplier": "digiflazz", "amount": 0, "source": "bca", "reference": "R", "kind": "bought"}), "/amount")]
 #[case("/floats", json!({"supplier": "digiflazz", "amount": "1.005", "source": "bca", "reference": "R", "kind": "bought"}), "/amount")]
 #[case("/floats", json!({"supplier": "digiflazz", "amount": 1, "source": "bca", "reference": "R"}), "/kind")]
+#[case("/floats", json!({"supplier": "digiflazz", "amount": 1, "source": "bca", "reference": "R", "kind": "dispute_credited"}), "/amount")]
+#[case("/floats", json!({"supplier": "digiflazz", "amount": 900_000_000_000_i64, "source": "bca", "reference": "R", "kind": "corrected"}), "/amount")]
 #[tokio::test(flavor = "multi_thread")]
 async fn t_10_amounts_and_references_are_exact_or_refused(
     #[case] path: &str,

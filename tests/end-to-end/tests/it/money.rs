@@ -114,6 +114,48 @@ async fn inv_06_float_happens_once_per_source_and_reference() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_supplier_gives_back_no_more_than_it_has_or_owes_unless_a_person_insists() {
+    let world = Setup::default().float(1_000).build().await;
+    let (engine, supplier) = (&world.engine, SupplierId(0));
+    let balance = async |account| world.store().balance(account).await.unwrap();
+    let (prepaid, dispute) = (Account::Prepaid(supplier), Account::Dispute(supplier));
+    let corrected = FloatMove::Corrected(BankId(0));
+    for (kind, too_much) in [(corrected, 1_001), (FloatMove::DisputeCredited, 1)] {
+        let refused = engine.float(supplier, kind, money("bca", "g1", rp(too_much)));
+        let refused = refused.await;
+        assert!(
+            matches!(
+                refused,
+                Err(OperationError::Field {
+                    field: "amount",
+                    ..
+                })
+            ),
+            "{kind:?}: {refused:?}"
+        );
+    }
+    assert_eq!(
+        (balance(prepaid).await, balance(dispute).await),
+        (rp(1_000), rp(0))
+    );
+    for _repeated in 0..2 {
+        let all = engine.float(supplier, corrected, money("bca", "g1", rp(1_000)));
+        all.await.unwrap();
+    }
+    assert_eq!(balance(prepaid).await, rp(0));
+    let credited = FloatMove::DisputeCredited;
+    for _repeated in 0..2 {
+        let beyond = engine.float_beyond(supplier, credited, money("bca", "g2", rp(7)));
+        beyond.await.unwrap();
+    }
+    assert_eq!(
+        (balance(prepaid).await, balance(dispute).await),
+        (rp(7), rp(-7))
+    );
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn inv_05_amounts_are_above_zero_and_bounded() {
     let world = Setup::default().deposit(0).build().await;
     for amount in [

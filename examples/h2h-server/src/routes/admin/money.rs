@@ -76,10 +76,12 @@ pub(super) async fn float(
         by: call.operator.clone(),
     };
     let engine = app.engine();
-    let receipt = engine
-        .float(supplier.id, kind, money)
-        .await
-        .map_err(not_done)?;
+    let receipt = if wanted.beyond {
+        engine.float_beyond(supplier.id, kind, money).await
+    } else {
+        engine.float(supplier.id, kind, money).await
+    }
+    .map_err(not_done)?;
     let moved = MoneyMoved {
         supplier: Some(at_supplier(&app, supplier).await?),
         ..moved(&receipt, amount)?
