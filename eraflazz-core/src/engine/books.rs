@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::Engine;
 use super::error::OperationError;
+use super::lost;
 use crate::commit::{Changes, Refused, Verdict};
-use crate::ids::{BankId, MemberId, OrderId, SubjectId, SupplierId};
+use crate::ids::{BankId, MemberId, OrderId, SubjectId, SupplierId, SupplierRef};
 use crate::ledger::{Account, Amount, Effect, Receipt, Transfer, rules};
 use crate::money::Money;
 use crate::order::{
@@ -206,7 +207,8 @@ impl Engine {
             FloatMove::Bought(_) | FloatMove::Opening => None,
         };
         if let Some((word, account, rule)) = bounded {
-            let subject = subject_of(word, &money.source, &money.reference);
+            let Written { source, reference } = Written::of(&money)?;
+            let subject = subject_of(word, &source, &reference);
             let there = self.inner.ledger.balance(account).await?;
             // What is booked already is not booked again, whatever is there since.
             if money.amount > there && self.inner.ledger.log(subject).await?.is_empty() {
@@ -260,19 +262,18 @@ impl Engine {
         money: &MoneyMove,
         journal: impl Fn(SubjectId) -> Vec<Transfer>,
     ) -> Result<Receipt, OperationError> {
-        check_text("source", &money.source)?;
-        check_text("reference", &money.reference)?;
+        let Written { source, reference } = Written::of(money)?;
         if !money.amount.is_transferable() {
             return Err(OperationError::Field {
                 field: "amount",
                 rule: "above zero and at most 10^12 rupiah",
             });
         }
-        let subject = subject_of(kind, &money.source, &money.reference);
+        let subject = subject_of(kind, &source, &reference);
         let now = self.inner.clock.now();
         let mut unit = Changes::at(now);
         unit.transfers = journal(subject);
-        let reference = format!("{}/{}", money.source, money.reference);
+        let reference = format!("{source}/{reference}");
         unit.log.push(LogRow::new(
             subject,
             1,
@@ -295,6 +296,32 @@ impl Engine {
             Some(Verdict::Refused(refused)) => Err(OperationError::Refused(refused)),
             None => Err(OperationError::Contended),
         }
+    }
+}
+
+/// Where a movement is written down, in the one way in which it is remembered.
+struct Written {
+    source: String,
+    reference: String,
+}
+
+impl Written {
+    /// What a restore lost is named by our reference at the supplier, which callbacks spell in their own case: read as that, or refused.
+    fn of(money: &MoneyMove) -> Result<Self, OperationError> {
+        check_text("source", &money.source)?;
+        check_text("reference", &money.reference)?;
+        let (source, reference) = (money.source.clone(), money.reference.clone());
+        if !source.eq_ignore_ascii_case(lost::SOURCE) {
+            return Ok(Self { source, reference });
+        }
+        let our_ref = SupplierRef::parse(&reference).ok_or(OperationError::Field {
+            field: "reference",
+            rule: "of the source restore: our reference at the supplier, at most 20 letters and digits",
+        })?;
+        Ok(Self {
+            source: lost::SOURCE.to_owned(),
+            reference: our_ref.to_string(),
+        })
     }
 }
 

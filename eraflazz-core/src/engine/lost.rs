@@ -11,7 +11,7 @@ use crate::ports::InboxRow;
 use crate::supplier::{Claim, Sighting};
 
 /// The source under which a lost purchase is booked, with our reference at the supplier: by a person with [`Engine::float`], or here. Once (D37).
-const SOURCE: &str = "restore";
+pub(super) const SOURCE: &str = "restore";
 
 /// A delivery that the books have lost.
 struct Lost {

@@ -3,7 +3,7 @@
 
 use end_to_end::{Say, Script, Setup, World, dedicated, minutes, report, resubmit, rp, secs};
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::engine::{FloatMove, MoneyMove};
+use eraflazz_core::engine::{FloatMove, MoneyMove, OperationError};
 use eraflazz_core::ids::{BankId, Epoch, Installation, RefShape, SupplierId, SupplierRef};
 use eraflazz_core::ledger::Account;
 use eraflazz_core::order::{AttemptState, Entry, OrderState};
@@ -220,6 +220,45 @@ async fn e_26_a_lost_purchase_is_booked_once_by_a_person_or_by_its_callback() {
         assert_eq!(orphans, usize::from(by_hand_first), "kept as evidence");
         world.audit().await;
     }
+}
+
+/// Our reference at a supplier is one in any case: what a person types, a statement prints and a callback echoes.
+#[tokio::test(start_paused = true)]
+async fn e_26_a_lost_purchase_is_booked_once_however_its_reference_is_spelt() {
+    let world = Setup::default().start().await;
+    let prepaid = Account::Prepaid(SupplierId(0));
+    let before = world.store().balance(prepaid).await.unwrap();
+    let corrected = FloatMove::Corrected(BankId(99));
+    let book = async |source: &str, reference: &str| {
+        let money = MoneyMove {
+            source: source.into(),
+            reference: reference.into(),
+            amount: rp(9_800),
+            by: "owner".parse().unwrap(),
+        };
+        world.engine.float(SupplierId(0), corrected, money).await
+    };
+    for (source, reference) in [
+        ("restore", "E0038FY1112Y6TK6M2PZ"),
+        ("restore", "e0038fy1112y6tk6m2pz"),
+        ("Restore", "E0038fy1112y6tk6m2pZ"),
+    ] {
+        book(source, reference).await.unwrap();
+    }
+    let left = world.store().balance(prepaid).await.unwrap();
+    assert_eq!(before.checked_sub(left), Some(rp(9_800)));
+    for unlike in ["E0038 FY111", "E0038FY1112Y6TK6M2PZ1", "E0038-FY"] {
+        let refused = book("restore", unlike).await;
+        let field = matches!(
+            refused,
+            Err(OperationError::Field {
+                field: "reference",
+                ..
+            })
+        );
+        assert!(field, "{unlike}: {refused:?}");
+    }
+    world.audit().await;
 }
 
 /// A delivery under a reference of ours of this epoch that no attempt has, and the report of it.
