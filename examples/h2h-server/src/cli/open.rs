@@ -58,14 +58,15 @@ pub async fn desk(settings: Option<Settings>, reads: bool) -> Result<Desk, DeskE
     }
 }
 
-/// Who sits at this machine, for the log of what is done.
+/// Who sits at this machine, for the log of what is done: the person, also where sudo made the service's user of them.
 pub(super) fn who() -> Result<Operator, DeskError> {
-    let user = ["LOGNAME", "USER"]
+    let user = ["SUDO_USER", "LOGNAME", "USER"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
     let name = user.map_or_else(
         || "at the desk".to_owned(),
         |user| format!("{user} at the desk"),
     );
-    Operator::new(&name).map_err(|error| DeskError::NotReady(format!("LOGNAME: {error}")))
+    Operator::new(&name)
+        .map_err(|error| DeskError::NotReady(format!("the name of who sits here: {error}")))
 }
