@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use eraflazz_core::commit::{Case, Unavailable, View};
-use eraflazz_core::ids::{MemberId, OrderId, SubjectId, TrxCode};
+use eraflazz_core::ids::{
+    Installation, MemberId, OrderId, SubjectId, SupplierId, SupplierRef, TrxCode,
+};
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
@@ -38,6 +40,22 @@ impl Ledger for MemoryStore {
             | Account::Cogs
             | Account::LossDelivery => money(state.houses.get(&account).copied().unwrap_or(0)),
         }
+    }
+
+    async fn newest_ref(
+        &self,
+        supplier: SupplierId,
+        installation: Installation,
+    ) -> Result<Option<SupplierRef>, Unavailable> {
+        let archived = match self.look()? {
+            Some(look) => look.newest_ref(supplier, installation)?,
+            None => None,
+        };
+        let state = self.state()?;
+        let refs = state.by_supplier_ref.keys();
+        let refs = refs.filter(|(at, _)| *at == supplier).map(|(_, our)| *our);
+        let minted = refs.filter(|our| our.epoch_at(installation).is_some());
+        Ok(minted.chain(archived).max())
     }
 
     async fn mutations(

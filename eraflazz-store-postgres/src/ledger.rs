@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eraflazz_core::commit::{Case, CaseKey, Unavailable};
-use eraflazz_core::ids::{MemberId, OrderId, SubjectId, TrxCode};
+use eraflazz_core::ids::{
+    Installation, MemberId, OrderId, SubjectId, SupplierId, SupplierRef, TrxCode,
+};
 use eraflazz_core::ledger::{Account, Normal, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
@@ -51,6 +53,24 @@ impl Ledger for PostgresStore {
             | Account::Cogs
             | Account::LossDelivery => wallet.available,
         }))
+    }
+
+    async fn newest_ref(
+        &self,
+        supplier: SupplierId,
+        installation: Installation,
+    ) -> Result<Option<SupplierRef>, Unavailable> {
+        let letter = char::from(installation);
+        // In the order of bytes, which is that of the column, the next letter is above every reference that begins with this one.
+        let above = char::from_u32(u32::from(letter) + 1).unwrap_or(char::MAX);
+        let query = sqlx::query_scalar(sql::NEWEST_REF).bind(i32::from(supplier.0));
+        let query = query.bind(letter.to_string()).bind(above.to_string());
+        let found: Option<String> = query
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(Trouble::from)?;
+        let found = found.and_then(|text| SupplierRef::parse(&text));
+        Ok(found.filter(|our| our.epoch_at(installation).is_some()))
     }
 
     async fn mutations(

@@ -206,6 +206,9 @@ statements! {
     WALLETS = "SELECT w.member, (w.available * 100)::bigint, (w.held * 100)::bigint, (w.receivable * 100)::bigint,
                (w.credit_limit * 100)::bigint, w.frozen, w.version
         FROM eraflazz.wallets w ORDER BY w.member";
+    /// The highest reference at a supplier between two texts.
+    NEWEST_REF = "SELECT a.supplier_ref FROM eraflazz.attempts a WHERE a.supplier = $1 AND a.supplier_ref >= $2 AND a.supplier_ref < $3
+        ORDER BY a.supplier_ref DESC LIMIT 1";
     /// What touched a member's `available`, newest first.
     MUTATIONS = "SELECT t.subject, t.effect, t.n, t.line, t.debit, t.credit, (t.amount * 100)::bigint, t.at, t.member,
                (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint

@@ -96,6 +96,16 @@ pub enum RunError {
     /// Another run of this engine works; an engine has one at a time. For a second one on the same store build another engine.
     #[error("the engine runs already")]
     AlreadyRunning,
+    /// The settings name an epoch below one whose references are in the record: what is minted now could be a reference that was sent before (INV-31).
+    #[error(
+        "{set} is below {minted}, which references in the record carry: an epoch only ever rises"
+    )]
+    EpochLowered {
+        /// As the settings have it.
+        set: u16,
+        /// The highest that the record has.
+        minted: u16,
+    },
     /// The store could not be read.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),

@@ -40,9 +40,10 @@ impl Engine {
     /// future ends its workers without a drain, as a crash would.
     ///
     /// First it catches up with what an earlier process left: callbacks that wait are applied before anything is sent (C7); then
-    /// [`Engine::is_ready`]. Fails only at that start: if the store cannot be read, or if this engine runs already.
+    /// [`Engine::is_ready`]. Fails only at that start: if the store cannot be read, if this engine runs already, or if the epoch was lowered.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
         let _shift = self.begin_shift(&shutdown)?;
+        self.check_epoch().await?;
         self.recover().await?;
         self.inner.ready.send_replace(true);
         let (workers, tasks) = (TaskTracker::new(), TaskTracker::new());
@@ -87,6 +88,25 @@ impl Engine {
         // Only then is it known which calls are under way: what was being committed may have brought one.
         workers.wait().await;
         self.drain(&hearing, &tasks).await;
+        Ok(())
+    }
+
+    /// Whether the epoch of the settings is the highest of the record, or above it (INV-31). [`Engine::run`] begins with it; whoever does more before that
+    /// asks first.
+    pub async fn check_epoch(&self) -> Result<(), RunError> {
+        let settings = &self.inner.settings;
+        let installation = settings.installation;
+        let snapshot = self.inner.catalog.snapshot().await?;
+        for supplier in snapshot.suppliers() {
+            let newest = self.inner.ledger.newest_ref(supplier.id, installation);
+            let minted = newest.await?.and_then(|our| our.epoch_at(installation));
+            if let Some(minted) = minted.filter(|minted| *minted > settings.epoch) {
+                return Err(RunError::EpochLowered {
+                    set: settings.epoch.number(),
+                    minted: minted.number(),
+                });
+            }
+        }
         Ok(())
     }
 

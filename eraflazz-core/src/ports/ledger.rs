@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::commit::{Case, Unavailable};
-use crate::ids::{MemberId, OrderId, SubjectId, TrxCode};
+use crate::ids::{Installation, MemberId, OrderId, SubjectId, SupplierId, SupplierRef, TrxCode};
 use crate::ledger::{Account, TransferRow, Wallet};
 use crate::money::Money;
 use crate::order::{Aggregate, LogRow, Order, PublicStatus};
@@ -43,6 +43,14 @@ pub trait Ledger: Send + Sync {
 
     /// The log of an order or another subject, oldest first.
     async fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>, Unavailable>;
+
+    /// The newest reference that this installation has minted at this supplier, by its epoch and then by its time, of all orders ever; `None` without
+    /// one. References of digits name no installation and do not count.
+    async fn newest_ref(
+        &self,
+        supplier: SupplierId,
+        installation: Installation,
+    ) -> Result<Option<SupplierRef>, Unavailable>;
 
     /// Cases that are open, oldest first.
     async fn open_cases(&self, page: &Page) -> Result<Vec<Case>, Unavailable>;

@@ -1,6 +1,6 @@
 //! One look at the lists of the archive, all of it as of one checkpoint.
 
-use eraflazz_core::ids::{MemberId, OrderId, SubjectId};
+use eraflazz_core::ids::{Installation, MemberId, OrderId, SubjectId, SupplierId, SupplierRef};
 use eraflazz_core::ledger::TransferRow;
 use eraflazz_core::order::{LogRow, Order};
 use eraflazz_core::time::Timestamp;
@@ -12,7 +12,7 @@ use super::error::Result;
 use super::head::Head;
 use super::lists::{self, List};
 use super::reader::Reader;
-use super::tables::{AGES, HEAD, LISTS, Number};
+use super::tables::{AGES, HEAD, LISTS, Number, SUPPLIER_REFS};
 
 /// What the archive was at one moment. Checkpoints that are written meanwhile do not show; their pages are given back once it is dropped.
 pub struct Look {
@@ -33,6 +33,24 @@ impl Look {
     /// The last journal batch that is in it.
     pub const fn through(&self) -> u64 {
         self.head.through
+    }
+
+    /// The highest reference at this supplier that begins with the letter of this installation: after it come the epoch and the time.
+    pub fn newest_ref(
+        &self,
+        supplier: SupplierId,
+        installation: Installation,
+    ) -> Result<Option<SupplierRef>> {
+        let table = self.reader.txn.open_table(SUPPLIER_REFS)?;
+        let (mut from, mut to) = ([0; 20], [0; 20]);
+        let letter = u32::from(char::from(installation)).to_le_bytes()[0];
+        (from[0], to[0]) = (letter, letter.saturating_add(1));
+        let range = (supplier.0, &from)..(supplier.0, &to);
+        let last = table.range::<(u16, &[u8; 20])>(range)?.next_back();
+        let last = last.transpose()?.map(|(key, _)| *key.value().1);
+        let text = last.as_ref().and_then(|bytes| bytes.utf8_chunks().next());
+        let newest = text.and_then(|text| SupplierRef::parse(text.valid()));
+        Ok(newest.filter(|our| our.epoch_at(installation).is_some()))
     }
 
     /// The log of an order or a subject, oldest first.

@@ -304,6 +304,7 @@ fn a_store_that_does_not_open_says_what_the_page_has() {
         "the store could not be read: the program panicked over it",
         "the two files do not belong together",
         "another process has this folder open",
+        "which references in the record carry: an epoch only ever rises",
         "are free there and a copy needs",
     ] {
         assert!(program.contains(text), "not said: {text}");

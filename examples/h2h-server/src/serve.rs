@@ -11,7 +11,7 @@ use eraflazz_core::commit::Unavailable;
 use eraflazz_core::engine::{BuildError, Engine, RunError, SystemClock};
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::text::Slug;
-use eraflazz_store_memory::{LocalQueue, MemoryStore};
+use eraflazz_store_memory::{FolderError, LocalQueue, MemoryStore};
 use eraflazz_suppliers::digiflazz::Digiflazz;
 use eraflazz_suppliers::otomax::Otomax;
 use tokio::net::TcpListener;
@@ -63,6 +63,9 @@ pub enum StartError {
     /// The engine refuses how it is put together.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// The epoch is below one of the record.
+    #[error("engine.epoch: {0}")]
+    Epoch(RunError),
     /// The store could not be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -116,15 +119,29 @@ pub async fn check(settings: &Settings) -> Result<(), StartError> {
     can_call(settings)?;
     let store = Arc::new(MemoryStore::new());
     let engine = engine_over(&store, settings)?;
-    if let Store::Folder(folder) = &settings.store
-        && folder.vault_key.is_none()
-    {
-        return Err(StoreError::NoKey.into());
+    if let Store::Folder(folder) = &settings.store {
+        if folder.vault_key.is_none() {
+            return Err(StoreError::NoKey.into());
+        }
+        check_record(folder, settings).await?;
     }
     match &seed {
         Some(seed) => fill_empty(&store, &engine, settings, seed).await,
         None => Ok(()),
     }
+}
+
+/// Whether the settings fit what is in the folder, unless a server has it open: that one has looked.
+async fn check_record(folder: &Folder, settings: &Settings) -> Result<(), StartError> {
+    if folder.is_new() {
+        return Ok(());
+    }
+    let store = match folder.open_to_read().await {
+        Err(StoreError::Folder(FolderError::InUse { .. })) => return Ok(()),
+        opened => Arc::new(opened?),
+    };
+    let engine = engine_over(&store, settings)?;
+    engine.check_epoch().await.map_err(StartError::Epoch)
 }
 
 /// Starts the server with the seed that `settings` name. It is read only if the store is empty.
@@ -157,6 +174,7 @@ async fn start_from(
     let monitor = Monitor::default();
     let store = Arc::new(settings.store.open(&monitor).await?);
     let engine = monitor.watch(|| engine_over(&store, &settings))?;
+    engine.check_epoch().await.map_err(StartError::Epoch)?;
     if is_empty(&*store).await?
         && let Some(seed) = seed(&settings)?
     {

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
-    InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef, TrxCode,
+    InboxId, Installation, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef,
+    TrxCode,
 };
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
@@ -354,6 +355,14 @@ impl Ledger for Line {
 
     async fn balance(&self, account: Account) -> Result<Money, Unavailable> {
         self.store.balance(account).await
+    }
+
+    async fn newest_ref(
+        &self,
+        supplier: SupplierId,
+        installation: Installation,
+    ) -> Result<Option<SupplierRef>, Unavailable> {
+        self.store.newest_ref(supplier, installation).await
     }
 
     async fn mutations(

@@ -81,6 +81,45 @@ async fn refused(variables: HashMap<String, String>) -> String {
         .to_string()
 }
 
+/// A record that has seen an epoch is worked under none before it, although nothing in it is open any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn inv_31_a_lowered_epoch_is_refused_before_anything_is_sent() {
+    let data = place("epoch");
+    let house = House::open_with(&[
+        ("STORE__KIND", "folder"),
+        ("STORE__DATA", data.to_str().unwrap()),
+        ("STORE__VAULT_KEY", KEY),
+        ("ENGINE__EPOCH", "2"),
+    ])
+    .await;
+    let agen = house.agen();
+    let told = agen.post_and_wait(&order("E-1", "087800008101")).await;
+    assert_eq!(told.data("status"), "SUCCESS");
+    house.close().await;
+
+    let says = "engine.epoch: 1 is below 2, which references in the record carry: an epoch only ever rises";
+    let mut lowered = settings(&data, Some(KEY));
+    lowered.insert("ERAFLAZZ__ENGINE__EPOCH".to_owned(), "1".to_owned());
+    assert_eq!(refused(lowered).await, says);
+    let checked = run(&data, &["check-config"]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(
+        said(&checked).contains(&says.replacen('1', "0", 1)),
+        "{}",
+        said(&checked)
+    );
+    for epoch in ["2", "3"] {
+        let house = House::open_with(&[
+            ("STORE__KIND", "folder"),
+            ("STORE__DATA", data.to_str().unwrap()),
+            ("STORE__VAULT_KEY", KEY),
+            ("ENGINE__EPOCH", epoch),
+        ])
+        .await;
+        house.close().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn c_03_orders_and_balances_survive_a_restart() {
     let data = place("restart");

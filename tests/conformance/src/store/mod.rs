@@ -69,6 +69,7 @@ macro_rules! store_suite {
             store::reads:
                 orders_are_found_by_every_reference
                 orders_are_answered_in_the_order_asked
+                inv_31_the_newest_reference_is_known_by_supplier_and_installation
                 e_12_orders_are_found_by_a_serial_number
                 inv_26_what_is_due_comes_longest_overdue_first
                 open_orders_are_counted_by_state

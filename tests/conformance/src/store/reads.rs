@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eraflazz_core::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes};
-use eraflazz_core::ids::{AttemptNo, MemberId, OrderId, ProductId, SupplierId, TrxCode};
+use eraflazz_core::ids::{
+    AttemptNo, Installation, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
+};
 use eraflazz_core::ledger::{Recount, rules};
 use eraflazz_core::order::{
     Attempt, AttemptState, Entry, LogRow, Order, OrderState, PublicStatus, Returned,
@@ -54,6 +56,50 @@ pub async fn orders_are_found_by_every_reference(store: Arc<dyn Books>) {
         store.by_their_ref(elsewhere, &theirs).await.unwrap(),
     ];
     assert_eq!(strangers, [None, None, None]);
+}
+
+/// The newest reference of an installation at a supplier, whether its order still moves or ended long ago: nothing is sent under an older epoch.
+pub async fn inv_31_the_newest_reference_is_known_by_supplier_and_installation(
+    store: Arc<dyn Books>,
+) {
+    let (world, budi) = World::with_member(store, 100_000).await;
+    let newest = async |supplier, installation| {
+        let found = world.store.newest_ref(supplier, installation).await;
+        found.unwrap().map(|our| our.to_string())
+    };
+    let ours = Installation::DEFAULT;
+    assert_eq!(newest(SUPPLIER, ours).await, None);
+    for text in [
+        "E0100000000000000ZZZ",
+        "E0200000000000000AAZ",
+        "E0100000000000000AAZ",
+        "D0500000000000000AAZ",
+        "F0400000000000000AAZ",
+        "050000000000000000",
+    ] {
+        let order = world.accepted(budi, 1_000).await;
+        let attempt = Attempt {
+            supplier_ref: SupplierRef::parse(text).unwrap(),
+            ..world.attempt(&order, 1)
+        };
+        let sent = step(&order, OrderState::InFlight(AttemptNo(1)));
+        world.done(unit(&sent, [&attempt])).await;
+        if text.starts_with("E02") {
+            let held = step(&sent, OrderState::Held);
+            world.done(unit(&held, [&rejected(&attempt)])).await;
+            world.done(give_back(&held)).await;
+        }
+    }
+    let highest = Some("E0200000000000000AAZ".to_owned());
+    assert_eq!(newest(SUPPLIER, ours).await, highest);
+    let other = Installation::new('F').unwrap();
+    let highest = Some("F0400000000000000AAZ".to_owned());
+    assert_eq!(newest(SUPPLIER, other).await, highest);
+    assert_eq!(
+        newest(SUPPLIER, Installation::new('Z').unwrap()).await,
+        None
+    );
+    assert_eq!(newest(SupplierId(1), ours).await, None);
 }
 
 /// By the serial number of an attempt at that supplier that is not too old; newest first, at most as many as asked for.
