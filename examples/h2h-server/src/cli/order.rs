@@ -321,25 +321,28 @@ fn case_row(case: &PendingTold) -> [String; 7] {
     let kind = serde_json::to_value(case.kind).ok();
     let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned));
     let order = case.order.as_ref();
-    let may: Vec<&str> = case.may.iter().map(|kind| kind.word()).collect();
+    let rulings = case.may.iter().map(|kind| kind.word());
+    let may: Vec<&str> = rulings.chain(case.may_close.then_some("close")).collect();
     let late = if case.overdue { " OVERDUE" } else { "" };
     [
         kind.unwrap_or_default(),
         order.map_or_else(|| case.subject.clone(), |order| order.trx_code.clone()),
-        // The ruling names the order's version; closing names the case's.
-        match order {
-            Some(order) if !case.may_close => order.version.to_string(),
-            _ => case.version.to_string(),
-        },
+        versions(case),
         moment(&case.since),
         format!("{}{late}", moment(&case.deadline)),
         case.why.clone(),
-        if case.may_close {
-            "close".to_owned()
-        } else {
-            may.join(", ")
-        },
+        may.join(", "),
     ]
+}
+
+/// The ruling names the order's version; closing names the case's. Where both may be done, both stand here, each with what it is for.
+fn versions(case: &PendingTold) -> String {
+    let ruled = case.order.as_ref().filter(|_| !case.may.is_empty());
+    match (ruled, case.may_close) {
+        (Some(order), false) => order.version.to_string(),
+        (Some(order), true) => format!("{} (to close: {})", order.version, case.version),
+        (None, _) => case.version.to_string(),
+    }
 }
 
 fn row(order: &OrderRow) -> [String; 8] {
