@@ -101,6 +101,23 @@ async fn the_first_key_of_a_fresh_folder_is_issued_at_the_desk() {
     server.stop().await.unwrap();
 }
 
+/// In the shell of the service's user, which sudo opened for somebody.
+#[tokio::test(flavor = "multi_thread")]
+async fn t_03_the_audit_names_the_person_behind_sudo() {
+    let folder = set_up("sudo").await;
+    let mut issue = command(&folder, "key issue --operator dewi --scope admin:* --json");
+    issue.env("LOGNAME", "h2h-server").env("USER", "h2h-server");
+    issue.env("SUDO_USER", "budi");
+    let told = said(issue).await;
+    assert_eq!(told.code, 0, "{}", told.err);
+    let file = std::fs::read_to_string(folder.path("data/audit.log")).unwrap();
+    for line in file.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["operator"], "budi at the desk");
+    }
+    assert!(file.lines().count() == 2, "{file}");
+}
+
 /// Each file of a folder, with its bytes and when it was changed; and when the folder was.
 fn picture(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, Vec<u8>)> {
     let files = std::fs::read_dir(folder).unwrap();
