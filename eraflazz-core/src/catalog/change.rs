@@ -73,6 +73,8 @@ pub enum CatalogChange {
         /// What is left; `None` for unlimited.
         stock: Option<u64>,
     },
+    /// Adds or replaces a mapping; one that is there stays as open or as closed as it is then, whoever has switched it meanwhile (INV-17).
+    AmendMapping(Mapping),
 }
 
 /// The price rules while a list of changes is worked in.
@@ -118,6 +120,15 @@ impl CatalogChange {
             Self::PutMapping(new) => put(&mut data.mappings, new.id.index(), new, || {
                 format!("mapping {} ({})", new.id, new.sku)
             }),
+            Self::AmendMapping(new) => {
+                let there = data.mappings.get(new.id.index());
+                let active = there.map_or(new.active, |there| there.active);
+                let amended = Mapping {
+                    active,
+                    ..new.clone()
+                };
+                Self::PutMapping(amended).write(data, prices)
+            }
             Self::PutPrice(new) => {
                 prices.insert((new.buyers, new.goods), new.price);
                 Ok(())
@@ -247,6 +258,28 @@ mod tests {
         assert!(!after.product(ProductId(1)).unwrap().active);
         assert!(!after.supplier(SupplierId(0)).unwrap().active);
         assert!(before.mapping(MappingId(0)).unwrap().active, "untouched");
+    }
+
+    /// A list that was made before a route was closed over the cap does not open it again.
+    #[test]
+    fn inv_17_what_is_amended_stays_as_closed_as_it_is() {
+        let before = sample::snapshot();
+        let amended = Mapping {
+            cost: rupiah(9_999),
+            ..before.mapping(MappingId(0)).unwrap().clone()
+        };
+        assert!(amended.active);
+        let close = CatalogChange::SetMappingActive {
+            mapping: MappingId(0),
+            active: false,
+        };
+        let closed = CatalogChange::apply(&before, &[close]).unwrap();
+        let amend = CatalogChange::AmendMapping(amended);
+        let after = CatalogChange::apply(&closed, std::slice::from_ref(&amend)).unwrap();
+        let there = after.mapping(MappingId(0)).unwrap();
+        assert_eq!((there.active, there.cost), (false, rupiah(9_999)));
+        let after = CatalogChange::apply(&before, &[amend]).unwrap();
+        assert!(after.mapping(MappingId(0)).unwrap().active);
     }
 
     #[test]

@@ -142,13 +142,19 @@ fn put_mappings(
             |known| known.id,
         );
         let open = known.is_none_or(|known| known.active);
-        changes.push(CatalogChange::PutMapping(Mapping {
+        let mapping = Mapping {
             priority: entry.priority,
             stock: entry.stock,
             cut_off: entry.cut_off,
             active: entry.active.unwrap_or(open),
             ..Mapping::new(id, product, supplier, sku.clone(), *cost)
-        }));
+        };
+        // The engine closes routes by itself, also between this look at the catalog and the change.
+        changes.push(if known.is_some() && entry.active.is_none() {
+            CatalogChange::AmendMapping(mapping)
+        } else {
+            CatalogChange::PutMapping(mapping)
+        });
     }
 }
 

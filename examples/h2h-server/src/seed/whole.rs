@@ -61,7 +61,7 @@ fn place(
     let mapping = || {
         let number = entry.strip_prefix("mapping ")?.split(' ').next()?;
         let mut routes = changes.iter().filter_map(|change| {
-            if let CatalogChange::PutMapping(route) = change {
+            if let CatalogChange::PutMapping(route) | CatalogChange::AmendMapping(route) = change {
                 Some(route.id)
             } else {
                 None
