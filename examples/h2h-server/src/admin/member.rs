@@ -34,10 +34,14 @@ pub struct NewMember {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::CreditLimit>)]
     pub credit_limit: Option<CreditLimit>,
-    /// How often it may call; the whole set, `null` in it for no limit.
+    /// How often it may call; what is given in place of what is usual, `null` for no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::MemberLimits>)]
-    pub limits: Option<MemberLimits>,
+    pub limits: Option<LimitsChange>,
+    /// `by_day_counter` or `by_ref`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::GuardPolicy>)]
+    pub guard_policy: Option<GuardPolicy>,
 }
 
 /// `POST /api/v1/admin/members/{code}`. What is given is set, the rest stays; setting it again changes nothing.

@@ -1,8 +1,9 @@
 //! `member`: who may order, and on which terms.
 
-use clap::Subcommand;
-use eraflazz_core::member::{LateSuccess, MemberKind, MemberStatus};
+use clap::{Args, Subcommand};
+use eraflazz_core::member::{GuardPolicy, LateSuccess, MemberKind, MemberStatus};
 use eraflazz_core::text::Slug;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::desk::{Desk, DeskError};
@@ -39,6 +40,12 @@ pub enum MemberCommand {
         /// How far below zero it may go, whole rupiah
         #[arg(long, value_parser = credit)]
         credit_limit: Option<CreditLimit>,
+        /// How often it may call
+        #[command(flatten)]
+        limits: LimitWords,
+        /// How a repeated purchase is recognised: `by_day_counter` (product, number and day) or `by_ref`
+        #[arg(long, value_parser = word::<GuardPolicy>)]
+        guard_policy: Option<GuardPolicy>,
     },
     /// Sets what is given; the rest stays
     Change {
@@ -53,15 +60,12 @@ pub enum MemberCommand {
         /// How far below zero it may go, whole rupiah
         #[arg(long, value_parser = credit)]
         credit_limit: Option<CreditLimit>,
-        /// Orders a minute; none for as often as it likes
-        #[arg(long, value_parser = per_minute)]
-        orders_per_minute: Option<PerMinute>,
-        /// Reads a minute; none for as often as it likes
-        #[arg(long, value_parser = per_minute)]
-        reads_per_minute: Option<PerMinute>,
-        /// Reads of the price list a minute; none for as often as it likes
-        #[arg(long, value_parser = per_minute)]
-        price_lists_per_minute: Option<PerMinute>,
+        /// How often it may call
+        #[command(flatten)]
+        limits: LimitWords,
+        /// How a repeated purchase is recognised: `by_day_counter` (product, number and day) or `by_ref`
+        #[arg(long, value_parser = word::<GuardPolicy>)]
+        guard_policy: Option<GuardPolicy>,
         /// Who bears a success that comes after the money went back: reclaim or absorb
         #[arg(long, value_parser = word::<LateSuccess>)]
         late_success: Option<LateSuccess>,
@@ -95,6 +99,36 @@ pub enum MemberCommand {
         #[arg(long)]
         note: String,
     },
+}
+
+/// How often a member may call; what is not given stays as it is, or as is usual.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the flags are called as the API calls them"
+)]
+#[derive(Clone, Copy, Debug, Args)]
+pub struct LimitWords {
+    /// Orders a minute; none for as often as it likes
+    #[arg(long, value_parser = per_minute)]
+    orders_per_minute: Option<PerMinute>,
+    /// Reads a minute; none for as often as it likes
+    #[arg(long, value_parser = per_minute)]
+    reads_per_minute: Option<PerMinute>,
+    /// Reads of the price list a minute; none for as often as it likes
+    #[arg(long, value_parser = per_minute)]
+    price_lists_per_minute: Option<PerMinute>,
+}
+
+impl LimitWords {
+    fn given(self) -> Option<LimitsChange> {
+        let wanted = |limit: Option<PerMinute>| limit.map(|PerMinute(limit)| limit);
+        let limits = LimitsChange {
+            orders_per_minute: wanted(self.orders_per_minute),
+            reads_per_minute: wanted(self.reads_per_minute),
+            price_lists_per_minute: wanted(self.price_lists_per_minute),
+        };
+        (limits != LimitsChange::default()).then_some(limits)
+    }
 }
 
 /// A limit of calls; `None` for no limit.
@@ -133,6 +167,8 @@ pub(super) async fn run(command: MemberCommand, desk: &Desk, show: Show) -> Resu
             name,
             upline,
             credit_limit,
+            limits,
+            guard_policy,
         } => {
             let new = NewMember {
                 code,
@@ -141,7 +177,8 @@ pub(super) async fn run(command: MemberCommand, desk: &Desk, show: Show) -> Resu
                 kind,
                 upline,
                 credit_limit,
-                limits: None,
+                limits: limits.given(),
+                guard_policy,
             };
             desk.post("/members", &new).await?
         }
@@ -150,23 +187,17 @@ pub(super) async fn run(command: MemberCommand, desk: &Desk, show: Show) -> Resu
             name,
             tier,
             credit_limit,
-            orders_per_minute,
-            reads_per_minute,
-            price_lists_per_minute,
+            limits,
+            guard_policy,
             late_success,
             strict_operator,
         } => {
-            let wanted = |limit: Option<PerMinute>| limit.map(|PerMinute(limit)| limit);
-            let limits = LimitsChange {
-                orders_per_minute: wanted(orders_per_minute),
-                reads_per_minute: wanted(reads_per_minute),
-                price_lists_per_minute: wanted(price_lists_per_minute),
-            };
             let change = MemberChange {
                 name,
                 tier,
                 credit_limit,
-                limits: (limits != LimitsChange::default()).then_some(limits),
+                limits: limits.given(),
+                guard_policy,
                 late_success,
                 strict_operator,
                 ..MemberChange::default()
@@ -225,6 +256,11 @@ pub(super) fn words(member: &MemberTold) -> String {
         ("kind", format!("{:?}", member.kind).to_lowercase()),
         ("upline", or_dash(member.upline.as_deref())),
         ("status", format!("{:?}", member.status).to_lowercase()),
+        ("late success", told(&member.late_success)),
+        ("repeated by", told(&member.guard_policy)),
+        ("orders", per(member.limits.orders_per_minute)),
+        ("reads", per(member.limits.reads_per_minute)),
+        ("price lists", per(member.limits.price_lists_per_minute)),
         ("balance", rupiah(wallet.balance)),
         ("held", rupiah(wallet.held)),
         ("owes", rupiah(wallet.receivable)),
@@ -234,4 +270,18 @@ pub(super) fn words(member: &MemberTold) -> String {
             if wallet.frozen { "frozen" } else { "open" }.to_owned(),
         ),
     ])
+}
+
+/// The word of the API for it.
+fn told(of: &impl Serialize) -> String {
+    let word = serde_json::to_value(of).ok();
+    let word = word.as_ref().and_then(Value::as_str);
+    word.unwrap_or_default().to_owned()
+}
+
+fn per(minute: Option<u32>) -> String {
+    minute.map_or_else(
+        || "as often as it likes".to_owned(),
+        |limit| format!("{limit} a minute"),
+    )
 }

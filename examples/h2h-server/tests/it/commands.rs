@@ -123,6 +123,18 @@ async fn a_member_is_set_up_with_four_commands() {
     let limits = &run(&house, line).await.json()["limits"];
     let expected = json!({"orders_per_minute": 30, "reads_per_minute": 12_000, "price_lists_per_minute": null});
     assert_eq!(limits, &expected, "what is not given stays");
+    let shown = run(&house, "member show warung").await.out;
+    for fact in ["reclaim", "by_ref", "30 a minute", "as often as it likes"] {
+        assert!(shown.contains(fact), "{fact}: {shown}");
+    }
+    let line = "member create kios --tier retail --kind h2h --guard-policy by_day_counter --orders-per-minute 7 --json";
+    let made = run(&house, line).await.json();
+    assert_eq!(made["guard_policy"], "by_day_counter");
+    let expected =
+        json!({"orders_per_minute": 7, "reads_per_minute": 12_000, "price_lists_per_minute": 6});
+    assert_eq!(made["limits"], expected, "the rest is as usual");
+    let line = "member change kios --guard-policy by_ref --json";
+    assert_eq!(run(&house, line).await.json()["guard_policy"], "by_ref");
     let books = run(&house, "books").await;
     assert_eq!((books.code, books.out.trim()), (0, "books close"));
     house.close().await;

@@ -75,8 +75,9 @@ pub(super) async fn create(
         member.credit_limit = limit.0;
     }
     if let Some(limits) = wanted.limits {
-        member.limits = limits;
+        member.limits = limits.over(member.limits);
     }
+    member.guard_policy = wanted.guard_policy.unwrap_or(member.guard_policy);
     let members = app.engine().members();
     if let Some(known) = members
         .member_by_code(&wanted.code)
