@@ -11,6 +11,7 @@ use h2h_server::cli::show::{Show, print};
 use h2h_server::cli::{self, AdminCommand, Ended, open};
 use h2h_server::settings::{Settings, Source, Store};
 use h2h_server::{logging, panics, serve};
+use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
 /// A third more orders a second than with the C library's: an order is many small pieces, allocated on one thread and freed on another.
@@ -153,7 +154,10 @@ async fn main() -> ExitCode {
         server,
         json,
         command,
-    } = Arguments::parse();
+    } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) => return misused(&told),
+    };
     let show = Show { json };
     let done = match command {
         Command::Serve => serve(files).await.map_err(DeskError::NotReady),
@@ -181,6 +185,16 @@ async fn main() -> ExitCode {
 fn complain(why: &str, code: u8) -> ExitCode {
     let _nobody_reads = writeln!(std::io::stderr(), "{why}");
     ExitCode::from(code)
+}
+
+/// What clap says to whoever asks for help, and to whoever is not understood; to machines as an object with `error` as well.
+fn misused(told: &clap::Error) -> ExitCode {
+    if told.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        let error = json!({"error": told.to_string().trim_end()});
+        let _nobody_reads = print(&format!("{error:#}"));
+    }
+    let _nobody_reads = told.print();
+    u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 fn start_afresh(folder: &Path) -> Result<(), DeskError> {

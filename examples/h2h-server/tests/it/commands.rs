@@ -311,6 +311,11 @@ async fn errors_are_clear_and_have_codes_of_their_own() {
         "{}",
         misused.err
     );
+    let misused = run(&house, "deposit warung 5.000 --reference R --json").await;
+    assert_eq!(misused.code, 2, "{}", misused.err);
+    let told: Value = serde_json::from_str(&misused.out).unwrap();
+    let why = told["error"].as_str().unwrap();
+    assert!(why.contains("whole rupiah in plain digits"), "{why}");
     let mut nobody = asked(&house, "member list");
     nobody.env_remove("ERAFLAZZ_ADMIN_SECRET");
     let nobody = said(nobody).await;
