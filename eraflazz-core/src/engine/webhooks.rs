@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::error::OperationError;
-use crate::commit::{Changes, OutboxRow, Unavailable};
+use crate::commit::{Changes, OutboxRow, Unavailable, Verdict};
 use crate::ids::{MemberId, OrderId};
 use crate::order::{Order, OrderState};
 use crate::ports::{ChangeError, OrderFilter, OutboxDepth, Page};
@@ -136,8 +136,13 @@ impl Engine {
             .iter()
             .map(|order| OutboxRow::now(order, now))
             .collect();
-        self.inner.store.commit(vec![unit]).await?;
-        self.inner.outgoing.ring();
-        Ok(())
+        match self.inner.store.commit(vec![unit]).await?.pop() {
+            Some(Verdict::Done(_)) => {
+                self.inner.outgoing.ring();
+                Ok(())
+            }
+            Some(Verdict::Refused(refused)) => Err(OperationError::Refused(refused)),
+            None => Err(OperationError::Contended),
+        }
     }
 }
