@@ -10,7 +10,7 @@ use super::amount::Amount;
 use super::member::WalletTold;
 use crate::openapi::{Shown, words};
 
-/// `POST /api/v1/admin/deposits`. The same `(source, reference)` again gives the first result; with another amount or member it is
+/// `POST /api/v1/admin/deposits`. The same source, reference and kind again gives the first result; with another amount or member it is
 /// refused.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,7 +49,7 @@ pub enum DepositKind {
     Opening,
 }
 
-/// `POST /api/v1/admin/floats`. Idempotent by `(source, reference)` like a deposit.
+/// `POST /api/v1/admin/floats`. Idempotent by source, reference and kind like a deposit.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewFloat {

@@ -78,9 +78,9 @@ pub(super) fn all() -> Vec<Route> {
             .leads_to(&["key.revoke"], "id", "/data/key/id"),
         Route::post("/api/v1/admin/keys/{id}/revoke", "key.revoke", "Good for nothing from now on. A revoked key stays so.", keys::revoke)
             .operator(AdminMembers).at::<KeyId>().answers::<KeyTold>().refuses(&[NotFound]),
-        Route::post("/api/v1/admin/deposits", "deposit", "A member's money came in, or is taken back. The same `(source, reference)` again gives the first result.", money::deposit)
+        Route::post("/api/v1/admin/deposits", "deposit", "A member's money came in, or is taken back. The same source, reference and kind again gives the first result.", money::deposit)
             .operator(AdminMoney).takes::<NewDeposit>().answers::<MoneyMoved>().refuses(&[NotFound, ReferenceMismatch, NotPossible]),
-        Route::post("/api/v1/admin/floats", "float", "Our deposit at a supplier was bought, taken back, credited or opened. The same `(source, reference)` again gives the first result.", money::float)
+        Route::post("/api/v1/admin/floats", "float", "Our deposit at a supplier was bought, taken back, credited or opened. The same source, reference and kind again gives the first result.", money::float)
             .operator(AdminMoney).takes::<NewFloat>().answers::<MoneyMoved>().refuses(&[NotFound, ReferenceMismatch, NotPossible]),
         Route::get("/api/v1/admin/balances", "balances", "The accounts of the house.", money::balances)
             .operator(AdminRead).answers::<BalancesTold>(),
