@@ -170,6 +170,8 @@ pub async fn t_17_of_many_changes_of_one_member_none_is_lost(store: Arc<dyn Book
                 start.wait().await;
                 loop {
                     let read = store.member(budi).await.unwrap().unwrap();
+                    // Everybody has read before anybody writes, on one thread, too.
+                    tokio::task::yield_now().await;
                     let mut changed = Member::clone(&read);
                     changed.name = format!("{}+{n:02}", changed.name);
                     match store.put_member(changed, Some(read)).await {
