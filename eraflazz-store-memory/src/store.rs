@@ -561,6 +561,11 @@ impl Store for MemoryStore {
         Ok(waiting.chain(orders).take(limit).collect())
     }
 
+    /// Nobody else can have it open: nothing is kept for anybody.
+    async fn take_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        self.due(now, limit).await
+    }
+
     async fn depth(&self) -> Result<Depth, Unavailable> {
         Ok(self.state()?.depth)
     }

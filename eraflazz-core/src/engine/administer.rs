@@ -47,11 +47,7 @@ impl Engine {
         let stopped = CancellationToken::new();
         stopped.cancel();
         self.inner.shutdown.store(Arc::new(stopped));
-        let snapshot = self.inner.catalog.snapshot().await?;
-        self.inner.board.refresh(&snapshot);
-        let funds = self.inner.store.supplier_funds().await?;
-        self.inner.board.load_funds(&funds);
-        Ok(())
+        self.look_around().await.map(drop)
     }
 
     /// Freezes a wallet, so that it takes no more holds while what is open settles; or thaws it. A wallet that is so already stays so, and nothing is

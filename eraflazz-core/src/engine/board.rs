@@ -207,8 +207,13 @@ impl Board {
         }
     }
 
+    /// What suppliers have of ours, as the store has it; those it does not name have nothing.
     pub(super) fn load_funds(&self, funds: &[SupplierFunds]) {
         let mut state = self.state();
+        for supplier in &mut state.suppliers {
+            supplier.prepaid = Money::ZERO;
+            supplier.exposure = Money::ZERO;
+        }
         for fund in funds {
             state.seat(fund.supplier.index() + 1, 0);
             let supplier = &mut state.suppliers[fund.supplier.index()];

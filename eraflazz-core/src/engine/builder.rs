@@ -22,7 +22,7 @@ use super::settings::{Settings, StrategyName};
 use super::system::{SupplierIo, SystemDice};
 use super::{Engine, Inner};
 use crate::ports::{
-    Catalog, Clock, Dice, Ledger, Members, Notifier, Outbox, Queue, Store, Supplier,
+    Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, Queue, Store, Supplier,
 };
 use crate::route::{Cheapest, Priority, Strategy};
 use crate::supplier::{Profile, Reference, Status};
@@ -43,6 +43,7 @@ pub struct EngineBuilder {
     strategy: Option<Box<dyn Strategy>>,
     suppliers: Vec<(String, Arc<dyn Supplier>)>,
     io: Option<Handle>,
+    duty: Option<Arc<dyn Duty>>,
 }
 
 impl fmt::Debug for EngineBuilder {
@@ -79,6 +80,7 @@ impl Engine {
             strategy: None,
             suppliers: Vec::new(),
             io: None,
+            duty: None,
         }
     }
 }
@@ -124,6 +126,15 @@ impl EngineBuilder {
     #[must_use]
     pub fn supplier_io(mut self, handle: Handle) -> Self {
         self.io = Some(handle);
+        self
+    }
+
+    /// Says that other processes work on the same store, and which of them does what one does for all. Then due work is shared with them
+    /// ([`Store::take_due`](crate::ports::Store::take_due)), and what they commit is looked for: suppliers' funds every few seconds, an order that somebody waits for as
+    /// long as they wait. Without this an engine is alone with its store.
+    #[must_use]
+    pub fn duty(mut self, duty: Arc<dyn Duty>) -> Self {
+        self.duty = Some(duty);
         self
     }
 
@@ -188,6 +199,7 @@ impl EngineBuilder {
             seldom: super::seldom::Seldom::default(),
             orphans: tokio::sync::Mutex::default(),
             by_hand: tokio::sync::Mutex::default(),
+            duty: self.duty,
         };
         Ok(Engine {
             inner: Arc::new(inner),

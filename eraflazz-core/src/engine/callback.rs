@@ -178,8 +178,19 @@ impl Engine {
                 Ok(false) => {}
                 Err(error) => {
                     self.warn_seldom("a callback could not be applied yet", &error);
-                    return;
+                    return self.hand_back(id).await;
                 }
+            }
+        }
+        self.hand_back(id).await;
+    }
+
+    /// A callback that could not be applied, by no fault of its own, is not kept from the others for longer, and counts no try.
+    async fn hand_back(&self, id: InboxId) {
+        if self.inner.is_shared() {
+            let waiting = self.inner.store.set_inbox_aside(id, InboxState::Waiting);
+            if let Err(error) = waiting.await {
+                self.warn_seldom("a callback could not be handed back", &error);
             }
         }
     }
@@ -204,7 +215,10 @@ impl Engine {
                 return Ok(false);
             }
             // It stays due.
-            Err(Unread::Busy) => return Ok(true),
+            Err(Unread::Busy) => {
+                self.hand_back(row.id).await;
+                return Ok(true);
+            }
         };
         let Some((agg, no)) = self.match_row(row.supplier, &sightings).await? else {
             if signed && self.book_lost(&row, &sightings).await? {

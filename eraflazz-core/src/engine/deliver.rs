@@ -88,7 +88,10 @@ impl Engine {
         };
         let inner = &self.inner;
         loop {
-            if let Err(error) = self.start_due(&mut dispatch).await {
+            // What is under way when the duty goes to another is heard here all the same.
+            if inner.is_on_duty()
+                && let Err(error) = self.start_due(&mut dispatch).await
+            {
                 self.warn_seldom("the outbox could not be read", &error);
             }
             tokio::select! {

@@ -28,6 +28,7 @@ mod run;
 mod seldom;
 mod serial;
 mod settings;
+mod shared;
 mod submit;
 mod system;
 mod webhooks;
@@ -42,7 +43,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::ports::{Catalog, Clock, Dice, Ledger, Members, Notifier, Outbox, Queue};
+use crate::ports::{Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, Queue};
 
 pub use books::{FloatMove, MoneyMove};
 pub use builder::EngineBuilder;
@@ -97,6 +98,20 @@ struct Inner {
     orphans: tokio::sync::Mutex<()>,
     /// Held from the look at what a supplier owes us to the booking that rests on it, so that two people never draw on one debt twice.
     by_hand: tokio::sync::Mutex<()>,
+    /// Which of the processes over this store does what one does for all; `None` if there is only this one.
+    duty: Option<Arc<dyn Duty>>,
+}
+
+impl Inner {
+    /// Whether other processes work on the same store.
+    fn is_shared(&self) -> bool {
+        self.duty.is_some()
+    }
+
+    /// Whether what one does for all is ours to do.
+    fn is_on_duty(&self) -> bool {
+        self.duty.as_ref().is_none_or(|duty| duty.is_ours())
+    }
 }
 
 impl fmt::Debug for Engine {

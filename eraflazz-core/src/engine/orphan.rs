@@ -176,7 +176,9 @@ impl Engine {
     /// Lets orphans go that need not be kept any longer, now and every minute, so that a server that shares its account keeps a bounded number.
     pub(super) async fn let_orphans_go_until(&self, shutdown: &CancellationToken) {
         loop {
-            if let Err(error) = self.let_orphans_go().await {
+            if self.inner.is_on_duty()
+                && let Err(error) = self.let_orphans_go().await
+            {
                 self.warn_seldom("orphans could not be let go", &error);
             }
             tokio::select! {

@@ -99,7 +99,11 @@ impl Engine {
             let (due, rest) = late.into_iter().partition(|late| late.at <= now);
             late = rest;
             late.extend(self.hear_again(due).await);
-            if !late.is_empty() && self.inner.store.takes_writes().await.is_err() {
+            // A store that many share comes back; one that this process alone has open is closed for good.
+            if !late.is_empty()
+                && !self.inner.is_shared()
+                && self.inner.store.takes_writes().await.is_err()
+            {
                 leave(std::mem::take(&mut late));
             }
         }

@@ -16,6 +16,11 @@ use crate::order::{Aggregate, Order};
 use crate::ports::{Depth, Ledger, Members, OrderFilter, Page};
 use crate::text::RefId;
 
+/// How soon an order that somebody waits for is looked at again where another process may settle it: nobody here is rung for that. Doubling,
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// up to this.
+const LOOK_AGAIN_MAX: Duration = Duration::from_millis(320);
+
 /// Who waits for an order to change.
 #[derive(Default)]
 pub(super) struct Waiters {
@@ -110,14 +115,19 @@ impl Engine {
         ref_id: &RefId,
         deadline: crate::time::Timestamp,
     ) -> Result<Option<Order>, Unavailable> {
+        let mut pause = LOOK_AGAIN;
         loop {
             let rung = bell.notified();
             tokio::pin!(rung);
             rung.as_mut().enable();
             let order = self.order(member, ref_id).await?;
-            let left = deadline.since(self.inner.clock.now());
+            let mut left = deadline.since(self.inner.clock.now());
             if left.is_zero() || order.as_ref().is_none_or(|order| !order.state.is_open()) {
                 return Ok(order);
+            }
+            if self.inner.is_shared() {
+                left = left.min(pause);
+                pause = (pause * 2).min(LOOK_AGAIN_MAX);
             }
             tokio::select! {
                 biased;

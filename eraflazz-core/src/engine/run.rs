@@ -19,13 +19,13 @@ use crate::ports::{Due, Page};
 use crate::text::Slug;
 
 /// How much one sweep brings at most.
-const SWEEP_MAX: usize = 200;
+pub(super) const SWEEP_MAX: usize = 200;
 
 /// How often tripped suppliers are asked for their balance (D40).
 const MEND_EVERY: Duration = Duration::from_mins(1);
 
 /// One run of an engine, which has only one at a time. Its end makes room for the next.
-struct Shift(Engine);
+pub(super) struct Shift(Engine);
 
 impl Drop for Shift {
     fn drop(&mut self) {
@@ -82,6 +82,10 @@ impl Engine {
             let (engine, working) = (self.clone(), working.clone());
             async move { engine.let_orphans_go_until(&working).await }
         });
+        if self.inner.is_shared() {
+            let (engine, working) = (self.clone(), working.clone());
+            tasks.spawn(async move { engine.stay_current_until(&working).await });
+        }
         workers.close();
         tasks.close();
         shutdown.cancelled().await;
@@ -110,7 +114,7 @@ impl Engine {
         Ok(())
     }
 
-    fn begin_shift(&self, shutdown: &CancellationToken) -> Result<Shift, RunError> {
+    pub(super) fn begin_shift(&self, shutdown: &CancellationToken) -> Result<Shift, RunError> {
         if self.inner.running.swap(true, Ordering::AcqRel) {
             return Err(RunError::AlreadyRunning);
         }
@@ -138,10 +142,7 @@ impl Engine {
     /// What must be known and done before the first order is worked: the catalog, what suppliers have of ours, how many orders wait, and the
     /// callbacks that came while nobody applied them.
     async fn recover(&self) -> Result<(), Unavailable> {
-        let snapshot = self.inner.catalog.snapshot().await?;
-        self.inner.board.refresh(&snapshot);
-        let funds = self.inner.store.supplier_funds().await?;
-        self.inner.board.load_funds(&funds);
+        let (snapshot, funds) = self.look_around().await?;
         for away in funds.iter().filter(|funds| funds.exposure.is_positive()) {
             if self.inner.board.profile(away.supplier).is_none() {
                 let supplier = snapshot.supplier(away.supplier).map(|info| &info.slug);
@@ -154,11 +155,12 @@ impl Engine {
                 self.inner.meter.alert("supplier");
             }
         }
-        self.inner
-            .board
-            .set_held(self.inner.store.depth().await?.held);
         self.recover_routes().await?;
-        self.recover_inbox().await?;
+        if self.inner.is_shared() {
+            self.recover_shared_inbox().await?;
+        } else {
+            self.recover_inbox().await?;
+        }
         self.recover_orphans().await
     }
 
@@ -263,12 +265,13 @@ impl Engine {
 
     /// Works what is due in the store, whether or not a bell rang for it. Gives what was due.
     pub(super) async fn sweep(&self) -> Vec<Due> {
-        match self
-            .inner
-            .store
-            .due(self.inner.clock.now(), SWEEP_MAX)
-            .await
-        {
+        let (store, now) = (&self.inner.store, self.inner.clock.now());
+        let due = if self.inner.is_shared() {
+            store.take_due(now, SWEEP_MAX).await
+        } else {
+            store.due(now, SWEEP_MAX).await
+        };
+        match due {
             Ok(items) => {
                 self.work(&items).await;
                 items

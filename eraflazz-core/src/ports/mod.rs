@@ -2,6 +2,7 @@
 
 mod catalog;
 mod clock;
+mod duty;
 mod ledger;
 mod members;
 mod notifier;
@@ -13,6 +14,7 @@ mod vault;
 
 pub use catalog::{Catalog, ChangeError};
 pub use clock::{Clock, Dice, Sleep};
+pub use duty::Duty;
 pub use ledger::{Ledger, OrderFilter, Page, TrialBalance};
 pub use members::{KnownKey, Members};
 pub use notifier::{Message, Notifier};

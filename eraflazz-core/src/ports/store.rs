@@ -69,6 +69,12 @@ pub trait Store: Send + Sync {
     /// nothing is asked or sent that a callback has answered (C7). At most `limit`. Reading it changes nothing: what is not worked stays due.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
 
+    /// What is due at `now`, as [`Store::due`] has it, kept for the caller for a while: whoever takes meanwhile is given other work, so that many processes
+    /// share what is due in place of racing for it. No lock and no claim: no version moves, no commit is refused for it (INV-27), and what is not
+    /// worked is due again soon, an order after some seconds, a callback after a minute. A callback that is taken again counts a try: whoever took it before
+    /// did not live to apply it (INV-28). A store that one process alone can open need not keep anything: it gives what [`Store::due`] gives.
+    async fn take_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
+
     /// How many orders are open, by state.
     async fn depth(&self) -> Result<Depth, Unavailable>;
 

@@ -327,6 +327,11 @@ impl Store for Lifeline {
         self.store.due(now, limit).await
     }
 
+    async fn take_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        self.life.alive().await;
+        self.store.take_due(now, limit).await
+    }
+
     async fn depth(&self) -> Result<Depth, Unavailable> {
         self.life.alive().await;
         self.life.reached()?;

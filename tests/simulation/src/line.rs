@@ -219,6 +219,11 @@ impl Store for Line {
         self.store.due(now, limit).await
     }
 
+    async fn take_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        self.reads().await?;
+        self.store.take_due(now, limit).await
+    }
+
     async fn depth(&self) -> Result<Depth, Unavailable> {
         self.life.alive().await;
         self.store.depth().await
