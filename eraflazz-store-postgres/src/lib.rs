@@ -32,6 +32,10 @@
 //! Orders and everything about them straight from the database. The catalog is a snapshot in every process, told of changes by NOTIFY and looking for them every
 //! five seconds (`catalog`). Balances of the house's accounts are a fold and the transfers above it (`fold`).
 //!
+//! # Many processes
+//! What is due is shared by taking it for some seconds ([`Store::take_due`](eraflazz_core::ports::Store::take_due)); [`PostgresBell`] tells those who work that there is
+//! something; [`PostgresDuty`] is one process at a time; [`PostgresClock`] is the same for all. None of it is a claim: the intent's commit is.
+//!
 //! # Redis
 //! With the feature `redis` work is prompt on all machines ([`RedisQueue`]) and a rate is one for all of them ([`SharedRates`]). Neither is needed for anything to be right.
 //!
@@ -43,9 +47,17 @@
 #[cfg(feature = "sqlx")]
 mod batch;
 #[cfg(feature = "sqlx")]
+mod bell;
+#[cfg(feature = "sqlx")]
 mod catalog;
 #[cfg(feature = "sqlx")]
+mod clock;
+#[cfg(feature = "sqlx")]
 mod codec;
+#[cfg(feature = "sqlx")]
+mod duty;
+#[cfg(feature = "sqlx")]
+mod epoch;
 #[cfg(feature = "sqlx")]
 mod error;
 #[cfg(feature = "sqlx")]
@@ -81,6 +93,12 @@ mod value;
 #[cfg(feature = "sqlx")]
 mod write;
 
+#[cfg(feature = "sqlx")]
+pub use bell::{PostgresBell, Works};
+#[cfg(feature = "sqlx")]
+pub use clock::PostgresClock;
+#[cfg(feature = "sqlx")]
+pub use duty::PostgresDuty;
 #[cfg(feature = "redis")]
 pub use limits::SharedRates;
 #[cfg(feature = "sqlx")]

@@ -7,11 +7,18 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 const TABLE: &str = "eraflazz.migrations";
 
 /// Every migration: number, name, statements. Never changed once released: the next one mends the last.
-const ALL: [(i64, &str, &str); 1] = [(
-    1,
-    "the record",
-    include_str!("../migrations/0001_the_record.sql"),
-)];
+const ALL: [(i64, &str, &str); 2] = [
+    (
+        1,
+        "the record",
+        include_str!("../migrations/0001_the_record.sql"),
+    ),
+    (
+        2,
+        "many processes",
+        include_str!("../migrations/0002_many_processes.sql"),
+    ),
+];
 
 /// All of them, to be run.
 pub(crate) fn migrator() -> Migrator {

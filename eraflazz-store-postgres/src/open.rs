@@ -17,7 +17,7 @@ use crate::{migrations, sql};
 pub struct StoreSettings {
     /// How many transactions of this process run at once, each with a connection of its own. What one member orders goes through one of them.
     pub lanes: usize,
-    /// How many connections read, at least three: a recount takes two, waiting for news of the catalog another one.
+    /// How many connections read, at least three: a recount takes two, waiting for news of the catalog another one, and so does a bell.
     pub readers: u32,
 }
 
@@ -40,7 +40,7 @@ pub enum OpenError {
     #[error("the database cannot be reached: {0}")]
     OutOfReach(String),
     /// The schema is not of the version that this program knows: `None` if there is none.
-    #[error("the schema has version {found:?}, this program knows {known}: migrate it")]
+    #[error("{}", wrong_schema(*found, *known))]
     Schema {
         /// What the database has.
         found: Option<i64>,
@@ -66,6 +66,9 @@ impl From<Trouble> for OpenError {
         Self::OutOfReach(trouble.to_string())
     }
 }
+
+/// Connections that take what is due and ring for it.
+const HANDS: u32 = 2;
 
 /// How long a caller waits for a connection.
 const ACQUIRE_MAX: Duration = Duration::from_secs(3);
@@ -101,17 +104,37 @@ impl PostgresStore {
             .acquire_timeout(ACQUIRE_MAX)
             .connect_with(options.clone())
             .await?;
+        // What is taken and rung for may be forgotten by a server that dies: nobody waits for a disk.
+        let unhurried = options.clone().options([("synchronous_commit", "off")]);
+        let hands = PgPoolOptions::new()
+            .max_connections(HANDS)
+            .acquire_timeout(ACQUIRE_MAX)
+            .connect_lazy_with(unhurried);
         let found = schema_version(&pool).await?;
         let known = migrations::known();
         if found != Some(known) {
             return Err(OpenError::Schema { found, known });
         }
-        Ok(Self::over(pool, &options, vault, settings).await?)
+        Ok(Self::over([pool, hands], &options, vault, settings).await?)
+    }
+}
+
+/// What is wrong with a schema, and what mends it.
+fn wrong_schema(found: Option<i64>, known: i64) -> String {
+    match found {
+        None => "there is no schema eraflazz in the database: migrate it".to_owned(),
+        Some(found) if found < known => {
+            format!("the schema has version {found}, this program knows {known}: migrate it")
+        }
+        Some(found) => format!(
+            "the schema has version {found}, this program knows only {known}: it is older than the database, use the newer one"
+        ),
     }
 }
 
 /// The settings of every connection: nothing waits for ever, and no transaction is left open. Everything is looked up by an index; told so, the planner does not go
-/// on reading a table through only because it was empty when the plan was made.
+/// on reading a table through only because it was empty when the plan was made. A plan that reads one all the same then looks so dear that the server would compile
+/// it, for a second, to read a few rows: it is told not to.
 fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
     let options = PgConnectOptions::from_str(url);
     let options = options.map_err(|error| OpenError::Address(error.to_string()))?;
@@ -121,6 +144,7 @@ fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
         ("idle_in_transaction_session_timeout", "15s"),
         ("synchronous_commit", "on"),
         ("enable_seqscan", "off"),
+        ("jit", "off"),
         ("timezone", "UTC"),
         ("tcp_keepalives_idle", "30"),
         ("tcp_keepalives_interval", "10"),

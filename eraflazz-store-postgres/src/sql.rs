@@ -178,6 +178,26 @@ statements! {
     DUE_INBOX = "SELECT i.id FROM eraflazz.inbox i WHERE i.state = 'waiting' ORDER BY i.id LIMIT $1";
     /// Orders that are due, longest overdue first.
     DUE_ORDERS = "SELECT o.id FROM eraflazz.orders o WHERE o.next_action_at <= $1 ORDER BY o.next_action_at, o.id LIMIT $2";
+    /// Takes orders that are due, longest overdue first, for whoever asks: for some seconds they are due to nobody else.
+    TAKE_ORDERS = "WITH due AS (SELECT o.id FROM eraflazz.orders o WHERE o.next_action_at <= $1
+            ORDER BY o.next_action_at, o.id LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE eraflazz.orders o SET next_action_at = $2 FROM due WHERE o.id = due.id RETURNING o.id";
+    /// Takes callbacks that wait and are in nobody's hand, oldest first. One that was in somebody's counts a try.
+    TAKE_INBOX = "WITH due AS (SELECT i.id FROM eraflazz.inbox i WHERE i.state = 'waiting' AND (i.taken_until IS NULL OR i.taken_until <= $1)
+            ORDER BY i.id LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE eraflazz.inbox i SET taken_until = $2, tries = i.tries + (i.taken_until IS NOT NULL)::integer
+        FROM due WHERE i.id = due.id RETURNING i.id";
+    /// Tells whoever works that something is due.
+    RING = "SELECT pg_notify('eraflazz_due', '')";
+    /// Makes this process the one on duty, or keeps it so, unless another one is.
+    TAKE_DUTY = "UPDATE eraflazz.duty d SET holder = $1, until = clock_timestamp() + interval '10 seconds'
+        WHERE d.single AND (d.holder = $1 OR d.until <= clock_timestamp()) RETURNING true";
+    /// What time it is, in microseconds.
+    CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+    /// Which life of the record this is.
+    EPOCH = "SELECT e.epoch FROM eraflazz.epoch e WHERE e.single";
+    /// Raises it, if it is still what it was.
+    RAISE_EPOCH = "UPDATE eraflazz.epoch e SET epoch = $2, raised_at = clock_timestamp() WHERE e.single AND e.epoch = $1 AND e.epoch < $2";
     /// How many orders are open.
     DEPTH = "SELECT count(*) FILTER (WHERE o.state = 'held'), count(*) FILTER (WHERE o.state = 'in_flight')
         FROM eraflazz.orders o WHERE o.state IN ('held', 'in_flight')";
@@ -186,8 +206,8 @@ statements! {
         ON CONFLICT (id) DO NOTHING";
     /// A callback.
     INBOX = "SELECT i.state, i.tries, i.body FROM eraflazz.inbox i WHERE i.id = $1";
-    /// Sets a callback aside, or back.
-    SET_INBOX_ASIDE = "UPDATE eraflazz.inbox SET state = $2 WHERE id = $1 AND state <> $2";
+    /// Sets a callback aside, or back, and puts it out of whose hand it was in.
+    SET_INBOX_ASIDE = "UPDATE eraflazz.inbox SET state = $2, taken_until = NULL WHERE id = $1 AND (state <> $2 OR taken_until IS NOT NULL)";
     /// Orphans that name a transaction of their supplier, oldest first.
     ORPHANS_NAMING = "SELECT i.id FROM eraflazz.inbox i WHERE i.state = 'orphan' AND i.names @> ARRAY[$2::text] AND i.supplier = $1 ORDER BY i.id";
     /// Orphans, oldest first.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eraflazz_core::catalog::Destination;
@@ -28,12 +29,19 @@ use crate::open::StoreSettings;
 use crate::value::{At, inbox_state, inbox_state_of, money, odd};
 use crate::{catalog, fold, sql};
 
+/// For how long an order that was taken is due to nobody else: longer than deciding on two hundred of them takes.
+const ORDER_KEPT: Duration = Duration::from_secs(5);
+/// And a callback: far longer than applying two hundred takes, since one that is left counts a try.
+const CALLBACK_KEPT: Duration = Duration::from_mins(1);
+
 /// The store of several machines. Any number of processes may have one database open; what one of them has committed, all of them see.
 ///
 /// Writes of orders and money go through lanes, one transaction at a time each; everything else is a statement or a transaction of its own. No
 /// balance is kept between transactions.
 pub struct PostgresStore {
     pub(crate) pool: PgPool,
+    /// For what may be forgotten: what is taken, and bells.
+    pub(crate) hands: PgPool,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) vault: Arc<dyn Vault>,
     /// Whoever reads the books in a moment of silence holds it.
@@ -62,7 +70,7 @@ impl Drop for PostgresStore {
 impl PostgresStore {
     /// A store over connections that are open.
     pub(crate) async fn over(
-        pool: PgPool,
+        [pool, hands]: [PgPool; 2],
         lane: &PgConnectOptions,
         vault: Arc<dyn Vault>,
         settings: StoreSettings,
@@ -77,6 +85,7 @@ impl PostgresStore {
                 .map(|_| lane::start(lane.clone()))
                 .collect(),
             pool,
+            hands,
             shelf,
             vault,
             hush: Arc::default(),
@@ -235,6 +244,27 @@ impl Store for PostgresStore {
             let orders = sqlx::query_scalar(sql::DUE_ORDERS).bind(At(now));
             let orders = orders.bind(many(left)).fetch_all(&self.pool);
             let orders: Vec<Uuid> = orders.await.map_err(Trouble::from)?;
+            due.extend(orders.into_iter().map(|id| Due::Order(OrderId(id))));
+        }
+        Ok(due)
+    }
+
+    async fn take_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        let taken =
+            async |statement, kept: Duration, limit: usize| -> Result<Vec<Uuid>, Unavailable> {
+                let query = sqlx::query_scalar(statement).bind(At(now));
+                let query = query.bind(At(now.plus(kept))).bind(many(limit));
+                let ids = query.fetch_all(&self.hands).await;
+                Ok(ids.map_err(Trouble::from)?)
+            };
+        let waiting = taken(sql::TAKE_INBOX, CALLBACK_KEPT, limit).await?;
+        let left = limit.saturating_sub(waiting.len());
+        let mut due: Vec<Due> = waiting
+            .into_iter()
+            .map(|id| Due::Inbox(InboxId(id)))
+            .collect();
+        if left > 0 {
+            let orders = taken(sql::TAKE_ORDERS, ORDER_KEPT, left).await?;
             due.extend(orders.into_iter().map(|id| Due::Order(OrderId(id))));
         }
         Ok(due)

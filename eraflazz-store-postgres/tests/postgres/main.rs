@@ -9,6 +9,7 @@
 mod lost_answers;
 mod ports;
 mod races;
+mod shared;
 mod statements;
 mod suite;
 mod walls;

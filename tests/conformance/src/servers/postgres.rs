@@ -17,8 +17,28 @@ use super::free_port;
 pub struct Postgres {
     url: String,
     psql: PathBuf,
+    /// Where it is and how it is started, if these tests start it.
+    own: Option<Own>,
     /// Holds the line to the watchman: it hangs up by itself when this program ends.
     watchman: Option<Child>,
+}
+
+/// A server of our own.
+#[derive(Debug)]
+struct Own {
+    pg_ctl: PathBuf,
+    folder: PathBuf,
+    settings: String,
+}
+
+impl Own {
+    fn start(&self) {
+        let mut start = Command::new(&self.pg_ctl);
+        start.arg("-D").arg(self.folder.join("data")).arg("-l");
+        start.arg(self.folder.join("log"));
+        let start = start.args(["-w", "-t", "60", "-o", &self.settings, "start"]);
+        run(&self.folder, start);
+    }
 }
 
 /// What mends a machine without a server.
@@ -43,6 +63,7 @@ impl Postgres {
             Ok(url) => Self {
                 url,
                 psql: program("psql"),
+                own: None,
                 watchman: None,
             },
             Err(_) => Self::start(),
@@ -73,15 +94,12 @@ impl Postgres {
                 "--no-locale",
             ]),
         );
-        run(
-            &folder,
-            Command::new(&pg_ctl)
-                .arg("-D")
-                .arg(&data)
-                .arg("-l")
-                .arg(folder.join("log"))
-                .args(["-w", "-t", "60", "-o", &settings, "start"]),
-        );
+        let own = Own {
+            pg_ctl: pg_ctl.clone(),
+            folder: folder.clone(),
+            settings,
+        };
+        own.start();
         let mut watch = Command::new("sh");
         watch.args(["-c", WATCH]).arg(&pg_ctl).arg(&folder);
         let watchman = as_nobody_special(&folder, &watch)
@@ -93,8 +111,21 @@ impl Postgres {
         Self {
             url: format!("postgres://postgres@127.0.0.1:{port}/postgres"),
             psql: program("psql"),
+            own: Some(own),
             watchman: Some(watchman),
         }
+    }
+
+    /// Stops it as a power cut would, whoever is connected, and starts it again: what was committed is there, and nobody is connected any more.
+    ///
+    /// # Panics
+    /// If it is not a server that these tests have started, or does not start again.
+    pub fn crash_and_start_again(&self) {
+        let own = self.own.as_ref().unwrap();
+        let mut stop = Command::new(&own.pg_ctl);
+        stop.arg("-D").arg(own.folder.join("data"));
+        run(&own.folder, stop.args(["-w", "-m", "immediate", "stop"]));
+        own.start();
     }
 
     /// The address of a new database on it, empty.
@@ -128,9 +159,17 @@ impl Postgres {
 
     /// Runs one statement on the server, outside of any database of ours.
     fn sql(&self, sql: &str) {
+        self.run_in(&self.url, sql);
+    }
+
+    /// Runs one statement in the database at `url`.
+    ///
+    /// # Panics
+    /// If the server refuses it.
+    pub fn run_in(&self, url: &str, sql: &str) {
         let mut psql = Command::new(&self.psql);
         let output = psql
-            .arg(&self.url)
+            .arg(url)
             .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql])
             .output()
             .unwrap();
