@@ -34,7 +34,7 @@ pub enum FillError {
 /// books one twice.
 pub async fn fill<S>(store: &S, engine: &Engine, seed: &Seed) -> Result<bool, FillError>
 where
-    S: Catalog + Members,
+    S: Catalog + Members + ?Sized,
 {
     if !is_empty(store).await? {
         return Ok(false);
@@ -56,7 +56,7 @@ where
 /// Whether the store holds neither catalog nor members: only then is a seed of any use.
 pub async fn is_empty<S>(store: &S) -> Result<bool, eraflazz_core::commit::Unavailable>
 where
-    S: Catalog + Members,
+    S: Catalog + Members + ?Sized,
 {
     let snapshot = store.snapshot().await?;
     Ok(snapshot.version() == 0 && store.members().await?.is_empty())

@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use h2h_server::cli::desk::{Desk, DeskError};
 use h2h_server::cli::init::init;
 use h2h_server::cli::show::{Show, print};
-use h2h_server::cli::{self, AdminCommand, Ended, open};
-use h2h_server::settings::{Settings, Source, Store};
+use h2h_server::cli::{self, AdminCommand, Ended, EpochCommand, open};
+use h2h_server::settings::{Settings, Source, Store, has_password};
 use h2h_server::{logging, panics, serve};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
@@ -40,13 +40,22 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve until SIGTERM or ctrl-c
-    Serve,
+    Serve {
+        /// What it does of the work of all servers that share a database; it goes before server.role of the settings
+        #[arg(long, value_parser = ["all", "api", "worker"])]
+        role: Option<String>,
+    },
+    /// Make the schema of a database, or bring it to the version that this program knows; servers over it are stopped first
+    Migrate,
+    /// The epoch of a database, which keeps a restore from buying again what was bought
+    #[command(subcommand)]
+    Epoch(EpochCommand),
     /// Copy the store: into a new folder, or, while a server has it open, into the folder that store.backups names
     Backup {
         /// The folder to make. A server that runs finds a name of its own without it; asked by --server it takes a name only
         target: Option<PathBuf>,
     },
-    /// Check every batch of the store, which no server may have open, and recount the books; changes nothing
+    /// Check every batch of the store, which no server may have open, and recount the books; of a database the books, while servers run; changes nothing
     Check,
     /// Give back the space of the disk that the store, which no server may have open, keeps and does not use; takes seconds
     Compact,
@@ -85,9 +94,12 @@ struct Files {
     /// The folder of the store; it goes before store.data of the settings
     #[arg(long, global = true)]
     data: Option<PathBuf>,
-    /// Where the store is kept; it goes before store.kind of the settings
-    #[arg(long, global = true, value_parser = ["folder", "memory"])]
+    /// Where the store is kept: `folder`, `memory`, or `postgres://USER@HOST/DATABASE`; it goes before store.kind and store.url of the settings
+    #[arg(long, global = true)]
     store: Option<String>,
+    /// What a server does.
+    #[arg(skip)]
+    role: Option<String>,
 }
 
 impl Files {
@@ -99,20 +111,20 @@ impl Files {
     }
 
     fn load(self) -> Result<Settings, DeskError> {
-        Settings::load(&self.source()).map_err(DeskError::Settings)
+        Settings::load(&self.source()?).map_err(DeskError::Settings)
     }
 
     /// The same to start a server with.
     fn load_to_start(self) -> Result<Settings, DeskError> {
-        Settings::load_to_start(&self.source()).map_err(DeskError::Settings)
+        Settings::load_to_start(&self.source()?).map_err(DeskError::Settings)
     }
 
     /// Where the store is, and no word about anything else.
     fn load_store(self) -> Result<Store, DeskError> {
-        Settings::load_store(&self.source()).map_err(DeskError::Settings)
+        Settings::load_store(&self.source()?).map_err(DeskError::Settings)
     }
 
-    fn source(self) -> Source {
+    fn source(self) -> Result<Source, DeskError> {
         let mut source = Source::new();
         if let Some(file) = self.config {
             source = source.file(file);
@@ -123,10 +135,27 @@ impl Files {
         if let Some(data) = self.data {
             source = source.said("store.data", data.to_string_lossy());
         }
-        if let Some(store) = self.store {
-            source = source.said("store.kind", store);
+        match self.store.as_deref() {
+            None => {}
+            Some(kind @ ("folder" | "memory")) => source = source.said("store.kind", kind),
+            Some(url) if url.starts_with("postgres") && !has_password(url) => {
+                source = source.said("store.kind", "postgres");
+                source = source.said("store.url", url);
+            }
+            // What stands there is not told: it may be a password.
+            Some(url) => {
+                let why = if has_password(url) {
+                    "--store: everybody on this machine can read a password on a command line: put it into the environment, as ERAFLAZZ__STORE__PASSWORD"
+                } else {
+                    "--store: folder, memory, or postgres://USER@HOST/DATABASE"
+                };
+                return Err(DeskError::NotReady(why.to_owned()));
+            }
         }
-        source
+        if let Some(role) = self.role {
+            source = source.said("server.role", role);
+        }
+        Ok(source)
     }
 }
 
@@ -150,7 +179,7 @@ For real suppliers copy settings.example.toml, .env.example and seed.example.tom
 async fn main() -> ExitCode {
     panics::keep_quiet();
     let Arguments {
-        files,
+        mut files,
         server,
         json,
         command,
@@ -160,7 +189,12 @@ async fn main() -> ExitCode {
     };
     let show = Show { json };
     let done = match command {
-        Command::Serve => serve(files).await.map_err(DeskError::NotReady),
+        Command::Serve { role } => {
+            files.role = role;
+            serve(files).await.map_err(DeskError::NotReady)
+        }
+        Command::Migrate => migrate(files, show).await,
+        Command::Epoch(command) => epoch(command, files, show).await,
         Command::Init { folder } => start_afresh(&folder),
         Command::Demo => h2h_server::demo::run()
             .await
@@ -297,6 +331,14 @@ async fn backup(
     }
     let settings = files.load()?;
     cli::backup::run(settings, target, show).await
+}
+
+async fn migrate(files: Files, show: Show) -> Result<(), DeskError> {
+    cli::database::migrate(&files.load_store()?, show).await
+}
+
+async fn epoch(command: EpochCommand, files: Files, show: Show) -> Result<(), DeskError> {
+    cli::database::epoch(command, files.load_to_start()?, show).await
 }
 
 async fn compact(files: Files, show: Show) -> Result<(), DeskError> {

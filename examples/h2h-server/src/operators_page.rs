@@ -178,6 +178,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     let rooms = [
         "eraflazz-core",
         "eraflazz-store-memory",
+        "eraflazz-store-postgres",
         "eraflazz-suppliers",
         "examples/h2h-server",
     ];

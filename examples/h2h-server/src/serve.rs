@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use axum::Router;
 use eraflazz_core::commit::Unavailable;
-use eraflazz_core::engine::{BuildError, Engine, RunError, SystemClock};
+use eraflazz_core::engine::{BuildError, Engine, RunError};
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::text::Slug;
-use eraflazz_store_memory::{FolderError, LocalQueue, MemoryStore};
+use eraflazz_store_memory::{FolderError, MemoryStore};
 use eraflazz_suppliers::digiflazz::Digiflazz;
 use eraflazz_suppliers::otomax::Otomax;
 use tokio::net::TcpListener;
@@ -20,13 +20,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::backups::Backups;
+use crate::fence::Fence;
 use crate::fill::{FillError, fill, is_empty};
 use crate::listen;
 use crate::monitor::{Monitor, open_page};
-use crate::routes::router;
+use crate::routes::{router, router_of_worker};
 use crate::seed::Seed;
-use crate::settings::{Account, Folder, Settings, Store};
-use crate::store::{StoreError, backup};
+use crate::settings::{Account, Folder, Role, Settings, Store};
+use crate::store::{Opened, Record, StoreError, backup};
 use crate::strict::Problems;
 use crate::webhooks::{HttpNotifier, SystemNames};
 
@@ -117,16 +118,17 @@ pub struct Running {
 pub async fn check(settings: &Settings) -> Result<(), StartError> {
     let seed = load_seed(settings)?;
     can_call(settings)?;
-    let store = Arc::new(MemoryStore::new());
+    let store = Opened::Alone(Arc::new(MemoryStore::new()));
     let engine = engine_over(&store, settings)?;
+    let keeps = !matches!(settings.store, Store::Memory);
+    if keeps && settings.store.vault_key().is_none() {
+        return Err(StoreError::NoKey.into());
+    }
     if let Store::Folder(folder) = &settings.store {
-        if folder.vault_key.is_none() {
-            return Err(StoreError::NoKey.into());
-        }
         check_record(folder, settings).await?;
     }
     match &seed {
-        Some(seed) => fill_empty(&store, &engine, settings, seed).await,
+        Some(seed) => fill_empty(store.record(), &engine, settings, seed).await,
         None => Ok(()),
     }
 }
@@ -138,7 +140,7 @@ async fn check_record(folder: &Folder, settings: &Settings) -> Result<(), StartE
     }
     let store = match folder.open_to_read().await {
         Err(StoreError::Folder(FolderError::InUse { .. })) => return Ok(()),
-        opened => Arc::new(opened?),
+        opened => Opened::Alone(Arc::new(opened?)),
     };
     let engine = engine_over(&store, settings)?;
     engine.check_epoch().await.map_err(StartError::Epoch)
@@ -161,7 +163,7 @@ pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Runnin
 }
 
 async fn start_from(
-    settings: Settings,
+    mut settings: Settings,
     seed: impl Fn(&Settings) -> Result<Option<Seed>, StartError>,
 ) -> Result<Running, StartError> {
     can_call(&settings)?;
@@ -172,13 +174,14 @@ async fn start_from(
         first_start(folder, &settings, &seed).await?;
     }
     let monitor = Monitor::default();
-    let store = Arc::new(settings.store.open(&monitor).await?);
+    let store = settings.store.open(&monitor, settings.server.role).await?;
+    let fence = Fence::look(&store, &mut settings.engine).await?;
     let engine = monitor.watch(|| engine_over(&store, &settings))?;
     engine.check_epoch().await.map_err(StartError::Epoch)?;
-    if is_empty(&*store).await?
+    if is_empty(store.record()).await?
         && let Some(seed) = seed(&settings)?
     {
-        fill_empty(&store, &engine, &settings, &seed).await?;
+        fill_empty(store.record(), &engine, &settings, &seed).await?;
     }
 
     let (listener, address) = bind("server.listen", settings.server.listen).await?;
@@ -189,18 +192,35 @@ async fn start_from(
     let metrics_address = scraped.as_ref().map(|(_, address)| *address);
     let (stopping, working) = (CancellationToken::new(), CancellationToken::new());
     let faulted = CancellationToken::new();
+    let backups = backups_of(&store, &settings)?;
+    let (role, is_shut) = (settings.server.role, fence.is_shut());
     let engine_run = tokio::spawn({
         let (engine, working) = (engine.clone(), working.clone());
         let at_end = faulted.clone().drop_guard();
         async move {
             let _at_end = at_end;
-            engine.run(working).await
+            work(engine, role, is_shut, working).await
         }
     });
+    if is_shut {
+        engine.refuse_orders("the epochs differ");
+    } else {
+        tokio::spawn({
+            let (faulted, working) = (faulted.clone(), working.clone());
+            async move {
+                if working.run_until_cancelled(fence.falls()).await.is_some() {
+                    faulted.cancel();
+                }
+            }
+        });
+    }
     tokio::spawn(monitor.clone().keep_up(working.clone()));
-    let backups = backups_of(&store, &settings)?;
     let app = App::watched(engine.clone(), &settings, stopping.clone(), monitor);
     let app = app.with_backups(backups);
+    let routes = match role {
+        Role::All | Role::Api => router(app.clone()),
+        Role::Worker => router_of_worker(app.clone()),
+    };
     let bounds = listen::Bounds::from(&settings.server);
     let http = tokio::spawn({
         let stopping = stopping.clone();
@@ -216,20 +236,16 @@ async fn start_from(
                     listen::serve(scraped, open_page(app.clone()), few, stopping.clone()).await;
                 }
             };
-            let all = listen::serve(
-                listener,
-                router(app.clone()),
-                bounds.clone(),
-                stopping.clone(),
-            );
+            let all = listen::serve(listener, routes, bounds.clone(), stopping.clone());
             tokio::join!(all, page);
         }
     });
     tracing::info!(%address, metrics = metrics_address.map(tracing::field::display), "listening");
     tokio::select! {
         biased;
-        () = engine.ready() => tracing::info!("taking orders"),
         () = faulted.cancelled() => {}
+        () = std::future::ready(()), if is_shut => tracing::warn!("taking no orders"),
+        () = engine.ready() => tracing::info!("taking orders"),
     }
     Ok(Running {
         address,
@@ -242,6 +258,23 @@ async fn start_from(
         http,
         engine_run,
     })
+}
+
+/// What a server of this role does until it is told to stop. One that is shut out sends nothing and applies nothing.
+async fn work(
+    engine: Engine,
+    role: Role,
+    is_shut: bool,
+    working: CancellationToken,
+) -> Result<(), RunError> {
+    match role {
+        _ if is_shut => {
+            working.cancelled().await;
+            Ok(())
+        }
+        Role::All | Role::Worker => engine.run(working).await,
+        Role::Api => engine.stand_by_until(working).await,
+    }
 }
 
 /// Whether this machine has the addresses from which suppliers are called. An adapter would only find out at its first call.
@@ -278,23 +311,22 @@ async fn bind(
 pub async fn at_hand(settings: &Settings, reads: bool) -> Result<Router, StartError> {
     let monitor = Monitor::default();
     let store = match &settings.store {
-        Store::Folder(folder) if reads => folder.open_to_read().await?,
-        Store::Folder(_) | Store::Memory => settings.store.open(&monitor).await?,
+        Store::Folder(folder) if reads => Opened::Alone(Arc::new(folder.open_to_read().await?)),
+        // Whoever works orders hears of what is done here.
+        Store::Folder(_) | Store::Memory | Store::Postgres(_) => {
+            settings.store.open(&monitor, Role::Api).await?
+        }
     };
-    let store = Arc::new(store);
     let engine = monitor.watch(|| engine_over(&store, settings))?;
     engine.stand_by().await?;
     let app = App::watched(engine, settings, CancellationToken::new(), monitor);
     Ok(router(app))
 }
 
-fn backups_of(
-    store: &Arc<MemoryStore>,
-    settings: &Settings,
-) -> Result<Option<Backups>, StoreError> {
-    match &settings.store {
-        Store::Folder(folder) => Backups::of(Arc::clone(store), folder),
-        Store::Memory => Ok(None),
+fn backups_of(store: &Opened, settings: &Settings) -> Result<Option<Backups>, StoreError> {
+    match (&settings.store, store.alone()) {
+        (Store::Folder(folder), Some(store)) => Backups::of(Arc::clone(store), folder),
+        _ => Ok(None),
     }
 }
 
@@ -303,16 +335,17 @@ async fn first_start(folder: &Folder, settings: &Settings, seed: &Seed) -> Resul
     let draft = folder.draft();
     draft.remove()?;
     let store = Arc::new(draft.open().await?);
-    let engine = engine_over(&store, settings)?;
-    fill_empty(&store, &engine, settings, seed).await?;
+    let opened = Opened::Alone(Arc::clone(&store));
+    let engine = engine_over(&opened, settings)?;
+    fill_empty(opened.record(), &engine, settings, seed).await?;
     backup(store, folder.data.clone()).await?;
-    drop(engine);
+    drop((engine, opened));
     draft.remove()?;
     Ok(())
 }
 
 async fn fill_empty(
-    store: &MemoryStore,
+    store: &dyn Record,
     engine: &Engine,
     settings: &Settings,
     seed: &Seed,
@@ -329,11 +362,8 @@ async fn fill_empty(
     Ok(())
 }
 
-fn engine_over(store: &Arc<MemoryStore>, settings: &Settings) -> Result<Engine, StartError> {
-    let clock = Arc::new(SystemClock::start());
-    let queue = Arc::new(LocalQueue::new());
-    let mut builder =
-        Engine::builder(Arc::clone(store), queue, clock).settings(settings.engine.clone());
+pub(crate) fn engine_over(store: &Opened, settings: &Settings) -> Result<Engine, StartError> {
+    let mut builder = store.engine().settings(settings.engine.clone());
     for (name, supplier) in &settings.suppliers {
         let adapter = adapter(&supplier.account).map_err(|error| StartError::Supplier {
             name: name.clone(),

@@ -1,17 +1,31 @@
 //! Where the server keeps its record, and how the first start fills it.
 
+#[cfg(feature = "postgres")]
+mod database;
+#[cfg(not(feature = "postgres"))]
+mod no_database;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eraflazz_core::ports::Vault;
+use eraflazz_core::commit::Unavailable;
+use eraflazz_core::engine::{Engine, EngineBuilder, SystemClock};
+use eraflazz_core::ports::{Catalog, Ledger, Members, Outbox, Vault};
 use eraflazz_store_memory::{
-    Compacted, Findings, FolderError, MemoryStore, StoreSettings, check, compact,
+    Compacted, Findings, FolderError, LocalQueue, MemoryStore, StoreSettings, check, compact,
 };
+use secrecy::SecretString;
 use tokio::task::{JoinError, spawn_blocking};
 
+use crate::epoch::EpochError;
 use crate::monitor::Monitor;
-use crate::settings::{Folder, Store};
+use crate::settings::{Folder, Role, Store};
 use crate::vault::{KeyVault, Unopened};
+
+#[cfg(feature = "postgres")]
+pub use database::{Checked, Epochs, Migrated, Shared};
+#[cfg(not(feature = "postgres"))]
+pub(crate) use no_database::NONE;
 
 /// Why there is no store.
 #[derive(Debug, thiserror::Error)]
@@ -38,14 +52,80 @@ pub enum StoreError {
         "store.kind: the store is in memory only: there is nothing to copy, to check or to compact"
     )]
     NoFolder,
+    /// It is no folder.
+    #[error(
+        "store.kind: the store is a database: it is copied and cared for by its own tools, see the page of eraflazz-store-postgres"
+    )]
+    NotAFolder,
+    /// The database cannot be used.
+    #[error("{0}")]
+    Database(String),
+    /// The file with the epoch.
+    #[error(transparent)]
+    Epoch(#[from] EpochError),
+    /// The store did not answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// A store, open.
+#[derive(Debug)]
+pub enum Opened {
+    /// In memory or in a folder: this process has it alone.
+    Alone(Arc<MemoryStore>),
+    /// In a database, beside other processes.
+    #[cfg(feature = "postgres")]
+    Shared(Shared),
+}
+
+/// Everything that a store is.
+pub trait Record: eraflazz_core::ports::Store + Ledger + Catalog + Members + Outbox {}
+
+impl<T: eraflazz_core::ports::Store + Ledger + Catalog + Members + Outbox> Record for T {}
+
+impl Opened {
+    /// An engine over it, to be furnished.
+    pub fn engine(&self) -> EngineBuilder {
+        match self {
+            Self::Alone(store) => {
+                let clock = Arc::new(SystemClock::start());
+                Engine::builder(Arc::clone(store), Arc::new(LocalQueue::new()), clock)
+            }
+            #[cfg(feature = "postgres")]
+            Self::Shared(shared) => shared.engine(),
+        }
+    }
+
+    /// All of it.
+    pub fn record(&self) -> &dyn Record {
+        match self {
+            Self::Alone(store) => &**store,
+            #[cfg(feature = "postgres")]
+            Self::Shared(shared) => shared.record(),
+        }
+    }
+
+    /// The store that this process has alone, for what only that can do.
+    pub fn alone(&self) -> Option<&Arc<MemoryStore>> {
+        match self {
+            Self::Alone(store) => Some(store),
+            #[cfg(feature = "postgres")]
+            Self::Shared(_) => None,
+        }
+    }
 }
 
 impl Store {
-    /// Opens the store that these settings name, with all that was acknowledged before in it; `monitor` shows what it does. May take seconds.
-    pub async fn open(&self, monitor: &Monitor) -> Result<MemoryStore, StoreError> {
+    /// Opens the store that these settings name, with all that was acknowledged before in it, for a process of this role; `monitor` shows what it does. May take seconds.
+    pub async fn open(&self, monitor: &Monitor, role: Role) -> Result<Opened, StoreError> {
         match self {
-            Self::Memory => Ok(MemoryStore::new()),
-            Self::Folder(folder) => folder.opened(Some(monitor.clone())).await,
+            Self::Memory => Ok(Opened::Alone(Arc::new(MemoryStore::new()))),
+            Self::Folder(folder) => {
+                let store = folder.opened(Some(monitor.clone())).await?;
+                Ok(Opened::Alone(Arc::new(store)))
+            }
+            // As large as the rest together.
+            Self::Postgres(database) => Box::pin(database.open(role)).await,
         }
     }
 
@@ -54,6 +134,16 @@ impl Store {
         match self {
             Self::Memory => Err(StoreError::NoFolder),
             Self::Folder(folder) => Ok(folder),
+            Self::Postgres(_) => Err(StoreError::NotAFolder),
+        }
+    }
+
+    /// What seals secrets in it, if it keeps any.
+    pub fn vault_key(&self) -> Option<&SecretString> {
+        match self {
+            Self::Memory => None,
+            Self::Folder(folder) => folder.vault_key.as_ref(),
+            Self::Postgres(database) => database.vault_key.as_ref(),
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct CheckTold {
 /// Checks the store that no process may have open. Books that do not close are told, and are a failure.
 pub async fn store(store: &Store, show: Show) -> Result<(), DeskError> {
     let wrong = |error: StoreError| DeskError::NotReady(error.to_string());
+    if let Store::Postgres(database) = store {
+        return super::database::check(database, show).await;
+    }
     let folder = store.folder().map_err(wrong)?;
     let Findings {
         batches,

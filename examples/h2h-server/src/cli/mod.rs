@@ -5,6 +5,11 @@ pub mod backup;
 pub mod catalog;
 pub mod check;
 pub mod compact;
+#[cfg(feature = "postgres")]
+pub mod database;
+#[cfg(not(feature = "postgres"))]
+#[path = "no_database.rs"]
+pub mod database;
 pub mod desk;
 pub mod init;
 pub mod key;
@@ -86,6 +91,19 @@ impl AdminCommand {
             Self::Deposit(_) | Self::Float(_) | Self::Resolve(_) | Self::Cancel(_) => false,
         }
     }
+}
+
+/// What is done about the epoch of a database (INV-31).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum EpochCommand {
+    /// The epoch of the database and of the file, and what suppliers say that they have of ours
+    Show,
+    /// Raises both after a restore, once the balances were compared; no server may run
+    Raise {
+        /// Somebody has compared them
+        #[arg(long)]
+        checked: bool,
+    },
 }
 
 /// How a command ended.

@@ -32,15 +32,22 @@ pub fn at_server(base: &str) -> Result<Desk, DeskError> {
     Desk::at_server(base, key, secret)
 }
 
-/// The desk for `settings`: the store's own folder, unless a server has it open; then that server. Without settings the server at the
+/// The desk for `settings`: the database; or the store's own folder, unless a server has it open; then that server. Without settings the server at the
 /// usual address. `reads` says that the command only looks: then no folder is made on the way, and nothing in one is changed.
 pub async fn desk(settings: Option<Settings>, reads: bool) -> Result<Desk, DeskError> {
     let Some(settings) = settings else {
         return at_server(USUAL);
     };
     let base = format!("http://{}", settings.server.listen);
-    let Store::Folder(folder) = &settings.store else {
-        return at_server(&base);
+    let folder = match &settings.store {
+        Store::Folder(folder) => folder,
+        Store::Memory => return at_server(&base),
+        // Whatever runs, a database is open to whoever knows its address. Who did what is told on standard error, for whoever keeps that.
+        Store::Postgres(_) => {
+            let router = at_hand(&settings, reads).await;
+            let router = router.map_err(|error| DeskError::NotReady(error.to_string()))?;
+            return Ok(Desk::here(router, who()?, None));
+        }
     };
     if reads && folder.is_new() {
         let why = format!("{}: there is no store in it yet", folder.data.display());

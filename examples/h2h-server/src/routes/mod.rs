@@ -58,7 +58,13 @@ fn callers() -> Vec<Route> {
         .gives(&["text/plain", "application/json"], "The answer that this supplier expects."),
     );
     routes.extend(admin::all());
-    routes.extend([
+    routes.extend(watchers());
+    routes
+}
+
+/// What is open to whoever watches over the process.
+fn watchers() -> [Route; 2] {
+    [
         Route::get(
             "/healthz",
             "health.alive",
@@ -74,8 +80,7 @@ fn callers() -> Vec<Route> {
         )
         .answers::<health::Ready>()
         .refuses(&[ErrorCode::Maintenance]),
-    ]);
-    routes
+    ]
 }
 
 /// What members do.
@@ -211,6 +216,18 @@ pub fn router(app: App) -> Router {
         .layer(cors::layer(app.cors_origins()))
         .merge(mount(others))
         .layer(Extension(docs::Document(text)))
+        .fallback(async || ApiError::plain(ErrorCode::RouteNotFound))
+        .method_not_allowed_fallback(not_allowed)
+        .layer(CatchPanicLayer::custom(hide_panic))
+        .layer(from_fn_with_state(app.clone(), name_request))
+        .with_state(app)
+}
+
+/// The addresses of a server that only works orders: whether it is well, and no more.
+pub fn router_of_worker(app: App) -> Router {
+    let mounted = watchers().into_iter();
+    let router = mounted.fold(Router::new(), |router, route| route.mount(router, &app));
+    router
         .fallback(async || ApiError::plain(ErrorCode::RouteNotFound))
         .method_not_allowed_fallback(not_allowed)
         .layer(CatchPanicLayer::custom(hide_panic))

@@ -29,10 +29,10 @@ pub use log::{Log, LogFormat};
 pub use metrics::Metrics;
 pub use network::Network;
 pub use secret::{SECRET_BYTES_MIN, usable_secret};
-pub use server::{Origin, Server};
+pub use server::{Origin, Role, Server};
 pub use source::Source;
 pub use span::{Pace, Span};
-pub use store::{Folder, Store};
+pub use store::{Database, Folder, Store, has_password};
 pub use supplier::{Account, Supplier, is_loopback};
 
 use crate::strict::{Node, Problems, Section};
@@ -128,6 +128,23 @@ impl Settings {
             root.refuse(
                 "time_scale",
                 "above 1 only where the base_url of every supplier is on this machine",
+            );
+        }
+        let is_shared = matches!(store, Store::Postgres(_));
+        if server.role != Role::All && !is_shared {
+            root.refuse(
+                "server.role",
+                "api and worker are for servers that share a database: store.kind = \"postgres\"",
+            );
+        }
+        if is_shared
+            && engine
+                .as_ref()
+                .is_some_and(|engine| engine.epoch.number() != 0)
+        {
+            root.refuse(
+                "engine.epoch",
+                "with a database the epoch is the number in store.epoch_file, raised by `h2h-server epoch raise`",
             );
         }
         root.end();

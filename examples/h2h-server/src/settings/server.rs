@@ -12,9 +12,23 @@ use super::span::Span;
 use super::supplier::is_loopback;
 use crate::strict::Section;
 
+/// What a server does of the work of all that share a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything. The only one that can be alone.
+    All,
+    /// Takes orders and callbacks, answers reads, administers; sends nothing to any supplier.
+    Api,
+    /// Works orders and tells members; answers nobody but whoever asks whether it is well.
+    Worker,
+}
+
 /// `[server]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
+    /// What it does.
+    pub role: Role,
     /// The address it listens on, plain HTTP. Off loopback only behind a named proxy that does the TLS.
     pub listen: SocketAddr,
     /// Networks of the proxies whose `X-Forwarded-For` counts.
@@ -38,6 +52,7 @@ pub struct Server {
 impl Server {
     pub(super) fn read(mut section: Section<'_>) -> Self {
         let server = Self {
+            role: section.or("role", Role::All),
             listen: read_listen(&mut section),
             trusted_proxies: section
                 .each::<Proxy>("trusted_proxies")

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use eraflazz_store_memory::StoreSettings;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use url::Url;
 
 use super::Purpose;
 use super::secret::{PLACEHOLDER, usable_secret};
@@ -20,6 +21,23 @@ pub enum Store {
     Folder(Folder),
     /// In memory: everything is forgotten when the server stops. For trials.
     Memory,
+    /// In a `PostgreSQL` database, which any number of servers have open.
+    Postgres(Database),
+}
+
+/// A store in a database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// The address, with the password if it has one; `None` only where nothing is to be started.
+    pub url: Option<SecretString>,
+    /// What seals secrets at rest; the same for every server over one database.
+    pub vault_key: Option<SecretString>,
+    /// The file with the epoch, outside of the database (INV-31).
+    pub epoch_file: Option<PathBuf>,
+    /// Transactions at once, and connections that read.
+    pub lanes: usize,
+    /// Connections that read.
+    pub readers: u32,
 }
 
 /// A store on disk.
@@ -42,6 +60,43 @@ pub struct Folder {
 enum Kind {
     Folder,
     Memory,
+    Postgres,
+}
+
+/// What an address of a database looks like. Never shows the one that was given: it may have a password in it.
+const ADDRESS: &str = "postgres://USER@HOST:PORT/DATABASE, perhaps with ?sslmode=verify-full; the password is best given by itself, as store.password";
+
+/// The parameters that an address may have after its `?`.
+const PARAMETERS: [&str; 8] = [
+    "host",
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "options",
+];
+
+/// The address with the password, if it is one that is understood.
+fn address(url: &SecretString, password: Option<&SecretString>) -> Option<SecretString> {
+    let mut url = Url::parse(url.expose_secret()).ok()?;
+    let is_ours = matches!(url.scheme(), "postgres" | "postgresql");
+    let has_place = url.path().len() > 1 && url.fragment().is_none();
+    let mut parameters = url.query_pairs();
+    let is_known = parameters.all(|(name, _)| PARAMETERS.contains(&&*name));
+    if !(is_ours && has_place && is_known) {
+        return None;
+    }
+    if let Some(password) = password {
+        url.set_password(Some(password.expose_secret())).ok()?;
+    }
+    Some(SecretString::from(String::from(url)))
+}
+
+/// Whether there is a password in an address, which is for everybody to see on a command line.
+pub fn has_password(url: &str) -> bool {
+    Url::parse(url).map_or(url.contains('@'), |url| url.password().is_some())
 }
 
 /// A sample that was left in is told as one. Whatever else is no key is told what a key is, and not what half of that it lacks.
@@ -56,13 +111,13 @@ fn usable_key(key: &SecretString) -> Result<(), &'static str> {
 impl Store {
     pub(super) fn read(mut section: Section<'_>, purpose: Purpose) -> Self {
         let kind = section.or("kind", Kind::Folder);
-        let on_disk = section.is_clean() && kind == Kind::Folder;
+        let keeps = section.is_clean() && kind != Kind::Memory;
         let data = section.or("data", PathBuf::from("./data"));
         if data.as_os_str().is_empty() {
             section.refuse("data", "a folder");
         }
         let is_keyless = !section.has("vault_key");
-        if is_keyless && on_disk && purpose == Purpose::Start {
+        if is_keyless && keeps && purpose == Purpose::Start {
             section.refuse("vault_key", KeyVault::required());
         }
         let vault_key: Option<SecretString> = section.optional("vault_key");
@@ -84,8 +139,16 @@ impl Store {
         {
             section.refuse("backups", "not within data");
         }
+        let database = Database::read(&mut section, kind, purpose);
+        if kind == Kind::Postgres && backups.is_some() {
+            section.refuse("backups", "a database is copied by its own tools");
+        }
         section.end();
         match kind {
+            Kind::Postgres => Self::Postgres(Database {
+                vault_key,
+                ..database
+            }),
             Kind::Folder => Self::Folder(Folder {
                 data,
                 vault_key,
@@ -94,6 +157,42 @@ impl Store {
                 backups,
             }),
             Kind::Memory => Self::Memory,
+        }
+    }
+}
+
+impl Database {
+    /// All but the key of the vault.
+    fn read(section: &mut Section<'_>, kind: Kind, purpose: Purpose) -> Self {
+        let is_here = kind == Kind::Postgres;
+        for (key, rule) in [
+            ("url", ADDRESS),
+            (
+                "epoch_file",
+                "required with a database: a file outside of it with its epoch, 0 at first",
+            ),
+        ] {
+            // The epoch is nothing to whoever only looks.
+            let is_needed = is_here && (key == "url" || purpose == Purpose::Start);
+            if is_needed && !section.has(key) {
+                section.refuse(key, rule);
+            }
+        }
+        let given: Option<SecretString> = section.optional("url");
+        let password: Option<SecretString> = section.optional("password");
+        let url = given
+            .as_ref()
+            .and_then(|url| address(url, password.as_ref()));
+        if given.is_some() && url.is_none() {
+            section.refuse("url", ADDRESS);
+        }
+        let epoch_file: Option<PathBuf> = section.optional("epoch_file");
+        Self {
+            url,
+            vault_key: None,
+            epoch_file,
+            lanes: section.count("lanes", 2, 1..=64, "transactions at once"),
+            readers: section.count("readers", 8, 4..=1_000, "connections"),
         }
     }
 }

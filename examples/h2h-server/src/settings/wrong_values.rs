@@ -18,10 +18,11 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 74] = [
+const WRONG: [(&str, [&str; 2]); 80] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
+    ("server.role", [r#""boss""#, "1"]),
     ("server.listen", ["8080", r#""localhost""#]),
     (
         "server.trusted_proxies",
@@ -62,6 +63,11 @@ const WRONG: [(&str, [&str; 2]); 74] = [
     ("store.data", ["1", r#""""#]),
     ("store.backups", [r#""./data/copies""#, "1"]),
     ("store.vault_key", [r#""short""#, "1"]),
+    ("store.url", [r#""mysql://u@h/d""#, "1"]),
+    ("store.password", ["1", "[]"]),
+    ("store.epoch_file", ["1", "[]"]),
+    ("store.lanes", ["0", r#""two""#]),
+    ("store.readers", ["3", r#""8""#]),
     ("metrics", ["1", "[]"]),
     ("metrics.listen", [r#""0.0.0.0:9464""#, "9464"]),
     ("store.checkpoint_kib", ["0", r#""64 MiB""#]),

@@ -92,6 +92,30 @@ impl House {
         }
     }
 
+    /// The same over the database at `url` in place of a folder.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn in_database(mut self, url: &str) -> Self {
+        for folders in ["DATA", "BACKUPS"] {
+            self.settings.remove(&format!("ERAFLAZZ__STORE__{folders}"));
+        }
+        let epoch = self.epoch_file();
+        for (key, value) in [
+            ("KIND", "postgres"),
+            ("URL", url),
+            ("EPOCH_FILE", epoch.to_str().unwrap()),
+        ] {
+            let key = format!("ERAFLAZZ__STORE__{key}");
+            self.settings.insert(key, value.to_owned());
+        }
+        self
+    }
+
+    /// The file with the epoch.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn epoch_file(&self) -> PathBuf {
+        self.folder.join("epoch")
+    }
+
     /// Where the store is.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.join("data")
@@ -109,7 +133,12 @@ impl House {
 
     /// With other settings.
     pub(crate) fn run_with(&self, arguments: &[&str], other: &[(&str, &str)]) -> Process {
-        let log = format!("{}.log", arguments[0]);
+        self.run_as(arguments[0], arguments, other)
+    }
+
+    /// Under a name of its own.
+    pub(crate) fn run_as(&self, name: &str, arguments: &[&str], other: &[(&str, &str)]) -> Process {
+        let log = format!("{name}.log");
         let mut settings = self.settings.clone();
         for (key, value) in other {
             settings.insert(format!("ERAFLAZZ__{key}"), (*value).to_owned());
@@ -121,15 +150,24 @@ impl House {
     pub(crate) async fn serve(&self) -> (Process, Caller) {
         let mut server = self.run(&["serve"]);
         let base = server.ready(&self.http).await;
+        self.calls_back(&base);
+        (server, self.agen(base))
+    }
+
+    /// Where the supplier's webhooks go from now on.
+    pub(crate) fn calls_back(&self, base: &str) {
         self.sandbox
             .set_webhook_url(format!("{base}/api/v1/callbacks/supplier/digiflazz"));
-        let agen = Caller {
+    }
+
+    /// The member, at the server there.
+    pub(crate) fn agen(&self, base: String) -> Caller {
+        Caller {
             http: self.http.clone(),
             base,
             key: "ek_test_agen_0001",
             secret: "test-secret-of-agen-0001-abcdef",
-        };
-        (server, agen)
+        }
     }
 
     /// `h2h-server check` over a folder that nobody has open: whether all is well, and what it says.

@@ -5,12 +5,18 @@
 //! `ERAFLAZZ_KILL_SETTINGS` hands the server more settings, `STORE__CHECKPOINT_KIB=1,ENGINE__BATCH=1`, for work in its background that kills
 //! should fall into; checkpoints are made all the time as it is.
 //!
+//! With the feature `postgres` there are several processes over one database as well, killed likewise, and the database with them.
+//!
 //! `ERAFLAZZ_KILLS=200 cargo test -p h2h-server --test process -- --nocapture`
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod buyers;
 mod canaries;
+#[cfg(feature = "postgres")]
+mod cluster;
+#[cfg(feature = "postgres")]
+mod fence;
 mod house;
 mod kills;
 mod moments;

@@ -75,7 +75,7 @@ impl Process {
     }
 
     /// From its log: `listening`, with the port that it got.
-    fn address(&self) -> Option<String> {
+    pub(crate) fn address(&self) -> Option<String> {
         let said = self.said();
         let line = said.lines().find(|line| line.contains("listening"))?;
         let (_, rest) = line.split_once(r#""address":""#)?;
