@@ -136,8 +136,22 @@ impl LateBill {
 
 /// Delivered after the money went back: the member pays what the wallet has, the rest is owed.
 pub fn reclaim(order: &Order, n: u16, bill: LateBill) -> Vec<Transfer> {
+    let mut journal = vec![paid_again(order, n)];
+    journal.extend(bill.rows(order, Effect::Reclaim, n, Account::Cogs));
+    journal
+}
+
+/// The same by a second delivery, whose cost the house had borne.
+pub fn reclaim_second(order: &Order, n: u16, cost: Money) -> Vec<Transfer> {
+    let (cogs, loss) = (Account::Cogs, Account::LossDelivery);
+    let mut journal = vec![paid_again(order, n)];
+    journal.extend(billed(order, Effect::Reclaim, n, cogs, loss, cost));
+    journal
+}
+
+fn paid_again(order: &Order, n: u16) -> Transfer {
     let Payer::Wallet(member) = order.payer;
-    let mut journal = vec![Transfer {
+    Transfer {
         key: EffectKey {
             subject: order.id.into(),
             effect: Effect::Reclaim,
@@ -149,9 +163,7 @@ pub fn reclaim(order: &Order, n: u16, bill: LateBill) -> Vec<Transfer> {
             amount: order.quote.sell,
             rest: Account::Receivable(member),
         },
-    }];
-    journal.extend(bill.rows(order, Effect::Reclaim, n, Account::Cogs));
-    journal
+    }
 }
 
 /// Delivered after the money went back, and the house pays.

@@ -442,7 +442,13 @@ impl Attempt {
         match self.state {
             AttemptState::Conflict => true,
             AttemptState::Success | AttemptState::LateSuccess => self.reversal.is_some(),
-            _ => false,
+            AttemptState::Sending
+            | AttemptState::NotSent
+            | AttemptState::Rejected { .. }
+            | AttemptState::Pending
+            | AttemptState::Unknown
+            | AttemptState::AwaitSn
+            | AttemptState::LateReversal => false,
         }
     }
 

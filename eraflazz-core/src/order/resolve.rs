@@ -150,9 +150,7 @@ pub fn resolve(
         return Err(step.illegal("a cost that cannot be booked"));
     }
     let surplus = ruled_surplus(agg).map(|attempt| attempt.no);
-    let second = agg
-        .disputed_surplus()
-        .map(|attempt| (attempt.no, attempt.state.is_open()));
+    let second = agg.disputed_surplus().map(|attempt| attempt.no);
     match (&resolution, agg.order.state) {
         (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => {
             keep_waiting(&mut step, *until)?;
@@ -166,24 +164,11 @@ pub fn resolve(
             reject(&mut step, no)?;
             step.rest();
         }
-        (Resolution::Delivered { sn, cost }, _) if let Some((no, is_open)) = second => {
-            if is_open {
-                write_delivery(&mut step, no, AttemptState::Success, sn.clone(), *cost)?;
-                step.delivered(no)?;
-                step.close_review_if_settled();
-            } else {
-                step.uphold(no)?;
-            }
-            step.rest();
+        (Resolution::Delivered { sn, cost }, _) if let Some(no) = second => {
+            rule_on_second(&mut step, no, Some((sn.clone(), *cost)))?;
         }
-        (Resolution::NotDelivered { .. }, _) if let Some((no, is_open)) = second => {
-            if is_open {
-                reject(&mut step, no)?;
-                step.close_review_if_settled();
-            } else {
-                step.reverse(no)?;
-            }
-            step.rest();
+        (Resolution::NotDelivered { .. }, _) if let Some(no) = second => {
+            rule_on_second(&mut step, no, None)?;
         }
         (Resolution::Delivered { sn, cost }, OrderState::InFlight(no)) => {
             write_delivery(&mut step, no, AttemptState::Success, sn.clone(), *cost)?;
@@ -291,6 +276,32 @@ fn ruled_surplus(agg: &Aggregate) -> Option<&Attempt> {
     );
     agg.open_surplus()
         .filter(|_| is_settled && !agg.order.is_disputed())
+}
+
+/// A second delivery that is denied or contradicts itself: it stands, with what it brought, or it was none.
+fn rule_on_second(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    delivered: Option<(Option<Sn>, Option<Money>)>,
+) -> Result<(), Illegal> {
+    let is_open = step
+        .attempt(no)
+        .is_some_and(|attempt| attempt.state.is_open());
+    match delivered {
+        Some((sn, cost)) if is_open => {
+            write_delivery(step, no, AttemptState::Success, sn, cost)?;
+            step.delivered(no)?;
+            step.close_review_if_settled();
+        }
+        Some(_) => step.uphold(no)?,
+        None if is_open => {
+            reject(step, no)?;
+            step.close_review_if_settled();
+        }
+        None => step.reverse(no)?,
+    }
+    step.rest();
+    Ok(())
 }
 
 /// INV-13: a rejection counts only after the last send completed, whoever says it.

@@ -203,7 +203,7 @@ impl Laboratory {
     fn judged(&self, about: &AttemptView, phase: Phase, sighting: &Sighting) -> Read {
         let now = Timestamp::from_millis(1_000_000_000_000);
         let (attempt, channel) = (attempt(about, phase, now), channel(phase, now));
-        let bound = bind(&attempt, sighting, channel);
+        let bound = bind(&attempt, sighting, channel, &[]);
         let bench = Bench {
             profile: self.profile(),
             sn_required: false,
@@ -286,6 +286,7 @@ fn attempt(about: &AttemptView, phase: Phase, now: Timestamp) -> Attempt {
         billed: None,
         said: Said::default(),
         hinted: None,
+        hint_case: None,
     }
 }
 
