@@ -266,7 +266,7 @@ async fn inv_17_a_route_that_billed_above_the_cap_is_off_after_a_death_too() {
     world.pass(secs(10)).await;
     assert!(world.life.is_over());
     world.restart();
-    world.settle().await;
+    world.pass(minutes(1)).await;
     assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
     assert_eq!(world.case_kinds().await, [CaseKind::OverCap]);
     let snapshot = world.store().snapshot().await.unwrap();
