@@ -15,7 +15,11 @@ mod address;
 pub mod digiflazz;
 #[cfg(any(feature = "digiflazz", feature = "otomax"))]
 mod http;
-#[cfg(feature = "digiflazz")]
+#[cfg(any(feature = "digiflazz", feature = "otomax"))]
+#[cfg_attr(
+    not(feature = "digiflazz"),
+    expect(dead_code, reason = "texts have few fields that are JSON")
+)]
 mod json;
 #[cfg(any(feature = "digiflazz", feature = "otomax"))]
 mod meter;
