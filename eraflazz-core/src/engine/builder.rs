@@ -130,7 +130,7 @@ impl EngineBuilder {
     }
 
     /// Says that other processes work on the same store, and which of them does what one does for all. Then due work is shared with them
-    /// ([`Store::take_due`](crate::ports::Store::take_due)), and what they commit is looked for: suppliers' funds every few seconds, an order that somebody waits for as
+    /// ([`Store::take_due`]), and what they commit is looked for: suppliers' funds every few seconds, an order that somebody waits for as
     /// long as they wait. Without this an engine is alone with its store.
     #[must_use]
     pub fn duty(mut self, duty: Arc<dyn Duty>) -> Self {
