@@ -344,9 +344,11 @@ fn answers_last_send(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> 
         Channel::Callback { signed, .. } => {
             signed
                 && !attempt.send_open
-                && attempt
-                    .last_send_ended_at
-                    .is_none_or(|ended| bench.received_at >= ended)
+                && attempt.last_send_ended_at.is_none_or(|ended| {
+                    // Within one tick nobody knows which was first, and a clock that was set back stands still for long (E-39): of a purchase that was
+                    // sent again it may answer the send before.
+                    bench.received_at > ended || attempt.sends == 1 && bench.received_at == ended
+                })
                 && (attempt.sends == 1 || matches!(bench.profile.status, Status::Resubmit { .. }))
         }
     }
