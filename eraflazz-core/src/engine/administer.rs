@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
-use super::books::check_text;
 use super::error::OperationError;
+use super::written::check_text;
 use crate::catalog::{CatalogChange, Snapshot};
 use crate::commit::{
     CaseKey, CaseKind, CaseWrite, Changes, Nonce, OrderWrite, Refused, Unavailable, Verdict,

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use super::again::{invited_retries, used_up};
 use super::line::Line;
 use super::settings::Settings;
 use crate::catalog::{Product, Snapshot};
 use crate::ids::{MappingId, OrderId, ProductId, SupplierId, SupplierRef};
 use crate::ledger::{Account, Receipt};
 use crate::money::Money;
-use crate::order::follow::{Next, after_rejection};
-use crate::order::{Aggregate, Attempt, AttemptState, Class, Note, Order, OrderState, Plan, Route};
+use crate::order::{Aggregate, Attempt, Class, Note, Order, OrderState, Plan, Route};
 use crate::ports::{Dice, Supplier, SupplierFunds};
 use crate::route::{
     Breaker, Candidate, Explanation, Gate, Health, Note as Found, Outlook, RankInput, Sent,
@@ -286,7 +286,7 @@ impl Board {
         };
         let mut state = self.state();
         let (cap, id) = (order.quote.cost_cap, Some(order.id));
-        let tried: Vec<MappingId> = attempts.iter().map(|attempt| attempt.mapping).collect();
+        let tried = used_up(attempts);
         let (outlook, why) = self.look(
             &state,
             &seating.snapshot,
@@ -661,35 +661,6 @@ fn release(state: &mut State, before: &Aggregate, after: &Aggregate, slot_too: b
             }
         }
     }
-}
-
-/// Routes that may be asked again after a rejection that invites it, and when: 1, 2, 5 min after their last rejection (D39).
-fn invited_retries(
-    attempts: &[Attempt],
-    schedule: &[std::time::Duration],
-) -> Vec<(MappingId, Timestamp)> {
-    let mut invited: Vec<(MappingId, Timestamp)> = Vec::new();
-    for (place, attempt) in attempts.iter().enumerate() {
-        if attempts[place + 1..]
-            .iter()
-            .any(|later| later.mapping == attempt.mapping)
-        {
-            continue;
-        }
-        let AttemptState::Rejected { reason, at, .. } = attempt.state else {
-            continue;
-        };
-        let invites =
-            matches!(after_rejection(reason), Next::Reroute(reroute) if reroute.retry_invited);
-        let times = attempts
-            .iter()
-            .filter(|other| other.mapping == attempt.mapping)
-            .count();
-        if let (true, Some(wait)) = (invites, schedule.get(times - 1)) {
-            invited.push((attempt.mapping, at.plus(*wait)));
-        }
-    }
-    invited
 }
 
 /// What a class says about the supplier, for health and breakers.

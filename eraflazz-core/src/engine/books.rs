@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::Engine;
 use super::error::OperationError;
-use super::lost;
+use super::written::Written;
 use crate::commit::{Changes, Refused, Verdict};
-use crate::ids::{BankId, MemberId, OrderId, SubjectId, SupplierId, SupplierRef};
-use crate::ledger::{Account, Amount, Effect, Receipt, Transfer, rules};
+use crate::ids::{BankId, MemberId, OrderId, SubjectId, SupplierId};
+use crate::ledger::{Account, Amount, Effect, Receipt, Transfer, TransferRow, rules};
 use crate::money::Money;
 use crate::order::{
     self, Aggregate, Decision, Entry, Illegal, LogRow, Order, OrderState, Resolution,
 };
 use crate::text::Operator;
 
-/// Money that belongs to no order, named by where it comes from: `(source, reference)` happens once for ever (D37).
+/// Money that belongs to no order, named by where it comes from: `(source, reference)` happens once for ever (D37). Both are 1 to 128 bytes of UTF-8
+/// without control characters and without blanks at the ends, and the same in upper and lower case: `BCA` and `bca` are one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MoneyMove {
     /// Who keeps the references: a bank, a file, a person's book.
@@ -54,6 +53,7 @@ impl Engine {
         resolution: Resolution,
         by: Operator,
     ) -> Result<Order, OperationError> {
+        check_cost(&resolution)?;
         self.rule(order, None, |agg, in_dispute, ctx| {
             order::resolve(agg, resolution.clone(), by.clone(), in_dispute, ctx)
         })
@@ -69,6 +69,7 @@ impl Engine {
         resolution: Resolution,
         by: Operator,
     ) -> Result<Order, OperationError> {
+        check_cost(&resolution)?;
         self.rule(order, Some(version), |agg, in_dispute, ctx| {
             order::resolve(agg, resolution.clone(), by.clone(), in_dispute, ctx)
         })
@@ -207,8 +208,7 @@ impl Engine {
             FloatMove::Bought(_) | FloatMove::Opening => None,
         };
         if let Some((word, account, rule)) = bounded {
-            let Written { source, reference } = Written::of(&money)?;
-            let subject = subject_of(word, &source, &reference);
+            let subject = Written::of(&money)?.subject(word);
             let there = self.inner.ledger.balance(account).await?;
             // What is booked already is not booked again, whatever is there since.
             if money.amount > there && self.inner.ledger.log(subject).await?.is_empty() {
@@ -262,25 +262,24 @@ impl Engine {
         money: &MoneyMove,
         journal: impl Fn(SubjectId) -> Vec<Transfer>,
     ) -> Result<Receipt, OperationError> {
-        let Written { source, reference } = Written::of(money)?;
+        let written = Written::of(money)?;
         if !money.amount.is_transferable() {
             return Err(OperationError::Field {
                 field: "amount",
-                rule: "above zero and at most 10^12 rupiah",
+                rule: TRANSFERABLE,
             });
         }
-        let subject = subject_of(kind, &source, &reference);
+        let subject = written.subject(kind);
         let now = self.inner.clock.now();
         let mut unit = Changes::at(now);
         unit.transfers = journal(subject);
-        let reference = format!("{source}/{reference}");
         unit.log.push(LogRow::new(
             subject,
             1,
             now,
             Entry::Money {
                 effect,
-                reference,
+                reference: written.to_string(),
                 by: money.by.clone(),
             },
         ));
@@ -299,38 +298,19 @@ impl Engine {
     }
 }
 
-/// Where a movement is written down, in the one way in which it is remembered.
-struct Written {
-    source: String,
-    reference: String,
-}
+/// The rule of every amount that moves.
+const TRANSFERABLE: &str = "above zero and at most 10^12 rupiah";
 
-impl Written {
-    /// What a restore lost is named by our reference at the supplier, which callbacks spell in their own case: read as that, or refused.
-    fn of(money: &MoneyMove) -> Result<Self, OperationError> {
-        check_text("source", &money.source)?;
-        check_text("reference", &money.reference)?;
-        let (source, reference) = (money.source.clone(), money.reference.clone());
-        if !source.eq_ignore_ascii_case(lost::SOURCE) {
-            return Ok(Self { source, reference });
-        }
-        let our_ref = SupplierRef::parse(&reference).ok_or(OperationError::Field {
-            field: "reference",
-            rule: "of the source restore: our reference at the supplier, at most 20 letters and digits",
-        })?;
-        Ok(Self {
-            source: lost::SOURCE.to_owned(),
-            reference: our_ref.to_string(),
-        })
-    }
-}
-
-/// A text that a person writes into the log.
-pub(super) fn check_text(field: &'static str, text: &str) -> Result<(), OperationError> {
-    if !(1..=128).contains(&text.len()) || text.chars().any(char::is_control) {
+/// A cost that a person names can be booked, whatever state the order is in.
+fn check_cost(resolution: &Resolution) -> Result<(), OperationError> {
+    if let Resolution::Delivered {
+        cost: Some(cost), ..
+    } = resolution
+        && !cost.is_transferable()
+    {
         return Err(OperationError::Field {
-            field,
-            rule: "1 to 128 bytes of UTF-8 without control characters",
+            field: "cost",
+            rule: TRANSFERABLE,
         });
     }
     Ok(())
@@ -355,54 +335,42 @@ fn same_movement(
     let sum = first
         .iter()
         .try_fold(Money::ZERO, |sum, row| sum.checked_add(row.amount));
-    let same = wanted.first().is_some_and(|first| {
-        // What the wallet could not give is owed: then the row debits the debt.
-        let rest = match first.amount {
-            Amount::UpTo { rest, .. } => Some(rest),
-            Amount::Exact(_) | Amount::Owed { .. } => None,
-        };
-        receipt.rows.iter().any(|row| {
-            (row.debit == first.debit || Some(row.debit) == rest) && row.credit == first.credit
-        })
+    let other = wanted.first().map_or(Some("amount"), |first| {
+        other_account(first, &receipt).or_else(|| (sum != Some(amount)).then_some("amount"))
     });
-    if same && sum == Some(amount) {
-        Ok(receipt)
+    match other {
+        None => Ok(receipt),
+        Some(field) => Err(OperationError::RefMismatch { field }),
+    }
+}
+
+/// Which of its accounts is another one in what was booked, by the name of the field that says it.
+fn other_account(wanted: &Transfer, booked: &Receipt) -> Option<&'static str> {
+    // What the wallet could not give is owed: then the row debits the debt.
+    let rest = match wanted.amount {
+        Amount::UpTo { rest, .. } => Some(rest),
+        Amount::Exact(_) | Amount::Owed { .. } => None,
+    };
+    let debits = |row: &TransferRow| row.debit == wanted.debit || Some(row.debit) == rest;
+    let credits = |row: &TransferRow| row.credit == wanted.credit;
+    let rows = &booked.rows;
+    if rows.iter().any(|row| debits(row) && credits(row)) {
+        return None;
+    }
+    let account = if rows.iter().any(debits) {
+        wanted.credit
     } else {
-        Err(OperationError::RefMismatch)
-    }
-}
-
-/// The subject of money without an order: the same `(kind, source, reference)` gives the same subject for ever.
-pub(super) fn subject_of(kind: &str, source: &str, reference: &str) -> SubjectId {
-    let mut hash = Sha256::new();
-    for part in [kind, source, reference] {
-        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    let digest: [u8; 32] = hash.finalize().into();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    SubjectId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_measured_as_its_rule_says() {
-        let rule_of = |text: &str| match check_text("note", text) {
-            Ok(()) => None,
-            Err(OperationError::Field { rule, .. }) => Some(rule),
-            Err(other) => panic!("{other}"),
-        };
-        let rule = Some("1 to 128 bytes of UTF-8 without control characters");
-        // Two bytes each.
-        assert_eq!(rule_of(&"é".repeat(64)), None);
-        assert_eq!(rule_of(&"é".repeat(65)), rule);
-        assert_eq!(rule_of(&"e".repeat(128)), None);
-        assert_eq!(rule_of(&"e".repeat(129)), rule);
-        assert_eq!(rule_of(""), rule);
-        assert_eq!(rule_of("a\nb"), rule);
-    }
+        wanted.debit
+    };
+    Some(match account {
+        Account::Bank(_) => "bank",
+        Account::Prepaid(_) | Account::Dispute(_) => "supplier",
+        Account::Available(_)
+        | Account::Held(_)
+        | Account::Receivable(_)
+        | Account::Opening
+        | Account::Revenue
+        | Account::Cogs
+        | Account::LossDelivery => "member",
+    })
 }

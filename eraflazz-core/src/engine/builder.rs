@@ -198,6 +198,7 @@ impl EngineBuilder {
             meter,
             seldom: super::seldom::Seldom::default(),
             orphans: tokio::sync::Mutex::default(),
+            waiting: super::waiting::Waiting::default(),
             by_hand: tokio::sync::Mutex::default(),
             duty: self.duty,
         };

@@ -13,7 +13,7 @@ use super::Engine;
 use super::outcome::Outcome;
 use crate::ids::{AttemptNo, SupplierId};
 use crate::order::{Aggregate, Call, Channel};
-use crate::ports::{Clock, Supplier};
+use crate::ports::Supplier;
 use crate::supplier::{AttemptView, Exchange, Profile, Purchase, Reason};
 use crate::text::Slug;
 use crate::time::Timestamp;
@@ -102,14 +102,8 @@ const fn word(call: Call) -> &'static str {
 }
 
 /// Less than half the lease has passed (INV-27).
-fn is_fresh(
-    began: Timestamp,
-    lease_until: Timestamp,
-    adapter: &dyn Supplier,
-    clock: &dyn Clock,
-) -> bool {
-    let left = lease_until.since(clock.now().max(began));
-    left > adapter.profile().lease() / 2
+fn is_fresh(now: Timestamp, lease_until: Timestamp, lease: Duration) -> bool {
+    lease_until.since(now) > lease / 2
 }
 
 /// When a call that is still out is given up: later than its own timeout, and no later than half its lease (INV-27).
@@ -175,16 +169,17 @@ impl Made {
             lease_until,
             ..
         } = self;
-        if engine.is_stopping() {
-            // The stop came while the intent was committed (INV-30): no byte leaves, and that is what is heard.
-            return Exchange::not_sent(Reason::Other);
+        let lease = adapter.profile().lease();
+        if engine.is_stopping() || !is_fresh(began, lease_until, lease) {
+            // The stop came while the intent was committed (INV-30), or that took half its lease (INV-27): no byte leaves, which is what is heard, and
+            // the supplier has no part in it.
+            return Exchange::not_sent(Reason::Withheld);
         }
-        let is_fresh = is_fresh(began, lease_until, &*adapter, &*engine.inner.clock);
-        if !is_fresh || begun.swap(true, Ordering::AcqRel) {
-            // Half the lease is gone before the first byte (INV-27): it is not written any more.
+        let now = engine.inner.clock.now().max(began);
+        if !is_fresh(now, lease_until, lease) || begun.swap(true, Ordering::AcqRel) {
+            // The supplier's own line kept it until half the lease was gone.
             return Exchange::not_sent(Reason::Timeout);
         }
-        let now = engine.inner.clock.now();
         make(&*adapter, &agg, no, call, now).await
     }
 }

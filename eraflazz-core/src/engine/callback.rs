@@ -40,6 +40,16 @@ pub(super) enum Unread {
     Busy,
 }
 
+/// How far a callback that waited came.
+enum Applied {
+    /// It waits no more.
+    Done,
+    /// The order is to be looked at afresh.
+    Afresh,
+    /// It stays due.
+    Later,
+}
+
 /// Why a callback was not stored. The provider may try again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallbackError {
@@ -49,6 +59,10 @@ pub enum CallbackError {
     /// More than 64 KiB.
     #[error("a callback has at most 64 KiB")]
     TooLarge,
+    /// So many callbacks of this supplier wait to be applied that no more are stored for now. Nothing is lost that it does not send again, or that is not
+    /// heard when it is asked.
+    #[error("too many callbacks of this supplier wait to be applied; send it again later")]
+    TooMany,
     /// The store did not answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -137,8 +151,15 @@ impl Engine {
             tries: 0,
             state: InboxState::Waiting,
         };
+        if self.is_flooded_by(&row) {
+            heard("refused");
+            return Err(CallbackError::TooMany);
+        }
         let inbox = row.id;
         let stored = self.inner.store.put_inbox(row).await;
+        if stored.is_err() {
+            self.inner.waiting.leave(inbox);
+        }
         heard(if stored.is_ok() { "stored" } else { "failed" });
         stored?;
         tracing::debug!(%inbox, supplier = supplier.0, "callback stored");
@@ -167,15 +188,16 @@ impl Engine {
         for attempt in 0..8 {
             let row = match self.inner.store.inbox(id).await {
                 Ok(Some(row)) if row.state == InboxState::Waiting => row,
-                Ok(_) => return,
+                Ok(_) => return self.inner.waiting.leave(id),
                 Err(error) => {
                     self.warn_seldom("a callback could not be read from the inbox", &error);
                     return;
                 }
             };
             match self.apply_row(row, attempt == 0).await {
-                Ok(true) => return,
-                Ok(false) => {}
+                Ok(Applied::Done) => return self.inner.waiting.leave(id),
+                Ok(Applied::Later) => return,
+                Ok(Applied::Afresh) => {}
                 Err(error) => {
                     self.warn_seldom("a callback could not be applied yet", &error);
                     return self.hand_back(id).await;
@@ -195,8 +217,8 @@ impl Engine {
         }
     }
 
-    /// Whether the callback is dealt with; `false` to look at the order afresh, and then without `routes`.
-    async fn apply_row(&self, row: InboxRow, routes: bool) -> Result<bool, Unavailable> {
+    /// Applies it; where that is to be tried afresh, then without `routes`.
+    async fn apply_row(&self, row: InboxRow, routes: bool) -> Result<Applied, Unavailable> {
         if row.tries >= self.inner.settings.inbox_tries_max {
             tracing::error!(inbox = %row.id, alert = "a callback could not be read", "quarantined");
             self.inner.meter.alert("callback");
@@ -204,7 +226,7 @@ impl Engine {
                 .store
                 .set_inbox_aside(row.id, InboxState::Quarantined)
                 .await?;
-            return Ok(true);
+            return Ok(Applied::Done);
         }
         let (sightings, signed) = match self.read_row(&row).await {
             Ok(read) => read,
@@ -212,20 +234,23 @@ impl Engine {
                 let mut unit = Changes::at(self.inner.clock.now());
                 unit.inbox_tries.push(row.id);
                 self.inner.store.commit(vec![unit]).await?;
-                return Ok(false);
+                return Ok(Applied::Afresh);
             }
-            // It stays due.
             Err(Unread::Busy) => {
                 self.hand_back(row.id).await;
-                return Ok(true);
+                return Ok(Applied::Later);
             }
         };
         let Some((agg, no)) = self.match_row(row.supplier, &sightings).await? else {
             if signed && self.book_lost(&row, &sightings).await? {
-                return Ok(true);
+                return Ok(Applied::Done);
             }
             let is_known = self.keep_orphan(&row, &sightings).await?;
-            return Ok(!is_known);
+            return Ok(if is_known {
+                Applied::Afresh
+            } else {
+                Applied::Done
+            });
         };
         tracing::debug!(trace_id = %agg.order.id, inbox = %row.id, attempt = no.0, "callback heard");
         let channel = Channel::Callback {
@@ -252,7 +277,11 @@ impl Engine {
         let settled = self
             .commit_decisions(vec![(Arc::new(agg), decision)])
             .await?;
-        Ok(settled == [true])
+        Ok(if settled == [true] {
+            Applied::Done
+        } else {
+            Applied::Afresh
+        })
     }
 
     /// What the callback says and whether that is signed: as it was read when it came, or read again if that failed.

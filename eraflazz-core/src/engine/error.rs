@@ -77,8 +77,11 @@ pub enum OperationError {
         rule: &'static str,
     },
     /// The reference belongs to another movement.
-    #[error("the reference belongs to another movement")]
-    RefMismatch,
+    #[error("the reference belongs to a movement with another {field}")]
+    RefMismatch {
+        /// What is another one there: `amount`, `bank`, `member` or `supplier`.
+        field: &'static str,
+    },
     /// The store refused it.
     #[error("refused: {0}")]
     Refused(crate::commit::Refused),

@@ -1,7 +1,7 @@
 //! What a restore lost: purchases of an earlier epoch that suppliers deliver and the books do not have (INV-31, C14).
 
 use super::Engine;
-use super::books::subject_of;
+use super::written::subject_of;
 use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, Refused, Unavailable, Verdict};
 use crate::ids::{SupplierId, SupplierRef};
 use crate::ledger::{Account, rules};

@@ -8,6 +8,7 @@
 //! endpoints (`deliver`, `webhooks`). What people watch of all that is recorded by [`meter`].
 
 mod administer;
+mod again;
 mod board;
 mod books;
 mod builder;
@@ -31,8 +32,10 @@ mod settings;
 mod shared;
 mod submit;
 mod system;
+mod waiting;
 mod webhooks;
 mod work;
+mod written;
 
 use std::fmt;
 use std::sync::Arc;
@@ -53,6 +56,7 @@ pub use orphan::Orphan;
 pub use settings::{Settings, StrategyName};
 pub use submit::{NewOrder, Submitted};
 pub use system::{SupplierIo, SystemClock, SystemDice};
+pub use written::subject_of;
 
 /// The engine of a server pulsa. Cheap to clone: every clone is the same engine.
 ///
@@ -95,7 +99,9 @@ struct Inner {
     meter: Arc<meter::Meter>,
     seldom: seldom::Seldom,
     /// Held while an orphan is kept, claimed or let go, so that none is let go that has just been claimed.
-    orphans: tokio::sync::Mutex<()>,
+    orphans: tokio::sync::Mutex<orphan::Kept>,
+    /// Callbacks that wait to be applied.
+    waiting: waiting::Waiting,
     /// Held from the look at what a supplier owes us to the booking that rests on it, so that two people never draw on one debt twice.
     by_hand: tokio::sync::Mutex<()>,
     /// Which of the processes over this store does what one does for all; `None` if there is only this one.

@@ -22,6 +22,9 @@ const AT_ONCE: usize = 200;
 /// How many orphans of each supplier are kept: the newest.
 const KEPT: usize = 1_000;
 
+/// How many orphans of each supplier came since those that need not be kept were let go. So many more than [`KEPT`] there can be, and no more.
+pub(super) type Kept = BTreeMap<SupplierId, usize>;
+
 /// How long an orphan is kept: longer than any attempt is asked about.
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
 
@@ -53,7 +56,7 @@ pub struct Orphan {
 
 impl Engine {
     /// Callbacks that name no attempt of ours, oldest first. At most the 1000 newest of each supplier and those of 30 days are kept, and for up to a
-    /// minute what came since they were last counted.
+    /// minute what came since they were last counted, at most 1000 more.
     pub async fn orphans(&self, page: &Page) -> Result<Vec<Orphan>, Unavailable> {
         let (mut skip, mut after, mut found) = (page.skip, None, Vec::new());
         while found.len() < page.limit {
@@ -87,7 +90,7 @@ impl Engine {
         row: &InboxRow,
         sightings: &[Sighting],
     ) -> Result<bool, Unavailable> {
-        let _counted = self.inner.orphans.lock().await;
+        let mut counted = self.inner.orphans.lock().await;
         let store = &self.inner.store;
         store.set_inbox_aside(row.id, InboxState::Orphan).await?;
         // An attempt that became known by it meanwhile did not find it among the orphans.
@@ -98,6 +101,11 @@ impl Engine {
         let place = self.inner.board.place(row.supplier);
         self.inner.meter.orphan(place, "kept");
         self.tell_orphan(row, sightings);
+        let more = counted.entry(row.supplier).or_default();
+        *more += 1;
+        if *more >= KEPT {
+            self.let_go_of_these(&mut counted).await?;
+        }
         Ok(false)
     }
 
@@ -190,8 +198,13 @@ impl Engine {
     }
 
     async fn let_orphans_go(&self) -> Result<(), Unavailable> {
-        // None is claimed between being found among the orphans and being let go.
-        let _counted = self.inner.orphans.lock().await;
+        let mut counted = self.inner.orphans.lock().await;
+        self.let_go_of_these(&mut counted).await
+    }
+
+    /// None is claimed between being found among the orphans and being let go: `counted` is locked.
+    async fn let_go_of_these(&self, counted: &mut Kept) -> Result<(), Unavailable> {
+        counted.clear();
         let now = self.inner.clock.now();
         let since = now.minus(KEPT_FOR);
         let mut kept: BTreeMap<SupplierId, VecDeque<InboxId>> = BTreeMap::new();

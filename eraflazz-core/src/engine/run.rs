@@ -196,7 +196,16 @@ impl Engine {
         };
         let snapshot = self.inner.catalog.snapshot().await?;
         let route = snapshot.mapping(attempt.mapping);
-        if route.is_some_and(|route| route.active) {
+        if let Some(route) = route.filter(|route| route.active) {
+            let supplier = self.named(attempt.supplier);
+            tracing::error!(
+                trace_id = %order,
+                supplier,
+                sku = %route.sku,
+                alert = "a route is closed",
+                "its case over_cap is open: close the case before the route is opened"
+            );
+            self.inner.meter.alert("order");
             self.switch_route_off(attempt.mapping).await;
         }
         Ok(())

@@ -74,6 +74,7 @@ impl Engine {
             if let Err(error) = self.look_around().await {
                 self.warn_seldom("what other processes did could not be read", &error);
             }
+            self.recount_waiting().await;
         }
     }
 

@@ -45,6 +45,24 @@ impl Unbound {
             && matches!(channel, Channel::Status { .. })
             && matches!(self, Self::OtherTheirRef | Self::NotAdopted)
     }
+
+    /// Whether the answer to our own send, come late, names another transaction than the one that the attempt was known by since: one of a list that was
+    /// taken for ours and may be another's. Nobody can tell the two apart but a person (INV-33).
+    pub(super) const fn is_adopted_wrong(
+        self,
+        attempt: &Attempt,
+        sighting: &Sighting,
+        channel: Channel,
+    ) -> bool {
+        let says_something = match sighting.claim {
+            Claim::Delivered | Claim::Pending | Claim::Refused { .. } => true,
+            Claim::NotSent | Claim::Unclear => false,
+        };
+        attempt.exclusive
+            && says_something
+            && matches!(channel, Channel::Reply { .. })
+            && matches!(self, Self::OtherTheirRef)
+    }
 }
 
 /// Whether `sighting` is about `attempt`. What adapters must name follows from here:

@@ -102,6 +102,7 @@ pub const fn after_rejection(reason: Reason) -> Next {
         | Reason::Timeout
         | Reason::Unreadable
         | Reason::Contradiction
-        | Reason::Other => Next::Reroute(Reroute::PLAIN),
+        | Reason::Other
+        | Reason::Withheld => Next::Reroute(Reroute::PLAIN),
     }
 }

@@ -62,12 +62,15 @@ pub fn hear(
             channel.as_hint()
         }
         Novelty::Known => return Ok(step.leave_inbox(channel)),
+        Novelty::TooMany if !changes_anything(&step, no, &sightings, channel, &taken, profile) => {
+            return Ok(step.leave_inbox(channel));
+        }
         Novelty::TooMany => {
             step.alert("a supplier said more different things of one attempt than are remembered");
             channel.as_hint()
         }
     };
-    end_call(&mut step, no, channel)?;
+    end_call(&mut step, no, &sightings, channel)?;
     link(&mut step, no, &sightings, channel, &taken)?;
     let mut classes = Vec::with_capacity(sightings.len());
     let mut ask_soon = false;
@@ -107,6 +110,9 @@ pub fn hear(
             if bound {
                 if is_unread_bill(class, sighting) {
                     step.bill_unread(no)?;
+                }
+                if matches!(class, Class::Nothing | Class::Upheld) {
+                    bill_again(&mut step, no, sighting, channel)?;
                 }
                 renew_dispute(&mut step, sighting.claim, channel);
                 tell(&mut step, no, class, sighting);
@@ -191,6 +197,41 @@ fn is_worth_a_look(
     is_open && !stands && watch::takes_hint(attempt, profile, step.ctx) && is_against()
 }
 
+/// Whether one more saying than are remembered is worth a row in the log: it has the supplier asked, as often as its checks allow, or where it cannot be asked
+/// settles what is open. What changes nothing leaves nothing, so that whoever has a supplier's key fills no log with ever new words (T-24).
+fn changes_anything(
+    step: &Step<'_>,
+    no: AttemptNo,
+    sightings: &[Sighting],
+    channel: Channel,
+    taken: &[TheirRef],
+    profile: &Profile,
+) -> bool {
+    let Some(attempt) = step.attempt(no) else {
+        return false;
+    };
+    let hint = channel.as_hint();
+    let bench = bench(step, hint, profile);
+    let mut bound = sightings
+        .iter()
+        .filter(|said| bind(attempt, said, hint, taken).is_ok());
+    if !attempt.state.is_open() {
+        return watch::takes_hint(attempt, profile, step.ctx)
+            && bound.any(|said| speaks_against(attempt, said, hint, &bench));
+    }
+    let is_asked_soon = attempt.call_open
+        || step
+            .order
+            .next_action_at
+            .is_some_and(|at| at <= step.ctx.now.plus(profile.min_gap));
+    let has_checks = usize::from(attempt.checks) < profile.poll.len();
+    let has_it_asked = watch::can_ask(profile) && has_checks && !is_asked_soon;
+    bound.any(|said| {
+        let class = judge(attempt, said, hint, &bench);
+        (class == Class::Hint && has_it_asked) || !matches!(class, Class::Hint | Class::Nothing)
+    })
+}
+
 /// Remembers of what a signed callback says that something contradicts it.
 fn contest(
     step: &mut Step<'_>,
@@ -232,7 +273,7 @@ pub fn keep_unread(
     ctx: Context<'_>,
 ) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
-    end_call(&mut step, no, channel)?;
+    end_call(&mut step, no, &[], channel)?;
     let attempt = step.touch(no)?;
     if attempt.state == AttemptState::Sending {
         attempt.state = AttemptState::Unknown;
@@ -254,8 +295,14 @@ pub fn keep_unread(
 }
 
 /// The answer to the last call ends it; answers to earlier ones and callbacks do not.
-fn end_call(step: &mut Step<'_>, no: AttemptNo, channel: Channel) -> Result<(), Illegal> {
+fn end_call(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    sightings: &[Sighting],
+    channel: Channel,
+) -> Result<(), Illegal> {
     let now = step.ctx.now;
+    let checks = step.profile(no).map_or(0, |profile| profile.poll.len());
     let attempt = step.touch(no)?;
     let ends_send =
         matches!(channel, Channel::Reply { send } if send == attempt.sends) && attempt.send_open;
@@ -265,8 +312,14 @@ fn end_call(step: &mut Step<'_>, no: AttemptNo, channel: Channel) -> Result<(), 
         attempt.send_open = false;
         attempt.last_send_ended_at = Some(now);
     }
+    // What we kept back ourselves is no look: the one at a rejected attempt is made again (E-3).
+    let is_withheld = |said: &Sighting| said.reason == Reason::Withheld;
+    let is_withheld = !sightings.is_empty() && sightings.iter().all(is_withheld);
+    let is_lost_look = ends_ask && is_withheld && attempt.may_look_again(checks);
     if ends_send || ends_ask {
         attempt.call_open = false;
+    }
+    if (ends_send || ends_ask) && !is_lost_look {
         attempt.last_call_ended_at = Some(now);
     }
     Ok(())
@@ -345,7 +398,13 @@ fn is_bound(
     let Err(unbound) = bind(attempt, sighting, channel, taken) else {
         return Ok(true);
     };
-    if !unbound.is_usual(attempt, channel) {
+    if unbound.is_adopted_wrong(attempt, sighting, channel) {
+        step.open_hint(no)?;
+    }
+    let is_usual = step
+        .attempt(no)
+        .is_some_and(|attempt| unbound.is_usual(attempt, channel));
+    if !is_usual {
         step.alert("an answer names another order, product or destination");
     }
     Ok(false)
@@ -468,6 +527,7 @@ fn mark(
     };
     match class {
         Class::Nothing | Class::Hint | Class::Upheld | Class::LateReversal => {}
+        Class::NotSent if reason == Reason::Withheld => attempt.state = AttemptState::Withheld,
         Class::NotSent => attempt.state = AttemptState::NotSent,
         Class::RejectedUnformed => {
             attempt.state = AttemptState::Rejected {
@@ -500,6 +560,12 @@ fn mark(
             delivered(attempt);
         }
         Class::LateSuccess | Class::LateHeard => {
+            if may_be_older_than_its_rejection(attempt, channel) {
+                attempt.reversal = Some(ReversalHeard {
+                    by_read: false,
+                    by_message: true,
+                });
+            }
             attempt.state = AttemptState::LateSuccess;
             delivered(attempt);
         }
@@ -520,6 +586,19 @@ fn mark(
     Ok(())
 }
 
+/// Whether a delivery that comes after a rejection may have been said before it: its call began, or it was received, before the rejection was heard. Then nobody
+/// knows whether the supplier delivered after all or took the delivery back, and the rejection speaks against it as it would have, had it come last (INV-21).
+fn may_be_older_than_its_rejection(attempt: &Attempt, channel: Channel) -> bool {
+    let AttemptState::Rejected { at, .. } = attempt.state else {
+        return false;
+    };
+    match channel {
+        Channel::Reply { .. } => true,
+        Channel::Status { began } => began < at,
+        Channel::Callback { received_at, .. } => received_at < at,
+    }
+}
+
 /// Through what a reversal of this attempt has been heard, this channel included.
 fn heard_through(attempt: &Attempt, channel: Channel) -> ReversalHeard {
     let heard = attempt.reversal.unwrap_or_default();
@@ -538,6 +617,34 @@ fn is_unread_bill(class: Class, sighting: &Sighting) -> bool {
     );
     let is_none = |price: Money| price < Money::ZERO || price > Money::MAX_AMOUNT;
     counts && (sighting.price_unread || sighting.price.is_some_and(is_none))
+}
+
+/// A delivery that is booked is told again with another bill. What is booked stays (INV-6): which of them is true a person finds out, and above the cap the
+/// route goes off until then (INV-17). Once for each amount.
+fn bill_again(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    sighting: &Sighting,
+    channel: Channel,
+) -> Result<(), Illegal> {
+    let is_signed = !matches!(channel, Channel::Callback { signed: false, .. });
+    let price = sighting.price.filter(|price| price.is_transferable());
+    let Some(price) = price.filter(|_| is_signed && sighting.claim == Claim::Delivered) else {
+        return Ok(());
+    };
+    let bill = Saying::of_bill(price);
+    let is_news = step.attempt(no).is_some_and(|attempt| {
+        matches!(
+            attempt.state,
+            AttemptState::Success | AttemptState::LateSuccess
+        ) && attempt.cost() != price
+            && attempt.said.novelty(bill) == Novelty::New
+    });
+    if is_news {
+        step.touch(no)?.said.remember(bill);
+        step.billed_again(no, price)?;
+    }
+    Ok(())
 }
 
 /// Tells health and routing what became known.

@@ -245,6 +245,7 @@ fn not_sent(attempt: &Attempt, channel: Channel) -> Class {
         | AttemptState::Conflict
         | AttemptState::Success
         | AttemptState::NotSent
+        | AttemptState::Withheld
         | AttemptState::Rejected { .. }
         | AttemptState::LateSuccess
         | AttemptState::LateReversal => Class::Nothing,
@@ -265,6 +266,7 @@ fn refused_unformed(attempt: &Attempt, channel: Channel) -> Class {
         | AttemptState::Conflict
         | AttemptState::Success
         | AttemptState::NotSent
+        | AttemptState::Withheld
         | AttemptState::Rejected { .. }
         | AttemptState::LateSuccess
         | AttemptState::LateReversal => Class::Nothing,
@@ -287,6 +289,7 @@ fn refused_formed(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> Cla
         AttemptState::Success => reversal(attempt, channel),
         AttemptState::AwaitSn
         | AttemptState::NotSent
+        | AttemptState::Withheld
         | AttemptState::Rejected { .. }
         | AttemptState::LateReversal
         | AttemptState::Conflict => Class::Nothing,
@@ -309,6 +312,7 @@ fn refused_doubtfully(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) ->
         AttemptState::LateSuccess => Class::Conflict,
         AttemptState::Success => reversal(attempt, channel),
         AttemptState::NotSent
+        | AttemptState::Withheld
         | AttemptState::Rejected { .. }
         | AttemptState::LateReversal
         | AttemptState::Conflict => Class::Nothing,
@@ -383,6 +387,7 @@ fn pending(attempt: &Attempt) -> Class {
         | AttemptState::Conflict
         | AttemptState::Success
         | AttemptState::NotSent
+        | AttemptState::Withheld
         | AttemptState::Rejected { .. }
         | AttemptState::LateSuccess
         | AttemptState::LateReversal => Class::Nothing,
@@ -395,7 +400,9 @@ fn delivered(attempt: &Attempt, sighting: &Sighting, bench: &Bench<'_>) -> Class
             success_by_sn(sighting, attempt, bench)
         }
         AttemptState::AwaitSn if sighting.sn.is_some() => Class::Success,
-        AttemptState::NotSent | AttemptState::Rejected { .. } => Class::LateSuccess,
+        AttemptState::NotSent | AttemptState::Withheld | AttemptState::Rejected { .. } => {
+            Class::LateSuccess
+        }
         AttemptState::LateReversal => Class::Conflict,
         AttemptState::AwaitSn
         | AttemptState::Success

@@ -338,10 +338,13 @@ pub enum AttemptState {
     LateSuccess,
     /// Undelivered after it was delivered.
     LateReversal,
+    /// Proven: no byte left, and we ourselves kept it back: this process was stopping, or the intent was committed too late ([`Reason::Withheld`]). `NOT_SENT`
+    /// for the order and its money; but nobody refused anything, so its route is not used up by it (INV-30).
+    Withheld,
 }
 
 impl AttemptState {
-    /// Every word of [`AttemptState::word`].
+    /// Every word of [`AttemptState::word`], each once.
     pub const WORDS: [&'static str; 10] = [
         "sending",
         "not_sent",
@@ -355,11 +358,11 @@ impl AttemptState {
         "late_reversal",
     ];
 
-    /// In one word, for logs and metrics.
+    /// In one word, for logs and metrics: the states of money-safety section 6.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Sending => "sending",
-            Self::NotSent => "not_sent",
+            Self::NotSent | Self::Withheld => "not_sent",
             Self::Rejected { .. } => "rejected",
             Self::Pending => "pending",
             Self::Unknown => "unknown",
@@ -380,7 +383,11 @@ impl AttemptState {
             | Self::AwaitSn
             | Self::Success
             | Self::Conflict => true,
-            Self::NotSent | Self::Rejected { .. } | Self::LateSuccess | Self::LateReversal => false,
+            Self::NotSent
+            | Self::Withheld
+            | Self::Rejected { .. }
+            | Self::LateSuccess
+            | Self::LateReversal => false,
         }
     }
 
@@ -390,6 +397,7 @@ impl AttemptState {
             Self::Sending | Self::Pending | Self::Unknown | Self::AwaitSn | Self::Conflict => true,
             Self::Success
             | Self::NotSent
+            | Self::Withheld
             | Self::Rejected { .. }
             | Self::LateSuccess
             | Self::LateReversal => false,
@@ -399,7 +407,7 @@ impl AttemptState {
     /// True if proven undelivered.
     pub const fn is_undelivered(self) -> bool {
         match self {
-            Self::NotSent | Self::Rejected { .. } | Self::LateReversal => true,
+            Self::NotSent | Self::Withheld | Self::Rejected { .. } | Self::LateReversal => true,
             Self::Sending
             | Self::Pending
             | Self::Unknown
@@ -437,6 +445,11 @@ impl Attempt {
         self.surplus && self.state.is_open()
     }
 
+    /// Whether it was rejected and a look at it that was lost may be made again: as often as any check, of which its supplier has so many (E-3).
+    pub(super) fn may_look_again(&self, checks: usize) -> bool {
+        matches!(self.state, AttemptState::Rejected { .. }) && usize::from(self.checks) < checks
+    }
+
     /// True while what was heard of it speaks both ways: it contradicted itself, or its delivery is denied and nobody has said which is right.
     pub const fn is_contradicted(&self) -> bool {
         match self.state {
@@ -444,6 +457,7 @@ impl Attempt {
             AttemptState::Success | AttemptState::LateSuccess => self.reversal.is_some(),
             AttemptState::Sending
             | AttemptState::NotSent
+            | AttemptState::Withheld
             | AttemptState::Rejected { .. }
             | AttemptState::Pending
             | AttemptState::Unknown
@@ -512,14 +526,7 @@ impl Aggregate {
 
     /// What a disputed order that was settled is disputed about first: its own delivery, or another attempt, each of which is asked and ruled about by itself.
     pub fn disputed(&self) -> Option<&Attempt> {
-        if !self.order.is_disputed() {
-            return None;
-        }
-        let delivery = self.order.delivery.as_ref();
-        let settled_by = delivery.and_then(|delivery| self.attempt(delivery.attempt));
-        let of_delivery = settled_by.filter(|attempt| attempt.is_contradicted());
-        let of_another = || self.attempts.iter().find(|other| other.is_contradicted());
-        of_delivery.or_else(of_another).or(settled_by)
+        disputed(&self.order, &self.attempts)
     }
 
     /// A second delivery that a disputed order is disputed about.
@@ -528,8 +535,42 @@ impl Aggregate {
             .filter(|attempt| attempt.surplus && attempt.is_contradicted())
     }
 
+    /// A second delivery of an order in no dispute that a person's case is about, since a message that is no proof denies it (INV-35): `NotDelivered` speaks of
+    /// that one, unless such a message denies the order's own delivery.
+    pub fn hinted_second(&self) -> Option<&Attempt> {
+        let by = self
+            .order
+            .delivery
+            .as_ref()
+            .map(|delivery| delivery.attempt);
+        let mut hinted = self
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.hint_case.is_some());
+        let is_delivered = matches!(
+            self.order.state,
+            OrderState::Succeeded | OrderState::LateDelivered
+        );
+        let is_settled = is_delivered && !self.order.is_disputed();
+        let none_of_its_own = !hinted.clone().any(|attempt| Some(attempt.no) == by);
+        let second = hinted.find(|attempt| attempt.is_second_delivery());
+        second.filter(|_| is_settled && none_of_its_own)
+    }
+
     /// The live attempt, of which there is at most one (INV-10).
     pub fn live(&self) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.state.is_live())
     }
+}
+
+/// [`Aggregate::disputed`], of the parts.
+pub(super) fn disputed<'a>(order: &Order, attempts: &'a [Attempt]) -> Option<&'a Attempt> {
+    if !order.is_disputed() {
+        return None;
+    }
+    let by = order.delivery.as_ref().map(|delivery| delivery.attempt);
+    let settled_by = attempts.iter().find(|attempt| Some(attempt.no) == by);
+    let of_delivery = settled_by.filter(|attempt| attempt.is_contradicted());
+    let of_another = || attempts.iter().find(|other| other.is_contradicted());
+    of_delivery.or_else(of_another).or(settled_by)
 }

@@ -1,5 +1,7 @@
 //! What members see of an order.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::model::{Order, OrderState};
@@ -41,6 +43,21 @@ impl PublicStatus {
             Self::Failed => "Gagal",
             Self::Refund => "Refund",
         }
+    }
+}
+
+/// The words that people at the desk see; why it was refused or returned is told beside them.
+impl fmt::Display for OrderState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refused(_) => "refused",
+            Self::Held => "held",
+            Self::InFlight(no) => return write!(f, "in flight: attempt {no}"),
+            Self::Succeeded => "succeeded",
+            Self::Returned(_) => "returned",
+            Self::Reversed => "reversed",
+            Self::LateDelivered => "delivered late",
+        })
     }
 }
 

@@ -21,7 +21,8 @@ use crate::time::Timestamp;
 /// A ruling on a dispute comes first, and of several things in dispute on the order's own delivery; then `Delivered` and `NotDelivered` speak of the second
 /// delivery that is denied or contradicts itself. Without one, while a delivered order still has an open surplus attempt
 /// ([`open_surplus`](Aggregate::open_surplus)), `Delivered` and `NotDelivered` speak of that attempt: it delivered a second time, at the house's cost,
-/// or it did not; the delivery that settled the order stands (INV-14).
+/// or it did not; the delivery that settled the order stands (INV-14). Where a person's case is about a second delivery that a message denies
+/// ([`hinted_second`](Aggregate::hinted_second)), `NotDelivered` speaks of that one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Resolution {
     /// The supplier's text or statement proves delivery.
@@ -151,6 +152,7 @@ pub fn resolve(
     }
     let surplus = ruled_surplus(agg).map(|attempt| attempt.no);
     let second = agg.disputed_surplus().map(|attempt| attempt.no);
+    let denied = second.or(agg.hinted_second().map(|attempt| attempt.no));
     match (&resolution, agg.order.state) {
         (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => {
             keep_waiting(&mut step, *until)?;
@@ -167,7 +169,7 @@ pub fn resolve(
         (Resolution::Delivered { sn, cost }, _) if let Some(no) = second => {
             rule_on_second(&mut step, no, Some((sn.clone(), *cost)))?;
         }
-        (Resolution::NotDelivered { .. }, _) if let Some(no) = second => {
+        (Resolution::NotDelivered { .. }, _) if let Some(no) = denied => {
             rule_on_second(&mut step, no, None)?;
         }
         (Resolution::Delivered { sn, cost }, OrderState::InFlight(no)) => {

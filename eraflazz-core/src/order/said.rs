@@ -109,12 +109,27 @@ impl Saying {
             let price = price.map(|price| Money::hundredths(price).to_le_bytes());
             field(&mut hash, price.as_ref().map(<[u8; 8]>::as_slice));
         }
+        Self::cut(hash)
+    }
+
+    /// That a delivery costs this, in whatever words and through whatever channel.
+    pub(super) fn of_bill(price: Money) -> Self {
+        let mut hash = Sha256::new();
+        hash.update([BILL]);
+        hash.update(price.hundredths().to_le_bytes());
+        Self::cut(hash)
+    }
+
+    fn cut(hash: Sha256) -> Self {
         let digest: [u8; 32] = hash.finalize().into();
         let mut short = [0; 16];
         short.copy_from_slice(&digest[..16]);
         Self(short)
     }
 }
+
+/// What no [`claim_byte`] is.
+const BILL: u8 = 255;
 
 const fn claim_byte(claim: Claim) -> u8 {
     match claim {

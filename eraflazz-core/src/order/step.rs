@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 
 /// An input that the order's state does not allow. Nothing of it may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an order that is {state:?} does not allow {input}")]
+#[error("an order whose state is `{state}` does not allow {input}")]
 pub struct Illegal {
     /// Where the order stands.
     pub state: OrderState,
@@ -42,7 +42,7 @@ pub(super) struct Step<'a> {
     call: Option<Call>,
     notes: Vec<Note>,
     then: Option<Box<Entry>>,
-    /// A delivery that was booked after a dispute had been contradicted during it.
+    /// What was said against a delivery that was booked just now came before the booking.
     contradicted: bool,
 }
 
@@ -460,9 +460,22 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
+    /// The supplier says of a delivery that is booked that it costs `price`, and not what was booked.
+    pub(super) fn billed_again(&mut self, no: AttemptNo, price: Money) -> Result<(), Illegal> {
+        let attempt = self.touch(no)?;
+        let (mapping, cap) = (attempt.mapping, attempt.cap);
+        if price > cap {
+            self.open_case(CaseKind::OverCap, price.checked_sub(cap));
+            self.note(Note::RouteOff { mapping });
+        }
+        self.alert("a supplier bills a delivery otherwise than it is booked");
+        Ok(())
+    }
+
     /// Delivered after proof of the contrary.
     pub(super) fn delivered_late(&mut self, no: AttemptNo) -> Result<(), Illegal> {
         self.alert("a delivery was reported after proof of non-delivery");
+        self.contradicted |= self.touch(no)?.reversal.is_some();
         match self.order.state {
             OrderState::Held => self.capture(no),
             OrderState::InFlight(live) => {
@@ -509,7 +522,6 @@ impl<'a> Step<'a> {
         let heard: Vec<AttemptNo> = self.heard_attempts().collect();
         for no in &heard {
             self.delivered_late(*no)?;
-            self.contradicted |= self.touch(*no)?.reversal.is_some();
         }
         Ok(!heard.is_empty())
     }

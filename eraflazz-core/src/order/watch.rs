@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::context::{Context, Policy};
-use super::model::{Attempt, AttemptState, Order, OrderState, Review};
+use super::model::{Attempt, AttemptState, Order, OrderState, Review, disputed};
 use crate::supplier::{Profile, Status};
 use crate::time::Timestamp;
 
@@ -112,6 +112,7 @@ pub(super) fn escalate_at(
         | AttemptState::Unknown
         | AttemptState::Conflict
         | AttemptState::NotSent
+        | AttemptState::Withheld
         | AttemptState::Rejected { .. }
         | AttemptState::Success
         | AttemptState::LateSuccess
@@ -157,6 +158,7 @@ pub(super) fn next_look(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> O
         } => (attempt.call_open || attempt.last_call_ended_at <= Some(at)).then_some(at),
         AttemptState::Sending
         | AttemptState::NotSent
+        | AttemptState::Withheld
         | AttemptState::Rejected { .. }
         | AttemptState::Pending
         | AttemptState::Unknown
@@ -209,7 +211,7 @@ pub(super) fn takes_hint(attempt: &Attempt, profile: &Profile, ctx: Context<'_>)
     }
 }
 
-/// When the supplier of a delivery that is disputed is asked next; `None` if the order is not disputed, or its supplier cannot be asked without buying, or
+/// When the supplier of what is disputed is asked next; `None` if the order is not disputed, or its supplier cannot be asked without buying, or
 /// not any more. Soon after the last word of it, then ever more rarely, as the profile says of any check (money-safety section 6).
 pub(super) fn next_read(
     order: &Order,
@@ -219,8 +221,7 @@ pub(super) fn next_read(
     let Some(Review::Disputed { since, .. }) = order.review else {
         return None;
     };
-    let by = order.delivery.as_ref()?.attempt;
-    let attempt = attempts.iter().find(|attempt| attempt.no == by)?;
+    let attempt = disputed(order, attempts)?;
     if attempt.call_open {
         return Some(attempt.lease_until);
     }
@@ -298,6 +299,7 @@ pub(super) fn settled_at(attempts: &[Attempt], ctx: Context<'_>) -> Option<Times
             } => Some(at.plus(delay(attempt.supplier))),
             AttemptState::Sending
             | AttemptState::NotSent
+            | AttemptState::Withheld
             | AttemptState::Rejected { .. }
             | AttemptState::Pending
             | AttemptState::Unknown

@@ -37,6 +37,8 @@ enum Fault {
     Product,
     /// The supplier's as a whole.
     Supplier,
+    /// Our own: the supplier never heard of it.
+    Ours,
 }
 
 const fn fault(reason: Reason) -> Fault {
@@ -55,18 +57,19 @@ const fn fault(reason: Reason) -> Fault {
         Reason::RateLimited | Reason::Timeout | Reason::Unreadable | Reason::Contradiction => {
             Fault::Supplier
         }
+        Reason::Withheld => Fault::Ours,
     }
 }
 
 impl Sent {
     /// What it says about this supplier's route of this product: for its [`Health`](super::Health) and breaker. `None` for faults
-    /// of the caller or of our account (D24).
+    /// of the caller, of our account, or our own (D24).
     pub const fn for_route(self) -> Option<Outcome> {
         match self {
             Self::Delivered => Some(Outcome::Success),
             Self::Unknown => Some(Outcome::Doubt),
             Self::Rejected(reason) | Self::NotSent(reason) => match fault(reason) {
-                Fault::Caller | Fault::Account => None,
+                Fault::Caller | Fault::Account | Fault::Ours => None,
                 Fault::Product | Fault::Supplier => Some(Outcome::Failure),
             },
         }
@@ -79,11 +82,11 @@ impl Sent {
             Self::Delivered => Some(Outcome::Success),
             Self::Unknown => Some(Outcome::Doubt),
             Self::NotSent(reason) => match fault(reason) {
-                Fault::Caller | Fault::Account => None,
+                Fault::Caller | Fault::Account | Fault::Ours => None,
                 Fault::Product | Fault::Supplier => Some(Outcome::Failure),
             },
             Self::Rejected(reason) => match fault(reason) {
-                Fault::Account => None,
+                Fault::Account | Fault::Ours => None,
                 Fault::Caller | Fault::Product => Some(Outcome::Success),
                 Fault::Supplier => Some(Outcome::Failure),
             },
@@ -121,6 +124,7 @@ mod tests {
         false
     )]
     #[case(Sent::NotSent(Reason::AccountFault), None, None, false)]
+    #[case(Sent::NotSent(Reason::Withheld), None, None, false)]
     #[case(
         Sent::Rejected(Reason::BadDestination),
         None,

@@ -149,6 +149,9 @@ pub enum Reason {
     Contradiction,
     /// A reason without a word of its own here. Another route; the route failed.
     Other,
+    /// We ourselves kept the request back before its first byte: this process stops, or it committed the intent too late. Goes with `NotSent`, and the engine
+    /// says it; an adapter has no use for it. The route is not used up: it may be taken again, three times. Nobody failed.
+    Withheld,
 }
 
 /// Whether a byte of the request may have reached the supplier.

@@ -283,6 +283,30 @@ fn inv_27_a_late_answer_to_the_send_still_counts() {
     assert!(matches!(desk.state(), OrderState::Returned(_)));
 }
 
+/// The answer to the send comes after its lease, and names another transaction than the one of the list that was taken for it.
+#[test]
+fn e_09_inv_33_a_late_answer_that_names_another_transaction_than_the_adopted_one_is_a_persons() {
+    for claim in [Claim::Delivered, Claim::Pending, YES] {
+        let mut desk = in_doubt();
+        let adopted = row(&desk, "V-1", Claim::Delivered);
+        lists(&mut desk, vec![adopted]);
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        for _ in 0..2 {
+            desk.reply(1, 1, row(&desk, "V-2", claim));
+        }
+        assert_eq!(desk.state(), OrderState::Succeeded, "E-9: never applied");
+        assert_eq!(desk.attempt(1).their_ref, Some(their_ref("V-1")));
+        assert!(desk.opened(CaseKind::Hinted), "{claim:?}");
+    }
+    // What says nothing is nobody's case, and neither is the same transaction.
+    let mut desk = in_doubt();
+    let adopted = row(&desk, "V-1", Claim::Delivered);
+    lists(&mut desk, vec![adopted.clone()]);
+    desk.reply(1, 1, row(&desk, "V-2", Claim::Unclear));
+    desk.reply(1, 1, adopted);
+    assert!(!desk.opened(CaseKind::Hinted));
+}
+
 /// Whose the ids are was read before the decision: what another commit linked meanwhile is refused, and looked at again.
 #[test]
 fn inv_11_an_id_that_was_linked_meanwhile_is_refused_by_the_commit() {

@@ -125,6 +125,54 @@ fn e_10_a_bill_above_the_cap_is_booked_and_the_route_goes_off() {
     assert!(desk.notes.contains(&off));
 }
 
+/// What is booked stays booked; that it may be wrong somebody must learn.
+#[test]
+fn e_10_a_delivery_that_is_booked_and_billed_otherwise_is_told_once_for_each_amount() {
+    let billed = |desk: &Desk, price: i64| Sighting {
+        price: Some(money(price)),
+        ..desk.delivered(1)
+    };
+    let off = Note::RouteOff {
+        mapping: MappingId(0),
+    };
+    let alert = |desk: &Desk| {
+        let mut notes = desk.notes.iter();
+        notes.any(|note| matches!(note, Note::Alert { what, .. } if what.contains("otherwise")))
+    };
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, billed(&desk, COST));
+    desk.callback(1, billed(&desk, COST));
+    assert!(!alert(&desk), "as it is booked");
+
+    // Within the cap it is a variance.
+    desk.callback(1, billed(&desk, COST + 1));
+    assert!(alert(&desk) && !desk.opened(CaseKind::OverCap));
+
+    // Above it, it is a person's; whoever says it again, in whatever way.
+    desk.callback(1, billed(&desk, CAP + 1));
+    assert!(desk.opened(CaseKind::OverCap) && desk.notes.contains(&off));
+    let cases = desk.rows.cases.len();
+    let sn = Sn::new("OTHER-1").unwrap();
+    desk.callback(
+        1,
+        Sighting {
+            sn: Some(sn),
+            ..billed(&desk, CAP + 1)
+        },
+    );
+    desk.reply(1, 1, billed(&desk, CAP + 1));
+    assert_eq!(desk.rows.cases.len(), cases);
+    assert_eq!(desk.rows.billed(), rp(COST), "INV-6: booked once");
+
+    // What nobody signed bills nothing.
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, billed(&desk, COST));
+    let channel = desk.callback_channel(false);
+    let sighting = billed(&desk, CAP + 1);
+    desk.hear(1, channel, vec![sighting]).unwrap();
+    assert!(!alert(&desk) && !desk.opened(CaseKind::OverCap));
+}
+
 #[test]
 fn e_10_a_bill_that_cannot_be_read_is_no_bill_of_nothing() {
     let above_all = Money::from_hundredths(Money::MAX_AMOUNT.hundredths() + 1);

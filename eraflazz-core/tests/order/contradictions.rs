@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use eraflazz_core::commit::CaseKind;
 use eraflazz_core::ids::SupplierId;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::order::{AttemptState, Call, OrderState, Resolution, RulingKind, may_rule};
 use eraflazz_core::supplier::{Claim, Status};
 
-use super::desk::{COST, Desk, Next, ONE, Setup, TWO, YES};
+use super::desk::{COST, Desk, Next, ONE, Setup, TWO, YES, profile};
 use super::view::{money, rp};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -103,6 +104,16 @@ fn inv_33_a_denied_second_delivery_is_asked_about_itself() {
 }
 
 #[test]
+fn inv_33_a_denied_second_delivery_is_asked_about_though_the_first_cannot_be() {
+    let mut desk = with_booked_second();
+    desk.world.profiles[1] = profile(Status::None);
+    desk.callback(1, desk.sees(1, YES));
+    assert!(desk.is_disputed());
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(ONE)));
+}
+
+#[test]
 fn inv_33_a_second_delivery_that_is_taken_back_is_not_upheld_by_the_first() {
     let denied = || {
         let mut desk = with_open_second();
@@ -127,6 +138,31 @@ fn inv_33_a_second_delivery_that_is_taken_back_is_not_upheld_by_the_first() {
             (loss, owed)
         );
     }
+}
+
+/// In the very words of an earlier failure it proves nothing, and nobody can be asked: the person who is told rules about that attempt, not about the order's
+/// own delivery (E-6).
+#[test]
+fn inv_33_a_second_delivery_that_a_message_denies_is_ruled_about_itself() {
+    let mut desk = Desk::sending(Setup::of(Status::None));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    desk.callback(1, desk.sees(1, YES));
+    desk.reply(2, 1, desk.delivered(2));
+    desk.callback(1, desk.delivered(1));
+    assert_eq!(balance(&desk, Account::LossDelivery), rp(COST));
+    desk.wait(HOUR);
+    desk.callback(1, desk.sees(1, YES));
+    assert!(desk.opened(CaseKind::Hinted) && !desk.is_disputed());
+    assert!(may_rule(&desk.agg()).contains(&RulingKind::NotDelivered));
+    desk.resolve(not_delivered()).unwrap();
+    assert_eq!(desk.state(), OrderState::Succeeded, "the first one stands");
+    assert_eq!(desk.attempt(1).state, AttemptState::LateReversal);
+    assert_eq!(
+        (balance(&desk, Account::LossDelivery), owes(&desk, 0)),
+        (0, rp(COST))
+    );
+    assert_eq!(desk.attempt(1).hint_case, None);
 }
 
 #[test]

@@ -521,19 +521,19 @@ impl Desk {
 fn is_a_move(from: AttemptState, to: AttemptState, by_a_person: bool) -> bool {
     use AttemptState::{
         AwaitSn, Conflict, LateReversal, LateSuccess, NotSent, Pending, Rejected, Sending, Success,
-        Unknown,
+        Unknown, Withheld,
     };
     from == to
         || match from {
             Sending => !matches!(to, LateSuccess | LateReversal),
             Unknown => matches!(
                 to,
-                Pending | AwaitSn | Rejected { .. } | Success | Conflict | NotSent
+                Pending | AwaitSn | Rejected { .. } | Success | Conflict | NotSent | Withheld
             ),
             Pending => matches!(to, AwaitSn | Rejected { .. } | Success | Conflict),
             AwaitSn => matches!(to, Rejected { .. } | Success | Conflict),
             Conflict => matches!(to, Rejected { .. } | Success),
-            NotSent | Rejected { .. } => to == LateSuccess,
+            NotSent | Withheld | Rejected { .. } => to == LateSuccess,
             Success => to == LateReversal,
             LateSuccess => by_a_person && to == LateReversal,
             LateReversal => by_a_person && to == LateSuccess,

@@ -31,6 +31,40 @@ fn e_03_a_late_success_of_a_held_order_captures() {
     assert_eq!(desk.rows.billed(), rp(COST));
 }
 
+/// A read that began before a failure was heard and is applied after it: which of them is newer nobody knows, so that a read begun after both decides.
+#[test]
+fn inv_21_an_answer_older_than_the_failure_that_was_heard_first_is_disputed() {
+    let overtaken = || {
+        let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+        desk.then(Next::Wait(Duration::from_hours(1)));
+        desk.reply(1, 1, desk.sees(1, Claim::Pending));
+        desk.wait(Duration::from_mins(1));
+        let began = desk.now;
+        desk.wait(Duration::from_mins(1));
+        desk.callback(1, desk.sees(1, YES));
+        assert_eq!(desk.state(), OrderState::Held);
+        desk.wait(Duration::from_secs(20));
+        let said = desk.delivered(1);
+        desk.hear(1, Channel::Status { began }, vec![said]).unwrap();
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        assert!(desk.is_disputed());
+        desk.tend_when_due();
+        assert_eq!(desk.call, Some(Call::Ask(ONE)), "asked afresh");
+        desk
+    };
+    let mut desk = overtaken();
+    desk.read(1, desk.sees(1, YES));
+    assert!(
+        desk.is_disputed() && desk.opened(CaseKind::Disputed),
+        "a person's (E-5)"
+    );
+
+    let mut desk = overtaken();
+    desk.read(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded, "delivered after all");
+    assert!(!desk.is_disputed());
+}
+
 #[test]
 fn e_03_a_late_success_makes_the_live_attempt_surplus() {
     let mut desk = Desk::sending(Setup::of(Status::Dedicated));

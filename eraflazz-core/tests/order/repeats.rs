@@ -122,6 +122,36 @@ fn inv_13_a_callback_is_judged_by_when_it_came() {
     assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
 }
 
+/// A clock that was set back stands still for long: within one tick nobody knows which send a callback answers.
+#[test]
+fn inv_13_e_39_of_a_purchase_sent_again_a_failure_within_the_tick_in_which_the_send_ended_proves_nothing()
+ {
+    let mut desk = Desk::sending(Setup::of(RESUBMIT));
+    desk.reply(1, 1, unclear());
+    desk.tend_when_due();
+    desk.reply(1, 2, unclear());
+    assert_eq!(desk.attempt(1).last_send_ended_at, Some(desk.now));
+    desk.callback(1, desk.sees(1, YES));
+    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+
+    // A tick later it answers this send; and there is only one send that it could answer if there was only one.
+    let mut later = Desk::sending(Setup::of(RESUBMIT));
+    later.reply(1, 1, unclear());
+    later.tend_when_due();
+    later.reply(1, 2, unclear());
+    later.wait(Duration::from_millis(1));
+    later.callback(1, later.sees(1, YES));
+    let mut once = Desk::sending(Setup::of(RESUBMIT));
+    once.reply(1, 1, unclear());
+    once.callback(1, once.sees(1, YES));
+    for desk in [later, once] {
+        assert!(matches!(
+            desk.attempt(1).state,
+            AttemptState::Rejected { formed: true, .. }
+        ));
+    }
+}
+
 /// Who says more different things than anybody honest is asked, not believed; what was said before stays known.
 #[test]
 fn e_06_more_sayings_than_are_remembered_move_no_money() {
@@ -138,4 +168,29 @@ fn e_06_more_sayings_than_are_remembered_move_no_money() {
     assert_eq!(last_classes(&desk), [Class::Hint]);
     desk.read(1, desk.delivered(1));
     assert_eq!(desk.state(), OrderState::Succeeded);
+}
+
+/// Ever new words under a supplier's key fill no log: what they say is asked about, as often as there are checks, and then they leave nothing.
+#[test]
+fn t_24_more_sayings_than_are_remembered_fill_no_log() {
+    for status in [Status::Dedicated, RESUBMIT, Status::None] {
+        let mut desk = Desk::sending(Setup::of(status));
+        desk.reply(1, 1, desk.sees(1, Claim::Pending));
+        let mut lengths = Vec::new();
+        for n in 0..1_000 {
+            let price = Some(money(n + 1));
+            let sighting = desk.sees(1, Claim::Pending);
+            desk.callback(1, Sighting { price, ..sighting });
+            if desk.order().next_action_at == Some(desk.now) && status == Status::Dedicated {
+                desk.tend_when_due();
+                desk.read(1, desk.sees(1, Claim::Pending));
+            }
+            desk.wait(Duration::from_millis(10));
+            lengths.push(desk.rows.log.len());
+        }
+        let last = lengths.len() - 1;
+        assert_eq!(lengths[last], lengths[last / 2], "{status:?}");
+        assert!(lengths[last] < 100, "{status:?}: {}", lengths[last]);
+        assert_eq!(desk.state(), OrderState::InFlight(ONE));
+    }
 }

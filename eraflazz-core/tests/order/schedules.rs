@@ -348,6 +348,7 @@ fn the_resend_rule_asks_for_every_condition() {
     for state in [
         AttemptState::Sending,
         AttemptState::NotSent,
+        AttemptState::Withheld,
         AttemptState::Success,
         AttemptState::Conflict,
         AttemptState::LateSuccess,
@@ -426,6 +427,46 @@ fn inv_33_a_dispute_whose_read_was_never_answered_is_read_again() {
     }
     desk.read(1, desk.sees(1, YES));
     assert_eq!(desk.state(), OrderState::Reversed);
+}
+
+#[test]
+fn e_03_a_last_look_that_was_never_answered_is_made_again_and_not_for_ever() {
+    let returned = || {
+        let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+        desk.reply(1, 1, desk.sees(1, YES));
+        assert!(matches!(desk.state(), OrderState::Returned(_)));
+        desk
+    };
+    let lose = |desk: &mut Desk| {
+        desk.tend_when_due();
+        assert_eq!(desk.call, Some(Call::Ask(ONE)));
+        desk.wait_until(desk.attempt(1).lease_until);
+        assert!(desk.tend());
+    };
+    let mut desk = returned();
+    lose(&mut desk);
+    desk.tend_when_due();
+    desk.read(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::LateDelivered);
+
+    // What our own stop kept back is no look either.
+    let mut desk = returned();
+    desk.tend_when_due();
+    desk.read(1, Sighting::new(Claim::NotSent, Reason::Withheld));
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(ONE)));
+    desk.read(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::LateDelivered);
+
+    let mut desk = returned();
+    while desk.order().next_action_at.is_some() {
+        lose(&mut desk);
+    }
+    assert_eq!(
+        desk.attempt(1).checks,
+        5,
+        "as often as the profile says of any check"
+    );
 }
 
 /// A dispute is read as rarely as anything else (money-safety section 6): by the profile's schedule, then every half hour, and no more after a week.

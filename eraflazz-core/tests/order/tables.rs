@@ -27,10 +27,10 @@ fn ago(seconds: u64) -> Timestamp {
     Timestamp::from_micros(NOW.micros() - i64::try_from(seconds).unwrap() * 1_000_000)
 }
 
-fn states() -> [AttemptState; 10] {
+fn states() -> [AttemptState; 11] {
     use AttemptState::{
         AwaitSn, Conflict, LateReversal, LateSuccess, NotSent, Pending, Rejected, Sending, Success,
-        Unknown,
+        Unknown, Withheld,
     };
     let rejected = Rejected {
         formed: true,
@@ -40,6 +40,7 @@ fn states() -> [AttemptState; 10] {
     [
         Sending,
         NotSent,
+        Withheld,
         rejected,
         Pending,
         Unknown,
@@ -143,7 +144,9 @@ fn law(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'
         Claim::NotSent | DOUBTFUL => Class::Nothing,
         Claim::Pending if matches!(state, S::Sending | S::Unknown) => Class::Pending,
         Claim::Pending => Class::Nothing,
-        Claim::Delivered if matches!(state, S::NotSent | S::Rejected { .. }) => Class::LateSuccess,
+        Claim::Delivered if matches!(state, S::NotSent | S::Withheld | S::Rejected { .. }) => {
+            Class::LateSuccess
+        }
         Claim::Delivered if state == S::LateReversal => Class::Conflict,
         Claim::Delivered if state == S::AwaitSn && sighting.sn.is_none() => Class::Nothing,
         Claim::Delivered if unsettled && sn_there => Class::Success,
@@ -248,7 +251,7 @@ fn inv_13_table_one_judges_every_combination_as_the_law_says() {
             }
         }
     }
-    assert_eq!(seen, 4 * 4 * 10 * 4 * 3 * 2 * 7 * 7 * 2);
+    assert_eq!(seen, 4 * 4 * 11 * 4 * 3 * 2 * 7 * 7 * 2);
 }
 
 #[test]
@@ -406,7 +409,7 @@ fn inv_13_how_long_an_answer_waited_to_be_heard_is_no_time_between_two_sayings()
     }
 }
 
-const REASONS: [Reason; 17] = [
+const REASONS: [Reason; 18] = [
     Reason::None,
     Reason::OutOfStock,
     Reason::BadDestination,
@@ -424,6 +427,7 @@ const REASONS: [Reason; 17] = [
     Reason::Unreadable,
     Reason::Contradiction,
     Reason::Other,
+    Reason::Withheld,
 ];
 
 #[test]

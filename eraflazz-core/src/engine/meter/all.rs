@@ -20,7 +20,7 @@ pub(super) const TURNED_AWAY: &[&str] = &[
 /// Calls to suppliers.
 pub(super) const CALLS: &[&str] = &["send", "ask", "balance"];
 /// What came of a callback.
-pub(super) const CALLBACKS: &[&str] = &["stored", "empty", "unauthenticated", "failed"];
+pub(super) const CALLBACKS: &[&str] = &["stored", "empty", "unauthenticated", "failed", "refused"];
 /// What became of a callback that names no attempt of ours.
 pub(super) const ORPHANS: &[&str] = &["kept", "let_go"];
 /// What became of a unit that was to be committed.
