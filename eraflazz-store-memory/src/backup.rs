@@ -137,24 +137,9 @@ mod tests {
     use std::path::PathBuf;
     use std::sync::Arc;
 
-    use eraflazz_core::ports::{Vault, VaultError};
-    use secrecy::SecretSlice;
-
     use super::*;
+    use crate::no_vault::NoVault;
     use crate::store::StoreSettings;
-
-    /// No secret is written here.
-    struct NoVault;
-
-    impl Vault for NoVault {
-        fn seal(&self, _: &str, _: &[u8]) -> Result<Vec<u8>, VaultError> {
-            Err(VaultError::NotSealed)
-        }
-
-        fn open(&self, _: &str, _: &[u8]) -> Result<SecretSlice<u8>, VaultError> {
-            Err(VaultError::NotOpened)
-        }
-    }
 
     /// A place of one test's own.
     struct Place(PathBuf);

@@ -168,24 +168,11 @@ mod tests {
     use std::path::PathBuf;
 
     use eraflazz_core::catalog::{CatalogChange, Tier, TierId};
-    use eraflazz_core::ports::{Catalog, VaultError};
-    use secrecy::SecretSlice;
+    use eraflazz_core::ports::Catalog;
 
     use super::*;
+    use crate::no_vault::NoVault;
     use crate::store::{MemoryStore, StoreSettings};
-
-    /// No secret is written here.
-    struct NoVault;
-
-    impl Vault for NoVault {
-        fn seal(&self, _: &str, _: &[u8]) -> Result<Vec<u8>, VaultError> {
-            Err(VaultError::NotSealed)
-        }
-
-        fn open(&self, _: &str, _: &[u8]) -> Result<SecretSlice<u8>, VaultError> {
-            Err(VaultError::NotOpened)
-        }
-    }
 
     fn open(folder: &Path) -> MemoryStore {
         let settings = StoreSettings {

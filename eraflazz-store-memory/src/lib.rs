@@ -52,6 +52,8 @@ mod folder;
 mod journal;
 mod ledger;
 mod members;
+#[cfg(test)]
+mod no_vault;
 mod outbox;
 mod overlay;
 mod queue;

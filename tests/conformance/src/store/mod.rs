@@ -65,7 +65,8 @@ macro_rules! store_suite {
                 up_to_takes_what_is_there_and_the_rest_is_owed
                 owed_is_netted_once_and_never_twice
                 inv_03_wallets_are_the_sum_of_their_transfers
-                inv_01_house_accounts_are_the_sum_of_their_transfers;
+                inv_01_house_accounts_are_the_sum_of_their_transfers
+                inv_06_money_by_hand_moves_once_however_it_is_spelt;
             store::reads:
                 orders_are_found_by_every_reference
                 orders_are_answered_in_the_order_asked

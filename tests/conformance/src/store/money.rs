@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eraflazz_core::commit::Changes;
+use eraflazz_core::commit::{Changes, Refused};
+use eraflazz_core::engine::subject_of;
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::rules::{self, LateBill};
 use eraflazz_core::ledger::{Account, Effect, Normal, TransferRow};
@@ -12,7 +13,7 @@ use eraflazz_core::order::{Order, OrderState, Returned};
 use eraflazz_core::ports::Page;
 
 use super::Books;
-use super::world::{BANK, SUPPLIER, World, accept, give_back, rupiah, step, unit};
+use super::world::{BANK, NOW, SUPPLIER, World, accept, give_back, rupiah, step, unit};
 
 /// The order, delivered for 900.
 fn captured(order: &Order) -> Changes {
@@ -254,4 +255,27 @@ pub async fn inv_01_house_accounts_are_the_sum_of_their_transfers(store: Arc<dyn
     assert_eq!(total, Money::ZERO, "the books balance");
     let untouched = world.store.balance(Account::LossDelivery).await.unwrap();
     assert_eq!(untouched, Money::ZERO);
+}
+
+/// Money without an order is found again by its source and reference as the engine compares them: once, however they are spelt.
+pub async fn inv_06_money_by_hand_moves_once_however_it_is_spelt(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let deposit = |source: &str, reference: &str| {
+        let subject = subject_of("deposit", source, reference);
+        Changes {
+            transfers: rules::deposit(subject, budi, BANK, rupiah(5_000)),
+            ..Changes::at(NOW)
+        }
+    };
+    let first = world.done(deposit("BCA", "Slip-5")).await.receipt;
+    for (source, reference) in [("bca", "slip-5"), ("Bca", "SLIP-5")] {
+        let refused = world.refused(deposit(source, reference)).await;
+        let again = Refused::EffectDone {
+            receipt: first.clone(),
+        };
+        assert_eq!(refused, again, "{source}/{reference}");
+    }
+    world.done(deposit("bri", "slip-5")).await;
+    world.done(deposit("bca", "slip-6")).await;
+    assert_eq!(world.wallet(budi).await.available, rupiah(15_000));
 }
