@@ -2,7 +2,7 @@
 -- written. If a CHECK, a UNIQUE or a trigger fires, the program or somebody by hand has tried what the law forbids.
 --
 -- Common to all tables
---   * Values that the engine reads back lie whole in `body` (one byte of format, then postcard). The columns beside it are for finding, guarding, listing and
+--   * Values that the engine reads back lie whole in `body` (one byte of format, four of a checksum, then postcard). The columns beside it are for finding, guarding, listing and
 --     reporting; they are written with the body, never without it.
 --   * Amounts are numeric(19,2) in rupiah, times are timestamptz, ids are UUIDv7, so that they rise with time.
 --   * No foreign keys between hot tables: they lock parents and cost a fifth of every order. The recount checks what refers to what.

@@ -18,7 +18,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::codec::decode;
+use crate::codec::{self, decode};
 use crate::error::{Remedy, Trouble};
 use crate::load;
 use crate::sql;
@@ -101,7 +101,7 @@ impl Ledger for PostgresStore {
         page: &Page,
     ) -> Result<Vec<Order>, Unavailable> {
         let (limit, skip) = paged(page);
-        let rows = sqlx::query_scalar(sql::ORDERS_OF_MEMBER)
+        let rows = sqlx::query_as(sql::ORDERS_OF_MEMBER)
             .bind(member.0)
             .bind(filter.status.map(states_of))
             .bind(filter.from.map(At))
@@ -112,8 +112,10 @@ impl Ledger for PostgresStore {
             .bind(limit)
             .bind(skip)
             .fetch_all(&self.pool);
-        let bodies: Vec<Vec<u8>> = rows.await.map_err(Trouble::from)?;
-        let orders = bodies.iter().map(|body| decode(body));
+        let rows: Vec<(Uuid, Vec<u8>)> = rows.await.map_err(Trouble::from)?;
+        let orders = rows
+            .iter()
+            .map(|(id, body)| decode(codec::ORDERS, id, body));
         Ok(orders.collect::<Result<_, _>>()?)
     }
 
@@ -124,7 +126,9 @@ impl Ledger for PostgresStore {
     async fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>, Unavailable> {
         let query = sqlx::query_scalar(sql::LOG).bind(subject.0);
         let bodies: Vec<Vec<u8>> = query.fetch_all(&self.pool).await.map_err(Trouble::from)?;
-        let log = bodies.iter().map(|body| decode(body));
+        let log = bodies
+            .iter()
+            .map(|body| decode(codec::LOG, subject.0, body));
         Ok(log.collect::<Result<_, _>>()?)
     }
 

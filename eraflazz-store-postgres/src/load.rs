@@ -14,7 +14,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
-use crate::codec::decode;
+use crate::codec::{self, decode};
 use crate::error::Trouble;
 use crate::rows::{Rows, Slot};
 use crate::sql;
@@ -38,7 +38,8 @@ async fn orders(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble>
     }
     let ids = uuids(&rows.touch.orders, |id| id.0);
     for row in all(sqlx::query(sql::LOCK_ORDERS).bind(&ids), conn).await? {
-        let order: Order = decode(row.try_get(0)?)?;
+        let id: Uuid = row.try_get(0)?;
+        let order: Order = decode(codec::ORDERS, id, row.try_get(1)?)?;
         rows.orders.insert(order.id, Slot::kept(order));
     }
     if rows.orders.is_empty() {
@@ -46,7 +47,8 @@ async fn orders(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble>
     }
     let known: Vec<Uuid> = rows.orders.keys().map(|id| id.0).collect();
     for row in all(sqlx::query(sql::ATTEMPTS).bind(&known), conn).await? {
-        let attempt: Attempt = decode(row.try_get(0)?)?;
+        let order: Uuid = row.try_get(0)?;
+        let attempt: Attempt = decode(codec::ATTEMPTS, order, row.try_get(1)?)?;
         let me = (attempt.order, attempt.no);
         rows.attempts.insert(me, Slot::kept(attempt));
     }
@@ -194,8 +196,8 @@ async fn told(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
         for row in all(sqlx::query(sql::ENDPOINT_STATES).bind(&ids), conn).await? {
             let version: i64 = row.try_get(1)?;
             let version = u32::try_from(version).map_err(|_| odd("the version of an endpoint"))?;
-            let state = decode(row.try_get(2)?)?;
             let member = MemberId(row.try_get(0)?);
+            let state = decode(codec::ENDPOINT_STATES, member.0, row.try_get(2)?)?;
             rows.endpoints.insert(member, Slot::kept((version, state)));
         }
     }

@@ -13,8 +13,9 @@ use eraflazz_core::text::{KeyId, Slug};
 use eraflazz_core::webhook::{Endpoint, EndpointRow, EndpointState, Format};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
+use uuid::Uuid;
 
-use crate::codec::{decode, encode};
+use crate::codec::{self, decode, encode};
 use crate::error::{Trouble, uncertain};
 use crate::sealed::{SealedEndpoint, SealedKey};
 use crate::store::PostgresStore;
@@ -29,43 +30,50 @@ impl Members for PostgresStore {
             .fetch_optional(&self.pool)
             .await
             .map_err(Trouble::from)?;
-        Ok(body.as_deref().map(decode).transpose()?.map(Arc::new))
+        let member = body.map(|body| decode(codec::MEMBERS, id.0, &body));
+        Ok(member.transpose()?.map(Arc::new))
     }
 
     async fn member_by_code(&self, code: &Slug) -> Result<Option<Arc<Member>>, Unavailable> {
-        let query = sqlx::query_scalar(sql::MEMBER_BY_CODE).bind(code.as_str());
-        let body: Option<Vec<u8>> = query
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(Trouble::from)?;
-        Ok(body.as_deref().map(decode).transpose()?.map(Arc::new))
+        let query = sqlx::query_as(sql::MEMBER_BY_CODE).bind(code.as_str());
+        let row = query.fetch_optional(&self.pool).await;
+        let row: Option<(Uuid, Vec<u8>)> = row.map_err(Trouble::from)?;
+        let member = row.map(|(id, body)| decode(codec::MEMBERS, id, &body));
+        Ok(member.transpose()?.map(Arc::new))
     }
 
     async fn key(&self, id: &KeyId) -> Result<Option<KnownKey>, Unavailable> {
         let query = sqlx::query_as(sql::KEY).bind(id.as_str());
         let found = query.fetch_optional(&self.pool).await;
-        let found: Option<(Vec<u8>, Option<Vec<u8>>)> = found.map_err(Trouble::from)?;
-        let Some((key, member)) = found else {
+        let found: Option<(Vec<u8>, Option<Uuid>, Option<Vec<u8>>)> =
+            found.map_err(Trouble::from)?;
+        let Some((key, member, body)) = found else {
             return Ok(None);
         };
-        let key = open_key(&key, &*self.vault)?;
-        let member = member.as_deref().map(decode).transpose()?;
+        let key = open_key(id.as_str(), &key, &*self.vault)?;
+        let member = member.zip(body);
+        let member = member.map(|(id, body)| decode(codec::MEMBERS, id, &body));
+        let member = member.transpose()?;
         Ok(Some((Arc::new(key), member.map(Arc::new))))
     }
 
     async fn keys(&self) -> Result<Vec<Arc<ApiKey>>, Unavailable> {
-        let query = sqlx::query_scalar(sql::KEYS).fetch_all(&self.pool);
-        let bodies: Vec<Vec<u8>> = query.await.map_err(Trouble::from)?;
-        let keys = bodies.iter().map(|body| open_key(body, &*self.vault));
+        let query = sqlx::query_as(sql::KEYS).fetch_all(&self.pool);
+        let rows: Vec<(String, Vec<u8>)> = query.await.map_err(Trouble::from)?;
+        let keys = rows
+            .iter()
+            .map(|(id, body)| open_key(id, body, &*self.vault));
         Ok(keys
             .map(|key| key.map(Arc::new))
             .collect::<Result<_, _>>()?)
     }
 
     async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable> {
-        let query = sqlx::query_scalar(sql::MEMBERS).fetch_all(&self.pool);
-        let bodies: Vec<Vec<u8>> = query.await.map_err(Trouble::from)?;
-        let members = bodies.iter().map(|body| decode(body));
+        let query = sqlx::query_as(sql::MEMBERS).fetch_all(&self.pool);
+        let rows: Vec<(Uuid, Vec<u8>)> = query.await.map_err(Trouble::from)?;
+        let members = rows
+            .iter()
+            .map(|(id, body)| decode(codec::MEMBERS, id, body));
         Ok(members
             .map(|member| member.map(Arc::new))
             .collect::<Result<_, Trouble>>()?)
@@ -107,7 +115,9 @@ impl Members for PostgresStore {
         let query = sqlx::query(sql::ENDPOINT).bind(member.0);
         let row = query.fetch_optional(&self.pool).await;
         let row = row.map_err(Trouble::from)?;
-        let row = row.as_ref().map(|row| endpoint_row(row, &*self.vault));
+        let row = row
+            .as_ref()
+            .map(|row| endpoint_row(member, row, &*self.vault));
         Ok(row.transpose()?)
     }
 
@@ -124,15 +134,21 @@ impl Members for PostgresStore {
             sqlx::query(sql::LOCK_MEMBERS).execute(&mut *tx).await?;
             let there = sqlx::query(sql::ENDPOINT).bind(endpoint.member.0);
             let there = there.fetch_optional(&mut *tx).await?;
-            let there = there.as_ref().map(|row| endpoint_row(row, &*vault));
+            let there = there
+                .as_ref()
+                .map(|row| endpoint_row(endpoint.member, row, &*vault));
             let there = there.transpose()?;
             let there = there.as_ref().map(|row| &*row.endpoint);
             ChangeError::unless_overtaken(there, over.as_deref(), &endpoint)?;
             let sealed = SealedEndpoint::seal(&endpoint, &*vault).map_err(Trouble::from)?;
             let put = sqlx::query(sql::PUT_ENDPOINT)
                 .bind(endpoint.member.0)
-                .bind(encode(&EndpointState::WELL)?)
-                .bind(encode(&sealed)?);
+                .bind(encode(
+                    codec::ENDPOINT_STATES,
+                    endpoint.member.0,
+                    &EndpointState::WELL,
+                )?)
+                .bind(encode(codec::ENDPOINTS, endpoint.member.0, &sealed)?);
             let put = put.execute(&mut *tx).await?;
             if put.rows_affected() == 0 {
                 return Err(refused("member", "there is no such member").into());
@@ -201,12 +217,12 @@ where
     task.await.unwrap_or_else(lost)
 }
 
-fn endpoint_row(row: &PgRow, vault: &dyn Vault) -> Result<EndpointRow, Trouble> {
+fn endpoint_row(member: MemberId, row: &PgRow, vault: &dyn Vault) -> Result<EndpointRow, Trouble> {
     let version: i64 = row.try_get(0)?;
-    let sealed: SealedEndpoint = decode(row.try_get(2)?)?;
+    let sealed: SealedEndpoint = decode(codec::ENDPOINTS, member.0, row.try_get(2)?)?;
     Ok(EndpointRow {
         version: u32::try_from(version).map_err(|_| odd("the version of an endpoint"))?,
-        state: decode(row.try_get(1)?)?,
+        state: decode(codec::ENDPOINT_STATES, member.0, row.try_get(1)?)?,
         endpoint: Arc::new(sealed.open(vault)?),
     })
 }
@@ -219,12 +235,12 @@ async fn put_member(
     sqlx::query(sql::LOCK_MEMBERS).execute(&mut *conn).await?;
     let there = sqlx::query_scalar(sql::MEMBER).bind(member.id.0);
     let there: Option<Vec<u8>> = there.fetch_optional(&mut *conn).await?;
-    let there: Option<Member> = there.as_deref().map(decode).transpose()?;
+    let there = there.map(|body| decode(codec::MEMBERS, member.id.0, &body));
+    let there: Option<Member> = there.transpose()?;
     ChangeError::unless_overtaken(there.as_ref(), over, member)?;
-    let by_code = sqlx::query_scalar(sql::MEMBER_BY_CODE).bind(member.code.as_str());
-    let by_code: Option<Vec<u8>> = by_code.fetch_optional(&mut *conn).await?;
-    let holder: Option<Member> = by_code.as_deref().map(decode).transpose()?;
-    if holder.is_some_and(|holder| holder.id != member.id) {
+    let by_code = sqlx::query_as(sql::MEMBER_BY_CODE).bind(member.code.as_str());
+    let by_code: Option<(Uuid, Vec<u8>)> = by_code.fetch_optional(&mut *conn).await?;
+    if by_code.is_some_and(|(holder, _)| holder != member.id.0) {
         return Err(refused("code", "belongs to another member").into());
     }
     if let Some(upline) = member.upline {
@@ -259,7 +275,7 @@ async fn put_member(
         .bind(member.upline.map(|upline| upline.0))
         .bind(i32::from(member.tier.0))
         .bind(status)
-        .bind(encode(member)?)
+        .bind(encode(codec::MEMBERS, member.id.0, member)?)
         .execute(&mut *conn)
         .await?;
     if old != Some(wallet) {
@@ -285,12 +301,12 @@ async fn put_key(conn: &mut PgConnection, key: &ApiKey, vault: &dyn Vault) -> Re
             return Err(refused("member", "there is no such member").into());
         }
     }
-    let beside = sqlx::query_scalar(sql::KEYS_BESIDE)
+    let beside = sqlx::query_as(sql::KEYS_BESIDE)
         .bind(key.id.as_str())
         .bind(member)
         .bind(&operator);
-    let beside: Vec<Vec<u8>> = beside.fetch_all(&mut *conn).await?;
-    let beside = beside.iter().map(|body| open_key(body, vault));
+    let beside: Vec<(String, Vec<u8>)> = beside.fetch_all(&mut *conn).await?;
+    let beside = beside.iter().map(|(id, body)| open_key(id, body, vault));
     let beside = beside.collect::<Result<Vec<_>, _>>()?;
     key.admit(&beside).map_err(ChangeError::from)?;
     let sealed = SealedKey::seal(key, vault).map_err(Trouble::from)?;
@@ -299,14 +315,15 @@ async fn put_key(conn: &mut PgConnection, key: &ApiKey, vault: &dyn Vault) -> Re
         .bind(member)
         .bind(operator)
         .bind(key.state == KeyState::Active)
-        .bind(encode(&sealed)?)
+        .bind(encode(codec::KEYS, &key.id, &sealed)?)
         .execute(conn)
         .await?;
     Ok(())
 }
 
-fn open_key(body: &[u8], vault: &dyn Vault) -> Result<ApiKey, Trouble> {
-    Ok(decode::<SealedKey>(body)?.open(vault)?)
+fn open_key(id: &str, body: &[u8], vault: &dyn Vault) -> Result<ApiKey, Trouble> {
+    let sealed: SealedKey = decode(codec::KEYS, id, body)?;
+    Ok(sealed.open(vault)?)
 }
 
 const fn refused(field: &'static str, rule: &'static str) -> ChangeError {

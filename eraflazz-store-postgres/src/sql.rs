@@ -22,7 +22,7 @@ statements! {
     FORGET_BATCHES = "DELETE FROM eraflazz.batches WHERE id < $1";
 
     /// Locks orders, in the one order in which everybody does.
-    LOCK_ORDERS = "SELECT o.body FROM eraflazz.orders o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE";
+    LOCK_ORDERS = "SELECT o.id, o.body FROM eraflazz.orders o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE";
     /// Locks wallets likewise, after orders.
     LOCK_WALLETS = "SELECT w.member, (w.available * 100)::bigint, (w.held * 100)::bigint, (w.receivable * 100)::bigint,
                (w.credit_limit * 100)::bigint, w.frozen, w.version
@@ -30,7 +30,7 @@ statements! {
     /// Locks callbacks likewise, after wallets.
     LOCK_INBOX = "SELECT i.id, i.tries FROM eraflazz.inbox i WHERE i.id = ANY($1) ORDER BY i.id FOR UPDATE";
     /// The attempts of orders.
-    ATTEMPTS = "SELECT a.body FROM eraflazz.attempts a WHERE a.order_id = ANY($1) ORDER BY a.order_id, a.no";
+    ATTEMPTS = "SELECT a.order_id, a.body FROM eraflazz.attempts a WHERE a.order_id = ANY($1) ORDER BY a.order_id, a.no";
     /// Which of these references are taken, and by which order.
     REFS = "SELECT u.place, o.id FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS u(member, ref_id, place)
         JOIN eraflazz.orders o ON o.member = u.member AND o.ref_id = u.ref_id";
@@ -205,13 +205,13 @@ statements! {
     PUT_INBOX = "INSERT INTO eraflazz.inbox (id, supplier, received_at, state, tries, names, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (id) DO NOTHING";
     /// A callback.
-    INBOX = "SELECT i.state, i.tries, i.body FROM eraflazz.inbox i WHERE i.id = $1";
+    INBOX = "SELECT i.id, i.state, i.tries, i.body FROM eraflazz.inbox i WHERE i.id = $1";
     /// Sets a callback aside, or back, and puts it out of whose hand it was in.
     SET_INBOX_ASIDE = "UPDATE eraflazz.inbox SET state = $2, taken_until = NULL WHERE id = $1 AND (state <> $2 OR taken_until IS NOT NULL)";
     /// Orphans that name a transaction of their supplier, oldest first.
     ORPHANS_NAMING = "SELECT i.id FROM eraflazz.inbox i WHERE i.state = 'orphan' AND i.names @> ARRAY[$2::text] AND i.supplier = $1 ORDER BY i.id";
     /// Orphans, oldest first.
-    ORPHANS = "SELECT i.state, i.tries, i.body FROM eraflazz.inbox i
+    ORPHANS = "SELECT i.id, i.state, i.tries, i.body FROM eraflazz.inbox i
         WHERE i.state = 'orphan' AND i.id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid) ORDER BY i.id LIMIT $2";
     /// Whether the server takes writes.
     READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'";
@@ -234,7 +234,7 @@ statements! {
                (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint
         FROM eraflazz.transfers t WHERE t.member = $1 ORDER BY t.seq DESC LIMIT $2 OFFSET $3";
     /// A member's orders, newest first, filtered.
-    ORDERS_OF_MEMBER = "SELECT o.body FROM eraflazz.orders o WHERE o.member = $1
+    ORDERS_OF_MEMBER = "SELECT o.id, o.body FROM eraflazz.orders o WHERE o.member = $1
             AND ($2::text[] IS NULL OR o.state = ANY($2))
             AND ($3::timestamptz IS NULL OR o.created_at >= $3)
             AND ($4::timestamptz IS NULL OR o.created_at < $4)
@@ -312,9 +312,9 @@ statements! {
     /// A member.
     MEMBER = "SELECT m.body FROM eraflazz.members m WHERE m.id = $1";
     /// The member with a code.
-    MEMBER_BY_CODE = "SELECT m.body FROM eraflazz.members m WHERE m.code = $1";
+    MEMBER_BY_CODE = "SELECT m.id, m.body FROM eraflazz.members m WHERE m.code = $1";
     /// Every member, by id.
-    MEMBERS = "SELECT m.body FROM eraflazz.members m ORDER BY m.id";
+    MEMBERS = "SELECT m.id, m.body FROM eraflazz.members m ORDER BY m.id";
     /// Writes a member.
     PUT_MEMBER = "INSERT INTO eraflazz.members (id, code, upline, tier, status, body) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (id) DO UPDATE SET code = excluded.code, upline = excluded.upline, tier = excluded.tier, status = excluded.status, body = excluded.body";
@@ -325,11 +325,11 @@ statements! {
     /// One at a time writes keys.
     LOCK_KEYS = "LOCK TABLE eraflazz.keys IN SHARE ROW EXCLUSIVE MODE";
     /// A key, and the member it speaks for.
-    KEY = "SELECT k.body, m.body FROM eraflazz.keys k LEFT JOIN eraflazz.members m ON m.id = k.member WHERE k.id = $1";
+    KEY = "SELECT k.body, m.id, m.body FROM eraflazz.keys k LEFT JOIN eraflazz.members m ON m.id = k.member WHERE k.id = $1";
     /// Every key, by id.
-    KEYS = "SELECT k.body FROM eraflazz.keys k ORDER BY k.id";
+    KEYS = "SELECT k.id, k.body FROM eraflazz.keys k ORDER BY k.id";
     /// The key with this id and those of this holder.
-    KEYS_BESIDE = "SELECT k.body FROM eraflazz.keys k WHERE k.id = $1 OR k.member = $2 OR k.operator = $3";
+    KEYS_BESIDE = "SELECT k.id, k.body FROM eraflazz.keys k WHERE k.id = $1 OR k.member = $2 OR k.operator = $3";
     /// Writes a key.
     PUT_KEY = "INSERT INTO eraflazz.keys (id, member, operator, active, body) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (id) DO UPDATE SET member = excluded.member, operator = excluded.operator, active = excluded.active, body = excluded.body";

@@ -11,7 +11,7 @@ use eraflazz_core::catalog::Destination;
 use eraflazz_core::commit::{Changes, Unavailable, Verdict};
 use eraflazz_core::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
 use eraflazz_core::ledger::Account;
-use eraflazz_core::order::{Aggregate, Order};
+use eraflazz_core::order::Aggregate;
 use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds, Vault};
 use eraflazz_core::text::{RefId, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::catalog::Shelf;
-use crate::codec::{decode, encode};
+use crate::codec::{self, decode, encode};
 use crate::error::{Trouble, uncertain};
 use crate::lane::{self, Ask};
 use crate::open::StoreSettings;
@@ -112,11 +112,14 @@ impl PostgresStore {
         for row in query.fetch_all(&self.pool).await? {
             let place: i64 = row.try_get(0)?;
             let slot = usize::try_from(place - 1).ok();
-            let slot = slot.and_then(|place| found.get_mut(place));
+            let slot = slot.and_then(|place| found.get_mut(place).zip(ids.get(place)));
+            let (slot, id) = slot.ok_or_else(|| odd("the place of an order"))?;
             let bodies: Vec<Vec<u8>> = row.try_get(2)?;
-            let attempts = bodies.iter().map(|body| decode(body));
-            *slot.ok_or_else(|| odd("the place of an order"))? = Some(Aggregate {
-                order: decode::<Order>(row.try_get(1)?)?,
+            let attempts = bodies
+                .iter()
+                .map(|body| decode(codec::ATTEMPTS, id.0, body));
+            *slot = Some(Aggregate {
+                order: decode(codec::ORDERS, id.0, row.try_get(1)?)?,
                 attempts: attempts.collect::<Result<_, _>>()?,
             });
         }
@@ -290,7 +293,7 @@ impl Store for PostgresStore {
             .bind(inbox_state(row.state))
             .bind(i32::from(row.tries))
             .bind(names)
-            .bind(encode(&row)?);
+            .bind(encode(codec::INBOX, row.id.0, &row)?);
         self.write(put).await
     }
 
@@ -382,11 +385,12 @@ impl PostgresStore {
 
 /// A callback: as it came, but for what became of it.
 fn inbox_row(row: &PgRow) -> Result<InboxRow, Trouble> {
-    let tries: i32 = row.try_get(1)?;
+    let id: Uuid = row.try_get(0)?;
+    let tries: i32 = row.try_get(2)?;
     Ok(InboxRow {
-        state: inbox_state_of(row.try_get(0)?)?,
+        state: inbox_state_of(row.try_get(1)?)?,
         tries: u16::try_from(tries).map_err(|_| odd("the tries of a callback"))?,
-        ..decode(row.try_get(2)?)?
+        ..decode(codec::INBOX, id, row.try_get(3)?)?
     })
 }
 

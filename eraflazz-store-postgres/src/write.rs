@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use eraflazz_core::commit::{Case, CaseKey, CaseWrite};
 use eraflazz_core::ids::{OrderId, SupplierId};
-use eraflazz_core::order::{Attempt, Order};
+use eraflazz_core::order::{Attempt, LogRow, Order};
 use eraflazz_core::text::TheirRef;
 use sqlx::PgConnection;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use uuid::Uuid;
 
-use crate::codec::encode;
+use crate::codec::{self, encode};
 use crate::error::Trouble;
 use crate::rows::{Fate, Rows};
 use crate::sql;
@@ -56,7 +56,8 @@ async fn orders(rows: &Rows, fate: Fate, conn: &mut PgConnection) -> Result<(), 
     if all.is_empty() {
         return Ok(());
     }
-    let bodies = all.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+    let body = |order: &&Order| encode(codec::ORDERS, order.id.0, order);
+    let bodies = all.iter().map(body).collect::<Result<Vec<_>, _>>()?;
     let sn = |order: &Order| {
         let sn = order.delivery.as_ref()?.sn.as_ref()?;
         Some(sn.as_str().to_owned())
@@ -112,7 +113,8 @@ fn bound<'q>(
     statement: &'static str,
     all: &[&Attempt],
 ) -> Result<Query<'q, sqlx::Postgres, PgArguments>, Trouble> {
-    let bodies = all.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+    let body = |attempt: &&Attempt| encode(codec::ATTEMPTS, attempt.order.0, attempt);
+    let bodies = all.iter().map(body).collect::<Result<Vec<_>, _>>()?;
     Ok(sqlx::query(statement)
         .bind(of(all, |attempt| attempt.order.0))
         .bind(of(all, |attempt| i32::from(attempt.no.0)))
@@ -197,7 +199,8 @@ async fn log(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
     if all.is_empty() {
         return Ok(());
     }
-    let bodies = all.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+    let body = |row: &LogRow| encode(codec::LOG, row.subject.0, row);
+    let bodies = all.iter().map(body).collect::<Result<Vec<_>, _>>()?;
     let query = sqlx::query(sql::INSERT_LOG)
         .bind(all.iter().map(|row| row.subject.0).collect::<Vec<_>>())
         .bind(
@@ -357,7 +360,9 @@ async fn told(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
     let slots = rows.endpoints.iter();
     let changed: Vec<_> = slots.filter(|(_, slot)| slot.fate != Fate::Kept).collect();
     if !changed.is_empty() {
-        let states = changed.iter().map(|(_, slot)| encode(&slot.value.1));
+        let states = changed
+            .iter()
+            .map(|(member, slot)| encode(codec::ENDPOINT_STATES, member.0, &slot.value.1));
         let states = states.collect::<Result<Vec<_>, _>>()?;
         let query = sqlx::query(sql::UPDATE_ENDPOINT_STATES)
             .bind(changed.iter().map(|(id, _)| id.0).collect::<Vec<_>>())

@@ -111,6 +111,8 @@ fn what_the_law_forbids_the_database_refuses() {
                 unique,
                 "attempts_supplier_ref",
             ),
+            // The supplier's own id is one order's for ever.
+            ("INSERT INTO eraflazz.their_refs (supplier, their_ref, order_id) SELECT 0, 'T-1', id FROM eraflazz.orders LIMIT 2", unique, "their_refs_pkey"),
             (
                 "UPDATE eraflazz.attempts SET target = '0812'",
                 unique,
