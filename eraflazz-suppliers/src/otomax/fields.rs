@@ -2,12 +2,16 @@
 //!
 //! Each server has its own names for the same few things; here they become one. A name that is given twice makes the whole unreadable (T-9).
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::json::Scalar;
+
+/// Most fields of a report or reply: each is compared with those before it.
+const FIELDS_MAX: usize = 64;
 
 /// What is told, by the names that servers give it. Letter case means nothing; of several names the first that is there counts.
 const NAMES: [(Told, &[&str]); 11] = [
@@ -78,12 +82,13 @@ pub(super) enum Told {
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// From names and values; `None` if a name is given twice.
+    /// From names and values; `None` if a name is given twice, or if there are too many.
     pub(super) fn of_pairs(pairs: impl Iterator<Item = (String, String)>) -> Option<Self> {
         let mut fields: Vec<(String, String)> = Vec::new();
         for (name, value) in pairs {
             let name = name.to_ascii_lowercase();
-            if fields.iter().any(|(known, _)| *known == name) {
+            let is_double = fields.iter().any(|(known, _)| *known == name);
+            if is_double || fields.len() == FIELDS_MAX {
                 return None;
             }
             fields.push((name, value));
@@ -94,6 +99,9 @@ impl Fields {
     /// From a JSON object, or from the object that is its `data`. Only text, numbers and switches are fields.
     pub(super) fn of_json(body: &str) -> Option<Self> {
         let outer: Pairs<'_> = serde_json::from_str(body).ok()?;
+        if outer.has_doubles() {
+            return None;
+        }
         let inner = outer
             .0
             .iter()
@@ -144,6 +152,15 @@ impl Fields {
 /// The fields of an object in their order, doubles included.
 struct Pairs<'a>(Vec<(String, &'a RawValue)>);
 
+impl Pairs<'_> {
+    /// Whether a name is given twice, whatever is given.
+    fn has_doubles(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut names = self.0.iter().map(|(name, _)| name.to_ascii_lowercase());
+        names.any(|name| !seen.insert(name))
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
         struct Reader;
@@ -157,7 +174,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut pairs = Vec::new();
                 while let Some(name) = map.next_key()? {
-                    if pairs.len() == 64 {
+                    if pairs.len() == FIELDS_MAX {
                         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                         return Err(de::Error::custom("too many fields"));
                     }
@@ -193,6 +210,15 @@ mod tests {
     fn t_09_a_name_that_is_given_twice_makes_it_unreadable() {
         assert_eq!(Fields::of_json(r#"{"sn":"1","SN":"2"}"#), None);
         assert_eq!(Fields::of_json(r#"{"data":{"sn":"1","sn":"1"}}"#), None);
+        for second in [r#"{"sn":"2"}"#, "null", "[]"] {
+            let twice = format!(r#"{{"data":{{"sn":"1"}},"Data":{second}}}"#);
+            assert_eq!(Fields::of_json(&twice), None, "{twice}");
+        }
+        assert_eq!(
+            Fields::of_json(r#"{"rc":"1","rc":"2","data":{"sn":"1"}}"#),
+            None
+        );
+        assert_eq!(Fields::of_json(r#"{"sn":"1","list":[1],"list":[2]}"#), None);
         assert_eq!(Fields::of_json("[]"), None);
         assert_eq!(Fields::of_json(r#"{"a":1} x"#), None);
         let many: Vec<String> = (0..65).map(|n| format!("\"a{n}\":1")).collect();

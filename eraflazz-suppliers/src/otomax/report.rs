@@ -105,6 +105,10 @@ fn sighting(form: ReportForm, request: &RawRequest) -> Sighting {
                 phase: Phase::Again,
                 sent: None,
             };
+            // The fields are believed beside a text that says nothing, not beside one about another purchase.
+            if text::names_another(&asked, message) {
+                return unreadable;
+            }
             Some(text::read(&asked, &[], message))
         }
         _ => None,
@@ -293,6 +297,21 @@ mod tests {
     #[case("/report?refid=900001&status=sukses")]
     fn what_cannot_be_read_is_unclear(#[case] path: &str) {
         assert_eq!(seen(path).claim, Claim::Unclear);
+    }
+
+    #[rstest]
+    #[case::reference("R#900009 S10.081234567890 SUKSES. SN: 41")]
+    #[case::destination("S10.085566667777 SUKSES. SN: 41")]
+    #[case::product("S5.081234567890 SUKSES. SN: 41")]
+    fn e_09_a_report_whose_text_is_about_another_purchase_proves_nothing(#[case] message: &str) {
+        let path =
+            format!("/report?refid=900001&kp=S10&msisdn=081234567890&status=20&message={message}");
+        let seen = seen(&path.replace(' ', "%20").replace('#', "%23"));
+        assert_eq!(
+            (seen.claim, seen.our_ref),
+            (Claim::Unclear, None),
+            "{message}"
+        );
     }
 
     #[test]

@@ -201,7 +201,7 @@ impl Names {
         let targets: Vec<usize> = tokens(text, asked.target.as_str()).collect();
         let codes: Vec<&str> = targets
             .iter()
-            .filter_map(|at| bank::ATTACHED.captures(&text[..*at]))
+            .filter_map(|at| bank::ATTACHED.captures(end_of(&text[..*at])))
             .filter_map(|found| found.name("code"))
             .map(|found| found.as_str())
             .collect();
@@ -266,6 +266,14 @@ impl Names {
 fn only<'t>(mut names: impl Iterator<Item = &'t str>) -> Option<&'t str> {
     let first = names.next()?;
     names.all(|name| name == first).then_some(first)
+}
+
+/// As much of the end of `text` as a product code in front of a destination can take, and more. What looks for one at the end of a text that may be a page
+/// must not go over all of it for each destination that the page names (T-24).
+fn end_of(text: &str) -> &str {
+    const BYTES_MAX: usize = 256;
+    let from = text.ceil_char_boundary(text.len().saturating_sub(BYTES_MAX));
+    &text[from..]
 }
 
 /// Where `token` stands in `text`, not as a part of a longer word or number.

@@ -2,9 +2,6 @@
 //! money could follow from a misreading. Called by the properties beside this file and by the fuzz targets of `tests/fuzz`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,6 +16,11 @@ use eraflazz_suppliers::digiflazz::{Config, Digiflazz};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::value::RawValue;
 use sha1::Sha1;
+
+use line::{Line, whole};
+
+#[path = "../../hostile/line.rs"]
+mod line;
 
 /// The reference of the purchase that [`answer`] answers.
 pub(crate) const REFERENCE: &str = "E0101HF5S2K3A0B1C2DZ";
@@ -52,7 +54,7 @@ pub(crate) fn unsigned(header: &str, body: &[u8]) {
 pub(crate) fn answer(body: &[u8]) -> Exchange {
     let exchange = LINE.with(|line| {
         line.say(whole(body));
-        line.runtime.block_on(line.adapter.send(&purchase()))
+        line.block_on(line.adapter.send(&purchase()))
     });
     assert_eq!(exchange.written, Written::Yes, "it was read by the peer");
     assert_eq!(exchange.raw, body, "what came is kept as it came");
@@ -65,7 +67,7 @@ pub(crate) fn answer(body: &[u8]) -> Exchange {
 pub(crate) fn wire(bytes: &[u8]) -> Exchange {
     let exchange = LINE.with(|line| {
         line.say(bytes.to_vec());
-        line.runtime.block_on(line.adapter.send(&purchase()))
+        line.block_on(line.adapter.send(&purchase()))
     });
     assert_eq!(
         exchange.written,
@@ -83,7 +85,7 @@ pub(crate) fn wire(bytes: &[u8]) -> Exchange {
 pub(crate) fn balance(body: &[u8]) -> Result<Money, ReadError> {
     let read = LINE.with(|line| {
         line.say(whole(body));
-        line.runtime.block_on(line.adapter.balance())
+        line.block_on(line.adapter.balance())
     });
     match &read {
         Ok(deposit) => {
@@ -99,7 +101,7 @@ pub(crate) fn balance(body: &[u8]) -> Result<Money, ReadError> {
 pub(crate) fn price_list(body: &[u8]) -> Result<Vec<PriceRow>, ReadError> {
     let read = LINE.with(|line| {
         line.say(whole(body));
-        line.runtime.block_on(line.adapter.price_list())
+        line.block_on(line.adapter.price_list())
     });
     match read {
         Ok(list) => {
@@ -287,80 +289,8 @@ fn adapter(base_url: &str) -> Digiflazz {
     .unwrap()
 }
 
-fn whole(body: &[u8]) -> Vec<u8> {
-    let mut answer = format!(
-        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    )
-    .into_bytes();
-    answer.extend_from_slice(body);
-    answer
-}
-
-/// An adapter and a peer that reads one request, says what it was told to say, and closes.
-struct Line {
-    runtime: tokio::runtime::Runtime,
-    adapter: Digiflazz,
-    says: Arc<Mutex<Vec<u8>>>,
-}
-
 thread_local! {
-    static LINE: Line = Line::open();
+    static LINE: Line<Digiflazz> = Line::open(|base| adapter(&format!("{base}/v1")));
     /// One that only hears callbacks.
     static CALLED: Digiflazz = adapter("http://127.0.0.1:9/v1");
-}
-
-impl Line {
-    fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let says = Arc::new(Mutex::new(Vec::new()));
-        let told = Arc::clone(&says);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                // Who hangs up has heard enough.
-                let _ = serve(stream, &told);
-            }
-        });
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        Self {
-            runtime,
-            adapter: adapter(&format!("http://{address}/v1")),
-            says,
-        }
-    }
-
-    fn say(&self, bytes: Vec<u8>) {
-        *self.says.lock().unwrap() = bytes;
-    }
-}
-
-fn serve(mut stream: TcpStream, says: &Mutex<Vec<u8>>) -> std::io::Result<()> {
-    let mut request = Vec::new();
-    let mut buffer = [0; 4096];
-    while !is_whole(&request) {
-        let read = stream.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(());
-        }
-        request.extend_from_slice(&buffer[..read]);
-    }
-    let says = says.lock().unwrap().clone();
-    stream.write_all(&says)
-}
-
-fn is_whole(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        return false;
-    };
-    let length = head
-        .to_ascii_lowercase()
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok())
-        .unwrap_or(0_usize);
-    body.len() >= length
 }
