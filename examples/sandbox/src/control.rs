@@ -1,10 +1,7 @@
 //! The sandbox's own endpoints under `/sandbox`, for programs that run it as a separate process: read the
 //! books, script purchases, point the webhooks somewhere, move the clock. Unsigned, loopback only.
 
-use std::{
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -77,12 +74,7 @@ async fn ledger(State(shop): State<Arc<Shop>>) -> Json<Ledger> {
 }
 
 async fn webhooks(State(shop): State<Arc<Shop>>) -> Json<Vec<Delivery>> {
-    let sent = shop
-        .post
-        .sent
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    Json(sent.clone())
+    Json(shop.premises.post.sent())
 }
 
 async fn script(State(shop): State<Arc<Shop>>, Json(script): Json<Script>) -> StatusCode {
@@ -91,7 +83,7 @@ async fn script(State(shop): State<Arc<Shop>>, Json(script): Json<Script>) -> St
 }
 
 async fn webhook_url(State(shop): State<Arc<Shop>>, Json(Url { url }): Json<Url>) -> StatusCode {
-    *shop.post.url.lock().unwrap_or_else(PoisonError::into_inner) = url;
+    shop.premises.post.set_url(url);
     StatusCode::NO_CONTENT
 }
 
@@ -106,8 +98,10 @@ async fn settle(State(shop): State<Arc<Shop>>, Json(body): Json<Settle>) -> Stat
 }
 
 async fn advance(State(shop): State<Arc<Shop>>, Json(body): Json<Advance>) -> Json<Value> {
-    shop.clock.advance(Duration::from_secs(body.seconds));
-    Json(Value::from(shop.clock.now_ms()))
+    shop.premises
+        .clock
+        .advance(Duration::from_secs(body.seconds));
+    Json(Value::from(shop.premises.clock.now_ms()))
 }
 
 async fn top_up(State(shop): State<Arc<Shop>>, Json(body): Json<TopUp>) -> Json<Value> {

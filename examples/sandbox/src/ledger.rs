@@ -3,7 +3,10 @@
 //! An independent witness. Nothing here is shared with the engine under test, so agreement between the two
 //! means something. [`Ledger::closes`] recounts the deposit from the purchases.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +86,40 @@ pub struct Purchase {
     pub created_ms: i64,
     /// Last change, on the same clock.
     pub changed_ms: i64,
+}
+
+impl Purchase {
+    /// Sent once, charged nothing yet; its code comes when it is filed.
+    pub(crate) fn begun(
+        ref_id: &str,
+        sku: &str,
+        customer_no: &str,
+        price: i64,
+        now_ms: i64,
+    ) -> Self {
+        Self {
+            ref_id: ref_id.to_owned(),
+            sku: sku.to_owned(),
+            customer_no: customer_no.to_owned(),
+            price,
+            state: State::Pending,
+            rc: String::new(),
+            sn: None,
+            posts: 1,
+            executions: 1,
+            deliveries: 0,
+            charged: 0,
+            balance_after: 0,
+            created_ms: now_ms,
+            changed_ms: now_ms,
+        }
+    }
+}
+
+/// A serial number that no sandbox of this process gives twice.
+pub(crate) fn new_sn(now_ms: i64) -> String {
+    static GIVEN: AtomicU64 = AtomicU64::new(0);
+    format!("{now_ms}{:06}", GIVEN.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Where a formed transaction stands.
@@ -198,6 +235,12 @@ impl Books {
             .flatten()
             .filter_map(|id| self.orders.get(*id))
             .map(|order| &order.row)
+    }
+
+    /// [`Ledger::deliveries_to`] of the books as they stand.
+    pub(crate) fn deliveries_to(&self, customer_no: &str) -> u32 {
+        let orders = self.orders_for(customer_no);
+        orders.map(|row| row.deliveries).sum()
     }
 
     /// Files a new transaction and gives it its first code.

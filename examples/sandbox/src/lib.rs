@@ -29,6 +29,7 @@ mod door;
 mod fault;
 mod ledger;
 pub mod otomax;
+mod premises;
 pub mod raw;
 pub mod rc;
 mod script;
@@ -38,15 +39,9 @@ mod sign;
 mod webhook;
 mod wire;
 
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use serde_json::Value;
-use tokio::{net::TcpListener, task::JoinHandle};
 
 pub use crate::{
     config::{ChangedPayload, Config, ProductRow, TooSoon},
@@ -58,14 +53,16 @@ pub use crate::{
     sign::{request_sign, webhook_signature},
     webhook::{Delivery, Signing},
 };
-use crate::{door::Caller, shop::Shop, webhook::Post};
+use crate::{
+    premises::{Open, Premises},
+    shop::Shop,
+};
 
 /// A running sandbox. Dropping it closes the port, every connection and all that was still to happen.
 #[derive(Debug)]
 pub struct Sandbox {
-    address: SocketAddr,
     shop: Arc<Shop>,
-    serving: JoinHandle<()>,
+    open: Open,
 }
 
 impl Sandbox {
@@ -73,44 +70,27 @@ impl Sandbox {
     ///
     /// Fails when the port is taken.
     pub async fn start(config: Config) -> io::Result<Self> {
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
-        let address = tcp.local_addr()?;
-        let post = Post::new(config.webhook_url.clone()).map_err(io::Error::other)?;
-        let shop = Arc::new(Shop::new(config, post));
-        let listener = door::Listener {
-            tcp,
-            door: Arc::clone(&shop.door),
-        };
-        let service = server::router(Arc::clone(&shop))
-            .merge(control::router(Arc::clone(&shop)))
-            .into_make_service_with_connect_info::<Caller>();
-        let serving = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, service).await {
-                tracing::error!(%error, "sandbox stopped serving");
-            }
-        });
-        Ok(Self {
-            address,
-            shop,
-            serving,
-        })
+        let premises = Premises::new(config.webhook_url.clone())?;
+        let port = config.port;
+        let shop = Arc::new(Shop::new(config, Arc::clone(&premises)));
+        let router = server::router(Arc::clone(&shop)).merge(control::router(Arc::clone(&shop)));
+        let open = Open::at(port, premises, router).await?;
+        Ok(Self { shop, open })
     }
 
     /// Stops, and returns once the port is free: a later connection is refused.
-    pub async fn stop(mut self) {
-        self.serving.abort();
-        // Cancelled is what it is meant to be.
-        let _ = (&mut self.serving).await;
+    pub async fn stop(self) {
+        self.open.close().await;
     }
 
     /// What an adapter takes as its base URL, for example `http://127.0.0.1:7010/v1`.
     pub fn base_url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        format!("http://{}/v1", self.open.address)
     }
 
     /// Where the sandbox's own endpoints live, for example `http://127.0.0.1:7010/sandbox`.
     pub fn control_url(&self) -> String {
-        format!("http://{}/sandbox", self.address)
+        format!("http://{}/sandbox", self.open.address)
     }
 
     /// What it was started with.
@@ -136,33 +116,27 @@ impl Sandbox {
 
     /// Resets every new connection before a byte is read, and hangs up on the open ones.
     pub fn shut_door(&self) {
-        self.shop.door.shut();
+        self.shop.premises.door.shut();
     }
 
     /// Takes connections again.
     pub fn open_door(&self) {
-        self.shop.door.open();
+        self.shop.premises.door.open();
     }
 
     /// How many connections were turned away.
     pub fn turned_away(&self) -> u64 {
-        self.shop.door.turned_away()
+        self.shop.premises.door.turned_away()
     }
 
     /// Where webhooks go from now on.
     pub fn set_webhook_url(&self, url: impl Into<String>) {
-        let mut current = self
-            .shop
-            .post
-            .url
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *current = Some(url.into());
+        self.shop.premises.post.set_url(Some(url.into()));
     }
 
     /// Moves the calendar forward. What was to happen later still takes its real time.
     pub fn advance(&self, by: Duration) {
-        self.shop.clock.advance(by);
+        self.shop.premises.clock.advance(by);
     }
 
     /// Adds to the deposit (or takes out, if negative), whole rupiah.
@@ -200,13 +174,7 @@ impl Sandbox {
 
     /// The webhooks sent so far, oldest first.
     pub fn webhooks(&self) -> Vec<Delivery> {
-        let sent = self
-            .shop
-            .post
-            .sent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        sent.clone()
+        self.shop.premises.post.sent()
     }
 
     /// A copy of the books.
@@ -221,12 +189,7 @@ impl Sandbox {
 
     /// [`Ledger::deliveries_to`] of the books as they stand.
     pub fn deliveries_to(&self, customer_no: &str) -> u32 {
-        let counter = self.shop.counter();
-        counter
-            .books
-            .orders_for(customer_no)
-            .map(|row| row.deliveries)
-            .sum()
+        self.shop.counter().books.deliveries_to(customer_no)
     }
 
     /// How many calls with good credentials came for an id, whether or not they formed anything.
@@ -237,17 +200,5 @@ impl Sandbox {
     /// What the caller did that a careful one never does.
     pub fn violations(&self) -> Vec<Violation> {
         self.shop.counter().books.violations.clone()
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.serving.abort();
-        self.shop.door.hang_up();
-        self.shop
-            .tasks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .abort_all();
     }
 }

@@ -5,27 +5,21 @@
 
 use std::{
     net::IpAddr,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
 use crate::{
-    clock::Clock,
     config::{ChangedPayload, Config, TooSoon},
     counter::Counter,
-    door::Door,
     fault::Fault,
-    ledger::{Order, Purchase, State, ViolationKind},
+    ledger::{Order, Purchase, ViolationKind, new_sn},
+    premises::Premises,
     rc::{self, Status},
     script::Plan,
     sign,
-    webhook::Post,
     wire::{self, PurchaseRequest},
 };
 
@@ -33,10 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Shop {
     pub(crate) config: Config,
-    pub(crate) clock: Clock,
-    pub(crate) door: Arc<Door>,
-    pub(crate) post: Post,
-    pub(crate) tasks: Mutex<JoinSet<()>>,
+    pub(crate) premises: Arc<Premises>,
     counter: Mutex<Counter>,
 }
 
@@ -68,18 +59,15 @@ pub(crate) struct UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let now_ms = self.shop.clock.now_ms();
+        let now_ms = self.shop.premises.clock.now_ms();
         self.shop.counter().end_call(&self.ref_id, now_ms);
     }
 }
 
 impl Shop {
-    pub(crate) fn new(config: Config, post: Post) -> Self {
+    pub(crate) fn new(config: Config, premises: Arc<Premises>) -> Self {
         Self {
-            clock: Clock::new(),
-            door: Arc::default(),
-            post,
-            tasks: Mutex::default(),
+            premises,
             counter: Mutex::new(Counter::new(&config)),
             config,
         }
@@ -131,7 +119,7 @@ impl Shop {
             Err(code) => self.refuse(code, caller, None),
             Ok(request) => match wire::text(request, "cmd") {
                 Some(list @ ("prepaid" | "pasca")) => {
-                    let now_ms = self.clock.now_ms();
+                    let now_ms = self.premises.clock.now_ms();
                     let mut counter = self.counter();
                     if counter.list_too_soon(&self.config, request.contains_key("code"), now_ms) {
                         self.refuse("83", caller, None)
@@ -180,7 +168,7 @@ impl Shop {
         if let Some(code) = self.stranger(&request.username, &request.sign, &request.ref_id) {
             return (self.refuse(code, caller, None), None);
         }
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.premises.clock.now_ms();
         let mut counter = self.counter();
         let hasty = counter.begin_call(&self.config, &request.ref_id, now_ms);
         let known = counter.books.id_of(&request.ref_id);
@@ -268,22 +256,13 @@ impl Shop {
             return Told { faults, ..told };
         }
         let order = Order {
-            row: Purchase {
-                ref_id: request.ref_id.clone(),
-                sku: request.sku.clone(),
-                customer_no: request.customer_no.clone(),
-                price: product.map_or(0, |row| row.price),
-                state: State::Pending,
-                rc: String::new(),
-                sn: None,
-                posts: 1,
-                executions: 1,
-                deliveries: 0,
-                charged: 0,
-                balance_after: 0,
-                created_ms: now_ms,
-                changed_ms: now_ms,
-            },
+            row: Purchase::begun(
+                &request.ref_id,
+                &request.sku,
+                &request.customer_no,
+                product.map_or(0, |row| row.price),
+                now_ms,
+            ),
             plan,
             callback_url: request.callback_url.clone(),
         };
@@ -300,7 +279,7 @@ impl Shop {
 
     /// Gives a transaction another code, as the seller's word arriving later.
     pub(crate) fn settle(&self, id: usize, code: &str) {
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.premises.clock.now_ms();
         self.counter()
             .books
             .settle(id, code, new_sn(now_ms), now_ms);
@@ -340,10 +319,4 @@ fn documented(request: &PurchaseRequest, delay: Duration) -> Plan {
         "087800001234" => Plan::pending().then(delay, "02"),
         _ => Plan::sukses(),
     }
-}
-
-/// A serial number no sandbox of this process gives twice.
-fn new_sn(now_ms: i64) -> String {
-    static GIVEN: AtomicU64 = AtomicU64::new(0);
-    format!("{now_ms}{:06}", GIVEN.fetch_add(1, Ordering::Relaxed))
 }

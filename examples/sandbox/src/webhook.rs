@@ -33,8 +33,8 @@ pub struct Delivery {
 #[derive(Debug)]
 pub(crate) struct Post {
     pub(crate) http: reqwest::Client,
-    pub(crate) url: Mutex<Option<String>>,
-    pub(crate) sent: Mutex<Vec<Delivery>>,
+    url: Mutex<Option<String>>,
+    sent: Mutex<Vec<Delivery>>,
 }
 
 impl Post {
@@ -48,6 +48,39 @@ impl Post {
             url: Mutex::new(url),
             sent: Mutex::default(),
         })
+    }
+
+    /// Where what has no address of its own goes.
+    pub(crate) fn url(&self) -> Option<String> {
+        let url = self.url.lock().unwrap_or_else(PoisonError::into_inner);
+        url.clone()
+    }
+
+    pub(crate) fn set_url(&self, to: Option<String>) {
+        *self.url.lock().unwrap_or_else(PoisonError::into_inner) = to;
+    }
+
+    /// What was sent so far, oldest first.
+    pub(crate) fn sent(&self) -> Vec<Delivery> {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.clone()
+    }
+
+    /// Sends `letter` by `request`, once, and keeps it with the answer's status.
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder, letter: Delivery) {
+        let http_status = match request.send().await {
+            Ok(answer) => Some(answer.status().as_u16()),
+            Err(error) => {
+                tracing::warn!(event = letter.event, %error, "not delivered");
+                None
+            }
+        };
+        let letter = Delivery {
+            http_status,
+            ..letter
+        };
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.push(letter);
     }
 }
 
@@ -66,9 +99,8 @@ impl Shop {
     /// Starts a new transaction's future: its `create`, then each later change with its `update`.
     pub(crate) fn drive(self: &Arc<Self>, id: usize, created: Value, create_sent: bool) {
         let shop = Arc::clone(self);
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn(async move { shop.future_of(id, created, create_sent).await });
+        self.premises
+            .later(async move { shop.future_of(id, created, create_sent).await });
     }
 
     async fn future_of(&self, id: usize, created: Value, mut create_sent: bool) {
@@ -154,7 +186,7 @@ impl Shop {
 
     /// The ping's body; it carries the secret in clear text, as the real one does.
     pub(crate) fn ping_body(&self, hook_id: &str) -> Value {
-        let url = self.webhook_url().unwrap_or_default();
+        let url = self.premises.post.url().unwrap_or_default();
         json!({
             "sed": "AgXXtVAHp",
             "hook_id": hook_id,
@@ -167,14 +199,6 @@ impl Shop {
         })
     }
 
-    pub(crate) fn webhook_url(&self) -> Option<String> {
-        self.post
-            .url
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
     /// Posts a body to the purchase's own callback URL or else to the account's; nowhere if neither is set.
     pub(crate) async fn deliver(
         &self,
@@ -183,7 +207,8 @@ impl Shop {
         signing: Signing,
         url: Option<&str>,
     ) {
-        let Some(url) = url.map(str::to_owned).or_else(|| self.webhook_url()) else {
+        let post = &self.premises.post;
+        let Some(url) = url.map(str::to_owned).or_else(|| post.url()) else {
             return;
         };
         let body = body.to_string();
@@ -195,8 +220,7 @@ impl Shop {
             (Signing::Wrong, _) => Some(sign::webhook_signature("not-the-secret", body.as_bytes())),
             (Signing::Right, None) | (Signing::None, _) => None,
         };
-        let mut request = self
-            .post
+        let mut request = post
             .http
             .post(&url)
             .header("Content-Type", "application/json")
@@ -206,23 +230,13 @@ impl Shop {
         if let Some(signature) = &signature {
             request = request.header("X-Hub-Signature", signature);
         }
-        let http_status = match request.send().await {
-            Ok(answer) => Some(answer.status().as_u16()),
-            Err(error) => {
-                tracing::warn!(sandbox = self.config.name, %error, "webhook not delivered");
-                None
-            }
+        let letter = Delivery {
+            event: event.to_owned(),
+            body,
+            signature,
+            http_status: None,
+            at_ms: self.premises.clock.now_ms(),
         };
-        self.post
-            .sent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Delivery {
-                event: event.to_owned(),
-                body,
-                signature,
-                http_status,
-                at_ms: self.clock.now_ms(),
-            });
+        post.send(request, letter).await;
     }
 }

@@ -25,14 +25,7 @@ mod seller;
 mod server;
 mod words;
 
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
-
-use tokio::{net::TcpListener, task::JoinHandle};
+use std::{io, sync::Arc, time::Duration};
 
 use self::seller::Seller;
 pub use self::{
@@ -41,11 +34,11 @@ pub use self::{
 };
 use crate::{
     config::ProductRow,
-    door::{self, Caller},
     fault::Fault,
     ledger::{Ledger, Violation},
+    premises::{Open, Premises},
     script::{Match, Plan},
-    webhook::{Delivery, Post},
+    webhook::Delivery,
 };
 
 /// One account at a server of this family. `Default` sells `S10` for Rp 10,850 from a deposit of Rp 1,000,000 to the account of the
@@ -121,9 +114,8 @@ impl std::error::Error for Unplayable {}
 /// A running server. Dropping it closes the port, every connection and all that was still to happen.
 #[derive(Debug)]
 pub struct Otomax {
-    address: SocketAddr,
     seller: Arc<Seller>,
-    serving: JoinHandle<()>,
+    open: Open,
 }
 
 impl Otomax {
@@ -131,38 +123,21 @@ impl Otomax {
     ///
     /// Fails when the port is taken.
     pub async fn start(settings: Settings) -> io::Result<Self> {
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
-        let address = tcp.local_addr()?;
-        let post = Post::new(settings.report_url.clone()).map_err(io::Error::other)?;
-        let seller = Arc::new(Seller::new(settings, post));
-        let listener = door::Listener {
-            tcp,
-            door: Arc::clone(&seller.door),
-        };
-        let service =
-            server::router(Arc::clone(&seller)).into_make_service_with_connect_info::<Caller>();
-        let serving = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, service).await {
-                tracing::error!(%error, "sandbox stopped serving");
-            }
-        });
-        Ok(Self {
-            address,
-            seller,
-            serving,
-        })
+        let premises = Premises::new(settings.report_url.clone())?;
+        let port = settings.port;
+        let seller = Arc::new(Seller::new(settings, Arc::clone(&premises)));
+        let open = Open::at(port, premises, server::router(Arc::clone(&seller))).await?;
+        Ok(Self { seller, open })
     }
 
     /// Stops, and returns once the port is free: a later connection is refused.
-    pub async fn stop(mut self) {
-        self.serving.abort();
-        // Cancelled is what it is meant to be.
-        let _ = (&mut self.serving).await;
+    pub async fn stop(self) {
+        self.open.close().await;
     }
 
     /// What an adapter takes as its base, for example `http://127.0.0.1:6969`.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.open.address)
     }
 
     /// What it was started with.
@@ -179,12 +154,12 @@ impl Otomax {
 
     /// Resets every new connection before a byte is read, and hangs up on the open ones.
     pub fn shut_door(&self) {
-        self.seller.door.shut();
+        self.seller.premises.door.shut();
     }
 
     /// Takes connections again.
     pub fn open_door(&self) {
-        self.seller.door.open();
+        self.seller.premises.door.open();
     }
 
     /// Refuses the account's credentials from now on, or takes them again.
@@ -194,18 +169,12 @@ impl Otomax {
 
     /// Where reports go from now on.
     pub fn set_report_url(&self, url: impl Into<String>) {
-        let mut current = self
-            .seller
-            .post
-            .url
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *current = Some(url.into());
+        self.seller.premises.post.set_url(Some(url.into()));
     }
 
     /// Moves the calendar forward.
     pub fn advance(&self, by: Duration) {
-        self.seller.clock.advance(by);
+        self.seller.premises.clock.advance(by);
     }
 
     /// Adds to the deposit (or takes out, if negative), whole rupiah.
@@ -234,13 +203,7 @@ impl Otomax {
 
     /// The reports sent so far, oldest first.
     pub fn reports(&self) -> Vec<Delivery> {
-        let sent = self
-            .seller
-            .post
-            .sent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        sent.clone()
+        self.seller.premises.post.sent()
     }
 
     /// A copy of the books.
@@ -255,11 +218,7 @@ impl Otomax {
 
     /// How many times goods were handed out to a number.
     pub fn deliveries_to(&self, number: &str) -> u32 {
-        let desk = self.seller.desk();
-        desk.books
-            .orders_for(number)
-            .map(|row| row.deliveries)
-            .sum()
+        self.seller.desk().books.deliveries_to(number)
     }
 
     /// How many orders with good credentials came under a reference, whether or not they formed anything; questions are not counted.
@@ -270,17 +229,5 @@ impl Otomax {
     /// What the caller did that a careful one never does.
     pub fn violations(&self) -> Vec<Violation> {
         self.seller.desk().books.violations.clone()
-    }
-}
-
-impl Drop for Otomax {
-    fn drop(&mut self) {
-        self.serving.abort();
-        self.seller.door.hang_up();
-        self.seller
-            .tasks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .abort_all();
     }
 }

@@ -1,9 +1,6 @@
 //! Reports: one unsigned GET for each change of a purchase after its first reply.
 
-use std::{
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 use url::form_urlencoded;
@@ -19,9 +16,8 @@ impl Seller {
     /// Starts a new purchase's future: each later change with its report. One that is delivered or has failed is reported besides.
     pub(super) fn drive(self: &Arc<Self>, id: usize) {
         let seller = Arc::clone(self);
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn(async move { seller.future_of(id).await });
+        self.premises
+            .later(async move { seller.future_of(id).await });
     }
 
     async fn future_of(&self, id: usize) {
@@ -51,7 +47,7 @@ impl Seller {
             let desk = self.desk();
             let order = desk.books.order(id);
             order.and_then(|order| {
-                let telling = self.telling(&desk, id, self.clock.now_ms())?;
+                let telling = self.telling(&desk, id, self.premises.clock.now_ms())?;
                 Some((telling, order.row.rc.clone(), order.plan.on_webhooks()))
             })
         };
@@ -81,33 +77,20 @@ impl Seller {
 
     /// Calls the report address with `query`; nowhere if none is set.
     pub(super) async fn deliver(&self, query: &str) {
-        let url = {
-            let url = self.post.url.lock();
-            url.unwrap_or_else(PoisonError::into_inner).clone()
-        };
-        let Some(url) = url else {
+        let post = &self.premises.post;
+        let Some(url) = post.url() else {
             return;
         };
         let joint = if url.contains('?') { '&' } else { '?' };
-        let sent = self.post.http.get(format!("{url}{joint}{query}")).send();
-        let http_status = match sent.await {
-            Ok(answer) => Some(answer.status().as_u16()),
-            Err(error) => {
-                tracing::warn!(sandbox = self.settings.name, %error, "report not delivered");
-                None
-            }
+        let request = post.http.get(format!("{url}{joint}{query}"));
+        let letter = Delivery {
+            event: "report".to_owned(),
+            body: query.to_owned(),
+            signature: None,
+            http_status: None,
+            at_ms: self.premises.clock.now_ms(),
         };
-        self.post
-            .sent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Delivery {
-                event: "report".to_owned(),
-                body: query.to_owned(),
-                signature: None,
-                http_status,
-                at_ms: self.clock.now_ms(),
-            });
+        post.send(request, letter).await;
     }
 }
 

@@ -2,13 +2,8 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-
-use tokio::task::JoinSet;
 
 use super::{
     Settings,
@@ -17,22 +12,18 @@ use super::{
     words::{self, Number, Telling},
 };
 use crate::{
-    clock::{self, Clock},
-    door::Door,
+    clock,
     fault::Fault,
-    ledger::{Books, Order, Purchase, State, ViolationKind},
+    ledger::{Books, Order, Purchase, State, ViolationKind, new_sn},
+    premises::Premises,
     script::{Plan, Rules},
-    webhook::Post,
 };
 
 /// One account and everything behind its desk.
 #[derive(Debug)]
 pub(super) struct Seller {
     pub(super) settings: Settings,
-    pub(super) clock: Clock,
-    pub(super) door: Arc<Door>,
-    pub(super) post: Post,
-    pub(super) tasks: Mutex<JoinSet<()>>,
+    pub(super) premises: Arc<Premises>,
     desk: Mutex<Desk>,
 }
 
@@ -86,12 +77,9 @@ impl From<String> for Reply {
 }
 
 impl Seller {
-    pub(super) fn new(settings: Settings, post: Post) -> Self {
+    pub(super) fn new(settings: Settings, premises: Arc<Premises>) -> Self {
         Self {
-            clock: Clock::new(),
-            door: Arc::default(),
-            post,
-            tasks: Mutex::default(),
+            premises,
             desk: Mutex::new(Desk {
                 books: Books::new(settings.opening_balance),
                 rules: Rules::default(),
@@ -210,7 +198,7 @@ impl Seller {
 
     /// `check=1`: nothing is bought.
     fn tell(&self, sku: &str, target: &str, ref_id: &str) -> Reply {
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.premises.clock.now_ms();
         let mut desk = self.desk();
         let calls = desk.calls.entry(ref_id.to_owned()).or_default();
         calls.all += 1;
@@ -243,7 +231,7 @@ impl Seller {
     }
 
     fn order(&self, sku: &str, target: &str, ref_id: &str, repeating: Repeating) -> Reply {
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.premises.clock.now_ms();
         let mut desk = self.desk();
         let calls = desk.calls.entry(ref_id.to_owned()).or_default();
         (calls.orders, calls.all) = (calls.orders + 1, calls.all + 1);
@@ -301,27 +289,12 @@ impl Seller {
             };
         }
         let order = Order {
-            row: Purchase {
-                ref_id: ref_id.to_owned(),
-                sku: sku.to_owned(),
-                customer_no: target.to_owned(),
-                price: product.price,
-                state: State::Pending,
-                rc: String::new(),
-                sn: None,
-                posts: 1,
-                executions: 1,
-                deliveries: 0,
-                charged: 0,
-                balance_after: 0,
-                created_ms: now_ms,
-                changed_ms: now_ms,
-            },
+            row: Purchase::begun(ref_id, sku, target, product.price, now_ms),
             plan,
             callback_url: None,
         };
         let fate = (number.code, number.status);
-        let id = desk.books.form_as(order, fate, new_sn(now_ms), now_ms);
+        let id = desk.books.form_as(order, fate, text_sn(now_ms), now_ms);
         let telling = self.telling(&desk, id, now_ms);
         Reply {
             text: telling.map_or_else(String::new, |telling| spoilt(telling, &faults).first()),
@@ -373,16 +346,14 @@ impl Seller {
 
     /// Gives a purchase another status, as an operator's or a module's word arriving later.
     pub(super) fn settle(&self, id: usize, number: &Number) {
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.premises.clock.now_ms();
         let fate = (number.code, number.status);
         self.desk()
             .books
-            .settle_as(id, fate, new_sn(now_ms), now_ms);
+            .settle_as(id, fate, text_sn(now_ms), now_ms);
     }
 }
 
-/// A serial number no sandbox of this process gives twice.
-fn new_sn(now_ms: i64) -> String {
-    static GIVEN: AtomicU64 = AtomicU64::new(0);
-    format!("T{now_ms}{:06}", GIVEN.fetch_add(1, Ordering::Relaxed))
+fn text_sn(now_ms: i64) -> String {
+    format!("T{}", new_sn(now_ms))
 }
