@@ -16,7 +16,7 @@ use crate::auth::Bucket;
 use crate::backups::Backups;
 use crate::limits::NonceMemory;
 use crate::monitor::Monitor;
-use crate::rates::Rates;
+use crate::rates::{Rates, Tally};
 use crate::settings::{Origin, Settings};
 use crate::webhooks::{Blocked, Guard};
 
@@ -29,6 +29,7 @@ const MEMBERS_MAX: u64 = 1_000_000;
 pub struct App {
     inner: Arc<Inner>,
     backups: Option<Arc<Backups>>,
+    tally: Option<Arc<dyn Tally>>,
 }
 
 #[derive(Debug)]
@@ -70,6 +71,7 @@ impl App {
             .iter()
             .map(|(name, supplier)| (name.clone(), supplier.callbacks_per_minute))
             .collect();
+        let shares = settings.limits.processes;
         let inner = Inner {
             engine,
             dice: SystemDice,
@@ -78,9 +80,9 @@ impl App {
             body_timeout: settings.server.body_timeout.duration(),
             per_address: settings.limits.per_address,
             callbacks,
-            addresses: Rates::new(u64::from(settings.limits.addresses_max)),
-            members: Rates::new(MEMBERS_MAX),
-            suppliers: Rates::new(u64::from(u16::MAX)),
+            addresses: Rates::new(u64::from(settings.limits.addresses_max), shares),
+            members: Rates::new(MEMBERS_MAX, shares),
+            suppliers: Rates::new(u64::from(u16::MAX), shares),
             nonces: NonceMemory::new(),
             stopping,
             catalog_changes: tokio::sync::Mutex::default(),
@@ -91,6 +93,7 @@ impl App {
         Self {
             inner: Arc::new(inner),
             backups: None,
+            tally: None,
         }
     }
 
@@ -99,6 +102,17 @@ impl App {
     pub fn with_backups(mut self, backups: Option<Backups>) -> Self {
         self.backups = backups.map(Arc::new);
         self
+    }
+
+    /// With a place where calls are counted for all servers together.
+    #[must_use]
+    pub fn with_tally(mut self, tally: Option<Arc<dyn Tally>>) -> Self {
+        self.tally = tally;
+        self
+    }
+
+    pub(crate) fn tally(&self) -> Option<&dyn Tally> {
+        self.tally.as_deref()
     }
 
     pub(crate) fn backups(&self) -> Option<&Backups> {

@@ -19,7 +19,7 @@ use crate::store::StoreError;
 use crate::vault::KeyVault;
 
 /// What the folder of a copy is called after its name, until it is whole. No [`Slug`] has a dot in it.
-const PART: &str = ".part";
+pub(crate) const PART: &str = ".part";
 
 /// A copy that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,7 +176,7 @@ fn remove_parts(folder: &Path) -> Result<(), BackupError> {
     Ok(())
 }
 
-fn remove(part: &Path) -> io::Result<()> {
+pub(crate) fn remove(part: &Path) -> io::Result<()> {
     match std::fs::remove_dir_all(part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -359,6 +359,18 @@ impl ApiError {
         Self::later(ErrorCode::Maintenance, wait)
     }
 
+    /// Closed for a while, and `why`: for operators.
+    pub fn maintenance_because(why: &str, wait: Duration) -> Self {
+        Self::telling(
+            ErrorCode::Maintenance,
+            Told {
+                message: Some(format!("Server sedang dalam pemeliharaan: {why}.")),
+                retry_after: Some(wait),
+                ..Told::default()
+            },
+        )
+    }
+
     /// The process does not take orders: it is catching up, or stopping.
     pub fn not_ready() -> Self {
         Self::telling(
@@ -398,6 +410,31 @@ impl ApiError {
             ErrorCode::NotPossible,
             format!("Tidak mungkin dalam keadaan sekarang: {why}."),
         )
+    }
+
+    /// The reference belongs to a movement with another `field`.
+    pub fn reference_mismatch(field: &str) -> Self {
+        let rule = "another one under this source and reference";
+        Self::differing(ErrorCode::ReferenceMismatch, [(field, rule)])
+    }
+
+    /// It is there already, with other values of these fields.
+    pub fn already_exists<'a>(fields: impl IntoIterator<Item = &'a str>) -> Self {
+        let fields = fields.into_iter();
+        let rule = "what is there has another one; what exists is changed, not created";
+        Self::differing(ErrorCode::AlreadyExists, fields.map(|field| (field, rule)))
+    }
+
+    fn differing<'a>(
+        code: ErrorCode,
+        faults: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let faults = faults.into_iter();
+        let faults = faults.map(|(field, rule)| (field.to_owned(), rule.to_owned()));
+        Self {
+            code,
+            ..Self::invalid_all(faults)
+        }
     }
 
     /// The order has `version` by now.

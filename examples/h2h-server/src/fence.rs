@@ -7,7 +7,8 @@ use crate::store::{Opened, StoreError};
 /// What the epochs of the database and of the file say about this server.
 #[derive(Debug)]
 pub struct Fence {
-    is_shut: bool,
+    /// Why nothing may be sent, in words for people.
+    shut: Option<String>,
     /// What this server began under, where that can change.
     #[cfg(feature = "postgres")]
     watched: Option<(crate::store::Shared, eraflazz_core::ids::Epoch)>,
@@ -15,34 +16,30 @@ pub struct Fence {
 
 #[cfg(feature = "postgres")]
 impl Fence {
-    /// Compares both, and gives the engine the epoch that they agree on. A store that this process has alone has its epoch in the settings.
+    /// Compares both, and gives the engine the epoch that they agree on, or that of the database. A store that this process has alone has its epoch in the settings.
     pub async fn look(store: &Opened, engine: &mut engine::Settings) -> Result<Self, StoreError> {
         let Opened::Shared(shared) = store else {
             return Ok(Self {
-                is_shut: false,
+                shut: None,
                 watched: None,
             });
         };
         let epochs = shared.epochs().await?;
         let agreed = epochs.agreed();
-        match (agreed, &epochs.filed) {
-            (Some(_), _) => {}
-            (None, Ok(filed)) => tracing::error!(
-                alert = "the epochs differ",
-                recorded = epochs.recorded.number(),
-                filed = filed.number(),
-                "nothing is sent and no order is taken before `h2h-server epoch raise --checked`"
-            ),
-            (None, Err(error)) => tracing::error!(
-                alert = "the epochs differ",
-                recorded = epochs.recorded.number(),
-                %error,
-                "nothing is sent and no order is taken until the file says the epoch"
-            ),
-        }
+        let recorded = epochs.recorded.number();
+        let shut = match (agreed, epochs.filed) {
+            (Some(_), _) => None,
+            (None, Ok(filed)) => Some(format!(
+                "store.epoch_file: {} is not the epoch of the database, {recorded}: nothing is sent and no order is taken before `h2h-server epoch raise --checked`",
+                filed.number()
+            )),
+            (None, Err(error)) => Some(format!(
+                "{error}: nothing is sent and no order is taken until it says the epoch of the database, {recorded}"
+            )),
+        };
         engine.epoch = agreed.unwrap_or(epochs.recorded);
         Ok(Self {
-            is_shut: agreed.is_none(),
+            shut,
             watched: Some((shared.clone(), engine.epoch)),
         })
     }
@@ -66,7 +63,7 @@ impl Fence {
     /// A store that this process has alone has its epoch in the settings.
     #[expect(clippy::unused_async, reason = "with databases it asks one")]
     pub async fn look(_: &Opened, _: &mut engine::Settings) -> Result<Self, StoreError> {
-        Ok(Self { is_shut: false })
+        Ok(Self { shut: None })
     }
 
     /// Never returns.
@@ -76,8 +73,15 @@ impl Fence {
 }
 
 impl Fence {
-    /// Whether this server must send nothing.
-    pub const fn is_shut(&self) -> bool {
-        self.is_shut
+    /// Why this server must send nothing, if it must not.
+    pub fn shut(&self) -> Option<&str> {
+        self.shut.as_deref()
+    }
+
+    /// Says so to whoever watches.
+    pub fn tell(&self) {
+        if let Some(why) = self.shut() {
+            tracing::error!(alert = "the epochs differ", "{why}");
+        }
     }
 }

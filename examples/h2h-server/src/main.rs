@@ -28,7 +28,7 @@ struct Arguments {
     #[command(flatten)]
     files: Files,
     /// The server that the commands of administration ask; as the settings say, or port 8080 of this machine
-    #[arg(long, global = true, env = "ERAFLAZZ_SERVER")]
+    #[arg(long, global = true, env = "ERAFLAZZ_SERVER", value_parser = open::base)]
     server: Option<String>,
     /// Answers as JSON, for machines; a failure is an object with `error`
     #[arg(long, global = true)]
@@ -97,6 +97,9 @@ struct Files {
     /// Where the store is kept: `folder`, `memory`, or `postgres://USER@HOST/DATABASE`; it goes before store.kind and store.url of the settings
     #[arg(long, global = true)]
     store: Option<String>,
+    /// Who tells servers that work orders of new ones: `local`, `postgres`, or `redis://USER@HOST:PORT/NUMBER`; it goes before store.queue of the settings
+    #[arg(long, global = true)]
+    queue: Option<String>,
     /// What a server does.
     #[arg(skip)]
     role: Option<String>,
@@ -152,6 +155,13 @@ impl Files {
                 return Err(DeskError::NotReady(why.to_owned()));
             }
         }
+        if let Some(queue) = self.queue {
+            if has_password(&queue) {
+                let why = "--queue: everybody on this machine can read a password on a command line: put it into the environment, as ERAFLAZZ__STORE__QUEUE_PASSWORD";
+                return Err(DeskError::NotReady(why.to_owned()));
+            }
+            source = source.said("store.queue", queue);
+        }
         if let Some(role) = self.role {
             source = source.said("server.role", role);
         }
@@ -200,7 +210,8 @@ async fn main() -> ExitCode {
             .await
             .map_err(|failure| DeskError::NotReady(failure.to_string())),
         Command::Backup { target } => backup(target, files, server, show).await,
-        Command::Check => check_store(files, show).await,
+        // As large as the store that it reads.
+        Command::Check => Box::pin(check_store(files, show)).await,
         Command::Compact => compact(files, show).await,
         Command::CheckConfig => check_config(files, show).await,
         Command::Read {
@@ -346,7 +357,13 @@ async fn compact(files: Files, show: Show) -> Result<(), DeskError> {
 }
 
 async fn check_store(files: Files, show: Show) -> Result<(), DeskError> {
-    cli::check::store(&files.load_store()?, show).await
+    let source = files.source()?;
+    let store = Settings::load_store(&source).map_err(DeskError::Settings)?;
+    // Who only names a folder has none: then it is looked at alone.
+    let settings = Settings::load(&source).ok();
+    let checked = cli::check::store(&store, settings.as_ref(), show);
+    // It holds a whole engine, to compare the epoch.
+    Box::pin(checked).await
 }
 
 async fn check_config(files: Files, show: Show) -> Result<(), DeskError> {
@@ -381,6 +398,9 @@ async fn told_to_stop() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod containers;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod operators_page;

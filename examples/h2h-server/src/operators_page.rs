@@ -307,9 +307,16 @@ fn a_store_that_does_not_open_says_what_the_page_has() {
         "another process has this folder open",
         "which references in the record carry: an epoch only ever rises",
         "are free there and a copy needs",
+        "have to be free, so that orders find room as well",
+        "something is in this folder already: a backup is a new folder, or an empty one",
+        "a backup is a folder of its own, outside of it",
     ] {
         assert!(program.contains(text), "not said: {text}");
-        let place = if text.contains("copy") { PAGE } else { section };
+        let place = if text.contains("copy") || text.contains("backup") {
+            PAGE
+        } else {
+            section
+        };
         assert!(place.contains(text), "not in the page: {text}");
     }
 }

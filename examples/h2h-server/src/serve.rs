@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +41,19 @@ pub enum StartError {
     /// The seed file is wrong; everything that is.
     #[error("{0}")]
     Seed(Problems),
+    /// The disk is too small to begin on.
+    #[error(
+        "store.data: {}: a first start makes the store beside this folder and copies it there, for which {needed} MiB have to be free, so that orders find room as well; {free} MiB are, and nothing was begun",
+        folder.display()
+    )]
+    NoRoom {
+        /// The folder of the store.
+        folder: PathBuf,
+        /// What is free there, in MiB.
+        free: u64,
+        /// What has to be, in MiB.
+        needed: u64,
+    },
     /// An adapter refuses its settings.
     #[error("suppliers.{name}: {error}")]
     Supplier {
@@ -114,7 +128,7 @@ pub struct Running {
 }
 
 /// Reads and builds all that [`start`] would (adapters, engine, and the seed in a store that is thrown away) and says what is wrong in
-/// the same words. Nothing is left running, nobody is called, and no address is listened on.
+/// the same words. Nothing is left running, no supplier is called, and no address is listened on.
 pub async fn check(settings: &Settings) -> Result<(), StartError> {
     let seed = load_seed(settings)?;
     can_call(settings)?;
@@ -124,25 +138,33 @@ pub async fn check(settings: &Settings) -> Result<(), StartError> {
     if keeps && settings.store.vault_key().is_none() {
         return Err(StoreError::NoKey.into());
     }
-    if let Store::Folder(folder) = &settings.store {
-        check_record(folder, settings).await?;
-    }
+    check_record(settings).await?;
     match &seed {
-        Some(seed) => fill_empty(store.record(), &engine, settings, seed).await,
+        Some(seed) => fill_empty(store.record(), &engine, settings, seed)
+            .await
+            .map(drop),
         None => Ok(()),
     }
 }
 
-/// Whether the settings fit what is in the folder, unless a server has it open: that one has looked.
-async fn check_record(folder: &Folder, settings: &Settings) -> Result<(), StartError> {
-    if folder.is_new() {
-        return Ok(());
-    }
-    let store = match folder.open_to_read().await {
-        Err(StoreError::Folder(FolderError::InUse { .. })) => return Ok(()),
-        opened => Opened::Alone(Arc::new(opened?)),
+/// Whether the epoch fits what is in the store: the record, and for a database the file beside it as well (INV-31). Writes nothing. Of a folder that a server has
+/// open that one has looked.
+pub async fn check_record(settings: &Settings) -> Result<(), StartError> {
+    let store = match &settings.store {
+        Store::Memory => return Ok(()),
+        Store::Folder(folder) if folder.is_new() => return Ok(()),
+        Store::Folder(folder) => match folder.open_to_read().await {
+            Err(StoreError::Folder(FolderError::InUse { .. })) => return Ok(()),
+            opened => Opened::Alone(Arc::new(opened?)),
+        },
+        store @ Store::Postgres(_) => store.open(&Monitor::default(), Role::Api).await?,
     };
-    let engine = engine_over(&store, settings)?;
+    let mut settings = settings.clone();
+    let fence = Fence::look(&store, &mut settings.engine).await?;
+    if let Some(why) = fence.shut() {
+        return Err(StoreError::Database(why.to_owned()).into());
+    }
+    let engine = engine_over(&store, &settings)?;
     engine.check_epoch().await.map_err(StartError::Epoch)
 }
 
@@ -175,13 +197,18 @@ async fn start_from(
     }
     let monitor = Monitor::default();
     let store = settings.store.open(&monitor, settings.server.role).await?;
+    store.look_at_queue().await;
     let fence = Fence::look(&store, &mut settings.engine).await?;
+    fence.tell();
     let engine = monitor.watch(|| engine_over(&store, &settings))?;
     engine.check_epoch().await.map_err(StartError::Epoch)?;
     if is_empty(store.record()).await?
         && let Some(seed) = seed(&settings)?
     {
-        fill_empty(store.record(), &engine, &settings, &seed).await?;
+        let filled = fill_empty(store.record(), &engine, &settings, &seed).await?;
+        if filled {
+            tracing::info!("the empty store was filled from the seed");
+        }
     }
 
     let (listener, address) = bind("server.listen", settings.server.listen).await?;
@@ -193,7 +220,7 @@ async fn start_from(
     let (stopping, working) = (CancellationToken::new(), CancellationToken::new());
     let faulted = CancellationToken::new();
     let backups = backups_of(&store, &settings)?;
-    let (role, is_shut) = (settings.server.role, fence.is_shut());
+    let (role, is_shut) = (settings.server.role, fence.shut().is_some());
     let engine_run = tokio::spawn({
         let (engine, working) = (engine.clone(), working.clone());
         let at_end = faulted.clone().drop_guard();
@@ -216,7 +243,7 @@ async fn start_from(
     }
     tokio::spawn(monitor.clone().keep_up(working.clone()));
     let app = App::watched(engine.clone(), &settings, stopping.clone(), monitor);
-    let app = app.with_backups(backups);
+    let app = app.with_backups(backups).with_tally(store.tally());
     let routes = match role {
         Role::All | Role::Api => router(app.clone()),
         Role::Worker => router_of_worker(app.clone()),
@@ -338,28 +365,45 @@ async fn first_start(folder: &Folder, settings: &Settings, seed: &Seed) -> Resul
     let opened = Opened::Alone(Arc::clone(&store));
     let engine = engine_over(&opened, settings)?;
     fill_empty(opened.record(), &engine, settings, seed).await?;
-    backup(store, folder.data.clone()).await?;
+    let copied = backup(store, folder.data.clone()).await;
     drop((engine, opened));
     draft.remove()?;
+    copied.map_err(of_first_start)?;
+    tracing::info!("the empty store was filled from the seed");
     Ok(())
 }
 
+/// Nobody asked for a copy: what the room is needed for is another thing.
+fn of_first_start(error: StoreError) -> StartError {
+    if let StoreError::Folder(FolderError::NoRoom {
+        folder,
+        free,
+        needed,
+    }) = error
+    {
+        return StartError::NoRoom {
+            folder,
+            free: free >> 20,
+            needed: needed >> 20,
+        };
+    }
+    error.into()
+}
+
+/// Whether there was something to fill.
 async fn fill_empty(
     store: &dyn Record,
     engine: &Engine,
     settings: &Settings,
     seed: &Seed,
-) -> Result<(), StartError> {
+) -> Result<bool, StartError> {
     let mut problems = Problems::default();
     let configured = settings.suppliers.keys().cloned().collect();
     seed.check_suppliers(&configured, &mut problems);
     if !problems.is_empty() {
         return Err(StartError::Seed(problems));
     }
-    if fill(store, engine, seed).await? {
-        tracing::info!("the empty store was filled from the seed");
-    }
-    Ok(())
+    Ok(fill(store, engine, seed).await?)
 }
 
 pub(crate) fn engine_over(store: &Opened, settings: &Settings) -> Result<Engine, StartError> {
@@ -430,5 +474,27 @@ impl Running {
         }
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_start_without_room_says_what_the_room_is_for() {
+        let no_room = FolderError::NoRoom {
+            folder: "data".into(),
+            free: 5 << 20,
+            needed: 257 << 20,
+        };
+        let told = of_first_start(no_room.into()).to_string();
+        for part in [
+            "store.data: data: a first start",
+            "257 MiB have to be free",
+            "5 MiB are",
+        ] {
+            assert!(told.contains(part), "{told}");
+        }
     }
 }

@@ -4,6 +4,8 @@
 mod database;
 #[cfg(not(feature = "postgres"))]
 mod no_database;
+#[cfg(feature = "postgres")]
+mod redis;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use tokio::task::{JoinError, spawn_blocking};
 
 use crate::epoch::EpochError;
 use crate::monitor::Monitor;
+use crate::rates::Tally;
 use crate::settings::{Folder, Role, Store};
 use crate::vault::{KeyVault, Unopened};
 
@@ -102,6 +105,28 @@ impl Opened {
             Self::Alone(store) => &**store,
             #[cfg(feature = "postgres")]
             Self::Shared(shared) => shared.record(),
+        }
+    }
+
+    /// Where calls are counted for all servers together, if they have such a place.
+    pub fn tally(&self) -> Option<Arc<dyn Tally>> {
+        match self {
+            Self::Alone(_) => None,
+            #[cfg(feature = "postgres")]
+            Self::Shared(shared) => shared.tally(),
+        }
+    }
+
+    /// Looks whether what tells servers of orders is there, and says so loudly if it is not. Nothing depends on it: the store is the queue (INV-26).
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "with databases it asks one")
+    )]
+    pub async fn look_at_queue(&self) {
+        match self {
+            Self::Alone(_) => {}
+            #[cfg(feature = "postgres")]
+            Self::Shared(shared) => shared.look_for_redis().await,
         }
     }
 

@@ -22,10 +22,10 @@ pub struct NewDeposit {
     #[schema(value_type = words::Amount)]
     pub amount: Amount,
     /// Who keeps the references: a bank, a cash book.
-    #[schema(value_type = words::Note)]
+    #[schema(value_type = words::Written)]
     pub source: String,
     /// The reference there.
-    #[schema(value_type = words::Note)]
+    #[schema(value_type = words::Written)]
     pub reference: String,
     /// The number of the bank account of the house.
     #[serde(default)]
@@ -60,10 +60,10 @@ pub struct NewFloat {
     #[schema(value_type = words::Cost)]
     pub amount: Money,
     /// Who keeps the references.
-    #[schema(value_type = words::Note)]
+    #[schema(value_type = words::Written)]
     pub source: String,
     /// The reference there.
-    #[schema(value_type = words::Note)]
+    #[schema(value_type = words::Written)]
     pub reference: String,
     /// The number of the bank account of the house; for bought and corrected.
     #[serde(default)]

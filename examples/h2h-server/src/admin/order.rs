@@ -179,7 +179,7 @@ pub struct Ruling {
     pub sn: Option<Sn>,
     /// Delivered: what it cost, if it is known to differ from the catalog's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<words::PriceOrZero>)]
+    #[schema(value_type = Option<words::Cost>)]
     pub cost: Option<Money>,
     /// Not delivered: the supplier's text or the statement line.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -22,6 +22,12 @@ pub fn unavailable(error: &Unavailable) -> ApiError {
     ApiError::maintenance(Duration::from_secs(2))
 }
 
+/// The same for an operator, who is the one to mend it: with the reason, a full disk, say.
+pub fn unavailable_to_operator(error: &Unavailable) -> ApiError {
+    tracing::warn!(%error, "the store did not answer");
+    ApiError::maintenance_because(&error.to_string(), Duration::from_secs(2))
+}
+
 /// An order that was refused on its merits and is kept: the same answer each time it is asked for (INV-6, INV-18).
 pub async fn refusal(engine: &Engine, order: &Order, why: Refusal) -> ApiError {
     let error = match why {

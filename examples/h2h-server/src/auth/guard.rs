@@ -179,7 +179,9 @@ pub async fn admit(app: &App, request: Request, need: Need) -> Result<Admitted, 
         Bucket::Reads => member.limits.reads_per_minute,
         Bucket::PriceList => member.limits.price_lists_per_minute,
     };
-    app.members().take((member.id, need.bucket), limit, now)?;
+    let caller = (member.id, need.bucket);
+    let taken = app.members().take_together(app.tally(), caller, limit, now);
+    taken.await?;
     if !proven.key.allows(need.scope) {
         return Err(ApiError::plain(ErrorCode::ScopeMissing));
     }

@@ -269,7 +269,7 @@ async fn identify(
             nonce,
         };
         let spent = app.engine().spend_nonce(nonce).await;
-        if !spent.map_err(|error| crate::answers::unavailable(&error))? {
+        if !spent.map_err(|error| crate::answers::unavailable_to_operator(&error))? {
             return Err(refused());
         }
     }

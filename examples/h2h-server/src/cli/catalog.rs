@@ -120,6 +120,13 @@ impl RuleName {
     }
 }
 
+impl CatalogCommand {
+    /// Whether it only looks.
+    pub(super) const fn reads(&self) -> bool {
+        matches!(self, Self::Show | Self::Import { check: true, .. })
+    }
+}
+
 pub(super) async fn run(command: CatalogCommand, desk: &Desk, show: Show) -> Result<(), DeskError> {
     match command {
         CatalogCommand::Show => {

@@ -18,14 +18,21 @@ pub struct CheckTold {
     transfers: u64,
     /// Whether there was a key to open the secrets with.
     secrets_opened: bool,
+    /// Whether there were a key and settings to hold the epoch against the record.
+    epoch_compared: bool,
     /// Whether every balance is the sum of its transfers.
     closes: bool,
     /// What is not.
     pub(super) differences: Vec<String>,
 }
 
-/// Checks the store that no process may have open. Books that do not close are told, and are a failure.
-pub async fn store(store: &Store, show: Show) -> Result<(), DeskError> {
+/// Checks the store that no process may have open, and whether the epoch of `settings`, where there are any, fits it. Books that do not close are told, and are
+/// a failure.
+pub async fn store(
+    store: &Store,
+    settings: Option<&Settings>,
+    show: Show,
+) -> Result<(), DeskError> {
     let wrong = |error: StoreError| DeskError::NotReady(error.to_string());
     if let Store::Postgres(database) = store {
         return super::database::check(database, show).await;
@@ -42,6 +49,7 @@ pub async fn store(store: &Store, show: Show) -> Result<(), DeskError> {
         orders,
         transfers,
         secrets_opened: folder.vault_key.is_some(),
+        epoch_compared: settings.is_some() && folder.vault_key.is_some(),
         closes: differences.is_empty(),
         differences: differences.iter().map(ToString::to_string).collect(),
     };
@@ -55,6 +63,14 @@ pub async fn store(store: &Store, show: Show) -> Result<(), DeskError> {
     }
     if !told.closes {
         return Err(DeskError::BooksOpen(told));
+    }
+    match settings {
+        Some(settings) if told.epoch_compared => {
+            let compared = serve::check_record(settings).await;
+            compared.map_err(|error| DeskError::NotReady(error.to_string()))?;
+        }
+        _ if show.json => {}
+        _ => print("the epoch was not compared: that needs the settings of a server")?,
     }
     show.answer(json!(told), |_: &CheckTold| {
         "every balance is the sum of its transfers".to_owned()

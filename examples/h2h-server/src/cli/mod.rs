@@ -82,7 +82,7 @@ impl AdminCommand {
             Self::Member(command) => command.reads(),
             Self::Webhook(command) => matches!(command, webhook::WebhookCommand::Show { .. }),
             Self::Key(command) => matches!(command, key::KeyCommand::List),
-            Self::Catalog(command) => matches!(command, catalog::CatalogCommand::Show),
+            Self::Catalog(command) => command.reads(),
             Self::Price(command) => matches!(command, catalog::PriceCommand::List),
             Self::Pending { command } => {
                 matches!(command, None | Some(order::PendingCommand::List))

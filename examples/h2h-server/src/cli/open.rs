@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eraflazz_core::text::Operator;
 use eraflazz_store_memory::FolderError;
 use secrecy::SecretString;
+use url::Url;
 
 use super::desk::{Desk, DeskError};
 use crate::audit::AuditFile;
@@ -14,6 +15,15 @@ use crate::store::StoreError;
 
 /// Where a running server is asked when nothing says otherwise.
 pub const USUAL: &str = "http://127.0.0.1:8080";
+
+/// The address of a server as somebody gives it.
+pub fn base(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).ok();
+    let is_one = url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    is_one
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("the http or https address of a server, like {USUAL}"))
+}
 
 /// A desk at a running server, asked with the operator's key of the environment. The secret comes from nowhere else: arguments are seen
 /// by everybody on the machine.

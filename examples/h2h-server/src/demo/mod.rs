@@ -148,7 +148,7 @@ async fn path(engine: &Engine, ref_id: &str) -> Result<String, Failure> {
 const fn word(state: AttemptState) -> &'static str {
     match state {
         AttemptState::Sending => "sending",
-        AttemptState::NotSent => "not sent",
+        AttemptState::NotSent | AttemptState::Withheld => "not sent",
         AttemptState::Rejected { .. } => "rejected",
         AttemptState::Pending => "pending",
         AttemptState::Unknown => "unknown",

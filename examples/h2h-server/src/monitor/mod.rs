@@ -29,7 +29,7 @@
 //! | `eraflazz_supplier_answers_total` | `supplier`, `class` | answers by what core judged them to be | `unknown`, `conflict`, `late_success`, `late_reversal` |
 //! | `eraflazz_supplier_call_duration_seconds` | `supplier`, `call` | how long calls took, timeouts included | the 95th percentile nears the supplier's `timeout` |
 //! | `eraflazz_supplier_calls_in_flight` | `supplier` | calls under way | stays at `max_in_flight` |
-//! | `eraflazz_supplier_callbacks_total` | `supplier`, `taken` | callbacks by what was done with them | `unauthenticated`: a wrong secret, or somebody tries; `failed` |
+//! | `eraflazz_supplier_callbacks_total` | `supplier`, `taken` | callbacks by what was done with them | `unauthenticated`: a wrong secret, or somebody tries; `failed`; `refused`: it sends faster than they are applied |
 //! | `eraflazz_orphans_total` | `supplier`, `what` | callbacks that name no attempt of ours: `kept`, and `let_go` after 30 days or for 1000 newer ones | `kept`: after a restore see `h2h-server orphans`; else another server shares the account |
 //! | `eraflazz_supplier_prepaid_rupiah` | `supplier` | what is left of our deposit by our books | less than an hour's sales: buy float |
 //! | `eraflazz_supplier_exposure_rupiah` | `supplier` | what attempts under way may still cost | near `eraflazz_supplier_prepaid_rupiah`: nothing more is routed there |

@@ -120,6 +120,12 @@ text!(
     "seen by two of us"
 );
 text!(
+    Written,
+    "1 to 128 bytes of UTF-8 without control characters and without blanks at the ends; the same in upper and lower case",
+    "^[^\\s\\u0000-\\u001f\\u007f-\\u009f]([^\\u0000-\\u001f\\u007f-\\u009f]{0,126}[^\\s\\u0000-\\u001f\\u007f-\\u009f])?$",
+    "bca"
+);
+text!(
     Proof,
     "1 to 1000 bytes of UTF-8 that say something; no control characters but line feeds",
     "^[^\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f]{0,499}[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f]{0,500}$",

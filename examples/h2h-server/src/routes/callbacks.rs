@@ -1,6 +1,7 @@
 //! `POST /api/v1/callbacks/supplier/{supplier}`: what suppliers report later.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
@@ -16,6 +17,9 @@ use crate::app::App;
 use crate::auth::{AuthError, anonymous};
 use crate::error::{ApiError, ErrorCode};
 use crate::strict::BYTES_MAX;
+
+/// When a supplier of which too many callbacks wait may send again.
+const FULL: Duration = Duration::from_secs(10);
 
 /// Takes a callback as it is: the engine verifies it, stores it, and gives the answer that this provider expects. An unknown
 /// supplier and a wrong signature look the same.
@@ -46,13 +50,17 @@ pub(super) async fn take(
     let not_taken = |error| match error {
         CallbackError::Unauthenticated => refused(),
         CallbackError::TooLarge => ApiError::plain(ErrorCode::BodyTooLarge),
+        CallbackError::TooMany => ApiError::maintenance(FULL),
         CallbackError::Unavailable(error) => unavailable(&error),
     };
     let engine = app.engine();
     let verified = engine.verify_callback(supplier.as_str(), raw).await;
     let verified = verified.map_err(not_taken)?;
     // Only now: what a stranger sends uses up what is taken from its address, not what is taken of the supplier.
-    app.suppliers().take(supplier.clone(), Some(limit), now)?;
+    let counted = app
+        .suppliers()
+        .take_together(app.tally(), supplier, Some(limit), now);
+    counted.await?;
     let taken = engine.take_callback(verified).await.map_err(not_taken)?;
     Ok(exact(taken.answer))
 }

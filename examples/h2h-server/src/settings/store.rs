@@ -9,6 +9,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::Purpose;
+use super::queue::Queue;
 use super::secret::{PLACEHOLDER, usable_secret};
 use super::span::Span;
 use crate::strict::Section;
@@ -38,6 +39,8 @@ pub struct Database {
     pub lanes: usize,
     /// Connections that read.
     pub readers: u32,
+    /// Who tells whoever works orders that there is something to work.
+    pub queue: Queue,
 }
 
 /// A store on disk.
@@ -111,6 +114,7 @@ fn usable_key(key: &SecretString) -> Result<(), &'static str> {
 impl Store {
     pub(super) fn read(mut section: Section<'_>, purpose: Purpose) -> Self {
         let kind = section.or("kind", Kind::Folder);
+        let is_shared = section.is_clean().then_some(kind == Kind::Postgres);
         let keeps = section.is_clean() && kind != Kind::Memory;
         let data = section.or("data", PathBuf::from("./data"));
         if data.as_os_str().is_empty() {
@@ -139,6 +143,7 @@ impl Store {
         {
             section.refuse("backups", "not within data");
         }
+        let queue = Queue::read(&mut section, is_shared);
         let database = Database::read(&mut section, kind, purpose);
         if kind == Kind::Postgres && backups.is_some() {
             section.refuse("backups", "a database is copied by its own tools");
@@ -147,6 +152,7 @@ impl Store {
         match kind {
             Kind::Postgres => Self::Postgres(Database {
                 vault_key,
+                queue,
                 ..database
             }),
             Kind::Folder => Self::Folder(Folder {
@@ -161,8 +167,18 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether all servers count calls together.
+    pub(super) const fn counts_in_redis(&self) -> bool {
+        match self {
+            Self::Postgres(database) => database.queue.is_redis(),
+            Self::Folder(_) | Self::Memory => false,
+        }
+    }
+}
+
 impl Database {
-    /// All but the key of the vault.
+    /// All but the key of the vault and the queue.
     fn read(section: &mut Section<'_>, kind: Kind, purpose: Purpose) -> Self {
         let is_here = kind == Kind::Postgres;
         for (key, rule) in [
@@ -193,6 +209,7 @@ impl Database {
             epoch_file,
             lanes: section.count("lanes", 2, 1..=64, "transactions at once"),
             readers: section.count("readers", 8, 4..=1_000, "connections"),
+            queue: Queue::Postgres,
         }
     }
 }

@@ -18,7 +18,7 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 80] = [
+const WRONG: [(&str, [&str; 2]); 83] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -41,6 +41,7 @@ const WRONG: [(&str, [&str; 2]); 80] = [
     ("limits", [r#""none""#, "0"]),
     ("limits.per_address", ["0", "[]"]),
     ("limits.addresses_max", ["999", r#""1000""#]),
+    ("limits.processes", ["0", r#""two""#]),
     ("engine", ["1", "[]"]),
     ("engine.installation", [r#""SS""#, "1"]),
     ("engine.epoch", ["1024", "70000"]),
@@ -68,6 +69,8 @@ const WRONG: [(&str, [&str; 2]); 80] = [
     ("store.epoch_file", ["1", "[]"]),
     ("store.lanes", ["0", r#""two""#]),
     ("store.readers", ["3", r#""8""#]),
+    ("store.queue", [r#""rediss://h/0""#, "1"]),
+    ("store.queue_password", ["1", "[]"]),
     ("metrics", ["1", "[]"]),
     ("metrics.listen", [r#""0.0.0.0:9464""#, "9464"]),
     ("store.checkpoint_kib", ["0", r#""64 MiB""#]),

@@ -7,15 +7,17 @@ use std::time::Duration;
 use eraflazz_core::engine::{Engine, EngineBuilder};
 use eraflazz_core::ids::Epoch;
 use eraflazz_core::ledger::{Difference, Recount};
-use eraflazz_core::ports::{Clock, Ledger as _};
+use eraflazz_core::ports::{self, Clock, Ledger as _};
 use eraflazz_store_postgres::{
     OpenError, PostgresBell, PostgresClock, PostgresDuty, PostgresStore, StoreSettings, Works,
 };
 use secrecy::ExposeSecret as _;
 
+use super::redis::Together;
 use super::{Opened, Record, StoreError};
 use crate::epoch::{self, EpochError};
-use crate::settings::{Database, Role};
+use crate::rates::Tally;
+use crate::settings::{Database, Queue, Role};
 use crate::vault::{KeyVault, Unopened};
 
 /// How often a process that runs looks whether the epoch is still its own.
@@ -30,6 +32,8 @@ pub struct Shared {
     clock: Arc<PostgresClock>,
     works: Works,
     epoch_file: Option<PathBuf>,
+    /// What the servers have in common in a Redis, if they have one.
+    together: Option<Together>,
 }
 
 /// The epoch of the database and that of the file beside this server.
@@ -70,9 +74,28 @@ pub struct Checked {
 impl Shared {
     pub(super) fn engine(&self) -> EngineBuilder {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let bell = PostgresBell::start(&self.store, Arc::clone(&clock), self.works);
+        let queue: Arc<dyn ports::Queue> = match &self.together {
+            Some(together) => together.queue(),
+            None => Arc::new(PostgresBell::start(
+                &self.store,
+                Arc::clone(&clock),
+                self.works,
+            )),
+        };
         let duty = PostgresDuty::start(&self.store, self.works);
-        Engine::builder(Arc::clone(&self.store), Arc::new(bell), clock).duty(Arc::new(duty))
+        Engine::builder(Arc::clone(&self.store), queue, clock).duty(Arc::new(duty))
+    }
+
+    /// Where calls are counted for all servers together.
+    pub(super) fn tally(&self) -> Option<Arc<dyn Tally>> {
+        self.together.as_ref().map(Together::tally)
+    }
+
+    /// Says so loudly if there is no Redis where there should be one.
+    pub(super) async fn look_for_redis(&self) {
+        if let Some(together) = &self.together {
+            together.look().await;
+        }
     }
 
     pub(super) fn record(&self) -> &dyn Record {
@@ -130,11 +153,16 @@ impl Database {
         let store = PostgresStore::open(self.url()?, Arc::new(vault), settings).await;
         let store = Arc::new(store.map_err(|error| told(&error))?);
         let clock = Arc::new(PostgresClock::start(&store).await?);
+        let together = match &self.queue {
+            Queue::Local | Queue::Postgres => None,
+            Queue::Redis(address) => Some(Together::open(address, self.name())?),
+        };
         Ok(Opened::Shared(Shared {
             store,
             clock,
             works,
             epoch_file: self.epoch_file.clone(),
+            together,
         }))
     }
 
@@ -171,6 +199,13 @@ impl Database {
             }
             recount.add(&store.transfers(recount.rows(), PAGE).await?);
         }
+    }
+
+    /// The name of the database, which all servers over it call it by wherever they are.
+    fn name(&self) -> &str {
+        let url = self.url.as_ref().map_or("", |url| url.expose_secret());
+        let (place, _) = url.split_once('?').unwrap_or((url, ""));
+        place.rsplit_once('/').map_or("", |(_, name)| name)
     }
 
     fn url(&self) -> Result<&str, StoreError> {

@@ -39,7 +39,9 @@ impl Guard {
         let port = url.port_or_known_default().unwrap_or(0);
         let usual = matches!(port, 443 | 8443) || (port == 80 && self.plain_http);
         if !usual && !self.ports.contains(&port) {
-            return Err(Blocked("port"));
+            return Err(Blocked(
+                "port: 443 or 8443, 80 where http is allowed, or one that webhooks.ports of the settings names",
+            ));
         }
         match url.host() {
             Some(Host::Domain(name)) => self.check_name(name)?,

@@ -1,5 +1,7 @@
 //! INV-37, T-3: whatever an operator does leaves one line of who, what, about what, when and how it ended.
 
+use serde_json::json;
+
 use crate::admin_access::{call, routes};
 use crate::house::{House, nonce};
 use crate::leaks::captured;
@@ -51,4 +53,28 @@ async fn t_03_every_route_of_administration_leaves_one_line() {
     for secret in secrets {
         assert!(!log.contains(secret.trim_start_matches("whsec_")));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_only_checks_says_so_in_its_line() {
+    let log = captured();
+    let house = House::open().await;
+    let dewi = house.dewi();
+    let catalog = json!({"categories": [{"slug": "game", "name": "Game"}]});
+    for (query, subject) in [
+        ("?check=true", "1 entries, only checked"),
+        ("", "1 entries"),
+    ] {
+        let path = format!("/catalog/import{query}");
+        let told = dewi.admin(&path, &catalog).await;
+        assert_eq!(told.http, 200, "{}", told.text);
+        let request = told.headers["x-request-id"].to_str().unwrap().to_owned();
+        let text = log.text();
+        let line = text
+            .lines()
+            .find(|line| line.contains(" audit: ") && line.contains(&request));
+        let subject = format!("subject=\"{subject}\"");
+        assert!(line.is_some_and(|line| line.contains(&subject)), "{line:?}");
+    }
+    house.close().await;
 }

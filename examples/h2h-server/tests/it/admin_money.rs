@@ -26,11 +26,26 @@ async fn t_27_a_deposit_clicked_twice_is_one_deposit() {
         dewi.admin("/deposits", &other).await.refusal(),
         (409, "REFERENCE_MISMATCH")
     );
+    let told = dewi.admin("/deposits", &other).await;
+    assert_eq!(
+        told.body["errors"][0]["pointer"], "/amount",
+        "{}",
+        told.text
+    );
     let other = json!({"member": "lain", "amount": 25_000, "source": "bca", "reference": "KLIK-1"});
     assert_eq!(
         dewi.admin("/deposits", &other).await.refusal(),
         (409, "REFERENCE_MISMATCH")
     );
+    let told = dewi.admin("/deposits", &other).await;
+    assert_eq!(
+        told.body["errors"][0]["pointer"], "/member",
+        "{}",
+        told.text
+    );
+    let spelt = json!({"member": "toko", "amount": 25_000, "source": "BCA", "reference": "klik-1"});
+    let told = dewi.admin("/deposits", &spelt).await;
+    assert_eq!(told.data("subject"), clicks[0].data("subject"));
     let elsewhere =
         json!({"member": "toko", "amount": 1_000, "source": "bri", "reference": "KLIK-1"});
     assert_eq!(
@@ -93,6 +108,9 @@ async fn the_accounts_of_the_house_are_told() {
 #[case("/deposits", json!({"member": "toko", "amount": 1, "source": "bca", "reference": "a\nb"}), "/reference")]
 #[case("/deposits", json!({"member": "toko", "amount": 1, "source": "bca"}), "/reference")]
 #[case("/deposits", json!({"member": "toko", "amount": 1, "source": "bca", "reference": "R", "kind": "gift"}), "/kind")]
+#[case("/deposits", json!({"member": "toko", "amount": 1, "source": " bca", "reference": "R"}), "/source")]
+#[case("/deposits", json!({"member": "toko", "amount": 1, "source": "bca", "reference": "R "}), "/reference")]
+#[case("/floats", json!({"supplier": "digiflazz", "amount": 1, "source": "bca ", "reference": "R", "kind": "opening"}), "/source")]
 #[case("/deposits", json!({"member": "toko", "amount": 1, "source": "bca", "reference": "R", "operator": "x"}), "/operator")]
 #[case("/floats", json!({"supplier": "siapa", "amount": 1, "source": "bca", "reference": "R", "kind": "bought"}), "/supplier")]
 #[case("/floats", json!({"supplier": "digiflazz", "amount": 0, "source": "bca", "reference": "R", "kind": "bought"}), "/amount")]

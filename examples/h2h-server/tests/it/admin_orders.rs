@@ -76,6 +76,23 @@ async fn inv_33_what_waits_for_a_person_says_why_and_what_may_be_done() {
         (409, "ORDER_CHANGED")
     );
     let version = settled_version(&dewi, id).await;
+    for cost in [json!(-1), json!(0), json!(1_000_000_000_001_i64)] {
+        let ruling = json!({"version": version, "resolution": "delivered", "cost": cost});
+        let told = dewi.admin(&path, &ruling).await;
+        assert_eq!(told.refused_field(), (422, "/cost"), "{}", told.text);
+    }
+    // The state is told in the words in which the order shows it.
+    let cancel = format!("/orders/{}/cancel", id.as_str().unwrap());
+    let reclaim = json!({"version": version, "resolution": "reclaim"});
+    for (path, body) in [(&cancel, json!({"version": version})), (&path, reclaim)] {
+        let told = dewi.admin(path, &body).await;
+        assert_eq!(told.refusal(), (409, "NOT_POSSIBLE"), "{}", told.text);
+        assert!(
+            told.text.contains("whose state is `in flight: attempt 1`"),
+            "{}",
+            told.text
+        );
+    }
     let ruling = json!({"version": version, "resolution": "delivered", "sn": "SN-OF-DESK-1", "cost": "9950.50"});
     let ruled = dewi.admin(&path, &ruling).await;
     assert_eq!(ruled.data("status"), "SUCCESS", "{}", ruled.text);

@@ -21,9 +21,13 @@ async fn a_member_is_made_gets_a_key_and_money_and_orders() {
         "a second click makes no second one"
     );
     let other = json!({"code": "toko-baru", "tier": "retail", "kind": "shop"});
-    assert_eq!(
-        dewi.admin("/members", &other).await.refusal(),
-        (409, "ALREADY_EXISTS")
+    let told = dewi.admin("/members", &other).await;
+    assert_eq!(told.refusal(), (409, "ALREADY_EXISTS"), "{}", told.text);
+    let fields = told.body["errors"].as_array().unwrap().iter();
+    let fields: Vec<_> = fields.map(|one| one["pointer"].as_str().unwrap()).collect();
+    assert!(
+        fields.contains(&"/kind") && !fields.contains(&"/tier"),
+        "{fields:?}"
     );
 
     let key = json!({"id": "ek_test_baru_0001", "member": "toko-baru", "scopes": ["trx:read", "trx:write"]});

@@ -72,6 +72,26 @@ async fn an_endpoint_is_set_once_and_its_secret_told_once() {
     house.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_of_no_time_and_a_port_are_refused_by_their_rules() {
+    let house = House::open().await;
+    let dewi = house.dewi();
+    let path = "/members/agen/webhook";
+    let wrong = json!({"url": "https://agen.example.com:22/hook"});
+    let told = dewi.admin(path, &wrong).await;
+    assert_eq!(told.refused_field(), (422, "/url"), "{}", told.text);
+    assert!(told.text.contains("port: 443 or 8443"), "{}", told.text);
+    let wanted = json!({"url": "https://agen.example.com/hook"});
+    assert_eq!(dewi.admin(path, &wanted).await.http, 200);
+    let (first, second) = ("2026-01-01T00:00:00+07:00", "2026-01-02T00:00:00+07:00");
+    for (from, to) in [(second, first), (first, first)] {
+        let replay = json!({"from": from, "to": to});
+        let told = dewi.admin("/members/agen/webhook/replay", &replay).await;
+        assert_eq!(told.refused_field(), (422, "/to"), "{}", told.text);
+    }
+    house.close().await;
+}
+
 #[rstest]
 #[case::metadata(json!({"url": "https://169.254.169.254/latest"}), "/url")]
 #[case::loopback(json!({"url": "https://127.0.0.1/hook"}), "/url")]

@@ -131,6 +131,9 @@ fn picture(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, Vec<u8>)> {
     pictured.collect()
 }
 
+/// A catalog that says what is there already.
+const CATEGORY: &str = "[[categories]]\nslug = \"pulsa\"\nname = \"Pulsa\"\n";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_reads_leaves_the_folder_as_it_is() {
     let folder = set_up("only-reads").await;
@@ -139,11 +142,15 @@ async fn what_only_reads_leaves_the_folder_as_it_is() {
     let before = picture(&data);
     let copy = folder.path("copy");
     let backup = format!("backup {}", copy.display());
+    let catalog = folder.path("catalog.toml");
+    std::fs::write(&catalog, CATEGORY).unwrap();
+    let import = format!("catalog import --check {}", catalog.display());
     for line in [
         "member list",
         "member show agen-sandbox",
         "key list",
         "catalog show",
+        &import,
         "price list",
         "balance",
         "balance agen-sandbox",

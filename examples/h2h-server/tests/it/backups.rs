@@ -153,6 +153,14 @@ async fn the_command_asks_the_server_that_has_the_store_open() {
         said(&refused)
     );
     assert!(!elsewhere.exists());
+    for name in [".", "..", "a b", "A"] {
+        let refused = run(&data, &["backup", name]);
+        assert!(
+            said(&refused).contains("has a name, not a path: 1 to 32 characters of a-z"),
+            "{name}: {}",
+            said(&refused)
+        );
+    }
 
     let server = house.url("");
     let mut asked = crate::commands::program();
@@ -176,4 +184,53 @@ async fn without_settings_it_asks_where_every_other_command_does() {
     }
     assert!(told[0].contains("http://127.0.0.1:8080"), "{}", told[0]);
     assert!(told.iter().all(|one| *one == told[2]), "{told:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_made_while_no_server_runs_has_a_place_of_its_own_and_a_name_once_it_is_whole() {
+    let (data, backups) = (place("offline"), place("offline-backups"));
+    open(&data, &backups).await.close().await;
+    let beside = place("offline-beside");
+    std::fs::create_dir_all(&beside).unwrap();
+    std::fs::write(beside.join("letter.txt"), "mine").unwrap();
+    let inside = data.join("new/copy");
+    for (target, why) in [
+        (&data, "outside of it"),
+        (&inside, "outside of it"),
+        (&beside, "something is in this folder already"),
+        (&beside.join(".."), "it has no name"),
+    ] {
+        let refused = run(&data, &["backup", target.to_str().unwrap()]);
+        assert_eq!(refused.status.code(), Some(1));
+        let told = said(&refused);
+        assert!(told.contains(why), "{}: {told}", target.display());
+    }
+    assert!(!data.join("new").exists());
+    assert_eq!(names(&beside), ["letter.txt"]);
+
+    // What was cut short is removed, and nothing that is anybody else's.
+    let (target, part) = (beside.join("copy"), beside.join("copy.part"));
+    std::fs::create_dir(&part).unwrap();
+    std::fs::write(part.join("photo.jpg"), "mine").unwrap();
+    let refused = run(&data, &["backup", target.to_str().unwrap()]);
+    assert!(said(&refused).contains("copy.part"), "{}", said(&refused));
+    std::fs::remove_file(part.join("photo.jpg")).unwrap();
+    std::fs::write(part.join("journal.redb.new"), "half").unwrap();
+    std::fs::write(part.join("journal.redb"), "half").unwrap();
+    let made = run(&data, &["backup", target.to_str().unwrap()]);
+    assert!(made.status.success(), "{}", said(&made));
+    assert!(target.join("journal.redb").exists() && !part.exists());
+
+    // A copy that cannot be made leaves nothing under its name.
+    let archive = data.join("archive.redb");
+    let whole = std::fs::read(&archive).unwrap();
+    let next = beside.join("next");
+    std::fs::create_dir(beside.join("next.part")).unwrap();
+    std::fs::write(&archive, &whole[..whole.len() / 2]).unwrap();
+    let failed = run(&data, &["backup", next.to_str().unwrap()]);
+    assert!(
+        !failed.status.success() && !next.exists(),
+        "{}",
+        said(&failed)
+    );
 }

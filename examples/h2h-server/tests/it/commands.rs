@@ -567,3 +567,14 @@ async fn replies_are_read_from_standard_input_and_nothing_is_sent() {
     );
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[tokio::test]
+async fn an_address_that_no_server_has_is_misuse() {
+    for address in ["ftp://x", "127.0.0.1:8080", "", "http://"] {
+        let mut asked = program();
+        asked.args(["books", "--server", address]);
+        let told = said(asked).await;
+        assert_eq!(told.code, 2, "{address}: {}", told.err);
+        assert!(told.err.contains("http or https address"), "{}", told.err);
+    }
+}

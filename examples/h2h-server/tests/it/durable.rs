@@ -108,6 +108,13 @@ async fn inv_31_a_lowered_epoch_is_refused_before_anything_is_sent() {
         "{}",
         said(&checked)
     );
+    let offline = run(&data, &["check"]);
+    assert_eq!(offline.status.code(), Some(1));
+    assert!(
+        said(&offline).contains(&says.replacen('1', "0", 1)),
+        "{}",
+        said(&offline)
+    );
     for epoch in ["2", "3"] {
         let house = House::open_with(&[
             ("STORE__KIND", "folder"),

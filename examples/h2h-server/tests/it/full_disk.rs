@@ -145,6 +145,20 @@ async fn a_store_that_writes_no_more_is_told_once_and_whoever_watches_sees_it() 
         let told = agen.post(&order(&format!("F-{n}"), "087800005001")).await;
         assert_eq!(told.refusal(), (503, "MAINTENANCE"), "{}", told.text);
     }
+    let dewi = Client {
+        base: base.clone(),
+        key: "ek_test_dewi_0001".to_owned(),
+        secret: "test-secret-of-dewi-0001-abcdef".to_owned(),
+        http: agen.http.clone(),
+    };
+    let deposit = json!({"member": "agen", "amount": 5_000, "source": "bca", "reference": "F-1"});
+    let told = dewi.admin("/deposits", &deposit).await;
+    assert_eq!(told.refusal(), (503, "MAINTENANCE"), "{}", told.text);
+    assert!(
+        told.text.contains("the journal could not be written"),
+        "who can mend it hears why: {}",
+        told.text
+    );
     assert_eq!(seen().await, (503, "0".to_owned()));
     assert_eq!(agen.balance().await, 50_000_000, "reads are served");
     let alerts = log.alerts();

@@ -15,7 +15,7 @@ use crate::program::{Process, patiently, until};
 const KILLS: u32 = 6;
 
 /// The parts of the house. The first is started alone: it fills the store.
-const PARTS: [(&str, &str); 4] = [
+pub(crate) const PARTS: [(&str, &str); 4] = [
     ("api-1", "api"),
     ("api-2", "api"),
     ("worker-1", "worker"),
@@ -23,15 +23,15 @@ const PARTS: [(&str, &str); 4] = [
 ];
 
 /// A process, and where it listens in every life.
-struct Part {
+pub(crate) struct Part {
     name: &'static str,
     role: &'static str,
-    process: Process,
-    base: String,
+    pub(crate) process: Process,
+    pub(crate) base: String,
 }
 
 impl Part {
-    async fn start(house: &House, (name, role): (&'static str, &'static str)) -> Self {
+    pub(crate) async fn start(house: &House, (name, role): (&'static str, &'static str)) -> Self {
         let mut process = house.run_as(name, &["serve", "--role", role], &[]);
         let base = process.ready(&house.http).await;
         Self {
@@ -52,7 +52,7 @@ impl Part {
 }
 
 /// `h2h-server` with these words, which must end well; what it said.
-async fn said(house: &House, words: &[&str]) -> String {
+pub(crate) async fn said(house: &House, words: &[&str]) -> String {
     let mut process = house.run_as("command", words, &[]);
     let is_well = process.ends().await;
     assert!(is_well, "{words:?}: {}", process.said());
@@ -61,9 +61,12 @@ async fn said(house: &House, words: &[&str]) -> String {
 
 /// Four processes over a new database, and a caller at each that takes orders.
 async fn cluster(name: &str, server: &Postgres) -> (House, Vec<Part>, [Caller; 2]) {
-    let house = House::build(name, &[])
-        .await
-        .in_database(&server.database());
+    let house = House::build(name, &[]).await;
+    cluster_of(house.in_database(&server.database())).await
+}
+
+/// The same of a house over a database that is empty.
+pub(crate) async fn cluster_of(house: House) -> (House, Vec<Part>, [Caller; 2]) {
     let made = said(&house, &["migrate"]).await;
     assert!(made.contains("is made, its epoch is 0"), "{made}");
     let again = said(&house, &["migrate"]).await;
@@ -152,12 +155,20 @@ async fn c_01_to_c_13_two_apis_and_two_workers_survive_any_kill_of_each_and_of_t
     house.remove();
 }
 
-/// Nobody sweeps for a minute: what is accepted here is worked there because it rings.
 #[tokio::test(flavor = "multi_thread")]
 async fn d_05_an_order_that_one_process_accepts_another_works_at_once() {
-    let slowly = [("TIME_SCALE", "1"), ("ENGINE__SWEEP_INTERVAL", "60s")];
+    orders_are_worked_at_once("prompt", "postgres").await;
+}
+
+/// Nobody sweeps for a minute: what is accepted here is worked there because it rings.
+pub(crate) async fn orders_are_worked_at_once(name: &str, queue: &str) {
+    let slowly = [
+        ("TIME_SCALE", "1"),
+        ("ENGINE__SWEEP_INTERVAL", "60s"),
+        ("STORE__QUEUE", queue),
+    ];
     let server = Postgres::shared();
-    let house = House::build("prompt", &slowly).await;
+    let house = House::build(name, &slowly).await;
     let house = house.in_database(&server.database());
     said(&house, &["migrate"]).await;
     let mut parts = Vec::new();

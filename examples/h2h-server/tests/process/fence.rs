@@ -91,7 +91,8 @@ async fn inv_37_the_password_of_a_database_is_told_to_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn inv_31_nothing_is_sent_while_the_epochs_differ() {
     let house = House::build("epoch", &[]).await;
-    let house = house.in_database(&Postgres::shared().database());
+    let url = Postgres::shared().database();
+    let house = house.in_database(&url);
     let mut migrate = house.run(&["migrate"]);
     assert!(migrate.ends().await, "{}", migrate.said());
     let file = house.epoch_file();
@@ -142,6 +143,9 @@ async fn inv_31_nothing_is_sent_while_the_epochs_differ() {
         .unwrap();
     assert_eq!((status, &books["data"]["closes"]), (200, &json!(true)));
     assert!(fenced.said().contains("the epochs differ"));
+    let checked = refused(house.run(&["check-config"])).await;
+    let differs = "store.epoch_file: 1 is not the epoch of the database, 0";
+    assert!(checked.contains(differs), "{checked}");
     fenced.signal("TERM");
     assert!(fenced.ends().await, "{}", fenced.said());
     assert_eq!(house.sandbox.ledger().purchases.len(), bought);
@@ -160,5 +164,13 @@ async fn inv_31_nothing_is_sent_while_the_epochs_differ() {
     let references = house.sandbox.ledger();
     let last = references.purchases.last().unwrap();
     assert!(last.ref_id.starts_with("K01"), "{last:?}");
+    let mut checked = house.run(&["check-config"]);
+    assert!(checked.ends().await, "{}", checked.said());
+    // Both say what was before: then it is the references that know better.
+    Postgres::shared().run_in(&url, "UPDATE eraflazz.epoch SET epoch = 0");
+    std::fs::write(&file, "0\n").unwrap();
+    let behind = refused(house.run(&["check-config"])).await;
+    let lowered = "engine.epoch: 0 is below 1, which references in the record carry";
+    assert!(behind.contains(lowered), "{behind}");
     house.remove();
 }

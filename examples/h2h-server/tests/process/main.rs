@@ -5,7 +5,7 @@
 //! `ERAFLAZZ_KILL_SETTINGS` hands the server more settings, `STORE__CHECKPOINT_KIB=1,ENGINE__BATCH=1`, for work in its background that kills
 //! should fall into; checkpoints are made all the time as it is.
 //!
-//! With the feature `postgres` there are several processes over one database as well, killed likewise, and the database with them.
+//! With the feature `postgres` there are several processes over one database as well, killed likewise, and the database and Redis with them.
 //!
 //! `ERAFLAZZ_KILLS=200 cargo test -p h2h-server --test process -- --nocapture`
 #![cfg(unix)]
@@ -23,4 +23,6 @@ mod moments;
 mod orders;
 mod panics;
 mod program;
+#[cfg(feature = "postgres")]
+mod redis;
 mod stopped;

@@ -54,6 +54,7 @@ BEYOND_THE_SCHEMA = (
     "no such ",
     "the member has none",
     "a moment to come",
+    "a moment after from",
     "two different times",
     "is used twice",
     "by the books",  # a supplier gives back no more than it has or owes

@@ -66,7 +66,8 @@ pub(super) async fn import(
     let changes = seed
         .import(&standing)
         .map_err(|problems| wrong(&problems))?;
-    call.about(format!("{} entries", changes.len()));
+    let only = if check { ", only checked" } else { "" };
+    call.about(format!("{} entries{only}", changes.len()));
     let count = changes.len();
     let version = if check {
         catalog.version()

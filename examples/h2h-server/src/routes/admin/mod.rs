@@ -30,7 +30,7 @@ use crate::admin::{
     NewKey, NewMember, NewWebhook, OrderRow, OrderSearch, OrderTold, OrphanTold, PendingTold,
     PriceNamed, Replay, Ruling, Switch, ToldAgain, WalletNote, WebhookTold,
 };
-use crate::answers::unavailable;
+use crate::answers::unavailable_to_operator;
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{Route, words};
 use crate::routes::page::PageQuery;
@@ -126,10 +126,10 @@ fn not_done(error: OperationError) -> ApiError {
         OperationError::Changed { version } => ApiError::order_changed(version),
         OperationError::Illegal(illegal) => ApiError::not_possible(&illegal.to_string()),
         OperationError::Field { field, rule } => ApiError::invalid(field, rule),
-        OperationError::RefMismatch => ApiError::plain(ErrorCode::ReferenceMismatch),
+        OperationError::RefMismatch { field } => ApiError::reference_mismatch(field),
         OperationError::Refused(refused) => ApiError::not_possible(&refused.to_string()),
         OperationError::Contended => ApiError::maintenance(Duration::from_secs(1)),
-        OperationError::Unavailable(error) => unavailable(&error),
+        OperationError::Unavailable(error) => unavailable_to_operator(&error),
     }
 }
 
@@ -146,7 +146,7 @@ fn not_changed(error: ChangeError) -> ApiError {
         ) => ApiError::not_possible(&error.to_string()),
         ChangeError::Member { field, rule } => ApiError::invalid(field, rule),
         ChangeError::Overtaken => ApiError::maintenance(Duration::from_secs(1)),
-        ChangeError::Unavailable(error) => unavailable(&error),
+        ChangeError::Unavailable(error) => unavailable_to_operator(&error),
     }
 }
 
@@ -155,5 +155,5 @@ fn not_changed(error: ChangeError) -> ApiError {
     reason = "the shape that map_err wants"
 )]
 fn not_read(error: Unavailable) -> ApiError {
-    unavailable(&error)
+    unavailable_to_operator(&error)
 }

@@ -107,13 +107,13 @@ pub(super) fn row(order: &Order, catalog: &Snapshot, codes: &Codes) -> OrderRow 
 
 fn state(state: OrderState) -> String {
     match state {
-        OrderState::Refused(why) => format!("refused: {why:?}"),
-        OrderState::Held => "held".to_owned(),
-        OrderState::InFlight(no) => format!("in flight: attempt {no}"),
-        OrderState::Succeeded => "succeeded".to_owned(),
-        OrderState::Returned(why) => format!("returned: {why:?}"),
-        OrderState::Reversed => "reversed".to_owned(),
-        OrderState::LateDelivered => "delivered late".to_owned(),
+        OrderState::Refused(why) => format!("{state}: {why:?}"),
+        OrderState::Returned(why) => format!("{state}: {why:?}"),
+        OrderState::Held
+        | OrderState::InFlight(_)
+        | OrderState::Succeeded
+        | OrderState::Reversed
+        | OrderState::LateDelivered => state.to_string(),
     }
 }
 
@@ -129,6 +129,7 @@ fn tell_attempt(attempt: &Attempt, log: &[LogRow], catalog: &Snapshot) -> Attemp
             AttemptState::Rejected { reason, .. } => format!("rejected: {reason:?}"),
             state @ (AttemptState::Sending
             | AttemptState::NotSent
+            | AttemptState::Withheld
             | AttemptState::Pending
             | AttemptState::Unknown
             | AttemptState::AwaitSn

@@ -169,6 +169,9 @@ pub(super) async fn replay(
         given(&wanted)
     ));
     let (from, to) = (moment("from", &wanted.from)?, moment("to", &wanted.to)?);
+    if from >= to {
+        return Err(ApiError::invalid("to", "a moment after from"));
+    }
     let told = app.engine().replay(member.id, from, to, &call.operator);
     let orders = told.await.map_err(not_done)?;
     Ok(Success::new("Webhook dikirim ulang.", ToldAgain { orders }))
