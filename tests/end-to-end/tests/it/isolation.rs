@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use end_to_end::{Alerts, FastClock, Script, Setup, World, resubmit, rp, secs};
+use end_to_end::{Alerts, FastClock, Say, Script, Setup, World, dedicated, resubmit, rp, secs};
 use eraflazz_core::engine::{CallbackError, Engine, NewOrder, SystemClock};
 use eraflazz_core::ids::{InboxId, SupplierId};
 use eraflazz_core::money::Money;
@@ -437,4 +437,97 @@ async fn inv_28_a_callback_over_which_a_reader_stops_is_set_aside_and_stops_nobo
         "its own calls go on"
     );
     over.open();
+}
+
+/// A signed callback as long as one may be, about an order of nobody's or of ours; each says something else.
+fn long_report(said: Sighting, n: u32) -> RawRequest {
+    let price = Money::rupiah(i64::from(n) + 1);
+    let report = end_to_end::report(&[Sighting { price, ..said }]);
+    let mut body = report.body.to_vec();
+    body.resize(60 * 1024, b' ');
+    RawRequest {
+        body: body.into(),
+        ..report
+    }
+}
+
+fn nobodys(n: u32) -> Sighting {
+    Sighting {
+        their_ref: format!("NOBODY-{n}").parse().ok(),
+        ..Sighting::new(Claim::Pending, Reason::None)
+    }
+}
+
+/// So many callbacks of a supplier wait and no more: the others' are taken, and its own orders are settled by what it is asked.
+#[tokio::test(start_paused = true)]
+async fn t_24_a_flood_of_signed_callbacks_is_refused_and_is_nobody_elses_trouble() {
+    let pending = Script::says(Say::Pending).then(Say::Delivered);
+    let (alerts, _listening) = Alerts::listen();
+    let mut world = Setup::default()
+        .supplier(dedicated(), pending.clone())
+        .supplier(dedicated(), pending)
+        .start()
+        .await;
+    let flooded = world.submit("A-1").await;
+    world.pass(secs(2)).await;
+    let first = world.look(&flooded).await.attempts[0].clone();
+    assert_eq!(first.supplier, SupplierId(0));
+    world.stop().await;
+
+    // Nobody applies anything now.
+    let said = Sighting {
+        our_ref: Some(first.supplier_ref),
+        target: Some(first.target.clone()),
+        ..Sighting::new(Claim::Pending, Reason::None)
+    };
+    let (mut taken, mut refused) = (0, 0);
+    for n in 0..1_000 {
+        let report = long_report(said.clone(), n);
+        match world.engine.supplier_callback("a", report).await {
+            Ok(_) => taken += 1,
+            Err(CallbackError::TooMany) => refused += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(taken * 60 <= 8 * 1024, "{taken}: 8 MiB");
+    assert!(taken > 100 && refused > 0);
+    let flood = "a supplier sends callbacks faster than they are applied";
+    assert_eq!(alerts.count(flood), 1, "told once");
+    let short = end_to_end::report(&[nobodys(0)]);
+    let other = world.engine.supplier_callback("b", short).await;
+    assert!(other.is_ok(), "{other:?}");
+
+    world.shutdown = CancellationToken::new();
+    world.run();
+    world.engine.ready().await;
+    let report = long_report(said, 1_000);
+    let after = world.engine.supplier_callback("a", report).await;
+    assert!(after.is_ok(), "what was applied makes room: {after:?}");
+    let others = world.submit("A-2").await;
+    world.settle().await;
+    for order in [&flooded, &others] {
+        assert_eq!(world.look(order).await.order.state, OrderState::Succeeded);
+    }
+    let log = world.store().log(flooded.id.into()).await.unwrap();
+    assert!(log.len() < 100, "{}", log.len());
+    world.audit().await;
+}
+
+/// Callbacks about orders of nobody's are let go as they come, not by the clock alone.
+#[tokio::test(start_paused = true)]
+async fn t_24_a_flood_of_callbacks_about_nobodys_orders_is_let_go_as_it_comes() {
+    let world = Setup::default().start().await;
+    world.engine.ready().await;
+    let (mut sent, mut most) = (0, 0);
+    for _ in 0..60 {
+        for _ in 0..100 {
+            let report = end_to_end::report(&[nobodys(sent)]);
+            world.engine.supplier_callback("a", report).await.unwrap();
+            sent += 1;
+        }
+        world.pass(Duration::from_millis(100)).await;
+        let kept = world.store().orphans(None, 10_000).await.unwrap();
+        most = most.max(kept.len());
+    }
+    assert!((1_000..=2_000).contains(&most), "{most}");
 }

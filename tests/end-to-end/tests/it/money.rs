@@ -29,18 +29,24 @@ async fn inv_22_a_deposit_happens_once_per_source_and_reference() {
             .deposit(member, bank, money("bca", "line 7", other))
             .await;
         assert!(
-            matches!(answer, Err(OperationError::RefMismatch)),
+            matches!(answer, Err(OperationError::RefMismatch { field: "amount" })),
             "{answer:?}"
         );
     }
     let elsewhere = engine.deposit(world.shop, bank, move_in()).await;
     assert!(
-        matches!(elsewhere, Err(OperationError::RefMismatch)),
+        matches!(
+            elsewhere,
+            Err(OperationError::RefMismatch { field: "member" })
+        ),
         "{elsewhere:?}"
     );
     let other_bank = engine.deposit(member, BankId(1), move_in()).await;
     assert!(
-        matches!(other_bank, Err(OperationError::RefMismatch)),
+        matches!(
+            other_bank,
+            Err(OperationError::RefMismatch { field: "bank" })
+        ),
         "{other_bank:?}"
     );
     // The boundary between source and reference cannot be shifted.
@@ -49,6 +55,32 @@ async fn inv_22_a_deposit_happens_once_per_source_and_reference() {
         .await
         .unwrap();
     assert_eq!(world.wallet(member).await.available, rp(50_001));
+    world.audit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn inv_22_a_reference_is_one_however_it_is_spelt() {
+    let world = Setup::default().deposit(0).build().await;
+    let (engine, member, bank) = (&world.engine, world.h2h, BankId(0));
+    let deposit = |source, reference| engine.deposit(member, bank, money(source, reference, rp(5)));
+    let first = deposit("BCA", "Slip-5").await.unwrap();
+    assert_eq!(deposit("bca", "SLIP-5").await.unwrap(), first);
+    for (source, reference, wrong) in [
+        (" bca", "5", "source"),
+        ("bca\u{a0}", "5", "source"),
+        (" ", "5", "source"),
+        ("bca", "5 ", "reference"),
+    ] {
+        let answer = deposit(source, reference).await;
+        assert!(
+            matches!(answer, Err(OperationError::Field { field, rule }) if field == wrong && rule.contains("blanks at the ends")),
+            "{answer:?}"
+        );
+    }
+    let bought = FloatMove::Bought(bank);
+    let float = |source| engine.float(SupplierId(0), bought, money(source, "F-1", rp(5)));
+    assert_eq!(float("BCA").await.unwrap(), float("bca").await.unwrap());
+    assert_eq!(world.wallet(member).await.available, rp(5));
     world.audit().await;
 }
 
@@ -88,7 +120,7 @@ async fn inv_06_float_happens_once_per_source_and_reference() {
         .float(supplier, bought, money("bca", "f1", rp(999)))
         .await;
     assert!(
-        matches!(other, Err(OperationError::RefMismatch)),
+        matches!(other, Err(OperationError::RefMismatch { field: "amount" })),
         "{other:?}"
     );
     let prepaid = world

@@ -75,7 +75,7 @@ async fn inv_30_a_stop_during_the_commit_of_an_intent_makes_no_call_that_nobody_
     world.stop().await;
     let agg = world.look(&order).await;
     assert_eq!(agg.order.state, OrderState::Held);
-    assert_eq!(agg.attempts[0].state, AttemptState::NotSent);
+    assert_eq!(agg.attempts[0].state, AttemptState::Withheld);
     world.pass(minutes(1)).await;
     assert_eq!(world.supplier(0).sends(), 0);
     world.restart();
@@ -83,8 +83,59 @@ async fn inv_30_a_stop_during_the_commit_of_an_intent_makes_no_call_that_nobody_
     assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
     assert_eq!(
         (world.supplier(0).sends(), world.supplier(1).sends()),
-        (0, 1)
+        (1, 0),
+        "the best route is as good as it was"
     );
+    world.audit().await;
+}
+
+/// Nobody refused it: the next run sends it where it was to be sent.
+#[tokio::test(start_paused = true)]
+async fn inv_30_what_a_stop_kept_back_is_sent_by_the_next_run_to_the_only_supplier() {
+    let slow = Script::delivers().after(secs(2));
+    let mut world = Setup::default().supplier(resubmit(), slow).start().await;
+    world.life.slows_intents(secs(1));
+    let order = world.submit("A-1").await;
+    world.pass(Duration::from_millis(500)).await;
+    world.stop().await;
+    let agg = world.look(&order).await;
+    assert_eq!(agg.order.state, OrderState::Held);
+    world.pass(minutes(1)).await;
+    world.restart();
+    world.settle().await;
+    assert_eq!(world.supplier(0).sends(), 1);
+    let agg = world.look(&order).await;
+    assert_eq!(agg.order.state, OrderState::Succeeded);
+    let [kept_back, sent] = &agg.attempts[..] else {
+        panic!("{:?}", agg.attempts);
+    };
+    assert_ne!(kept_back.supplier_ref, sent.supplier_ref, "INV-11");
+    assert_eq!(kept_back.sends + sent.sends, 2);
+    world.audit().await;
+}
+
+/// A supplier that is asked again because it invited that is still invited when our own stop came in between.
+#[tokio::test(start_paused = true)]
+async fn inv_30_a_stop_uses_up_no_invitation() {
+    let mut world = Setup::default().start().await;
+    world
+        .supplier(0)
+        .script(Script::refuses(Reason::OutOfStock));
+    let order = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    let due = world.look(&order).await.order.next_action_at.unwrap();
+    world.life.slows_intents(secs(10));
+    while world.now() <= due.plus(secs(3)) {
+        world.pass(secs(1)).await;
+    }
+    world.stop().await;
+    let agg = world.look(&order).await;
+    assert_eq!(agg.attempts.len(), 2);
+    assert_eq!(agg.attempts[1].state, AttemptState::Withheld);
+    world.restart();
+    world.settle().await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    assert_eq!(world.supplier(0).sends(), 2);
     world.audit().await;
 }
 

@@ -6,7 +6,7 @@ use end_to_end::{Point, Say, Script, Setup, World, minutes, secs};
 use eraflazz_core::catalog::{CatalogChange, Product};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::CallbackTaken;
-use eraflazz_core::ids::SupplierRef;
+use eraflazz_core::ids::{MappingId, SupplierRef};
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::order::{Aggregate, Order, OrderState, PublicStatus, Review};
 use eraflazz_core::ports::{Catalog, Outbox, Store};
@@ -55,6 +55,8 @@ pub(crate) struct End {
     /// What each supplier delivered and did not take back.
     pub(crate) delivered: [u32; 2],
     pub(crate) cases: Vec<CaseKind>,
+    /// Which routes are open (INV-17).
+    pub(crate) routes: Vec<MappingId>,
     /// The endings that the member was told, in order, each once.
     pub(crate) endings: Vec<PublicStatus>,
 }
@@ -244,6 +246,9 @@ async fn end_of(world: &World, agg: &Aggregate) -> End {
     } else {
         format!("{:?}", agg.order.state)
     };
+    let snapshot = world.store().snapshot().await.unwrap();
+    let open = snapshot.mappings().iter().filter(|route| route.active);
+    let routes = open.map(|route| route.id).collect();
     let mut cases = world.case_kinds().await;
     cases.sort_unstable();
     End {
@@ -257,6 +262,7 @@ async fn end_of(world: &World, agg: &Aggregate) -> End {
         wallet: world.wallet(world.h2h).await,
         delivered: [0, 1].map(|n| world.supplier(n).standing()),
         cases,
+        routes,
         endings,
     }
 }
