@@ -13,6 +13,7 @@ mod post;
 mod proof;
 mod purses;
 mod queue;
+mod repeats;
 mod standing;
 mod tariff;
 mod telling;
@@ -48,6 +49,8 @@ pub struct Ordered {
     pub member: u16,
     /// What.
     pub product: u32,
+    /// Under which number, if it is one of several of the same on one day.
+    pub counter: u8,
     /// Whose prices its member pays.
     pub tier: u16,
     /// When it was placed, in milliseconds of the host.
@@ -72,6 +75,8 @@ pub struct Ordered {
     pub house_pays: Option<bool>,
     /// Whether it was refused at once and costs nothing.
     pub refused: bool,
+    /// Which order it repeats, by the engine's id, if it was refused for that.
+    pub repeats: Option<u128>,
 }
 
 /// What a member asks for.
@@ -83,6 +88,8 @@ pub struct Placed {
     pub product: u32,
     /// Who.
     pub member: u16,
+    /// Under which number, if it is one of several of the same on one day; 1 if nothing was said.
+    pub counter: u8,
     /// Whose prices it pays.
     pub tier: u16,
     /// When, in milliseconds of the host.
@@ -93,6 +100,8 @@ pub struct Placed {
 struct Parcel {
     orders: Vec<u32>,
     deals: Vec<Deal>,
+    /// Deliveries that nobody pays for, of which a person took note.
+    borne: usize,
 }
 
 /// Something that must not be.
@@ -111,12 +120,11 @@ pub struct Auditor {
     parcels: Vec<Parcel>,
     orders: Vec<Ordered>,
     by_id: BTreeMap<u128, u32>,
-    /// What people have seen of each order.
-    shown: BTreeMap<u128, BTreeSet<Reason>>,
     tariffs: BTreeMap<Tariff, tariff::Eras>,
     needs_sn: BTreeSet<u32>,
     listening: BTreeSet<u16>,
     absorbing: BTreeSet<u16>,
+    protected: BTreeSet<u16>,
     standing: Standing,
     limits: BTreeMap<u16, i64>,
     deposits: BTreeMap<u16, i64>,
@@ -132,11 +140,11 @@ impl Auditor {
             parcels: Vec::new(),
             orders: Vec::new(),
             by_id: BTreeMap::new(),
-            shown: BTreeMap::new(),
             tariffs: BTreeMap::new(),
             needs_sn: BTreeSet::new(),
             listening: BTreeSet::new(),
             absorbing: BTreeSet::new(),
+            protected: BTreeSet::new(),
             standing: Standing::default(),
             limits: BTreeMap::new(),
             deposits: BTreeMap::new(),
@@ -188,6 +196,7 @@ impl Auditor {
             parcel: placed.parcel,
             member: placed.member,
             product: placed.product,
+            counter: placed.counter,
             tier: placed.tier,
             placed_at: placed.at,
             price: None,
@@ -200,6 +209,7 @@ impl Auditor {
             cancelled: false,
             house_pays: None,
             refused: false,
+            repeats: None,
         });
     }
 

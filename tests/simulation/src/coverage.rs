@@ -184,6 +184,7 @@ const fn state(order: &Order, live: Option<AttemptState>) -> &'static str {
             AttemptState::AwaitSn => "in_flight/await_sn",
             AttemptState::Conflict => "in_flight/conflict",
             AttemptState::NotSent
+            | AttemptState::Withheld
             | AttemptState::Rejected { .. }
             | AttemptState::Success
             | AttemptState::LateSuccess

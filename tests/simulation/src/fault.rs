@@ -176,6 +176,7 @@ const COUNT: usize = Fault::ALL.len();
 pub struct Faults {
     rates: [u32; COUNT],
     fired: [AtomicU64; COUNT],
+    armed: [AtomicBool; COUNT],
     over: AtomicBool,
     chance: Chance,
 }
@@ -186,6 +187,7 @@ impl Faults {
         Self {
             rates,
             fired: [const { AtomicU64::new(0) }; COUNT],
+            armed: [const { AtomicBool::new(false) }; COUNT],
             over: AtomicBool::new(false),
             chance,
         }
@@ -216,8 +218,17 @@ impl Faults {
 
     /// Whether the fault is drawn now, to strike later.
     pub fn is_drawn(&self, fault: Fault) -> bool {
+        if self.are_over() {
+            return false;
+        }
         let rate = self.rates[fault as usize];
-        rate > 0 && !self.are_over() && self.chance.happens(rate)
+        self.armed[fault as usize].swap(false, Ordering::Relaxed)
+            || (rate > 0 && self.chance.happens(rate))
+    }
+
+    /// The next time that it can strike, it does.
+    pub fn arm(&self, fault: Fault) {
+        self.armed[fault as usize].store(true, Ordering::Relaxed);
     }
 
     /// The fault struck.

@@ -112,6 +112,9 @@ pub(crate) async fn people(
             continue;
         };
         let kind = *chance.pick(&[MemberKind::Shop, MemberKind::H2h]);
+        if kind == MemberKind::Shop {
+            scene.auditor().protects(number);
+        }
         let credit = *chance.pick(&[0, 0, 0, 100_000]);
         scene.auditor().lends(number, credit * 100);
         let late_success = *chance.pick(&[LateSuccess::Reclaim, LateSuccess::Absorb]);

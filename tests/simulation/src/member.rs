@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use eraflazz_core::engine::{NewOrder, SubmitError, Submitted};
 use eraflazz_core::ids::MemberId;
-use eraflazz_core::order::OrderState;
+use eraflazz_core::order::{OrderState, Refusal};
 
 use crate::chance::Chance;
 use crate::door::{Door, PATIENCE};
@@ -24,6 +24,8 @@ pub struct Wish {
     pub product: String,
     /// Whose it is.
     pub member: MemberId,
+    /// Under which number, if the member says that it means to buy the same again.
+    pub counter: Option<u8>,
 }
 
 /// Members as a whole.
@@ -39,12 +41,11 @@ impl Wish {
     pub fn request(&self, parcel: u32) -> Option<NewOrder> {
         let ref_id = format!("r{}", self.number).parse().ok()?;
         let product = self.product.parse().ok()?;
-        Some(NewOrder::prepaid(
-            self.member,
-            ref_id,
-            product,
-            destination_of(parcel),
-        ))
+        let order = NewOrder::prepaid(self.member, ref_id, product, destination_of(parcel));
+        Some(match self.counter {
+            Some(counter) => order.counter(counter),
+            None => order,
+        })
     }
 }
 
@@ -83,8 +84,8 @@ impl Members {
                 let answer = tokio::time::timeout(PATIENCE, engine.submit(request.clone())).await;
                 match answer {
                     Ok(Ok(taken)) => {
-                        if matches!(taken.order.state, OrderState::Refused(_)) {
-                            self.scene.auditor().refused(wish.number);
+                        if let OrderState::Refused(why) = taken.order.state {
+                            self.refused(wish, why);
                         }
                         self.scene.tell(&taken.order, "answer");
                         return Some(taken);
@@ -102,6 +103,14 @@ impl Members {
                 }
             }
             tokio::time::sleep(self.chance.millis(500, 60_000)).await;
+        }
+    }
+
+    fn refused(&self, wish: &Wish, why: Refusal) {
+        let mut auditor = self.scene.auditor();
+        auditor.refused(wish.number);
+        if let Refusal::DuplicateOrder { earlier } = why {
+            auditor.refused_as_repetition(wish.number, earlier.0.as_u128());
         }
     }
 

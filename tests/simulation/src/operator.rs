@@ -116,7 +116,10 @@ impl Operators {
         let delivery = agg.order.delivery.as_ref();
         let delivered_by = delivery.and_then(|delivery| agg.attempt(delivery.attempt));
         let attempt = match agg.order.state {
-            OrderState::Succeeded | OrderState::LateDelivered => delivered_by,
+            // A ruling speaks of the attempt that the order is disputed about, or of the second delivery that is denied.
+            OrderState::Succeeded | OrderState::LateDelivered => {
+                agg.disputed().or(agg.hinted_second()).or(delivered_by)
+            }
             // A ruling about returned money speaks of the last attempt.
             OrderState::Returned(_) => agg.attempts.last(),
             OrderState::Refused(_)
@@ -179,9 +182,21 @@ impl Operators {
             | CaseKind::Unreadable
             | CaseKind::Orphan => {}
         }
+        self.close(engine, &case).await;
+    }
+
+    /// Closes a case, having seen how its order stands.
+    async fn close(&self, engine: &Engine, case: &Case) {
+        let read = engine.aggregate(OrderId(case.key.subject.0));
+        if let Ok(Ok(Some(agg))) = tokio::time::timeout(PATIENCE, read).await {
+            self.scene.tell(&agg.order, "reading");
+        }
         let by = somebody();
         let closing = engine.close_case(case.key, "seen", &by);
-        let _ = tokio::time::timeout(PATIENCE, closing).await;
+        if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, closing).await {
+            let seen = listed(case);
+            self.scene.auditor().closed(seen.id, seen.reason);
+        }
     }
 
     /// Routes that billed too much are opened again once somebody has spoken with the supplier.
@@ -398,7 +413,7 @@ impl Operators {
         let attempt = if let OrderState::InFlight(no) = order.state {
             agg.attempt(no)
         } else if order.is_disputed() {
-            reported.or(delivered_by)
+            reported.or_else(|| agg.disputed()).or(delivered_by)
         } else {
             agg.open_surplus()
         }?;

@@ -1,6 +1,7 @@
 //! A world: a sale in which anything may happen, and an end in which nothing does.
 
 mod ending;
+mod history;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU32;
@@ -10,7 +11,9 @@ use std::time::Duration;
 use end_to_end::SeededDice;
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::supplier::{Profile, Status};
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::auditor::{Auditor, Placed, Standing, Terms, Violation};
 use crate::chance::Chance;
@@ -25,6 +28,8 @@ use crate::record::Record;
 use crate::scene::Scene;
 use crate::trace::Event;
 use crate::vendor::Manner;
+
+pub use history::{Act, History};
 
 /// What is asked of a world.
 #[derive(Clone, Debug)]
@@ -73,9 +78,13 @@ const ENOUGH: usize = 50;
 
 /// Runs a world to its end.
 pub fn run(wanted: &Wanted) -> Result<Outcome, std::io::Error> {
+    Ok(runtime()?.block_on(async { World::new(wanted).await.run().await }))
+}
+
+/// One thread, on which hours pass at once.
+fn runtime() -> Result<Runtime, std::io::Error> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
-    let runtime = builder.enable_time().start_paused(true).build()?;
-    Ok(runtime.block_on(async { World::new(wanted).await.run().await }))
+    builder.enable_time().start_paused(true).build()
 }
 
 struct World {
@@ -88,6 +97,8 @@ struct World {
     chance: Chance,
     ids: Vec<MemberId>,
     wishes: Vec<Wish>,
+    /// Members who wait for an answer.
+    waiting: JoinSet<()>,
     orders: u32,
 }
 
@@ -174,11 +185,29 @@ impl World {
             chance,
             ids,
             wishes: Vec::new(),
+            waiting: JoinSet::new(),
             orders: wanted.orders,
         }
     }
 
     async fn run(mut self) -> Outcome {
+        self.begin().await;
+        tokio::spawn(Arc::clone(&self.operators).work());
+        let prices = Prices::new(self.draw.products);
+        let pace = self.draw.span / 10;
+        tokio::spawn(prices.change(Arc::clone(&self.operators), pace));
+        let placed_within = self.draw.span * 2 + ANSWERED_WITHIN;
+        if tokio::time::timeout(placed_within, self.sell())
+            .await
+            .is_err()
+        {
+            self.nobody_answers();
+        }
+        self.end().await
+    }
+
+    /// The house opens, and everybody brings money.
+    async fn begin(&mut self) {
         self.house.start();
         if let Some(fates) = self.fates.take() {
             tokio::spawn(Arc::clone(&self.house).keep(fates));
@@ -191,20 +220,15 @@ impl World {
             self.scene
                 .object(None, "no money could be brought in two days".to_owned());
         }
-        tokio::spawn(Arc::clone(&self.operators).work());
-        let prices = Prices::new(self.draw.products);
-        let pace = self.draw.span / 10;
-        tokio::spawn(prices.change(Arc::clone(&self.operators), pace));
-        let closing_time = self.draw.span * 2 + ANSWERED_WITHIN;
-        if tokio::time::timeout(closing_time, self.sell())
-            .await
-            .is_err()
-        {
-            self.scene.object(
-                None,
-                "the sale did not end: members wait for answers (INV-33)".to_owned(),
-            );
-        }
+    }
+
+    fn nobody_answers(&self) {
+        let what = "the sale did not end: members wait for answers (INV-33)";
+        self.scene.object(None, what.to_owned());
+    }
+
+    /// Nothing goes wrong any more, and the books are closed.
+    async fn end(self) -> Outcome {
         self.scene.faults.end();
         self.come_to_rest().await;
         self.close().await;
@@ -234,43 +258,58 @@ impl World {
     async fn sell(&mut self) {
         let gap =
             u64::try_from(self.draw.span.as_millis()).unwrap_or(0) / u64::from(self.orders.max(1));
-        let mut orders = tokio::task::JoinSet::new();
-        for number in 0..self.orders {
-            let again = number > 0 && self.chance.percent(3);
-            let parcel = match self.wishes.last() {
-                Some(last) if again => last.parcel,
-                _ => number,
-            };
+        for _ in 0..self.orders {
+            let again = self.chance.percent(4);
             let member = self.chance.below(u64::from(self.draw.members));
-            let member = u16::try_from(member).unwrap_or(0);
-            let wish = Wish {
-                number,
-                parcel,
-                product: format!("P{}", parcel % self.draw.products),
-                member: self.ids[usize::from(member)],
-            };
-            let placed = Placed {
-                parcel,
-                product: parcel % self.draw.products,
-                member,
-                tier: member % 2,
-                at: self.scene.millis(),
-            };
-            self.scene.auditor().ordered(&placed);
-            self.scene.note(Event::Ordered {
-                order: number,
-                goods: parcel,
-                member,
-            });
-            self.wishes.push(wish.clone());
-            orders.spawn(Arc::clone(&self.members).order(wish));
+            let mut member = u16::try_from(member).unwrap_or(0);
+            let mut counter = None;
+            // The same member means it, or pressed twice (INV-19).
+            if let Some(last) = self.wishes.last().filter(|_| again)
+                && self.chance.percent(60)
+            {
+                let known = self.ids.iter().position(|id| *id == last.member);
+                member = known.map_or(member, |place| u16::try_from(place).unwrap_or(0));
+                counter = *self.chance.pick(&[None, None, Some(1), Some(2)]);
+            }
+            self.place(member, again, counter);
             if self.scene.auditor().violations().len() >= ENOUGH {
                 return;
             }
             tokio::time::sleep(self.chance.millis(0, 2 * gap)).await;
-            while orders.try_join_next().is_some() {}
+            while self.waiting.try_join_next().is_some() {}
         }
-        while orders.join_next().await.is_some() {}
+        while self.waiting.join_next().await.is_some() {}
+    }
+
+    /// A member places the next order: for goods of their own, or for what was ordered last.
+    fn place(&mut self, member: u16, again: bool, counter: Option<u8>) {
+        let number = u32::try_from(self.wishes.len()).unwrap_or(u32::MAX);
+        let last = self.wishes.last().filter(|_| again);
+        let parcel = last.map_or(number, |last| last.parcel);
+        let product = parcel % self.draw.products;
+        let wish = Wish {
+            number,
+            parcel,
+            product: format!("P{product}"),
+            member: self.ids[usize::from(member)],
+            counter,
+        };
+        let placed = Placed {
+            parcel,
+            product,
+            member,
+            counter: counter.unwrap_or(1),
+            tier: member % 2,
+            at: self.scene.millis(),
+        };
+        self.scene.auditor().ordered(&placed);
+        self.scene.note(Event::Ordered {
+            order: number,
+            goods: parcel,
+            member,
+        });
+        self.wishes.push(wish.clone());
+        self.waiting.spawn(Arc::clone(&self.members).order(wish));
     }
 
     fn outcome(&self) -> Outcome {
@@ -278,7 +317,7 @@ impl World {
         let violations = self.scene.auditor().violations().to_vec();
         let story = self.story(&violations);
         Outcome {
-            orders: self.orders,
+            orders: u32::try_from(self.wishes.len()).unwrap_or(u32::MAX),
             millis: self.scene.millis(),
             fired: self.scene.faults.fired(),
             violations,

@@ -1,4 +1,4 @@
-//! The end of a world: every rupiah explained (INV-1, 3, 4, 5, 7, 14 to 16, 32, 33).
+//! The end of a world: every rupiah explained (INV-1, 3, 4, 5, 7, 14 to 16, 19, 32, 33).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,6 +134,7 @@ impl Auditor {
             );
         }
         self.close_suppliers(closing, &by_subject);
+        self.judge_repeats(&closing.movements);
     }
 
     /// What is in a pot after each movement, in the order in which they were made (INV-4).

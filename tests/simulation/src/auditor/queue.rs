@@ -36,12 +36,9 @@ impl Reason {
         matches!(self, Self::Escalated | Self::Disputed)
     }
 
-    /// Whether whoever took note of this knows that goods and money did not go together.
-    const fn tells_of_goods(self) -> bool {
-        matches!(
-            self,
-            Self::LateSuccess | Self::Reversed | Self::Surplus | Self::Hinted
-        )
+    /// Whether the house bears what was delivered without pay once a person has taken note of this: nobody pays for a second delivery (INV-14).
+    const fn is_borne(self) -> bool {
+        matches!(self, Self::Surplus)
     }
 }
 
@@ -58,6 +55,15 @@ pub struct Listed {
     pub until: u64,
 }
 
+/// By how much goods and money of a parcel do not go together, as far as suppliers certainly said so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gap {
+    /// Deliveries that nobody pays for.
+    unpaid: usize,
+    /// Payments for what was taken back.
+    undelivered: usize,
+}
+
 /// A callback that names no purchase of ours, as people are shown it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Orphaned {
@@ -72,10 +78,6 @@ pub struct Orphaned {
 impl Auditor {
     /// A person saw this in the queue.
     pub fn shown(&mut self, listed: Listed, now: u64) {
-        self.shown
-            .entry(listed.id)
-            .or_default()
-            .insert(listed.reason);
         if listed.since > now || listed.until <= listed.since {
             let parcel = self.by_id.get(&listed.id).copied();
             let parcel = parcel.map(|number| self.orders[number as usize].parcel);
@@ -83,6 +85,18 @@ impl Auditor {
                 parcel,
                 format!("{listed:?} stands before a person since or until a time that cannot be (INV-33)"),
             );
+        }
+    }
+
+    /// A person has taken note of this and closes it. What the house bears since is settled; whatever comes after it must be shown again.
+    pub fn closed(&mut self, id: u128, reason: Reason) {
+        let Some(number) = self.by_id.get(&id) else {
+            return;
+        };
+        let parcel = self.orders[*number as usize].parcel;
+        if reason.is_borne() {
+            let borne = self.gap(parcel).unpaid;
+            self.parcel(parcel).borne = borne;
         }
     }
 
@@ -127,13 +141,7 @@ impl Auditor {
             };
             let is_seen = self.parcels[parcel as usize].orders.iter().any(|order| {
                 let id = self.orders[*order as usize].told.map(|told| told.id);
-                id.is_some_and(|id| {
-                    listed.contains_key(&id)
-                        || self
-                            .shown
-                            .get(&id)
-                            .is_some_and(|why| why.iter().any(|why| why.tells_of_goods()))
-                })
+                id.is_some_and(|id| listed.contains_key(&id))
             });
             let speaks = |orphan: &Orphaned| {
                 let deals = &self.parcels[parcel as usize].deals;
@@ -151,6 +159,23 @@ impl Auditor {
 
     /// What suppliers certainly told the house of a parcel, and what members were told of it do not go together.
     fn contradiction(&self, parcel: u32) -> Option<String> {
+        let gap = self.gap(parcel);
+        let borne = self.parcels[parcel as usize].borne;
+        if gap.unpaid > borne {
+            return Some(format!(
+                "suppliers delivered {} more than members pay for and said so, and the house bears {borne}",
+                gap.unpaid
+            ));
+        }
+        (gap.undelivered > 0).then(|| {
+            format!(
+                "suppliers took back {} that members pay for and said so",
+                gap.undelivered
+            )
+        })
+    }
+
+    fn gap(&self, parcel: u32) -> Gap {
         let parcel = &self.parcels[parcel as usize];
         let words = parcel
             .orders
@@ -170,13 +195,14 @@ impl Auditor {
                 (false, _) => stand += 1,
             }
         }
-        if known > successes {
-            return Some(format!(
-                "suppliers delivered {known} and said so, members pay for {successes}"
-            ));
+        let undelivered = if gone > 0 {
+            successes.saturating_sub(stand)
+        } else {
+            0
+        };
+        Gap {
+            unpaid: known.saturating_sub(successes),
+            undelivered,
         }
-        (successes > stand && gone > 0).then(|| {
-            format!("suppliers took {gone} back and said so, members pay for {successes} of {stand} that stand")
-        })
     }
 }

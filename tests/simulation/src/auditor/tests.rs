@@ -76,6 +76,7 @@ const PLACED: Placed = Placed {
     parcel: 0,
     product: 0,
     member: 0,
+    counter: 1,
     tier: 0,
     at: 0,
 };

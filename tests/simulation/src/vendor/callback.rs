@@ -142,11 +142,21 @@ impl Vendor {
         (other != place).then_some(other)
     }
 
-    /// The same under the reference of another purchase: it must bind to neither (E-9).
+    fn differs(&self, other: usize, place: usize) -> bool {
+        let books = self.books();
+        let (other, one) = (&books.deals[other], &books.deals[place]);
+        (&other.sku, &other.target) != (&one.sku, &one.target)
+    }
+
+    /// The same under the reference of another purchase: it must bind to neither (E-9). Not of one for the same goods and destination: that lie nobody
+    /// could know, and of a serial number that occurs twice there is an alert and no more (E-12).
     async fn misname(&self, place: usize) {
         let say = self.say(place, Through::Callback);
         let mut sighting = self.sighting(place, say);
-        let Some(other) = self.another(place) else {
+        let Some(other) = self
+            .another(place)
+            .filter(|&other| self.differs(other, place))
+        else {
             return;
         };
         let named = self.sighting(other, Say::Pending);

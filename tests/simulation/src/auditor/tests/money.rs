@@ -1,7 +1,7 @@
 //! Prices, wallets and the closing of the books.
 
 use super::super::books::{Closing, Pot};
-use super::super::{Auditor, Bought, Failure, Heard, Placed, Tariff, Word};
+use super::super::{Auditor, Bought, Failure, Heard, Placed, Tariff, Telling, Word};
 use super::{
     COST, ID, PLACED, PRICE, SELLS, TERMS, books, bought, closing, delivered, executed, movement,
     objections, objects, place, telling,
@@ -129,4 +129,73 @@ fn e_03_who_pays_for_a_late_delivery_is_who_agreed_to() {
     objects(&late(true, None), "the house should have (E-3)");
     assert_eq!(objections(&late(true, Some(false))), Vec::<&str>::new());
     assert_eq!(late(false, None).standing().reclaimed, 1);
+}
+
+/// Order 1 is like order 0, and their money moves like this: held of 0, back or not, held of 1.
+fn placed_twice(protects: bool, counter: u8, at: u64, goes_back: bool) -> Auditor {
+    let mut auditor = books();
+    if protects {
+        auditor.protects(0);
+    }
+    auditor.ordered(&Placed {
+        counter,
+        at,
+        ..PLACED
+    });
+    auditor.accepted(1, PRICE, at + 5);
+    auditor.told(0, telling(Word::Processing, 1, None));
+    let second = Telling {
+        id: 8,
+        ..telling(Word::Processing, 1, None)
+    };
+    auditor.told(1, second);
+    let hold = |id| movement(id, Pot::Available(0), Pot::Held(0), PRICE);
+    let back = movement(ID, Pot::Held(0), Pot::Available(0), PRICE);
+    let mut movements = vec![hold(ID), hold(8)];
+    if goes_back {
+        movements.insert(1, back);
+    }
+    auditor.judge_repeats(&movements);
+    auditor
+}
+
+#[test]
+fn inv_19_the_same_goods_are_sold_once_a_day_to_who_is_protected() {
+    let midnight = 14 * 3_600_000;
+    objects(&placed_twice(true, 1, 1_000, false), "INV-19");
+    objects(&placed_twice(true, 1, midnight - 6, false), "INV-19");
+    for allowed in [
+        placed_twice(false, 1, 1_000, false),
+        placed_twice(true, 2, 1_000, false),
+        placed_twice(true, 1, 1_000, true),
+        placed_twice(true, 1, midnight, false),
+        // Accepted on one day or the other.
+        placed_twice(true, 1, midnight - 5, false),
+    ] {
+        assert_eq!(objections(&allowed), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn inv_19_what_is_refused_as_a_repetition_repeats_something() {
+    let refused = |protects: bool, counter: u8, earlier: u128| {
+        let mut auditor = books();
+        if protects {
+            auditor.protects(0);
+        }
+        auditor.told(0, telling(Word::Processing, 1, None));
+        auditor.ordered(&Placed { counter, ..PLACED });
+        auditor.refused(1);
+        auditor.refused_as_repetition(1, earlier);
+        auditor.judge_repeats(&[]);
+        auditor
+    };
+    assert_eq!(objections(&refused(true, 1, ID)), Vec::<&str>::new());
+    for wrong in [
+        refused(true, 1, 99),
+        refused(true, 2, ID),
+        refused(false, 1, ID),
+    ] {
+        objects(&wrong, "a repetition of nothing");
+    }
 }

@@ -73,7 +73,7 @@ fn inv_33_goods_that_money_did_not_go_with_are_in_a_queue() {
     let mut auditor = late();
     auditor.said(0, 1, true, true);
     auditor.judge_queue(&[], &[], 1_000);
-    objects(&auditor, "delivered 1 and said so, members pay for 0");
+    objects(&auditor, "delivered 1 more than members pay for");
 
     let mut auditor = late();
     auditor.said(0, 1, true, true);
@@ -90,7 +90,7 @@ fn inv_33_goods_that_money_did_not_go_with_are_in_a_queue() {
     auditor.judge_queue(&[], &[orphan(0)], 1_000);
     assert_eq!(objections(&auditor), Vec::<&str>::new());
     auditor.judge_queue(&[], &[orphan(1)], 1_000);
-    objects(&auditor, "delivered 1 and said so");
+    objects(&auditor, "delivered 1 more than members pay for");
 
     // Taken back, and the supplier said so; unless a person ruled otherwise since.
     let mut auditor = delivered();
@@ -104,7 +104,48 @@ fn inv_33_goods_that_money_did_not_go_with_are_in_a_queue() {
     auditor.reversed(0, 1, COST);
     auditor.said(0, 1, false, true);
     auditor.judge_queue(&[], &[], 1_000);
-    objects(&auditor, "took 1 back and said so");
+    objects(&auditor, "took back 1 that members pay for");
+}
+
+#[test]
+fn inv_33_what_was_closed_is_before_nobody() {
+    // Delivered after the money went back; a person saw it, and closed it while nobody paid.
+    let mut auditor = books();
+    auditor.buys(&bought(0, 1, 0));
+    auditor.failed(0, 1, Failure::Formed, Heard::Reply(1), 5);
+    auditor.told(0, telling(Word::Failed, 2, None));
+    auditor.executed(&executed(1, 5));
+    auditor.said(0, 1, true, true);
+    auditor.shown(listed(Reason::LateSuccess), 500);
+    auditor.closed(ID, Reason::LateSuccess);
+    auditor.judge_queue(&[], &[], 1_000);
+    objects(&auditor, "and nobody is shown it (INV-33)");
+}
+
+#[test]
+fn inv_33_a_second_delivery_is_borne_by_the_house_once_it_was_seen_and_a_third_is_news() {
+    let delivered_again = |reference: u128| {
+        let mut auditor = delivered();
+        for another in 2..=reference {
+            auditor.failed(0, 1, Failure::Formed, Heard::Callback, 5);
+            auditor.buys(&bought(1, another, 100_000));
+            auditor.executed(&executed(another, 6));
+            auditor.said(0, another, true, true);
+            if another == 2 {
+                auditor.shown(listed(Reason::Surplus), 500);
+                auditor.closed(ID, Reason::Surplus);
+            }
+        }
+        auditor.judge_queue(&[], &[], 1_000);
+        let mut found = objections(&auditor)
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
+        found.retain(|what| what.contains("nobody is shown it"));
+        found
+    };
+    assert_eq!(delivered_again(2), Vec::<String>::new());
+    assert_eq!(delivered_again(3).len(), 1);
 }
 
 #[test]
