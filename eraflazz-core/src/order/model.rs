@@ -549,7 +549,7 @@ impl Aggregate {
             .filter(|attempt| attempt.hint_case.is_some());
         let is_delivered = matches!(
             self.order.state,
-            OrderState::Succeeded | OrderState::LateDelivered
+            OrderState::Succeeded | OrderState::LateDelivered | OrderState::Reversed
         );
         let is_settled = is_delivered && !self.order.is_disputed();
         let none_of_its_own = !hinted.clone().any(|attempt| Some(attempt.no) == by);

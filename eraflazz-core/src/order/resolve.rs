@@ -22,7 +22,8 @@ use crate::time::Timestamp;
 /// delivery that is denied or contradicts itself. Without one, while a delivered order still has an open surplus attempt
 /// ([`open_surplus`](Aggregate::open_surplus)), `Delivered` and `NotDelivered` speak of that attempt: it delivered a second time, at the house's cost,
 /// or it did not; the delivery that settled the order stands (INV-14). Where a person's case is about a second delivery that a message denies
-/// ([`hinted_second`](Aggregate::hinted_second)), `NotDelivered` speaks of that one.
+/// ([`hinted_second`](Aggregate::hinted_second)), `NotDelivered` speaks of that one. A ruling answers what was said of the attempt that it speaks of; what was
+/// said of another stays before a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Resolution {
     /// The supplier's text or statement proves delivery.
@@ -96,6 +97,7 @@ impl RulingKind {
 pub fn may_rule(agg: &Aggregate) -> Vec<RulingKind> {
     let order = &agg.order;
     let (surplus, second) = (ruled_surplus(agg), agg.disputed_surplus());
+    let hinted = agg.hinted_second();
     RulingKind::ALL
         .into_iter()
         .filter(|kind| match (kind, order.state) {
@@ -107,6 +109,7 @@ pub fn may_rule(agg: &Aggregate) -> Vec<RulingKind> {
             (RulingKind::NotDelivered, _) if second.is_some() => {
                 second.is_some_and(|attempt| !attempt.send_open)
             }
+            (RulingKind::NotDelivered, _) if hinted.is_some() => true,
             (RulingKind::Delivered, OrderState::InFlight(_)) => true,
             (RulingKind::NotDelivered, OrderState::InFlight(no)) => {
                 agg.attempt(no).is_some_and(|attempt| !attempt.send_open)
@@ -153,32 +156,39 @@ pub fn resolve(
     let surplus = ruled_surplus(agg).map(|attempt| attempt.no);
     let second = agg.disputed_surplus().map(|attempt| attempt.no);
     let denied = second.or(agg.hinted_second().map(|attempt| attempt.no));
-    match (&resolution, agg.order.state) {
+    let about = match (&resolution, agg.order.state) {
         (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => {
             keep_waiting(&mut step, *until)?;
+            None
         }
         (Resolution::Delivered { sn, cost }, _) if let Some(no) = surplus => {
             write_delivery(&mut step, no, AttemptState::Success, sn.clone(), *cost)?;
             step.delivered(no)?;
             step.rest();
+            Some(no)
         }
         (Resolution::NotDelivered { .. }, _) if let Some(no) = surplus => {
             reject(&mut step, no)?;
             step.rest();
+            Some(no)
         }
         (Resolution::Delivered { sn, cost }, _) if let Some(no) = second => {
             rule_on_second(&mut step, no, Some((sn.clone(), *cost)))?;
+            Some(no)
         }
         (Resolution::NotDelivered { .. }, _) if let Some(no) = denied => {
             rule_on_second(&mut step, no, None)?;
+            Some(no)
         }
         (Resolution::Delivered { sn, cost }, OrderState::InFlight(no)) => {
             write_delivery(&mut step, no, AttemptState::Success, sn.clone(), *cost)?;
             step.delivered(no)?;
+            Some(no)
         }
         (Resolution::NotDelivered { .. }, OrderState::InFlight(no)) => {
             reject(&mut step, no)?;
             step.undelivered(no, Some(Reroute::PLAIN), Reason::Other)?;
+            Some(no)
         }
         (Resolution::Delivered { .. }, OrderState::Succeeded | OrderState::LateDelivered)
             if agg.order.is_disputed() =>
@@ -186,16 +196,19 @@ pub fn resolve(
             let no = delivered_by(agg, &step)?;
             step.uphold(no)?;
             step.rest();
+            Some(no)
         }
         (Resolution::NotDelivered { .. }, OrderState::Succeeded | OrderState::LateDelivered) => {
             let no = delivered_by(agg, &step)?;
             step.reverse(no)?;
+            Some(no)
         }
         (Resolution::Delivered { sn, cost }, OrderState::Returned(_)) => {
             let no = undelivered_attempt(agg, &step)?;
             write_delivery(&mut step, no, AttemptState::LateSuccess, sn.clone(), *cost)?;
             let absorb = step.order.late_success == LateSuccess::Absorb;
             step.take_again(no, absorb, in_dispute)?;
+            Some(no)
         }
         (
             Resolution::Reclaim | Resolution::Absorb,
@@ -206,9 +219,11 @@ pub fn resolve(
                 write_delivery(&mut step, no, AttemptState::LateSuccess, None, None)?;
             }
             step.take_again(no, resolution == Resolution::Absorb, in_dispute)?;
+            Some(no)
         }
         (Resolution::Cancel, OrderState::Held) if agg.attempts.is_empty() => {
             step.give_back(Returned::Cancelled);
+            None
         }
         (Resolution::NotDelivered { .. }, OrderState::Reversed) if agg.order.is_disputed() => {
             let no = undelivered_attempt(agg, &step)?;
@@ -217,20 +232,17 @@ pub fn resolve(
                 attempt.state = AttemptState::LateReversal;
             }
             step.uphold(no)?;
+            Some(no)
         }
         _ => return Err(step.illegal("this resolution")),
-    }
+    };
     step.settle_heard()?;
-    if !matches!(
-        resolution,
-        Resolution::KeepWaiting { .. } | Resolution::Cancel
-    ) {
-        for attempt in &agg.attempts {
-            // Who rules has looked into what was said.
-            if attempt.hinted.is_some() || attempt.hint_case.is_some() {
-                step.close_hint(attempt.no)?;
-            }
-        }
+    if let Some(no) = about
+        && let Some(attempt) = agg.attempt(no)
+        && (attempt.hinted.is_some() || attempt.hint_case.is_some())
+    {
+        // Who rules about an attempt has looked into what was said of it, and into nothing that was said of another.
+        step.close_hint(no)?;
     }
     let then = step.take_then();
     Ok(step.finish(

@@ -165,6 +165,51 @@ fn inv_33_a_second_delivery_that_a_message_denies_is_ruled_about_itself() {
     assert_eq!(desk.attempt(1).hint_case, None);
 }
 
+/// The delivery is denied in the very words of its earlier failure while the other attempt is still open, and nobody can be asked (E-6).
+#[test]
+fn inv_33_a_ruling_about_one_attempt_leaves_what_was_said_of_another_before_a_person() {
+    let mut desk = Desk::sending(Setup::of(Status::None));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    desk.callback(1, desk.sees(1, YES));
+    desk.reply(2, 1, desk.sees(2, Claim::Pending));
+    desk.callback(1, desk.delivered(1));
+    desk.wait(HOUR);
+    desk.callback(1, desk.sees(1, YES));
+    assert!(desk.opened(CaseKind::Hinted) && !desk.is_disputed());
+    desk.resolve(not_delivered()).unwrap();
+    assert!(!desk.attempt(2).state.is_open(), "it spoke of the open one");
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert!(desk.attempt(1).hint_case.is_some());
+    desk.resolve(not_delivered()).unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+    assert_eq!(desk.attempt(1).hint_case, None);
+    assert_eq!(owes(&desk, 0), rp(COST));
+}
+
+#[test]
+fn inv_32_a_second_delivery_that_a_message_denies_is_ruled_about_though_the_first_was_reversed() {
+    let mut desk = Desk::sending(Setup::of(Status::None));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    desk.callback(1, desk.sees(1, YES));
+    desk.reply(2, 1, desk.delivered(2));
+    desk.callback(1, desk.delivered(1));
+    desk.resolve(not_delivered()).unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+    desk.wait(HOUR);
+    desk.callback(1, desk.sees(1, YES));
+    assert!(desk.opened(CaseKind::Hinted) && !desk.is_disputed());
+    assert!(may_rule(&desk.agg()).contains(&RulingKind::NotDelivered));
+    desk.resolve(not_delivered()).unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+    assert_eq!(desk.attempt(1).state, AttemptState::LateReversal);
+    assert_eq!(
+        (balance(&desk, Account::LossDelivery), owes(&desk, 0)),
+        (0, rp(COST))
+    );
+}
+
 #[test]
 fn inv_33_an_upheld_delivery_leaves_the_conflict_of_the_second_attempt() {
     for (ruling, loss) in [(delivered(), rp(COST)), (not_delivered(), 0)] {
