@@ -277,6 +277,8 @@ impl Fault {
             | Self::ListShowsTwo
             | Self::ListShowsOlder => drawn * 15,
             Self::ClockJumpsAhead | Self::ClockSetBack | Self::CatalogEdited => drawn * 5,
+            Self::LateSuccess => drawn * 10,
+            Self::LateReversal => drawn * 3,
             _ => drawn,
         }
     }

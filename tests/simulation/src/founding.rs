@@ -63,13 +63,24 @@ pub(crate) fn vendors(
     scene: &Arc<Scene>,
     door: &Arc<Door>,
 ) -> Vec<Arc<Vendor>> {
+    // A world in four is one of suppliers that take their time and then fail: only there is much delivered late.
+    let is_bad = chance.percent(25);
     (0_u16..)
         .zip(kinds.iter().zip(profiles))
         .map(|(id, (kind, profile))| {
-            let manner = Manner {
+            let usual = Manner {
                 refuses: u32::try_from(chance.between(0, 15)).unwrap_or(0),
                 takes_time: u32::try_from(chance.between(0, 40)).unwrap_or(0),
                 fails: u32::try_from(chance.between(0, 40)).unwrap_or(0),
+            };
+            let manner = if is_bad {
+                Manner {
+                    takes_time: 100,
+                    fails: 90,
+                    ..usual
+                }
+            } else {
+                usual
             };
             let manner = wanted.manner.unwrap_or(manner);
             let price = (9_800 + 50 * i64::from(id)) * 100;

@@ -113,6 +113,12 @@ impl Operators {
         else {
             return false;
         };
+        if !agg.order.is_disputed() && agg.open_surplus().is_some() && agg.order.delivery.is_some()
+        {
+            // A ruling speaks of that one first, whatever was said of the delivery.
+            self.rule(engine, order).await;
+            return false;
+        }
         let delivery = agg.order.delivery.as_ref();
         let delivered_by = delivery.and_then(|delivery| agg.attempt(delivery.attempt));
         let attempt = match agg.order.state {
@@ -122,10 +128,8 @@ impl Operators {
             }
             // A ruling about returned money speaks of the last attempt.
             OrderState::Returned(_) => agg.attempts.last(),
-            OrderState::Refused(_)
-            | OrderState::Held
-            | OrderState::InFlight(_)
-            | OrderState::Reversed => None,
+            OrderState::Reversed => agg.hinted_second(),
+            OrderState::Refused(_) | OrderState::Held | OrderState::InFlight(_) => None,
         };
         let Some(attempt) = attempt else { return true };
         let is_delivered = delivered_by.is_some();
@@ -139,7 +143,9 @@ impl Operators {
                 return true;
             }
         };
-        self.enter(engine, &agg, attempt, resolution).await
+        self.enter(engine, &agg, attempt, resolution).await;
+        // What was said of another attempt is looked into by itself.
+        false
     }
 
     /// Looks into whatever the engine shows, and into nothing else. Says whether there was anything.
@@ -311,10 +317,13 @@ impl Operators {
         let Some((attempt, truth)) = self.question(&agg) else {
             return;
         };
-        let is_returned = matches!(
-            agg.order.state,
-            OrderState::Returned(_) | OrderState::Reversed
-        );
+        // Of what may still be delivered a second time it is ruled whether it was, whatever became of the first.
+        let is_second = agg.open_surplus().is_some_and(|open| open.no == attempt.no);
+        let is_returned = !is_second
+            && matches!(
+                agg.order.state,
+                OrderState::Returned(_) | OrderState::Reversed
+            );
         let resolution = match truth {
             Truth::Delivered { .. } if is_returned && self.chance.percent(50) => {
                 Resolution::Reclaim

@@ -22,6 +22,8 @@ pub struct HostClock {
     ahead: AtomicI64,
     /// How far it jumped ahead, whatever it jumped back.
     forth: AtomicI64,
+    /// How far it jumped back, whatever it jumped ahead.
+    back: AtomicI64,
     last: AtomicI64,
 }
 
@@ -31,6 +33,7 @@ impl HostClock {
             steady: VirtualClock::starting(VirtualClock::MORNING),
             ahead: AtomicI64::new(0),
             forth: AtomicI64::new(0),
+            back: AtomicI64::new(0),
             last: AtomicI64::new(0),
         }
     }
@@ -40,6 +43,15 @@ impl HostClock {
         self.ahead.fetch_add(millis * 1000, Ordering::Relaxed);
         self.forth
             .fetch_add(millis.max(0) * 1000, Ordering::Relaxed);
+        self.back
+            .fetch_add(millis.min(0).saturating_abs() * 1000, Ordering::Relaxed);
+    }
+
+    /// Surely, by the world's clock, before what is `age` old by this one, and before the time that this one showed then.
+    pub fn before(&self, age: Duration) -> Timestamp {
+        let back = self.back.load(Ordering::Relaxed);
+        let then = self.of_the_world().minus(age);
+        Timestamp::from_micros(then.micros() - 2 * back)
     }
 
     /// The world's time, as a supplier's clock shows it.

@@ -385,14 +385,14 @@ impl Vendor {
             } else {
                 Formed::Yes
             };
-            self.fail(place, formed);
+            self.fail(place, formed, again);
         } else {
             self.execute(place, again);
         }
         self.send_callbacks(place, false);
     }
 
-    fn fail(self: &Arc<Self>, place: usize, formed: Formed) {
+    fn fail(self: &Arc<Self>, place: usize, formed: Formed, again: bool) {
         let usual = [
             Reason::Other,
             Reason::OutOfStock,
@@ -417,7 +417,7 @@ impl Vendor {
             let vendor = Arc::clone(self);
             tokio::spawn(async move {
                 tokio::time::sleep(wait).await;
-                vendor.execute(place, false);
+                vendor.execute(place, again);
                 vendor.send_callbacks(place, true);
             });
         }

@@ -75,6 +75,15 @@ pub struct Closing {
 type Sums = BTreeMap<Pot, i64>;
 
 impl Pot {
+    const fn supplier(self) -> Option<u16> {
+        match self {
+            Self::Prepaid(supplier) | Self::Dispute(supplier) => Some(supplier),
+            Self::Available(_) | Self::Held(_) | Self::Receivable(_) | Self::House | Self::Loss => {
+                None
+            }
+        }
+    }
+
     /// What a debit does to it: pots of ours grow, those of others shrink.
     const fn debit_sign(self) -> i64 {
         match self {
@@ -245,7 +254,15 @@ impl Auditor {
         let mut explained: BTreeMap<u16, i64> = BTreeMap::new();
         let mut objections = Vec::new();
         for (number, parcel) in (0_u32..).zip(&self.parcels) {
-            let suppliers: BTreeSet<u16> = parcel.deals.iter().map(|deal| deal.supplier).collect();
+            let told = || {
+                let of = |order: &u32| self.orders[*order as usize].told;
+                parcel.orders.iter().filter_map(of)
+            };
+            let pots = told()
+                .filter_map(|told| by_subject.get(&told.id))
+                .flat_map(|sums| sums.keys());
+            let mut suppliers: BTreeSet<u16> = pots.filter_map(|pot| pot.supplier()).collect();
+            suppliers.extend(parcel.deals.iter().map(|deal| deal.supplier));
             for supplier in suppliers {
                 let deals = || {
                     parcel
@@ -254,11 +271,7 @@ impl Auditor {
                         .filter(move |deal| deal.supplier == supplier)
                 };
                 let billed: i64 = deals().map(|deal| deal.billed).sum();
-                let told = parcel
-                    .orders
-                    .iter()
-                    .filter_map(|order| self.orders[*order as usize].told);
-                let booked: i64 = told
+                let booked: i64 = told()
                     .filter_map(|told| by_subject.get(&told.id))
                     .map(|sums| {
                         let of = |pot: Pot| sums.get(&pot).copied().unwrap_or(0);

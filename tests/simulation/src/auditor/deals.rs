@@ -26,7 +26,8 @@ pub struct Deal {
     pub billed: i64,
     /// Its serial numbers.
     pub sns: Vec<u64>,
-    /// Whether we could not know what it cost: the price was not said, or cannot be read.
+    /// Whether we could not know what it cost: the price was not said, cannot be read, or was said of something that nobody here knows, and people are
+    /// shown that in the end.
     pub cost_unsaid: bool,
     /// Whether the supplier executed it more than once of its own accord.
     pub ran_twice: bool,
@@ -41,7 +42,8 @@ pub struct Deal {
 }
 
 impl Deal {
-    /// Whether our books cannot show what it cost, through no fault of ours: it was not said, could not be read, or was contradicted last.
+    /// Whether our books cannot show what it cost, through no fault of ours: it was not said, could not be read, named nothing of ours, or was contradicted
+    /// last.
     pub(super) const fn is_explained(&self) -> bool {
         let delivered = self.executions > self.reversals;
         let contradicted = match self.last_word {

@@ -134,6 +134,15 @@ impl Auditor {
                 );
             }
         }
+        for orphan in orphans.iter().filter(|orphan| orphan.since <= now) {
+            let deals = &mut self.parcel(orphan.parcel).deals;
+            for deal in deals
+                .iter_mut()
+                .filter(|deal| deal.supplier == orphan.supplier)
+            {
+                deal.cost_unsaid = true;
+            }
+        }
         for parcel in 0..self.parcels.len() {
             let parcel = u32::try_from(parcel).unwrap_or(u32::MAX);
             let Some(what) = self.contradiction(parcel) else {

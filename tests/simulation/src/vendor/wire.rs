@@ -118,7 +118,7 @@ impl Wire {
                 their_ref: TheirRef::new(&format!("X{}-older-{parcel}", vendor.id)).ok(),
                 sku: Some(attempt.sku.clone()),
                 target: Some(attempt.target.clone()),
-                formed_at: Some(vendor.scene.clock.of_the_world().minus(ago)),
+                formed_at: Some(vendor.scene.clock.before(ago)),
                 ..Sighting::new(Claim::Delivered, Reason::None)
             });
         }

@@ -89,6 +89,9 @@ fn inv_33_goods_that_money_did_not_go_with_are_in_a_queue() {
     auditor.said(0, 1, true, true);
     auditor.judge_queue(&[], &[orphan(0)], 1_000);
     assert_eq!(objections(&auditor), Vec::<&str>::new());
+
+    let mut auditor = late();
+    auditor.said(0, 1, true, true);
     auditor.judge_queue(&[], &[orphan(1)], 1_000);
     objects(&auditor, "delivered 1 more than members pay for");
 
@@ -105,6 +108,34 @@ fn inv_33_goods_that_money_did_not_go_with_are_in_a_queue() {
     auditor.said(0, 1, false, true);
     auditor.judge_queue(&[], &[], 1_000);
     objects(&auditor, "took back 1 that members pay for");
+}
+
+#[test]
+fn inv_32_what_an_orphan_delivered_is_booked_by_whoever_is_shown_it() {
+    // Delivered a second time, by another purchase of which nobody here knows the supplier's reference.
+    let delivered_again = |orphans: &[Orphaned]| {
+        let mut auditor = delivered();
+        auditor.failed(0, 1, Failure::Formed, Heard::Callback, 5);
+        auditor.buys(&bought(1, 2, 100_000));
+        auditor.executed(&executed(2, 6));
+        auditor.said(0, 2, true, false);
+        auditor.judge_queue(&[], orphans, 1_000);
+        auditor.close(&closing());
+        auditor
+    };
+    objects(&delivered_again(&[]), "supplier 1 billed");
+    let orphan = |supplier, parcel| Orphaned {
+        supplier,
+        parcel,
+        since: 100,
+    };
+    objects(&delivered_again(&[orphan(0, 0)]), "supplier 1 billed");
+    let shown = delivered_again(&[orphan(1, 0)]);
+    let found = objections(&shown);
+    assert!(
+        !found.iter().any(|what| what.contains("supplier 1 billed")),
+        "{found:?}"
+    );
 }
 
 #[test]
