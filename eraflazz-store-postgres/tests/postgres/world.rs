@@ -1,8 +1,8 @@
 //! A server for all of these tests, a database of its own for each, and orders made of plain values.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use conformance::SampleVault;
@@ -33,22 +33,11 @@ pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 pub(crate) const SUPPLIER: SupplierId = SupplierId(0);
 pub(crate) const BANK: BankId = BankId(0);
 
-/// The address of a new database whose schema is there: a copy of one that was migrated once.
+/// The address of a new database whose schema is there.
 pub(crate) fn database() -> String {
-    static TEMPLATE: OnceLock<String> = OnceLock::new();
-    let server = Postgres::shared();
-    let template = TEMPLATE.get_or_init(|| {
-        let name = format!("eraflazz_template_{}", std::process::id());
-        server.create(&name, "template0");
-        let url = server.url_of(&name);
-        // On a thread of its own: whoever asks first may be on a runtime.
-        let migrated = std::thread::spawn(move || {
-            conformance::run(async move { PostgresStore::migrate(&url).await.unwrap() });
-        });
-        migrated.join().unwrap();
-        name
-    });
-    server.database_like(template)
+    Postgres::shared().database_with_schema(|url| {
+        conformance::run(async move { PostgresStore::migrate(&url).await.unwrap() });
+    })
 }
 
 /// A store in the database at `url`.

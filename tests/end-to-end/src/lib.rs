@@ -10,12 +10,16 @@
 
 mod alerts;
 mod bells;
+#[cfg(feature = "postgres")]
+mod database;
 mod disk;
 mod gauges;
+mod life;
 mod lifeline;
 mod points;
 mod profiles;
 mod receivers;
+mod record;
 mod recount;
 mod supplier;
 mod time;
@@ -23,12 +27,16 @@ mod world;
 
 pub use alerts::Alerts;
 pub use bells::{DeafBell, EchoBell};
+#[cfg(feature = "postgres")]
+pub use database::Database;
 pub use disk::Disk;
 pub use gauges::{Gauges, Series};
-pub use lifeline::{Life, Lifeline, Moment};
+pub use life::{Life, Moment};
+pub use lifeline::Lifeline;
 pub use points::{Place, Point};
 pub use profiles::{dedicated, listing, resubmit, text};
 pub use receivers::{Receivers, Told};
+pub use record::Elsewhere;
 pub use recount::recount;
 pub use supplier::{Fake, Say, Script, report};
 pub use time::{FastClock, SeededDice, VirtualClock};

@@ -4,11 +4,13 @@
 //! received of it, stays. That is what a kill looks like from outside, at any commit or byte that a test names.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use conformance::Books;
+use conformance::servers::{At, Cut};
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
@@ -30,176 +32,54 @@ use eraflazz_core::supplier::{
 use eraflazz_core::text::{KeyId, RefId, Slug, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::{Answer, Endpoint, EndpointRow};
-use eraflazz_store_memory::MemoryStore;
-use tokio::sync::Notify;
 
-use crate::points::{Place, Point, Way};
+use crate::life::{Life, Moment, takes};
+use crate::points::Place;
 use crate::receivers::Receivers;
-
-/// Where a process dies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// About to commit an intent.
-    BeforeIntent,
-    /// The intent is committed, no byte has left.
-    AfterIntent,
-    /// The supplier has the request and is about to answer.
-    DuringSend,
-    /// The answer is read, its commit not begun.
-    BeforeOutcome,
-    /// The outcome is committed, nobody was told.
-    AfterOutcome,
-    /// The member was told, which is not written down yet.
-    AfterWebhook,
-}
-
-/// One process's life.
-#[derive(Debug, Default)]
-pub struct Life {
-    dead: AtomicBool,
-    /// Whether the store answers nothing.
-    out_of_reach: AtomicBool,
-    /// Whether the store has given up writing.
-    closed: AtomicBool,
-    /// How long the commit of an intent takes, in milliseconds.
-    intents_take: AtomicU64,
-    /// How long the first commit of what a call brought takes, in milliseconds.
-    outcomes_take: AtomicU64,
-    /// How long a read of orders takes, in milliseconds.
-    reads_take: AtomicU64,
-    dies: Mutex<Option<Moment>>,
-    way: Mutex<Way>,
-    death: Notify,
-    miscounted: Mutex<Option<(Account, Money)>>,
-    unlogged: Mutex<Vec<String>>,
-}
-
-impl Life {
-    /// Dies now.
-    pub fn end(&self) {
-        self.dead.store(true, Ordering::SeqCst);
-        self.death.notify_waiters();
-    }
-
-    /// Waits for its death.
-    pub async fn over(&self) {
-        let death = self.death.notified();
-        if !self.is_over() {
-            death.await;
-        }
-    }
-
-    /// Counts its points from here on, and dies at this one if it comes by.
-    pub fn ends_at(&self, point: Option<Point>) {
-        *self.way.lock().unwrap() = Way::begin(point);
-    }
-
-    /// The points that it came by.
-    pub fn points(&self) -> Vec<Point> {
-        self.way.lock().unwrap().passed()
-    }
-
-    /// Comes by a point; whoever is dead after it goes no further.
-    async fn comes_by(&self, place: Place) {
-        self.alive().await;
-        if self.way.lock().unwrap().comes_by(place) {
-            self.end();
-        }
-        self.alive().await;
-    }
-
-    /// From now on the store is out of reach, or back.
-    pub fn is_cut_off(&self, cut_off: bool) {
-        self.out_of_reach.store(cut_off, Ordering::SeqCst);
-    }
-
-    /// From now on the store writes nothing any more, and says so.
-    pub fn closes(&self) {
-        self.is_cut_off(true);
-        self.closed.store(true, Ordering::SeqCst);
-    }
-
-    fn reached(&self) -> Result<(), Unavailable> {
-        if self.out_of_reach.load(Ordering::SeqCst) {
-            return Err(Unavailable {
-                may_have_committed: false,
-                why: "out of reach".to_owned(),
-            });
-        }
-        Ok(())
-    }
-
-    /// Dies at the next such moment.
-    pub fn ends(&self, moment: Moment) {
-        *self.dies.lock().unwrap() = Some(moment);
-    }
-
-    /// From now on the commit of an intent takes this long.
-    pub fn slows_intents(&self, by: Duration) {
-        slow(&self.intents_take, by);
-    }
-
-    /// The next commit of what a call brought takes this long.
-    pub fn slows_outcomes(&self, by: Duration) {
-        slow(&self.outcomes_take, by);
-    }
-
-    /// From now on a read of orders takes this long.
-    pub fn slows_reads(&self, by: Duration) {
-        slow(&self.reads_take, by);
-    }
-
-    /// From now on the balance of `account` is kept as `balance`, whatever its transfers say.
-    pub fn miscounts(&self, account: Account, balance: Money) {
-        *self.miscounted.lock().unwrap() = Some((account, balance));
-    }
-
-    /// Whether it has died.
-    pub fn is_over(&self) -> bool {
-        self.dead.load(Ordering::SeqCst)
-    }
-
-    /// Changes of state that were committed without a log row of their own (INV-20).
-    pub fn unlogged(&self) -> Vec<String> {
-        self.unlogged.lock().unwrap().clone()
-    }
-
-    fn reaches(&self, moment: Moment) {
-        if *self.dies.lock().unwrap() == Some(moment) {
-            self.end();
-        }
-    }
-
-    async fn alive(&self) {
-        if self.is_over() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-fn slow(what: &AtomicU64, by: Duration) {
-    let millis = by.as_millis().try_into().unwrap();
-    what.store(millis, Ordering::SeqCst);
-}
-
-async fn takes(time: &AtomicU64) {
-    let millis = time.load(Ordering::SeqCst);
-    if millis > 0 {
-        tokio::time::sleep(Duration::from_millis(millis)).await;
-    }
-}
+use crate::record::Record;
 
 /// The store as one process sees it.
 #[derive(Debug)]
 pub struct Lifeline {
-    store: Arc<MemoryStore>,
+    record: Record,
     life: Arc<Life>,
 }
 
 impl Lifeline {
     /// The store for the process that lives this life.
-    pub const fn new(store: Arc<MemoryStore>, life: Arc<Life>) -> Self {
-        Self { store, life }
+    pub(crate) const fn new(record: Record, life: Arc<Life>) -> Self {
+        Self { record, life }
+    }
+
+    /// What the record answers. The dead ask nothing.
+    async fn ask<T: Send>(&self, answer: impl Future<Output = T> + Send) -> T {
+        self.life.alive().await;
+        self.record.ask(answer).await
+    }
+
+    /// Comes by the point before `write` makes something durable. Where the process ends there, or will end when that is done, and there is a line to the record, it
+    /// is the line that ends: before the server hears how the transaction ends, or when the server has done it and says so.
+    async fn is_about_to<W>(&self, at: At, write: impl FnOnce(Arc<dyn Books>) -> W + Send)
+    where
+        W: Future<Output = ()> + Send + 'static,
+    {
+        self.life.alive().await;
+        let line = self.life.line.as_ref();
+        let cut = if self.life.passes(Place::BeforeCommit) {
+            Cut::Before
+        } else if line.is_some() && self.life.will_end_at(Place::AfterCommit) {
+            self.life.passes(Place::AfterCommit);
+            Cut::Answer
+        } else {
+            return;
+        };
+        if let Some(line) = line {
+            line.ends(cut, at);
+            let write = write(Arc::clone(&self.record.books));
+            self.record.write_until_cut(line, write);
+        }
+        self.life.end();
+        self.life.alive().await;
     }
 
     async fn check_logged(&self, units: &[Changes]) -> Vec<Option<String>> {
@@ -208,7 +88,8 @@ impl Lifeline {
             let mut finding = None;
             for write in &unit.orders {
                 let id = write.order.id;
-                let before = self.store.orders(&[id]).await.unwrap().pop().flatten();
+                let before = self.ask(self.record.books.orders(&[id])).await.unwrap();
+                let before = before.into_iter().next().flatten();
                 let changed = before.is_none_or(|agg| agg.order.state != write.order.state);
                 let logged = unit.log.iter().any(|row| {
                     row.subject == SubjectId::from(id) && row.version == write.order.version
@@ -252,8 +133,12 @@ impl Store for Lifeline {
             takes(&self.life.intents_take).await;
         }
         self.life.reached()?;
-        self.life.comes_by(Place::BeforeCommit).await;
-        let verdicts = self.store.commit(units).await?;
+        let same = units.clone();
+        self.is_about_to(At::End, |books| async move {
+            drop(books.commit(same).await);
+        })
+        .await;
+        let verdicts = self.ask(self.record.books.commit(units)).await?;
         for (finding, verdict) in findings.into_iter().zip(&verdicts) {
             if let (Some(finding), Verdict::Done(_)) = (finding, verdict) {
                 self.life.unlogged.lock().unwrap().push(finding);
@@ -272,7 +157,7 @@ impl Store for Lifeline {
     async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable> {
         self.life.alive().await;
         takes(&self.life.reads_take).await;
-        self.store.orders(ids).await
+        self.ask(self.record.books.orders(ids)).await
     }
 
     async fn by_ref(
@@ -281,7 +166,7 @@ impl Store for Lifeline {
         ref_id: &RefId,
     ) -> Result<Option<Aggregate>, Unavailable> {
         self.life.alive().await;
-        self.store.by_ref(member, ref_id).await
+        self.ask(self.record.books.by_ref(member, ref_id)).await
     }
 
     async fn by_supplier_ref(
@@ -290,7 +175,8 @@ impl Store for Lifeline {
         supplier_ref: &SupplierRef,
     ) -> Result<Option<Aggregate>, Unavailable> {
         self.life.alive().await;
-        self.store.by_supplier_ref(supplier, supplier_ref).await
+        self.ask(self.record.books.by_supplier_ref(supplier, supplier_ref))
+            .await
     }
 
     async fn by_their_ref(
@@ -299,7 +185,8 @@ impl Store for Lifeline {
         their_ref: &TheirRef,
     ) -> Result<Option<Aggregate>, Unavailable> {
         self.life.alive().await;
-        self.store.by_their_ref(supplier, their_ref).await
+        self.ask(self.record.books.by_their_ref(supplier, their_ref))
+            .await
     }
 
     async fn by_sn(
@@ -309,7 +196,8 @@ impl Store for Lifeline {
         limit: usize,
     ) -> Result<Vec<Vec<OrderId>>, Unavailable> {
         self.life.alive().await;
-        self.store.by_sn(serials, since, limit).await
+        self.ask(self.record.books.by_sn(serials, since, limit))
+            .await
     }
 
     async fn in_flight_for(
@@ -319,42 +207,51 @@ impl Store for Lifeline {
         limit: usize,
     ) -> Result<Vec<OrderId>, Unavailable> {
         self.life.alive().await;
-        self.store.in_flight_for(product, destination, limit).await
+        self.ask(self.record.books.in_flight_for(product, destination, limit))
+            .await
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
         self.life.alive().await;
-        self.store.due(now, limit).await
+        self.ask(self.record.books.due(now, limit)).await
     }
 
     async fn take_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
         self.life.alive().await;
-        self.store.take_due(now, limit).await
+        self.ask(self.record.books.take_due(now, limit)).await
     }
 
     async fn depth(&self) -> Result<Depth, Unavailable> {
         self.life.alive().await;
         self.life.reached()?;
-        self.store.depth().await
+        self.ask(self.record.books.depth()).await
     }
 
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
         self.life.alive().await;
         self.life.reached()?;
-        self.life.comes_by(Place::BeforeCommit).await;
-        self.store.put_inbox(row).await?;
+        let same = row.clone();
+        self.is_about_to(At::Statement, |books| async move {
+            drop(books.put_inbox(same).await);
+        })
+        .await;
+        self.ask(self.record.books.put_inbox(row)).await?;
         self.life.comes_by(Place::AfterCommit).await;
         Ok(())
     }
 
     async fn inbox(&self, id: InboxId) -> Result<Option<InboxRow>, Unavailable> {
         self.life.alive().await;
-        self.store.inbox(id).await
+        self.ask(self.record.books.inbox(id)).await
     }
 
     async fn set_inbox_aside(&self, id: InboxId, state: InboxState) -> Result<(), Unavailable> {
-        self.life.comes_by(Place::BeforeCommit).await;
-        self.store.set_inbox_aside(id, state).await?;
+        self.is_about_to(At::Statement, |books| async move {
+            drop(books.set_inbox_aside(id, state).await);
+        })
+        .await;
+        self.ask(self.record.books.set_inbox_aside(id, state))
+            .await?;
         self.life.comes_by(Place::AfterCommit).await;
         Ok(())
     }
@@ -365,7 +262,8 @@ impl Store for Lifeline {
         their_ref: &TheirRef,
     ) -> Result<Vec<InboxId>, Unavailable> {
         self.life.alive().await;
-        self.store.orphans_naming(supplier, their_ref).await
+        self.ask(self.record.books.orphans_naming(supplier, their_ref))
+            .await
     }
 
     async fn orphans(
@@ -374,7 +272,7 @@ impl Store for Lifeline {
         limit: usize,
     ) -> Result<Vec<InboxRow>, Unavailable> {
         self.life.alive().await;
-        self.store.orphans(after, limit).await
+        self.ask(self.record.books.orphans(after, limit)).await
     }
 
     async fn takes_writes(&self) -> Result<(), Unavailable> {
@@ -382,23 +280,23 @@ impl Store for Lifeline {
         if self.life.closed.load(Ordering::SeqCst) {
             self.life.reached()?;
         }
-        self.store.takes_writes().await
+        self.ask(self.record.books.takes_writes()).await
     }
 
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {
         self.life.alive().await;
-        self.store.supplier_funds().await
+        self.ask(self.record.books.supplier_funds()).await
     }
 }
 
 #[async_trait]
 impl Ledger for Lifeline {
     async fn wallet(&self, member: MemberId) -> Result<Option<Wallet>, Unavailable> {
-        self.store.wallet(member).await
+        self.ask(self.record.books.wallet(member)).await
     }
 
     async fn balance(&self, account: Account) -> Result<Money, Unavailable> {
-        self.store.balance(account).await
+        self.ask(self.record.books.balance(account)).await
     }
 
     async fn newest_ref(
@@ -406,7 +304,8 @@ impl Ledger for Lifeline {
         supplier: SupplierId,
         installation: Installation,
     ) -> Result<Option<SupplierRef>, Unavailable> {
-        self.store.newest_ref(supplier, installation).await
+        self.ask(self.record.books.newest_ref(supplier, installation))
+            .await
     }
 
     async fn mutations(
@@ -414,11 +313,11 @@ impl Ledger for Lifeline {
         member: MemberId,
         page: &Page,
     ) -> Result<Vec<TransferRow>, Unavailable> {
-        self.store.mutations(member, page).await
+        self.ask(self.record.books.mutations(member, page)).await
     }
 
     async fn by_trx_code(&self, code: &TrxCode) -> Result<Option<OrderId>, Unavailable> {
-        self.store.by_trx_code(code).await
+        self.ask(self.record.books.by_trx_code(code)).await
     }
 
     async fn orders_of(
@@ -427,27 +326,28 @@ impl Ledger for Lifeline {
         filter: &OrderFilter,
         page: &Page,
     ) -> Result<Vec<Order>, Unavailable> {
-        self.store.orders_of(member, filter, page).await
+        self.ask(self.record.books.orders_of(member, filter, page))
+            .await
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {
-        self.store.order(id).await
+        self.ask(self.record.books.order(id)).await
     }
 
     async fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>, Unavailable> {
-        self.store.log(subject).await
+        self.ask(self.record.books.log(subject)).await
     }
 
     async fn open_cases(&self, page: &Page) -> Result<Vec<Case>, Unavailable> {
-        self.store.open_cases(page).await
+        self.ask(self.record.books.open_cases(page)).await
     }
 
     async fn transfers(&self, skip: u64, limit: usize) -> Result<Vec<TransferRow>, Unavailable> {
-        self.store.transfers(skip, limit).await
+        self.ask(self.record.books.transfers(skip, limit)).await
     }
 
     async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable> {
-        self.store.wallets().await
+        self.ask(self.record.books.wallets()).await
     }
 
     async fn trial_balance(
@@ -455,7 +355,9 @@ impl Ledger for Lifeline {
         skip: u64,
         limit: usize,
     ) -> Result<Option<TrialBalance>, Unavailable> {
-        let mut kept = self.store.trial_balance(skip, limit).await?;
+        let mut kept = self
+            .ask(self.record.books.trial_balance(skip, limit))
+            .await?;
         let miscounted = *self.life.miscounted.lock().unwrap();
         if let (Some(kept), Some((account, balance))) = (&mut kept, miscounted) {
             for wallet in &mut kept.wallets {
@@ -476,12 +378,16 @@ impl Ledger for Lifeline {
 #[async_trait]
 impl Catalog for Lifeline {
     async fn snapshot(&self) -> Result<Arc<Snapshot>, Unavailable> {
-        self.store.snapshot().await
+        self.ask(self.record.books.snapshot()).await
     }
 
     async fn change(&self, changes: Vec<CatalogChange>) -> Result<Arc<Snapshot>, ChangeError> {
-        self.life.comes_by(Place::BeforeCommit).await;
-        let changed = self.store.change(changes).await?;
+        let same = changes.clone();
+        self.is_about_to(At::End, |books| async move {
+            drop(books.change(same).await);
+        })
+        .await;
+        let changed = self.ask(self.record.books.change(changes)).await?;
         self.life.comes_by(Place::AfterCommit).await;
         Ok(changed)
     }
@@ -490,23 +396,23 @@ impl Catalog for Lifeline {
 #[async_trait]
 impl Members for Lifeline {
     async fn member(&self, id: MemberId) -> Result<Option<Arc<Member>>, Unavailable> {
-        self.store.member(id).await
+        self.ask(self.record.books.member(id)).await
     }
 
     async fn member_by_code(&self, code: &Slug) -> Result<Option<Arc<Member>>, Unavailable> {
-        self.store.member_by_code(code).await
+        self.ask(self.record.books.member_by_code(code)).await
     }
 
     async fn key(&self, id: &KeyId) -> Result<Option<KnownKey>, Unavailable> {
-        self.store.key(id).await
+        self.ask(self.record.books.key(id)).await
     }
 
     async fn keys(&self) -> Result<Vec<Arc<ApiKey>>, Unavailable> {
-        self.store.keys().await
+        self.ask(self.record.books.keys()).await
     }
 
     async fn members(&self) -> Result<Vec<Arc<Member>>, Unavailable> {
-        self.store.members().await
+        self.ask(self.record.books.members()).await
     }
 
     async fn put_member(
@@ -514,16 +420,16 @@ impl Members for Lifeline {
         member: Member,
         over: Option<Arc<Member>>,
     ) -> Result<(), ChangeError> {
-        self.store.put_member(member, over).await
+        self.ask(self.record.books.put_member(member, over)).await
     }
 
     async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError> {
-        self.store.put_key(key).await
+        self.ask(self.record.books.put_key(key)).await
     }
 
     async fn endpoint(&self, member: MemberId) -> Result<Option<EndpointRow>, Unavailable> {
         self.life.alive().await;
-        self.store.endpoint(member).await
+        self.ask(self.record.books.endpoint(member)).await
     }
 
     async fn put_endpoint(
@@ -531,11 +437,12 @@ impl Members for Lifeline {
         endpoint: Endpoint,
         over: Option<Arc<Endpoint>>,
     ) -> Result<(), ChangeError> {
-        self.store.put_endpoint(endpoint, over).await
+        self.ask(self.record.books.put_endpoint(endpoint, over))
+            .await
     }
 
     async fn remove_endpoint(&self, member: MemberId) -> Result<(), ChangeError> {
-        self.store.remove_endpoint(member).await
+        self.ask(self.record.books.remove_endpoint(member)).await
     }
 }
 
@@ -549,15 +456,16 @@ impl Outbox for Lifeline {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, Unavailable> {
         self.life.alive().await;
-        self.store.due_outbox(now, busy, each, limit).await
+        self.ask(self.record.books.due_outbox(now, busy, each, limit))
+            .await
     }
 
     async fn outbox_depth(&self, of: Option<MemberId>) -> Result<OutboxDepth, Unavailable> {
-        self.store.outbox_depth(of).await
+        self.ask(self.record.books.outbox_depth(of)).await
     }
 
     async fn parked(&self, member: MemberId, page: &Page) -> Result<Vec<OutboxRow>, Unavailable> {
-        self.store.parked(member, page).await
+        self.ask(self.record.books.parked(member, page)).await
     }
 }
 

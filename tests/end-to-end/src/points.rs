@@ -73,11 +73,20 @@ impl Way {
 
     /// Comes by; whether the way ends here.
     pub(crate) fn comes_by(&mut self, place: Place) -> bool {
-        let before = self.passed.iter().filter(|point| point.place == place);
-        let nth = u32::try_from(before.count()).unwrap() + 1;
-        let point = Point { place, nth };
+        let point = self.next(place);
         self.passed.push(point);
         self.ends_at == Some(point)
+    }
+
+    /// Whether the way will end where it comes by `place` next.
+    pub(crate) fn would_end_at(&self, place: Place) -> bool {
+        self.ends_at == Some(self.next(place))
+    }
+
+    fn next(&self, place: Place) -> Point {
+        let before = self.passed.iter().filter(|point| point.place == place);
+        let nth = u32::try_from(before.count()).unwrap() + 1;
+        Point { place, nth }
     }
 
     pub(crate) fn passed(&self) -> Vec<Point> {

@@ -7,7 +7,6 @@ use eraflazz_core::ids::{MemberId, SubjectId};
 use eraflazz_core::ledger::{Account, Effect, TransferRow};
 use eraflazz_core::order::{Aggregate, Order, OrderState};
 use eraflazz_core::ports::{Ledger, OrderFilter, Page, Store};
-use eraflazz_store_memory::MemoryStore;
 use sha2::{Digest, Sha256};
 
 use crate::supplier::Fake;
@@ -44,7 +43,7 @@ fn effect_on<'a>(rows: impl IntoIterator<Item = &'a TransferRow>, account: Accou
 }
 
 /// Panics unless every balance is the sum of its transfers, every order's money is conserved, and no order was executed twice by our act.
-pub async fn recount(store: &Arc<MemoryStore>, suppliers: &[Arc<Fake>]) {
+pub async fn recount(store: &(impl Store + Ledger), suppliers: &[Arc<Fake>]) {
     let rows = store.transfers(0, usize::MAX).await.unwrap();
     balances(store, &rows).await;
     let mut by_subject: BTreeMap<SubjectId, Vec<TransferRow>> = BTreeMap::new();
@@ -88,7 +87,7 @@ pub async fn recount(store: &Arc<MemoryStore>, suppliers: &[Arc<Fake>]) {
     }
 }
 
-async fn balances(store: &Arc<MemoryStore>, rows: &[TransferRow]) {
+async fn balances(store: &impl Ledger, rows: &[TransferRow]) {
     let mut sums: BTreeMap<Account, i64> = BTreeMap::new();
     for row in rows {
         let amount = row.amount.hundredths();
@@ -215,7 +214,7 @@ fn delivered_once(agg: &Aggregate, suppliers: &[Arc<Fake>]) {
 }
 
 /// INV-20: the log only grows, and each piece of evidence is the one that was hashed.
-async fn logged(store: &Arc<MemoryStore>, order: &Order) {
+async fn logged(store: &impl Ledger, order: &Order) {
     let log = store.log(order.id.into()).await.unwrap();
     assert!(!log.is_empty(), "INV-20: {} has no log", order.ref_id);
     assert!(log.windows(2).all(|pair| pair[0].version < pair[1].version));

@@ -15,8 +15,9 @@ use eraflazz_core::supplier::{
 };
 use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
-use eraflazz_store_memory::MemoryStore;
 use tokio::time::Instant;
+
+use crate::lifeline::Lifeline;
 
 /// What the supplier says to one call or in one callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +171,7 @@ pub struct Fake {
     pub id: SupplierId,
     profile: Profile,
     otherwise: Script,
-    store: Mutex<Arc<MemoryStore>>,
+    store: Mutex<Arc<Lifeline>>,
     price: Money,
     books: Mutex<Books>,
 }
@@ -181,7 +182,7 @@ impl Fake {
         profile: Profile,
         otherwise: Script,
         price: Money,
-        store: Arc<MemoryStore>,
+        store: Arc<Lifeline>,
     ) -> Self {
         Self {
             id,
@@ -194,7 +195,7 @@ impl Fake {
     }
 
     /// From now on the record is there.
-    pub(crate) fn looks_at(&self, store: &Arc<MemoryStore>) {
+    pub(crate) fn looks_at(&self, store: &Arc<Lifeline>) {
         *self.store.lock().unwrap() = Arc::clone(store);
     }
 

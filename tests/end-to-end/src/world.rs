@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use eraflazz_core::catalog::{
     Buyers, CatalogChange, Category, DestinationRule, Goods, Mapping, Price, PriceRule, Product,
-    SupplierInfo, Tier, TierId,
+    Snapshot, SupplierInfo, Tier, TierId,
 };
 use eraflazz_core::commit::{Case, CaseKind};
 use eraflazz_core::engine::{Engine, FloatMove, MoneyMove, NewOrder, Settings, SubmitError};
@@ -23,9 +23,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::disk::Disk;
-use crate::lifeline::{Life, Lifeline, Post, Wire};
+use crate::life::Life;
+use crate::lifeline::{Lifeline, Post, Wire};
 use crate::profiles::resubmit;
 use crate::receivers::Receivers;
+use crate::record::{Elsewhere, Record};
 use crate::recount::recount;
 use crate::supplier::{Fake, Say, Script};
 use crate::time::{SeededDice, VirtualClock};
@@ -54,6 +56,8 @@ pub struct Setup {
     epoch: Timestamp,
     bell: fn() -> Arc<dyn Queue>,
     disk: Option<Disk>,
+    database: Option<Arc<dyn Elsewhere>>,
+    sn_required: bool,
 }
 
 impl Default for Setup {
@@ -66,6 +70,8 @@ impl Default for Setup {
             epoch: VirtualClock::MORNING,
             bell: || Arc::new(LocalQueue::new()),
             disk: None,
+            database: None,
+            sn_required: false,
         }
     }
 }
@@ -120,16 +126,36 @@ impl Setup {
         self
     }
 
+    /// The store is in this database, which is emptied first. Each process reaches it by a line of its own, which ends when the process does.
+    #[must_use]
+    pub fn in_database(mut self, database: Arc<dyn Elsewhere>) -> Self {
+        self.database = Some(database);
+        self
+    }
+
+    /// The product carries a serial number, or none.
+    #[must_use]
+    pub const fn with_sn(mut self, required: bool) -> Self {
+        self.sn_required = required;
+        self
+    }
+
     /// The world, with its engine built and not yet running.
     pub async fn build(mut self) -> World {
         if self.suppliers.is_empty() {
             self = self.supplier(resubmit(), Script::delivers());
         }
-        let store = match &self.disk {
-            Some(disk) => Arc::new(disk.open()),
-            None => Arc::new(MemoryStore::new()),
+        let home = match (self.database, self.disk) {
+            (Some(database), _) => {
+                database.is_emptied();
+                Home::Database(database)
+            }
+            (None, Some(disk)) => Home::Disk(Arc::new(disk.open()), disk),
+            (None, None) => Home::Memory(Arc::new(MemoryStore::new())),
         };
-        store.change(catalog(self.suppliers.len())).await.unwrap();
+        let store = home.seen_by_all();
+        let catalog = catalog(self.suppliers.len(), self.sn_required);
+        store.change(catalog).await.unwrap();
         let clock = Arc::new(VirtualClock::starting(self.epoch));
         let mut suppliers = Vec::new();
         for (id, (profile, usually)) in (0_u16..).zip(self.suppliers) {
@@ -155,7 +181,7 @@ impl Setup {
             dice,
             settings: self.settings,
             bell: self.bell,
-            disk: self.disk,
+            home,
         };
         let (engine, life) = parts.engine();
         let shutdown = CancellationToken::new();
@@ -190,31 +216,71 @@ impl Setup {
 
 /// What outlives a process.
 struct Parts {
-    store: Arc<MemoryStore>,
+    /// As it is seen by whoever never dies.
+    store: Arc<Lifeline>,
     clock: Arc<VirtualClock>,
     suppliers: Vec<Arc<Fake>>,
     receivers: Arc<Receivers>,
     dice: Arc<SeededDice>,
     settings: Settings,
     bell: fn() -> Arc<dyn Queue>,
-    disk: Option<Disk>,
+    home: Home,
+}
+
+/// What the record is on.
+enum Home {
+    Memory(Arc<MemoryStore>),
+    Disk(Arc<MemoryStore>, Disk),
+    Database(Arc<dyn Elsewhere>),
+}
+
+impl Home {
+    fn seen_by_all(&self) -> Arc<Lifeline> {
+        let record = match self {
+            Self::Memory(store) | Self::Disk(store, _) => {
+                Record::here(Arc::<MemoryStore>::clone(store))
+            }
+            Self::Database(database) => Record::of(&**database),
+        };
+        Arc::new(Lifeline::new(record, Arc::default()))
+    }
+
+    /// As a process sees it that begins now.
+    fn seen_by_one(&self) -> (Lifeline, Arc<Life>) {
+        let (record, life) = match self {
+            Self::Memory(store) | Self::Disk(store, _) => (
+                Record::here(Arc::<MemoryStore>::clone(store)),
+                Life::default(),
+            ),
+            Self::Database(database) => {
+                let (record, line) = Record::by_line(&**database);
+                (record, Life::over_line(line))
+            }
+        };
+        let life = Arc::new(life);
+        (Lifeline::new(record, Arc::clone(&life)), life)
+    }
 }
 
 impl Parts {
     /// The store as the process before left it on its disk, if there is one.
     fn read_again(&mut self) {
-        let Some(disk) = &self.disk else { return };
-        let disk = disk.as_left();
-        self.store = Arc::new(disk.open());
-        self.disk = Some(disk);
+        let Home::Disk(_, disk) = &self.home else {
+            return;
+        };
+        self.opens(disk.as_left());
+    }
+
+    fn opens(&mut self, disk: Disk) {
+        self.home = Home::Disk(Arc::new(disk.open()), disk);
+        self.store = self.home.seen_by_all();
         for fake in &self.suppliers {
             fake.looks_at(&self.store);
         }
     }
 
     fn engine(&self) -> (Engine, Arc<Life>) {
-        let life = Arc::new(Life::default());
-        let line = Lifeline::new(Arc::clone(&self.store), Arc::clone(&life));
+        let (line, life) = self.home.seen_by_one();
         let clock = Arc::<VirtualClock>::clone(&self.clock);
         let mut builder = Engine::builder(Arc::new(line), (self.bell)(), clock)
             .dice(Arc::<SeededDice>::clone(&self.dice))
@@ -254,8 +320,14 @@ pub struct World {
 
 impl World {
     /// The store, past every lifeline.
-    pub fn store(&self) -> &Arc<MemoryStore> {
+    pub fn store(&self) -> &Arc<Lifeline> {
         &self.parts.store
+    }
+
+    /// The catalog as it is now, whichever process changed it.
+    pub async fn catalog(&self) -> Arc<Snapshot> {
+        // A store learns of the changes of others when it is told, and at once when it changes something itself, be it nothing.
+        self.store().change(Vec::new()).await.unwrap()
     }
 
     /// The n-th supplier.
@@ -321,13 +393,16 @@ impl World {
 
     /// What is on the disk now, kept elsewhere: a backup.
     pub fn back_up(&self) -> Disk {
-        self.parts.disk.as_ref().unwrap().as_left()
+        let Home::Disk(_, disk) = &self.parts.home else {
+            panic!("there is no disk to back up")
+        };
+        disk.as_left()
     }
 
     /// The process ends, yesterday's backup takes the place of the record, and a new process begins on it, in this epoch (INV-31).
     pub fn restore(&mut self, backup: Disk, epoch: Epoch) {
         self.life.end();
-        self.parts.disk = Some(backup);
+        self.parts.opens(backup);
         self.parts.settings.epoch = epoch;
         self.restart();
     }
@@ -450,7 +525,7 @@ impl World {
 
     /// The recount at the end of every test.
     pub async fn audit(&self) {
-        recount(self.store(), &self.parts.suppliers).await;
+        recount(&**self.store(), &self.parts.suppliers).await;
         for life in self.lives.lock().unwrap().iter() {
             assert!(life.unlogged().is_empty(), "INV-20: {:#?}", life.unlogged());
         }
@@ -471,7 +546,7 @@ fn cost(supplier: u16) -> Money {
     rp(9_800 + 100 * i64::from(supplier))
 }
 
-fn catalog(suppliers: usize) -> Vec<CatalogChange> {
+fn catalog(suppliers: usize, sn_required: bool) -> Vec<CatalogChange> {
     let (category, tier, product) = (CategoryId(0), TierId(0), ProductId(0));
     let slug = |text: &str| text.parse().unwrap();
     let mut changes = vec![
@@ -485,13 +560,16 @@ fn catalog(suppliers: usize) -> Vec<CatalogChange> {
             slug: slug("pulsa"),
             name: "Pulsa".into(),
         }),
-        CatalogChange::PutProduct(Product::prepaid(
-            product,
-            "P10".parse().unwrap(),
-            category,
-            DestinationRule::any_phone(),
-            rp(10_000),
-        )),
+        CatalogChange::PutProduct(Product {
+            sn_required,
+            ..Product::prepaid(
+                product,
+                "P10".parse().unwrap(),
+                category,
+                DestinationRule::any_phone(),
+                rp(10_000),
+            )
+        }),
         CatalogChange::PutPrice(PriceRule {
             buyers: Buyers::Tier(tier),
             goods: Goods::Category(category),

@@ -2,9 +2,11 @@
 
 use std::net::TcpListener;
 
+mod line;
 mod postgres;
 mod redis;
 
+pub use line::{At, Cut, Line};
 pub use postgres::Postgres;
 pub use redis::Redis;
 

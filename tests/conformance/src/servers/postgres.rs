@@ -142,6 +142,23 @@ impl Postgres {
         self.url_of(&name)
     }
 
+    /// The address of a new database whose schema is there: a copy of one that `migrate` was called with, once in this program. It is called on a thread of
+    /// its own, since whoever asks first may be on a runtime.
+    ///
+    /// # Panics
+    /// If `migrate` does.
+    pub fn database_with_schema(&self, migrate: impl FnOnce(String) + Send + 'static) -> String {
+        static TEMPLATE: OnceLock<String> = OnceLock::new();
+        let template = TEMPLATE.get_or_init(|| {
+            let name = format!("eraflazz_template_{}", std::process::id());
+            self.create(&name, "template0");
+            let url = self.url_of(&name);
+            std::thread::spawn(move || migrate(url)).join().unwrap();
+            name
+        });
+        self.database_like(template)
+    }
+
     /// Creates a database of this name, a copy of `template`.
     pub fn create(&self, name: &str, template: &str) {
         self.sql(&format!("CREATE DATABASE {name} TEMPLATE {template}"));

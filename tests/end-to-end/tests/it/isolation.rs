@@ -18,7 +18,7 @@ use eraflazz_core::supplier::{
     Reading, Reason, Sighting, Unauthenticated,
 };
 use eraflazz_core::time::Timestamp;
-use eraflazz_store_memory::{LocalQueue, MemoryStore};
+use eraflazz_store_memory::LocalQueue;
 use tokio_util::sync::CancellationToken;
 
 /// What is wrong with an adapter.
@@ -164,7 +164,7 @@ async fn shop() -> World {
 /// An engine with these adapters on threads of its own, running until the token is cancelled.
 fn on_threads(world: &World, a: &Arc<Adapter>, b: &Arc<Adapter>) -> (Engine, CancellationToken) {
     let clock = FastClock::starting(world.now());
-    let store: Arc<MemoryStore> = Arc::clone(world.store());
+    let store = Arc::clone(world.store());
     let engine = Engine::builder(store, Arc::new(LocalQueue::new()), Arc::new(clock))
         .supplier("a", Arc::<Adapter>::clone(a))
         .supplier("b", Arc::<Adapter>::clone(b))
@@ -181,7 +181,7 @@ fn on_threads(world: &World, a: &Arc<Adapter>, b: &Arc<Adapter>) -> (Engine, Can
 /// The same on this test's thread and in its time, not running yet.
 fn here(world: &World, a: &Arc<Adapter>, b: &Arc<Adapter>) -> Engine {
     let clock = end_to_end::VirtualClock::starting(world.now());
-    let store: Arc<MemoryStore> = Arc::clone(world.store());
+    let store = Arc::clone(world.store());
     Engine::builder(store, Arc::new(LocalQueue::new()), Arc::new(clock))
         .supplier("a", Arc::<Adapter>::clone(a))
         .supplier("b", Arc::<Adapter>::clone(b))
@@ -381,7 +381,7 @@ async fn inv_28_a_callback_over_which_a_reader_stops_is_set_aside_and_stops_nobo
     );
     let world = shop().await;
     let clock = Arc::new(SystemClock::start());
-    let store: Arc<MemoryStore> = Arc::clone(world.store());
+    let store = Arc::clone(world.store());
     let engine = Engine::builder(
         store,
         Arc::new(LocalQueue::new()),

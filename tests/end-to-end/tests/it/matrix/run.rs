@@ -1,43 +1,64 @@
 //! One run of a story: an order from its submission to its end, and the process dies once on the way, or never.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use end_to_end::{Point, Say, Script, Setup, World, minutes, secs};
-use eraflazz_core::catalog::{CatalogChange, Product};
+use end_to_end::{Elsewhere, Point, Say, Script, Setup, World, minutes, secs};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::CallbackTaken;
 use eraflazz_core::ids::{MappingId, SupplierRef};
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::order::{Aggregate, Order, OrderState, PublicStatus, Review};
-use eraflazz_core::ports::{Catalog, Outbox, Store};
+use eraflazz_core::ports::{Outbox, Store};
 use eraflazz_core::supplier::Profile;
 
 use super::story::Story;
 
 /// What the record is on, and how long nobody is there after a death.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Home {
     /// Memory that outlives the process; the next one begins at once.
     Memory,
     /// A disk, which the next process reads from its first byte, after every lease has passed.
     Disk,
+    /// A database. The process takes its connections along, in the middle of a transaction if that is where it ends; the next one makes its own, at once or, every
+    /// other time, after every lease has passed.
+    Database(Arc<dyn Elsewhere>),
 }
 
 impl Home {
     /// Which of the points are tried: on a disk, which takes ten times as long, every fifth, and of each story others.
-    pub(crate) fn tries(self, story: usize, points: Vec<Point>) -> Vec<Point> {
+    pub(crate) fn tries(&self, story: usize, points: Vec<Point>) -> Vec<Point> {
         match self {
-            Self::Memory => points,
+            Self::Memory | Self::Database(_) => points,
             Self::Disk => points.into_iter().skip(story % 5).step_by(5).collect(),
         }
     }
-}
 
-impl Home {
-    const fn away(self) -> Duration {
+    /// How often a process sweeps: in a database, where each look takes its time, as seldom as it may (INV-26).
+    const fn sweeps_every(&self) -> Duration {
         match self {
-            Self::Memory => secs(3),
-            Self::Disk => minutes(4),
+            Self::Memory | Self::Disk => secs(20),
+            Self::Database(_) => minutes(1),
+        }
+    }
+
+    /// After how long the outside looks again, by how long the day is already.
+    fn glance(&self, day: Duration) -> Duration {
+        match self {
+            Self::Database(_) if day > minutes(8) => minutes(1),
+            Self::Memory | Self::Disk | Self::Database(_) => secs(5),
+        }
+    }
+
+    fn away(&self, dies_at: Option<Point>) -> Duration {
+        let at_once = secs(3);
+        let late = minutes(4);
+        match self {
+            Self::Memory => at_once,
+            Self::Disk => late,
+            Self::Database(_) if dies_at.is_some_and(|point| point.nth % 2 == 0) => late,
+            Self::Database(_) => at_once,
         }
     }
 }
@@ -84,7 +105,7 @@ pub(crate) struct Run {
 }
 
 /// Runs the story on a clock of its own.
-pub(crate) fn run(home: Home, story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
+pub(crate) fn run(home: &Home, story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -93,32 +114,31 @@ pub(crate) fn run(home: Home, story: &Story, profile: &Profile, dies_at: Option<
     runtime.block_on(play(home, story, profile, dies_at))
 }
 
-async fn play(home: Home, story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
+async fn play(home: &Home, story: &Story, profile: &Profile, dies_at: Option<Point>) -> Run {
     let [first, second] = story.scripts.clone();
     let setup = match home {
         Home::Memory => Setup::default(),
         Home::Disk => Setup::default().on_disk(),
+        Home::Database(database) => Setup::default().in_database(Arc::clone(database)),
     };
     let mut world = setup
         .supplier(profile.clone(), first)
         .supplier(profile.clone(), second)
         .settings(|settings| {
-            settings.sweep_interval = secs(20);
+            settings.sweep_interval = home.sweeps_every();
             settings.policy.order_deadline = minutes(20);
         })
+        .with_sn(story.sn_required)
         .deposit(if story.paid { 100_000 } else { 0 })
         .build()
         .await;
     world.listens(world.h2h, "server").await;
-    if story.sn_required {
-        require_sn(&world).await;
-    }
     for (n, is_lost) in story.first_is_lost.into_iter().enumerate() {
         if is_lost {
             world.supplier(n).script(Script::lost());
         }
     }
-    let first_life = std::sync::Arc::clone(&world.life);
+    let first_life = Arc::clone(&world.life);
     first_life.ends_at(dies_at);
     world.run();
     let mut stage = Stage {
@@ -130,11 +150,12 @@ async fn play(home: Home, story: &Story, profile: &Profile, dies_at: Option<Poin
     while world.now().since(dawn) < DAY && !stage.is_over(&world).await {
         if world.life.is_over() {
             stage.cut = stage.cut_off(&world).await;
-            world.pass(home.away()).await;
+            world.pass(home.away(dies_at)).await;
             world.restart();
         }
         stage.act(&world).await;
-        or_death(&world, world.pass(secs(5))).await;
+        let glance = home.glance(world.now().since(dawn));
+        or_death(&world, world.pass(glance)).await;
     }
     let agg = world.look(stage.order.as_ref().unwrap()).await;
     world.audit().await;
@@ -144,16 +165,6 @@ async fn play(home: Home, story: &Story, profile: &Profile, dies_at: Option<Poin
         cut: stage.cut,
         end: end_of(&world, &agg).await,
     }
-}
-
-async fn require_sn(world: &World) {
-    let snapshot = world.store().snapshot().await.unwrap();
-    let with_sn = Product {
-        sn_required: true,
-        ..snapshot.products()[0].clone()
-    };
-    let change = vec![CatalogChange::PutProduct(with_sn)];
-    world.store().change(change).await.unwrap();
 }
 
 /// What comes first: the end of this, or of the process.
@@ -246,7 +257,7 @@ async fn end_of(world: &World, agg: &Aggregate) -> End {
     } else {
         format!("{:?}", agg.order.state)
     };
-    let snapshot = world.store().snapshot().await.unwrap();
+    let snapshot = world.catalog().await;
     let open = snapshot.mappings().iter().filter(|route| route.active);
     let routes = open.map(|route| route.id).collect();
     let mut cases = world.case_kinds().await;
