@@ -8,13 +8,15 @@ use std::ops::Range;
 
 use eraflazz_core::commit::{CaseWrite, GuardKey, Nonce, OutboxRow, View};
 use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, SupplierRef, TrxCode};
-use eraflazz_core::ledger::{EffectKey, Receipt, Wallet};
+use eraflazz_core::ledger::{Account, EffectKey, Receipt, Wallet};
+use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
 use eraflazz_core::ports::{InboxRow, InboxState};
 use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::webhook::EndpointState;
 
 use crate::state::{GuardRow, Map, Set, State, live_guard};
+use crate::store::money;
 
 /// What a batch writes, kind by kind, each in the order in which it was written. Kinds do not depend on each other's order, except that an attempt
 /// needs its order: orders are played first.
@@ -269,6 +271,19 @@ impl View for Overlay<'_> {
             Some(place) => self.writes.wallets.get(*place).copied(),
             None => self.base.wallet(member),
         }
+    }
+
+    fn in_dispute(&self, supplier: SupplierId) -> Money {
+        let account = Account::Dispute(supplier);
+        let rows = self.writes.transfers.rows.iter();
+        let written = rows.map(|row| {
+            let amount = i128::from(row.amount.hundredths());
+            let owes = if row.debit == account { amount } else { 0 };
+            let owed = if row.credit == account { amount } else { 0 };
+            owes - owed
+        });
+        let sum = i128::from(self.base.in_dispute(supplier).hundredths()) + written.sum::<i128>();
+        money(sum).unwrap_or(Money::ZERO)
     }
 
     fn effect(&self, key: &EffectKey) -> Option<Receipt> {

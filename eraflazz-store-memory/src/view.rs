@@ -2,12 +2,14 @@
 
 use eraflazz_core::commit::{CaseWrite, GuardKey, Nonce, OutboxRow, View};
 use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, SupplierRef, TrxCode};
-use eraflazz_core::ledger::{EffectKey, Receipt, Wallet};
+use eraflazz_core::ledger::{Account, EffectKey, Receipt, Wallet};
+use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
 use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::webhook::EndpointState;
 
 use crate::state::State;
+use crate::store::money;
 
 impl View for State {
     fn order(&self, id: OrderId) -> Option<&Order> {
@@ -46,6 +48,13 @@ impl View for State {
     fn by_their_ref(&self, supplier: SupplierId, their_ref: &TheirRef) -> Option<OrderId> {
         let key = (supplier, their_ref.clone());
         self.by_their_ref.get(&key).copied()
+    }
+
+    fn in_dispute(&self, supplier: SupplierId) -> Money {
+        let account = Account::Dispute(supplier);
+        let sum = self.houses.get(&account).copied().unwrap_or(0);
+        // What is beyond any count covers nothing.
+        money(sum).unwrap_or(Money::ZERO)
     }
 
     fn attempt(&self, order: OrderId, no: AttemptNo) -> Option<&Attempt> {

@@ -289,7 +289,7 @@ fn house(row: &PgRow) -> Result<(Account, Money), Trouble> {
 }
 
 /// Credits less debits, as the account shows them.
-const fn on_its_side(account: Account, sum: i64) -> Money {
+pub(crate) const fn on_its_side(account: Account, sum: i64) -> Money {
     match account.normal() {
         Normal::Credit => money(sum),
         Normal::Debit => money(-sum),

@@ -1,4 +1,4 @@
-//! Locks and reads the rows that a batch touches: orders before wallets before callbacks, each in the order of their ids, and everything else under those
+//! Locks and reads the rows that a batch touches: disputes before orders before wallets before callbacks, each in the order of their ids, and everything else under those
 //! locks.
 //!
 //! What is there is locked. What is not there yet has an owner that is: whoever holds a member's wallet owns its references and guards, whoever holds an
@@ -8,7 +8,7 @@
 
 use eraflazz_core::commit::OutboxRow;
 use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SubjectId};
-use eraflazz_core::ledger::{AvailableChange, EffectKey, TransferRow, Wallet};
+use eraflazz_core::ledger::{Account, AvailableChange, EffectKey, TransferRow, Wallet};
 use eraflazz_core::order::{Attempt, Order};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -16,12 +16,14 @@ use uuid::Uuid;
 
 use crate::codec::{self, decode};
 use crate::error::Trouble;
+use crate::ledger::on_its_side;
 use crate::rows::{Rows, Slot};
 use crate::sql;
 use crate::value::{At, account_of, effect_of, money, odd};
 
 /// Locks and reads everything.
 pub(crate) async fn load(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    disputes(rows, conn).await?;
     orders(rows, conn).await?;
     wallets(rows, conn).await?;
     inbox(rows, conn).await?;
@@ -30,6 +32,20 @@ pub(crate) async fn load(rows: &mut Rows, conn: &mut PgConnection) -> Result<(),
     effects(rows, conn).await?;
     nonces(rows, conn).await?;
     told(rows, conn).await
+}
+
+/// House accounts have no row to lock, so that nobody waits for them. Whoever draws on a dispute only as far as it goes must be alone with it: a lock by its name, kept until
+/// the transaction ends, and taken before any row. What others book into it meanwhile only makes it more.
+async fn disputes(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    for supplier in rows.touch.disputes.clone() {
+        let account = Account::Dispute(supplier);
+        let lock = sqlx::query(sql::LOCK_HOUSE).bind(account.to_string());
+        lock.execute(&mut *conn).await?;
+        let owed = sqlx::query_scalar(sql::HOUSE).bind(account.to_string());
+        let owed = on_its_side(account, owed.fetch_one(&mut *conn).await?);
+        rows.disputes.insert(supplier, owed);
+    }
+    Ok(())
 }
 
 async fn orders(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {

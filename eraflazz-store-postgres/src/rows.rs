@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use eraflazz_core::commit::{CaseWrite, GuardKey, Guarded, Nonce, OutboxRow, Touch, View};
 use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, SupplierRef, TrxCode};
-use eraflazz_core::ledger::{EffectKey, Receipt, TransferRow, Wallet};
+use eraflazz_core::ledger::{Account, EffectKey, Receipt, TransferRow, Wallet};
+use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
 use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::webhook::EndpointState;
@@ -61,6 +62,8 @@ pub(crate) struct Rows {
     pub(crate) linked: BTreeMap<(SupplierId, TheirRef), OrderId>,
     pub(crate) exclusive: BTreeMap<(SupplierId, Sku, Target), (OrderId, AttemptNo)>,
     pub(crate) wallets: BTreeMap<MemberId, Slot<Wallet>>,
+    /// What suppliers owe us, under the lock of their disputes.
+    pub(crate) disputes: BTreeMap<SupplierId, Money>,
     pub(crate) effects: BTreeMap<EffectKey, Receipt>,
     pub(crate) inbox: BTreeSet<InboxId>,
     pub(crate) nonces: BTreeSet<Nonce>,
@@ -174,6 +177,12 @@ impl View for Rows {
         self.wallets.get(&member).map(|slot| slot.value)
     }
 
+    fn in_dispute(&self, supplier: SupplierId) -> Money {
+        self.knows(&self.touch.disputes, &supplier);
+        let owed = self.disputes.get(&supplier);
+        owed.copied().unwrap_or(Money::ZERO)
+    }
+
     fn effect(&self, key: &EffectKey) -> Option<Receipt> {
         self.knows(&self.touch.subjects, &key.subject);
         self.effects.get(key).cloned()
@@ -254,6 +263,16 @@ impl View for Rows {
     fn put_transfers(&mut self, receipt: &Receipt) {
         for row in &receipt.rows {
             self.effects.entry(row.key).or_default().rows.push(*row);
+            for (supplier, owed) in &mut self.disputes {
+                let account = Account::Dispute(*supplier);
+                let moved = match (row.debit == account, row.credit == account) {
+                    (true, false) => owed.checked_add(row.amount),
+                    (false, true) => owed.checked_sub(row.amount),
+                    (true, true) | (false, false) => Some(*owed),
+                };
+                // What is beyond any count covers nothing.
+                *owed = moved.unwrap_or(Money::ZERO);
+            }
         }
         self.news.transfers.extend(&receipt.rows);
     }

@@ -275,6 +275,8 @@ statements! {
             SELECT f.balance FROM eraflazz.folds f WHERE f.account = $1
             UNION ALL SELECT -t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through WHERE t.debit = $1
             UNION ALL SELECT t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through WHERE t.credit = $1) AS s";
+    /// Is alone with a house account until the transaction ends, among those who ask likewise.
+    LOCK_HOUSE = "SELECT pg_advisory_xact_lock(hashtextextended('eraflazz:' || $1, 0))";
     /// Makes this the folder, or says that somebody else is; with the point up to which transfers can no longer be joined.
     FOLD_LOCK = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text FROM eraflazz.fold_marks m FOR UPDATE SKIP LOCKED";
     /// The first fold of a database that was imported takes its time.

@@ -88,6 +88,16 @@ impl<V: View> Books<'_, V> {
         } = *transfer;
         match amount {
             Amount::Exact(amount) => self.row(key, debit, credit, amount),
+            Amount::Covered(amount) => {
+                let there = self.in_dispute(credit)?;
+                if amount > there {
+                    return Err(Refused::NotCovered {
+                        needed: amount,
+                        there,
+                    });
+                }
+                self.row(key, debit, credit, amount)
+            }
             Amount::UpTo { amount, rest } => {
                 if !amount.is_transferable() {
                     return broken(AMOUNT);
@@ -235,6 +245,23 @@ impl<V: View> Books<'_, V> {
             return broken("INV-4: only a member's debt can be paid as far as it goes");
         };
         Ok(self.wallet(member)?.receivable)
+    }
+
+    /// What the supplier of this account owes us, as this unit has it so far.
+    fn in_dispute(&self, account: Account) -> Result<Money, Refused> {
+        let Account::Dispute(supplier) = account else {
+            return broken("INV-4: only what a supplier owes is covered by what it owes");
+        };
+        let mut there = self.view.in_dispute(supplier);
+        for row in &self.rows {
+            if row.debit == account {
+                there = checked(there.checked_add(row.amount))?;
+            }
+            if row.credit == account {
+                there = checked(there.checked_sub(row.amount))?;
+            }
+        }
+        Ok(there)
     }
 
     /// The member's wallet as this unit has it so far.

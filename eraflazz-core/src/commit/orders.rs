@@ -214,7 +214,7 @@ fn touches_member(transfer: &Transfer) -> bool {
     let is_members = |account: Account| account == Account::Revenue || account.wallet().is_some();
     let by_rest = match transfer.amount {
         Amount::UpTo { rest, .. } => is_members(rest),
-        Amount::Exact(_) | Amount::Owed { .. } => false,
+        Amount::Exact(_) | Amount::Covered(_) | Amount::Owed { .. } => false,
     };
     by_rest || is_members(transfer.debit) || is_members(transfer.credit)
 }

@@ -34,6 +34,8 @@ pub struct Touch {
     pub their_refs: BTreeSet<(SupplierId, TheirRef)>,
     /// Goods with which an attempt is alone.
     pub exclusive: BTreeSet<(SupplierId, Sku, Target)>,
+    /// Suppliers whose dispute is drawn on only as far as it goes: nobody else draws on it before the batch has ended.
+    pub disputes: BTreeSet<SupplierId>,
     /// Whose effects are asked for.
     pub subjects: BTreeSet<SubjectId>,
     /// Callbacks that are applied, or counted as tried.
@@ -128,6 +130,11 @@ impl Touch {
         for transfer in &unit.transfers {
             self.subjects.insert(transfer.key.subject);
             self.wallets.extend(wallets(transfer));
+            if let (Amount::Covered(_), Account::Dispute(supplier)) =
+                (transfer.amount, transfer.credit)
+            {
+                self.disputes.insert(supplier);
+            }
         }
         let flagged = unit.wallet_flags.iter().map(|flag| flag.member);
         self.wallets.extend(flagged);
@@ -150,7 +157,7 @@ impl Touch {
 fn wallets(transfer: &Transfer) -> impl Iterator<Item = MemberId> {
     let rest = match transfer.amount {
         Amount::UpTo { rest, .. } => Some(rest),
-        Amount::Exact(_) | Amount::Owed { .. } => None,
+        Amount::Exact(_) | Amount::Covered(_) | Amount::Owed { .. } => None,
     };
     [Some(transfer.debit), Some(transfer.credit), rest]
         .into_iter()
@@ -226,6 +233,24 @@ mod tests {
             ..Touch::default()
         };
         assert_eq!(touched(&[unit.clone(), unit]), expected);
+    }
+
+    /// What a supplier owes is somebody's alone only where it must suffice.
+    #[test]
+    fn t_17_a_dispute_that_must_suffice_is_touched() {
+        let (subject, amount) = (SubjectId(Uuid::from_u128(9)), Money::MAX_AMOUNT);
+        let of = |transfers| {
+            let unit = Changes {
+                transfers,
+                ..Changes::at(NOW)
+            };
+            touched(&[unit]).disputes
+        };
+        let supplier = SupplierId(3);
+        let within = rules::dispute_credited(subject, supplier, amount);
+        assert_eq!(of(within), [supplier].into());
+        let beyond = rules::dispute_credited_beyond(subject, supplier, amount);
+        assert_eq!(of(beyond), [].into());
     }
 
     /// What the wallet cannot pay is owed, by whoever owes it.

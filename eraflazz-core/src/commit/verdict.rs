@@ -45,6 +45,14 @@ pub enum Refused {
         /// What could be spent.
         available: Money,
     },
+    /// A supplier owes us less than is drawn of it: somebody else was first, so look again (T-17).
+    #[error("the supplier owes {there}, {needed} is drawn")]
+    NotCovered {
+        /// The amount.
+        needed: Money,
+        /// What it owes.
+        there: Money,
+    },
     /// The order changed since it was read (INV-8).
     #[error("the order has version {version}")]
     Stale {

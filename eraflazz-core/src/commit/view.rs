@@ -6,6 +6,7 @@ use crate::ids::{
     AttemptNo, InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
 };
 use crate::ledger::{EffectKey, Receipt, Wallet};
+use crate::money::Money;
 use crate::order::{Attempt, LogRow, Order};
 use crate::text::{RefId, Sku, Target, TheirRef};
 use crate::time::BusinessDay;
@@ -58,6 +59,8 @@ pub trait View {
     ) -> Option<(OrderId, AttemptNo)>;
     /// The wallet of the member.
     fn wallet(&self, member: MemberId) -> Option<Wallet>;
+    /// What this supplier owes us for reversed deliveries. Whoever asks is alone with it until its batch has ended.
+    fn in_dispute(&self, supplier: SupplierId) -> Money;
     /// What the effect with this key brought (INV-6).
     fn effect(&self, key: &EffectKey) -> Option<Receipt>;
     /// Whether the effect with this key happened.

@@ -203,7 +203,7 @@ impl Engine {
             FloatMove::DisputeCredited => Some((
                 "dispute_credited",
                 Account::Dispute(supplier),
-                "more than the supplier owes us by the books; `beyond` books it all the same",
+                BEYOND_DISPUTE,
             )),
             FloatMove::Bought(_) | FloatMove::Opening => None,
         };
@@ -216,7 +216,7 @@ impl Engine {
                 return Err(OperationError::Field { field, rule });
             }
         }
-        self.float_beyond(supplier, kind, money).await
+        self.move_float(supplier, kind, money, false).await
     }
 
     /// The same without a look at what is there: for a person who knows that the books are behind.
@@ -225,6 +225,16 @@ impl Engine {
         supplier: SupplierId,
         kind: FloatMove,
         money: MoneyMove,
+    ) -> Result<Receipt, OperationError> {
+        self.move_float(supplier, kind, money, true).await
+    }
+
+    async fn move_float(
+        &self,
+        supplier: SupplierId,
+        kind: FloatMove,
+        money: MoneyMove,
+        beyond: bool,
     ) -> Result<Receipt, OperationError> {
         let snapshot = self.inner.catalog.snapshot().await?;
         snapshot
@@ -240,6 +250,9 @@ impl Engine {
         let journal = |subject| match kind {
             FloatMove::Bought(bank) => rules::float(subject, supplier, bank, amount),
             FloatMove::Corrected(bank) => rules::correct_float(subject, supplier, bank, amount),
+            FloatMove::DisputeCredited if beyond => {
+                rules::dispute_credited_beyond(subject, supplier, amount)
+            }
             FloatMove::DisputeCredited => rules::dispute_credited(subject, supplier, amount),
             FloatMove::Opening => rules::open_float(subject, supplier, amount),
         };
@@ -292,11 +305,20 @@ impl Engine {
             Some(Verdict::Refused(Refused::EffectDone { receipt })) => {
                 same_movement(&wanted, money.amount, receipt)
             }
+            // Another process drew on it since this one looked.
+            Some(Verdict::Refused(Refused::NotCovered { .. })) => Err(OperationError::Field {
+                field: "amount",
+                rule: BEYOND_DISPUTE,
+            }),
             Some(Verdict::Refused(refused)) => Err(OperationError::Refused(refused)),
             None => Err(OperationError::Contended),
         }
     }
 }
+
+/// The rule of what a supplier credits.
+const BEYOND_DISPUTE: &str =
+    "more than the supplier owes us by the books; `beyond` books it all the same";
 
 /// The rule of every amount that moves.
 const TRANSFERABLE: &str = "above zero and at most 10^12 rupiah";
@@ -349,7 +371,7 @@ fn other_account(wanted: &Transfer, booked: &Receipt) -> Option<&'static str> {
     // What the wallet could not give is owed: then the row debits the debt.
     let rest = match wanted.amount {
         Amount::UpTo { rest, .. } => Some(rest),
-        Amount::Exact(_) | Amount::Owed { .. } => None,
+        Amount::Exact(_) | Amount::Covered(_) | Amount::Owed { .. } => None,
     };
     let debits = |row: &TransferRow| row.debit == wanted.debit || Some(row.debit) == rest;
     let credits = |row: &TransferRow| row.credit == wanted.credit;

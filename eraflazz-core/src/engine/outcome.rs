@@ -273,7 +273,7 @@ impl Engine {
 
     async fn not_committed(&self, before: &Aggregate, refused: Refused) -> bool {
         match refused {
-            Refused::Stale { .. } | Refused::IdTaken { .. } => false,
+            Refused::Stale { .. } | Refused::IdTaken { .. } | Refused::NotCovered { .. } => false,
             // Another order has the only place at the next route. What was heard is kept without it; what is HELD waits its turn.
             Refused::LiveAttempt { .. } => {
                 if before.order.state == OrderState::Held {

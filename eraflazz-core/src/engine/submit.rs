@@ -364,6 +364,7 @@ impl Engine {
             Refused::LiveAttempt { .. }
             | Refused::EffectDone { .. }
             | Refused::NonceUsed
+            | Refused::NotCovered { .. }
             | Refused::InboxGone => {
                 return Err(SubmitError::Internal(
                     "an acceptance was refused for what it does not write",

@@ -128,7 +128,10 @@ impl LateBill {
         let rest = self.cost.checked_sub(owed).unwrap_or(self.cost);
         let dispute = Account::Dispute(self.supplier);
         let prepaid = Account::Prepaid(self.supplier);
-        let ended = billed(order, effect, n, debit, dispute, owed);
+        let ended = billed(order, effect, n, debit, dispute, owed).map(|transfer| Transfer {
+            amount: Amount::Covered(owed),
+            ..transfer
+        });
         let taken = billed(order, effect, n, debit, prepaid, rest);
         ended.into_iter().chain(taken).collect()
     }
@@ -292,8 +295,21 @@ pub fn correct_float(
     )]
 }
 
-/// A supplier credited a reversed delivery.
+/// A supplier credited a reversed delivery, no more than it owes us.
 pub fn dispute_credited(subject: SubjectId, supplier: SupplierId, amount: Money) -> Vec<Transfer> {
+    let mut journal = dispute_credited_beyond(subject, supplier, amount);
+    for transfer in &mut journal {
+        transfer.amount = Amount::Covered(amount);
+    }
+    journal
+}
+
+/// The same, whatever it owes by the books.
+pub fn dispute_credited_beyond(
+    subject: SubjectId,
+    supplier: SupplierId,
+    amount: Money,
+) -> Vec<Transfer> {
     vec![exact(
         subject,
         Effect::DisputeCredited,

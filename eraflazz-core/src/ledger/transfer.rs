@@ -97,6 +97,8 @@ pub enum Amount {
         /// Who owes the remainder.
         rest: Account,
     },
+    /// Exactly this, as long as the account credited, a supplier's dispute, still has it: what a supplier owes us is drawn once, whoever else looked at it.
+    Covered(Money),
     /// What the credited account still holds, at most `most`: a debt is never paid twice. Zero has no row.
     Owed {
         /// The most that is paid.

@@ -21,6 +21,7 @@ fn told(journal: &[Transfer]) -> Vec<String> {
     let one = |transfer: &Transfer| {
         let amount = match transfer.amount {
             Amount::Exact(amount) => format!("{amount}"),
+            Amount::Covered(amount) => format!("{amount} covered"),
             Amount::UpTo { amount, rest } => format!("up to {amount}, rest {rest}"),
             Amount::Owed { most } => format!("owed, at most {most}"),
         };
@@ -72,12 +73,15 @@ fn inv_01_each_event_of_an_order_moves_what_the_law_says() {
         ),
         (
             rules::absorb(order, 3, in_dispute(COST)),
-            vec![format!("absorb:3 loss_delivery > dispute:2 {cost}")],
+            vec![format!("absorb:3 loss_delivery > dispute:2 {cost} covered")],
         ),
         (
             rules::absorb(order, 3, in_dispute(COST - 1)),
             vec![
-                format!("absorb:3 loss_delivery > dispute:2 {}", money(COST - 1)),
+                format!(
+                    "absorb:3 loss_delivery > dispute:2 {} covered",
+                    money(COST - 1)
+                ),
                 format!("absorb:3 loss_delivery > prepaid:2 {}", money(1)),
             ],
         ),
@@ -118,7 +122,8 @@ fn inv_05_a_bill_of_nothing_has_no_row() {
 ])]
 #[case(rules::float(SUBJECT, SUPPLIER, BANK, money(COST)), &["float:1 prepaid:2 > bank:3 10000"])]
 #[case(rules::correct_float(SUBJECT, SUPPLIER, BANK, money(COST)), &["float_correction:1 bank:3 > prepaid:2 10000"])]
-#[case(rules::dispute_credited(SUBJECT, SUPPLIER, money(COST)), &["dispute_credited:1 prepaid:2 > dispute:2 10000"])]
+#[case(rules::dispute_credited(SUBJECT, SUPPLIER, money(COST)), &["dispute_credited:1 prepaid:2 > dispute:2 10000 covered"])]
+#[case(rules::dispute_credited_beyond(SUBJECT, SUPPLIER, money(COST)), &["dispute_credited:1 prepaid:2 > dispute:2 10000"])]
 #[case(rules::open_wallet(SUBJECT, MEMBER, money(SELL)), &["opening:1 opening > available:m 10500"])]
 #[case(rules::open_float(SUBJECT, SUPPLIER, money(COST)), &["opening:1 prepaid:2 > opening 10000"])]
 fn inv_01_each_act_of_an_operator_moves_what_the_law_says(

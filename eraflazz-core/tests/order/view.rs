@@ -94,6 +94,10 @@ impl View for Rows {
             .map(|attempt| attempt.order)
     }
 
+    fn in_dispute(&self, supplier: SupplierId) -> Money {
+        Money::from_hundredths(self.debit_balance(Account::Dispute(supplier)))
+    }
+
     fn attempt(&self, _: OrderId, no: AttemptNo) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.no == no)
     }

@@ -19,7 +19,7 @@ fn c_02_a_commit_without_an_answer_is_found_out() {
         for (n, cut) in cuts.into_iter().cycle().take(6).enumerate() {
             let order = order(budi, 1_000);
             let before = store.wallet(budi).await.unwrap().unwrap();
-            line.cuts(cut, At::End);
+            line.cuts(cut, At::Commit);
             done(&store, accept(&order)).await;
             assert_eq!(line.times_cut(), n + 1, "{cut:?} was not");
             let after = store.wallet(budi).await.unwrap().unwrap();

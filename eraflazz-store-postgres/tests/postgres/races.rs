@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use eraflazz_core::commit::{Changes, Nonce, Refused, Verdict};
-use eraflazz_core::ledger::{Recount, rules};
+use eraflazz_core::ledger::{Account, Recount, rules};
 use eraflazz_core::member::Member;
 use eraflazz_core::order::{Guard, Order, OrderState, Refusal};
 use eraflazz_core::ports::{Ledger, Members, Store};
 use eraflazz_store_postgres::PostgresStore;
 
 use crate::world::{
-    BANK, NOW, SUPPLIER, accept, accepted, callback, database, member, money, open, order, race,
-    rupiah, send, shelves, stranger,
+    BANK, NOW, SUPPLIER, accept, accepted, callback, database, done, member, money, open, order,
+    race, rupiah, send, shelves, stranger,
 };
 
 const RACERS: usize = 64;
@@ -275,5 +275,31 @@ fn inv_04_the_floor_does_not_rise_above_what_is_used() {
             let wins = (put.is_ok(), matches!(held, Verdict::Done(_)));
             assert!(wins.0 != wins.1, "{put:?} {held:?}");
         }
+    });
+}
+
+/// House accounts have no row: a lock by name makes those who draw on a supplier's debt wait for each other.
+#[test]
+fn t_17_what_a_supplier_owes_is_drawn_once_by_two_processes() {
+    conformance::run(async {
+        let stores = two().await;
+        let owes = money(|subject| {
+            let mut journal = rules::correct_float(subject, SUPPLIER, BANK, rupiah(3_000));
+            for transfer in &mut journal {
+                (transfer.debit, transfer.credit) = (Account::Dispute(SUPPLIER), Account::Cogs);
+            }
+            journal
+        });
+        done(&stores[0], owes).await;
+        let credit = || money(|subject| rules::dispute_credited(subject, SUPPLIER, rupiah(1_000)));
+        let units = (0..RACERS).map(|_| credit()).collect();
+        let (done, refused) = race(&stores, units).await;
+        let short = Refused::NotCovered {
+            needed: rupiah(1_000),
+            there: rupiah(0),
+        };
+        assert_eq!((done, refused), (3, vec![short; RACERS - 3]));
+        let owed = stores[1].balance(Account::Dispute(SUPPLIER)).await;
+        assert_eq!(owed.unwrap(), rupiah(0));
     });
 }

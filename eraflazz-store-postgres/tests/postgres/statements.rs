@@ -7,8 +7,9 @@ use crate::world::database;
 
 /// Statements that read a small table whole, or one that is small by nature, or that lock and begin. Everything else is on the path of an order, a callback, a list or a
 /// lookup.
-const READS_ALL: [&str; 14] = [
+const READS_ALL: [&str; 15] = [
     "SCHEMA_VERSION",
+    "LOCK_HOUSE",
     "FOLD_LOCK",
     "FOLD_MARK",
     "FOLD_PATIENTLY",

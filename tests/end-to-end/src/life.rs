@@ -61,6 +61,11 @@ impl Life {
         }
     }
 
+    /// The line by which it reaches its record, if that is in a database.
+    pub const fn line(&self) -> Option<&Line> {
+        self.line.as_ref()
+    }
+
     /// Dies now.
     pub fn end(&self) {
         self.dead.store(true, Ordering::SeqCst);

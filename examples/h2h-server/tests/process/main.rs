@@ -24,5 +24,7 @@ mod orders;
 mod panics;
 mod program;
 #[cfg(feature = "postgres")]
+mod races;
+#[cfg(feature = "postgres")]
 mod redis;
 mod stopped;

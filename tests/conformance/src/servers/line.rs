@@ -25,12 +25,15 @@ pub enum Cut {
 pub enum At {
     /// The next end of a transaction: its COMMIT, or its ROLLBACK where nothing is left to commit.
     End,
+    /// The next COMMIT.
+    Commit,
     /// The next statement that is executed, which is a transaction of its own.
     Statement,
 }
 
-/// COMMIT and ROLLBACK as simple queries: their length, the word, a zero.
-const ENDS: [&[u8]; 2] = [b"Q\0\0\0\x0bCOMMIT\0", b"Q\0\0\0\x0dROLLBACK\0"];
+/// As simple queries: their length, the word, a zero.
+const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
+const ROLLBACK: &[u8] = b"Q\0\0\0\x0dROLLBACK\0";
 /// The execution of what was bound, as far as it goes.
 const EXECUTE: &[u8] = b"E\0\0\0\x09\0\0\0\0\0";
 
@@ -38,7 +41,8 @@ impl At {
     fn is_in(self, sent: &[u8]) -> bool {
         let holds = |word: &[u8]| sent.windows(word.len()).any(|part| part == word);
         match self {
-            Self::End => ENDS.into_iter().any(holds),
+            Self::End => holds(COMMIT) || holds(ROLLBACK),
+            Self::Commit => holds(COMMIT),
             Self::Statement => holds(EXECUTE),
         }
     }
@@ -57,7 +61,6 @@ struct State {
     server: String,
     plan: Mutex<Option<Plan>>,
     cuts: AtomicUsize,
-    ends: AtomicUsize,
     is_down: AtomicBool,
     /// Told whenever something of the above has changed.
     news: watch::Sender<()>,
@@ -86,7 +89,6 @@ impl Line {
             server: server.to_owned(),
             plan: Mutex::new(None),
             cuts: AtomicUsize::new(0),
-            ends: AtomicUsize::new(0),
             is_down: AtomicBool::new(false),
             news: watch::Sender::new(()),
         });
@@ -128,11 +130,6 @@ impl Line {
         self.state.cuts.load(Ordering::SeqCst)
     }
 
-    /// How many transactions have ended over it, or were about to.
-    pub fn transactions(&self) -> usize {
-        self.state.ends.load(Ordering::SeqCst)
-    }
-
     /// Waits until it was cut this often.
     pub async fn cut(&self, times: usize) {
         let mut news = self.state.news.subscribe();
@@ -151,9 +148,6 @@ impl State {
 
     /// What the plan has for this piece, which then is fulfilled.
     fn plan_for(&self, sent: &[u8]) -> Option<Plan> {
-        if At::End.is_in(sent) {
-            self.ends.fetch_add(1, Ordering::SeqCst);
-        }
         let mut plan = self.plan.lock().unwrap();
         plan.take_if(|plan| plan.at.is_in(sent))
     }

@@ -64,6 +64,7 @@ macro_rules! store_suite {
                 mutations_show_the_balance_before_and_after_newest_first
                 up_to_takes_what_is_there_and_the_rest_is_owed
                 owed_is_netted_once_and_never_twice
+                t_17_what_a_supplier_owes_is_drawn_once
                 inv_03_wallets_are_the_sum_of_their_transfers
                 inv_01_house_accounts_are_the_sum_of_their_transfers
                 inv_06_money_by_hand_moves_once_however_it_is_spelt;

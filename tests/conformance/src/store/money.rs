@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eraflazz_core::commit::{Changes, Refused};
+use eraflazz_core::commit::{Changes, Refused, Verdict};
 use eraflazz_core::engine::subject_of;
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::rules::{self, LateBill};
@@ -278,4 +278,47 @@ pub async fn inv_06_money_by_hand_moves_once_however_it_is_spelt(store: Arc<dyn 
     world.done(deposit("bri", "slip-5")).await;
     world.done(deposit("bca", "slip-6")).await;
     assert_eq!(world.wallet(budi).await.available, rupiah(15_000));
+}
+
+/// `NotCovered`: two who saw the same debt of a supplier draw it once, in one batch and in two; who means it books beyond it.
+pub async fn t_17_what_a_supplier_owes_is_drawn_once(store: Arc<dyn Books>) {
+    let (world, _) = World::with_member(store, 0).await;
+    let supplier = SUPPLIER;
+    let owed = async || {
+        world
+            .store
+            .balance(Account::Dispute(supplier))
+            .await
+            .unwrap()
+    };
+    let owes = |amount| {
+        world.money(|subject| {
+            // What a reversal books, of no order.
+            let mut journal = rules::correct_float(subject, supplier, BANK, rupiah(amount));
+            for transfer in &mut journal {
+                (transfer.debit, transfer.credit) = (Account::Dispute(supplier), Account::Cogs);
+            }
+            journal
+        })
+    };
+    let credited =
+        |amount| world.money(|subject| rules::dispute_credited(subject, supplier, rupiah(amount)));
+    let not_covered = |needed, there| Refused::NotCovered {
+        needed: rupiah(needed),
+        there: rupiah(there),
+    };
+    assert_eq!(world.refused(credited(1)).await, not_covered(1, 0));
+    world.done(owes(1_000)).await;
+    let both = vec![credited(600), credited(600), credited(400)];
+    let verdicts = world.store.commit(both).await.unwrap();
+    assert!(matches!(verdicts[0], Verdict::Done(_)), "{verdicts:?}");
+    assert_eq!(verdicts[1], Verdict::Refused(not_covered(600, 400)));
+    assert!(matches!(verdicts[2], Verdict::Done(_)), "{verdicts:?}");
+    assert_eq!(world.refused(credited(1)).await, not_covered(1, 0));
+    assert_eq!(owed().await, Money::ZERO);
+    let beyond =
+        world.money(|subject| rules::dispute_credited_beyond(subject, supplier, rupiah(5)));
+    world.done(beyond).await;
+    assert_eq!(owed().await, rupiah(0).checked_sub(rupiah(5)).unwrap());
+    assert_eq!(world.refused(credited(1)).await, not_covered(1, -5));
 }

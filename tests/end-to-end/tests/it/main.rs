@@ -6,6 +6,8 @@ mod books;
 mod callbacks;
 mod checks;
 mod crashes;
+#[cfg(feature = "postgres")]
+mod cuts;
 mod failover;
 mod guards;
 mod hosts;

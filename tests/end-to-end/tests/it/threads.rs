@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use end_to_end::{Say, Script, SeededDice, Setup, World, dedicated, resubmit, rp};
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::engine::{NewOrder, OperationError};
-use eraflazz_core::ids::BankId;
-use eraflazz_core::ledger::Effect;
+use eraflazz_core::engine::{FloatMove, MoneyMove, NewOrder, OperationError};
+use eraflazz_core::ids::{BankId, SupplierId};
+use eraflazz_core::ledger::{Account, Effect};
 use eraflazz_core::order::{Order, OrderState, Refusal, Resolution, Returned};
 use eraflazz_core::ports::{Dice, Ledger};
 use eraflazz_core::supplier::{Formed, Reason};
@@ -203,6 +203,54 @@ async fn t_17_same_refund() {
         assert_eq!(world.look(&order).await.order.state, OrderState::Reversed);
         assert_eq!(journals(&world, &order, Effect::Refund).await, 1);
         assert_eq!(world.wallet(world.h2h).await.available, rp(100_000_000));
+        world.audit().await;
+    }
+}
+
+/// Two deliveries were reversed and one of them credited. Then two processes learn at one moment that both had been delivered: what the supplier
+/// still owes pays one of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn t_17_two_processes_draw_what_a_supplier_owes_once() {
+    for seed in seeds() {
+        let world = Setup::default().start().await;
+        let rival = world.rival();
+        let mut orders = Vec::new();
+        for n in 0..2 {
+            let wish = world.wish(&format!("A-{n}"), &format!("08123456780{n}"));
+            let order = world.try_submit(wish).await.unwrap();
+            until(&world, &order, |now| now.state == OrderState::Succeeded).await;
+            let failed = Say::Refused(Formed::Yes, Reason::Other);
+            world.call_back(&order, 0, failed).await;
+            until(&world, &order, Order::is_disputed).await;
+            let back = Resolution::NotDelivered {
+                proof: "statement line 7".into(),
+            };
+            let by = "siti".parse().unwrap();
+            world.engine.resolve(order.id, back, by).await.unwrap();
+            orders.push(order);
+        }
+        let supplier = SupplierId(0);
+        let credited = MoneyMove {
+            source: "statement".into(),
+            reference: "line 8".into(),
+            amount: rp(9_800),
+            by: "siti".parse().unwrap(),
+        };
+        let kind = FloatMove::DisputeCredited;
+        world.engine.float(supplier, kind, credited).await.unwrap();
+        let engines = [&world.engine, &rival];
+        let calls = orders.iter().zip(engines).map(|(order, engine)| {
+            let (engine, id) = (engine.clone(), order.id);
+            let by = "siti".parse().unwrap();
+            async move { engine.resolve(id, Resolution::Reclaim, by).await }
+        });
+        for ruled in at_once(seed, calls.collect()).await {
+            assert_eq!(ruled.unwrap().state, OrderState::LateDelivered);
+        }
+        let owed = world.store().balance(Account::Dispute(supplier)).await;
+        assert_eq!(owed.unwrap(), rp(0), "drawn once");
+        let left = world.store().balance(Account::Prepaid(supplier)).await;
+        assert_eq!(left.unwrap(), rp(100_000_000 - 2 * 9_800));
         world.audit().await;
     }
 }
