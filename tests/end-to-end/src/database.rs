@@ -45,7 +45,7 @@ fn runtime() -> Handle {
 
 impl Database {
     /// A new one, with its schema.
-    pub fn new() -> Arc<dyn Elsewhere> {
+    pub fn fresh() -> Arc<dyn Elsewhere> {
         let url = Postgres::shared().database_with_schema(|url| {
             conformance::run(async move { PostgresStore::migrate(&url).await.unwrap() });
         });

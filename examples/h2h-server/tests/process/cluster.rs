@@ -129,10 +129,7 @@ async fn c_01_to_c_13_two_apis_and_two_workers_survive_any_kill_of_each_and_of_t
         part.process.ready(&house.http).await;
     }
     house.all_is_well(&callers[1]).await;
-    let books = said(&house, &["books"]).await;
-    assert!(books.contains("books close"), "{books}");
-    let check = said(&house, &["check"]).await;
-    assert!(check.contains("every balance is the sum"), "{check}");
+    is_whole(&house).await;
     println!(
         "ERAFLAZZ_KILL_SEED={seed}: {kills} kills in {:?}; {} orders acknowledged, {} purchases at the supplier",
         began.elapsed(),
@@ -152,6 +149,39 @@ async fn c_01_to_c_13_two_apis_and_two_workers_survive_any_kill_of_each_and_of_t
             );
         }
     }
+    house.remove();
+}
+
+/// As those see it who look from outside: the recount, and the store from its first row.
+async fn is_whole(house: &House) {
+    let books = said(house, &["books"]).await;
+    assert!(books.contains("books close"), "{books}");
+    let check = said(house, &["check"]).await;
+    assert!(check.contains("every balance is the sum"), "{check}");
+}
+
+/// The database alone, again and again, stopped as by a power cut while four processes are at work: each finds it again, and knows what became of what it had sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn e_26_what_was_acknowledged_outlives_a_database_that_dies_under_load() {
+    let server = Postgres::start();
+    let (house, mut parts, callers) = cluster("power-cuts", &server).await;
+    let loads = callers
+        .each_ref()
+        .map(|caller| Load::on(caller, &house.orders));
+    for orders in [40, 25, 60] {
+        patiently("orders", house.orders.grow_by(orders)).await;
+        server.crash_and_start_again();
+    }
+    patiently("orders", house.orders.grow_by(60)).await;
+    for load in loads {
+        load.end().await;
+    }
+    for part in &mut parts {
+        part.process.ready(&house.http).await;
+    }
+    house.all_is_well(&callers[1]).await;
+    is_whole(&house).await;
+    drop(parts);
     house.remove();
 }
 
@@ -227,6 +257,7 @@ async fn c_13_a_worker_held_up_past_its_leases_buys_nothing_twice() {
     patiently("orders again", house.orders.grow_by(60)).await;
     load.end().await;
     house.all_is_well(&callers[0]).await;
+    is_whole(&house).await;
     drop(parts);
     house.remove();
 }

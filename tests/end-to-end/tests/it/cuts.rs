@@ -12,7 +12,7 @@ const CUTS: [Cut; 3] = [Cut::Before, Cut::OnTheWay, Cut::Answer];
 
 async fn world() -> World {
     let setup = Setup::default().supplier(resubmit(), Script::delivers());
-    setup.in_database(Database::new()).start().await
+    setup.in_database(Database::fresh()).start().await
 }
 
 fn number(order: usize) -> String {

@@ -11,7 +11,7 @@ use super::story::Story;
 use super::{crash_everywhere, crash_in};
 
 fn crash_in_database(which: &str, told: [&str; 2]) {
-    let home = Home::Database(Database::new());
+    let home = Home::Database(Database::fresh());
     if std::env::var("ERAFLAZZ_MATRIX").is_ok_and(|word| word == "full") {
         crash_everywhere(which, &home);
         return;

@@ -52,14 +52,12 @@ impl Home {
     }
 
     fn away(&self, dies_at: Option<Point>) -> Duration {
-        let at_once = secs(3);
-        let late = minutes(4);
-        match self {
-            Self::Memory => at_once,
-            Self::Disk => late,
-            Self::Database(_) if dies_at.is_some_and(|point| point.nth % 2 == 0) => late,
-            Self::Database(_) => at_once,
-        }
+        let comes_late = match self {
+            Self::Memory => false,
+            Self::Disk => true,
+            Self::Database(_) => dies_at.is_some_and(|point| point.nth % 2 == 0),
+        };
+        if comes_late { minutes(4) } else { secs(3) }
     }
 }
 
