@@ -4,6 +4,7 @@
 //! [`Clock`](crate::ports::Clock). Business days and cut-off windows use WIB (UTC+7, no daylight saving).
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SecondsFormat, Timelike, Utc};
@@ -84,6 +85,12 @@ impl Timestamp {
         BusinessDay(i32::try_from(local.div_euclid(MICROS_PER_DAY)).unwrap_or(i32::MAX))
     }
 
+    /// The month in Jakarta.
+    pub fn month(self) -> Month {
+        let (year, month, _) = self.business_day().ymd();
+        Month { year, month }
+    }
+
     /// The minute of the day in Jakarta, 0..1440.
     pub fn wib_minute(self) -> u16 {
         let wib = self.wib();
@@ -129,7 +136,59 @@ impl fmt::Display for BusinessDay {
     }
 }
 
+/// A calendar month in Jakarta, written `2026-05`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month {
+    year: i32,
+    month: u32,
+}
+
+impl Month {
+    /// Its first moment.
+    pub fn begins(self) -> Timestamp {
+        let first = NaiveDate::from_ymd_opt(self.year, self.month, 1).unwrap_or(NaiveDate::MAX);
+        let local = first.and_time(chrono::NaiveTime::MIN).and_utc();
+        let offset = Duration::from_secs(u64::from(WIB_SECONDS.unsigned_abs()));
+        Timestamp::from_micros(local.timestamp_micros()).minus(offset)
+    }
+
+    /// Its first day.
+    pub fn first_day(self) -> BusinessDay {
+        self.begins().business_day()
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+/// What was given is no month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a month is written like 2026-05, from 1970-01 to 9999-12")]
+pub struct NotAMonth;
+
+impl FromStr for Month {
+    type Err = NotAMonth;
+
+    fn from_str(text: &str) -> Result<Self, NotAMonth> {
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let (year, month) = text.split_once('-').ok_or(NotAMonth)?;
+        if (year.len(), month.len()) != (4, 2) || !digits(year) || !digits(month) {
+            return Err(NotAMonth);
+        }
+        let year: i32 = year.parse().map_err(|_| NotAMonth)?;
+        let month: u32 = month.parse().map_err(|_| NotAMonth)?;
+        if year < 1970 || !(1..=12).contains(&month) {
+            return Err(NotAMonth);
+        }
+        Ok(Self { year, month })
+    }
+}
+
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
@@ -146,6 +205,32 @@ mod tests {
                 .to_string(),
             "2025-12-31"
         );
+    }
+
+    #[test]
+    fn a_month_begins_at_midnight_in_jakarta() {
+        let may: Month = "2026-05".parse().unwrap();
+        assert_eq!(may.begins().to_string(), "2026-05-01T00:00:00.000+07:00");
+        assert_eq!(may.first_day().to_string(), "2026-05-01");
+        assert_eq!(
+            (may.begins().month(), may.to_string()),
+            (may, "2026-05".to_owned())
+        );
+        let before = Timestamp::from_micros(may.begins().micros() - 1);
+        assert_eq!(before.month().to_string(), "2026-04");
+        assert!(before.month() < may && may < "2027-01".parse().unwrap());
+        for text in [
+            "",
+            "2026",
+            "2026-5",
+            "2026-13",
+            "2026-00",
+            "1969-12",
+            "+026-05",
+            "2026-05-01",
+        ] {
+            assert_eq!(text.parse::<Month>(), Err(NotAMonth), "{text}");
+        }
     }
 
     #[test]

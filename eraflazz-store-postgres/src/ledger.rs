@@ -124,12 +124,7 @@ impl Ledger for PostgresStore {
     }
 
     async fn log(&self, subject: SubjectId) -> Result<Vec<LogRow>, Unavailable> {
-        let query = sqlx::query_scalar(sql::LOG).bind(subject.0);
-        let bodies: Vec<Vec<u8>> = query.fetch_all(&self.pool).await.map_err(Trouble::from)?;
-        let log = bodies
-            .iter()
-            .map(|body| decode(codec::LOG, subject.0, body));
-        Ok(log.collect::<Result<_, _>>()?)
+        self.whole_log(subject).await
     }
 
     async fn open_cases(&self, page: &Page) -> Result<Vec<Case>, Unavailable> {

@@ -32,6 +32,10 @@
 //! Orders and everything about them straight from the database. The catalog is a snapshot in every process, told of changes by NOTIFY and looking for them every
 //! five seconds (`catalog`). Balances of the house's accounts are a fold and the transfers above it (`fold`).
 //!
+//! # The archive
+//! Logs of ended orders leave for files ([`PostgresStore::archive`]) and are read back from there ([`PostgresStore::with_archive`]); everything else about an order
+//! stays for ever.
+//!
 //! # Many processes
 //! What is due is shared by taking it for some seconds ([`Store::take_due`](eraflazz_core::ports::Store::take_due)); [`PostgresBell`] tells those who work that there is
 //! something; [`PostgresDuty`] is one process at a time; [`PostgresClock`] is the same for all. None of it is a claim: the intent's commit is.
@@ -44,6 +48,8 @@
 //! [`Unavailable`]: eraflazz_core::commit::Unavailable
 //! [`commit::apply`]: eraflazz_core::commit::apply
 
+#[cfg(feature = "sqlx")]
+mod archive;
 #[cfg(feature = "sqlx")]
 mod batch;
 #[cfg(feature = "sqlx")]
@@ -93,6 +99,8 @@ mod value;
 #[cfg(feature = "sqlx")]
 mod write;
 
+#[cfg(feature = "sqlx")]
+pub use archive::{ArchiveError, ArchiveFindings, Archived};
 #[cfg(feature = "sqlx")]
 pub use bell::{PostgresBell, Works};
 #[cfg(feature = "sqlx")]

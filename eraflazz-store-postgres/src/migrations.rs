@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 const TABLE: &str = "eraflazz.migrations";
 
 /// Every migration: number, name, statements. Never changed once released: the next one mends the last.
-const ALL: [(i64, &str, &str); 2] = [
+const ALL: [(i64, &str, &str); 3] = [
     (
         1,
         "the record",
@@ -17,6 +17,11 @@ const ALL: [(i64, &str, &str); 2] = [
         2,
         "many processes",
         include_str!("../migrations/0002_many_processes.sql"),
+    ),
+    (
+        3,
+        "the archive",
+        include_str!("../migrations/0003_the_archive.sql"),
     ),
 ];
 

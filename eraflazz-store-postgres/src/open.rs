@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use eraflazz_core::ports::Vault;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgExecutor};
 
 use crate::error::Trouble;
 use crate::store::PostgresStore;
@@ -119,6 +119,19 @@ impl PostgresStore {
     }
 }
 
+/// A connection for whoever keeps the database, and may take its time. Refuses a schema of another version than this program knows.
+pub(crate) async fn prepared(url: &str) -> Result<PgConnection, OpenError> {
+    let patient = options(url)?.options([("statement_timeout", "0")]);
+    let mut conn = patient.connect().await?;
+    let found = schema_version(&mut conn).await?;
+    let known = migrations::known();
+    if found == Some(known) {
+        Ok(conn)
+    } else {
+        Err(OpenError::Schema { found, known })
+    }
+}
+
 /// What is wrong with a schema, and what mends it.
 fn wrong_schema(found: Option<i64>, known: i64) -> String {
     match found {
@@ -152,9 +165,9 @@ fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
     ]))
 }
 
-async fn schema_version(pool: &sqlx::PgPool) -> Result<Option<i64>, sqlx::Error> {
+async fn schema_version(server: impl PgExecutor<'_>) -> Result<Option<i64>, sqlx::Error> {
     let found = sqlx::query_scalar(sql::SCHEMA_VERSION)
-        .fetch_one(pool)
+        .fetch_one(server)
         .await;
     match found {
         Ok(version) => Ok(version),

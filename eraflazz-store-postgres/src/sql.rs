@@ -243,7 +243,44 @@ statements! {
             AND ($7::uuid IS NULL OR (o.id < $7 AND EXISTS (SELECT FROM eraflazz.orders p WHERE p.id = $7 AND p.member = $1)))
         ORDER BY o.id DESC LIMIT $8 OFFSET $9";
     /// The log of a subject, oldest first.
-    LOG = "SELECT l.body FROM eraflazz.log l WHERE l.subject = $1 ORDER BY l.seq";
+    LOG = "SELECT l.seq, l.body FROM eraflazz.log l WHERE l.subject = $1 ORDER BY l.seq";
+    /// The files of the archive that have the rest of it.
+    ARCHIVES_OF = "SELECT a.file, a.sha256 FROM eraflazz.archives a WHERE a.first <= $1 AND a.last >= $1 AND $1 = ANY(a.subjects) ORDER BY a.at";
+    /// Every file of the archive.
+    ARCHIVES = "SELECT a.file, a.sha256, a.rows, cardinality(a.subjects)::bigint FROM eraflazz.archives a ORDER BY a.file";
+    /// Whether nobody else moves logs just now. A courtesy: what moves is right without it.
+    ARCHIVE_ALONE = "SELECT pg_try_advisory_lock(7310579034266219877)";
+    /// Orders after one, accepted before a moment, that have a log here and nothing open.
+    QUIET_ORDERS = "SELECT o.id FROM eraflazz.orders o
+        WHERE o.id > $1 AND o.created_at < $2
+            AND o.state NOT IN ('held', 'in_flight') AND o.review IS NULL AND o.next_action_at IS NULL AND NOT o.under_way
+            AND NOT EXISTS (SELECT FROM eraflazz.attempts a WHERE a.order_id = o.id AND a.open)
+            AND NOT EXISTS (SELECT FROM eraflazz.outbox x WHERE x.order_id = o.id)
+            AND NOT EXISTS (SELECT FROM eraflazz.cases c WHERE c.subject = o.id)
+            AND EXISTS (SELECT FROM eraflazz.log l WHERE l.subject = o.id)
+        ORDER BY o.id LIMIT $3";
+    /// How many orders of that time still have a log here.
+    LOGS_LEFT = "SELECT count(*) FROM eraflazz.orders o WHERE o.created_at < $1
+            AND EXISTS (SELECT FROM eraflazz.log l WHERE l.subject = o.id)";
+    /// How large the logs of orders are.
+    LOG_SIZES = "SELECT l.subject, sum(octet_length(l.body))::bigint FROM eraflazz.log l WHERE l.subject = ANY($1) GROUP BY l.subject ORDER BY l.subject";
+    /// The logs of orders.
+    LOGS = "SELECT l.subject, l.seq, l.version, l.at, l.body FROM eraflazz.log l WHERE l.subject = ANY($1) ORDER BY l.subject, l.seq";
+    /// Nobody writes these orders, nor anything about them, until this transaction has ended.
+    LOCK_QUIET = "SELECT o.id FROM eraflazz.orders o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE";
+    /// Which of them still have nothing open.
+    STILL_QUIET = "SELECT o.id FROM eraflazz.orders o
+        WHERE o.id = ANY($1) AND o.state NOT IN ('held', 'in_flight') AND o.review IS NULL AND o.next_action_at IS NULL AND NOT o.under_way
+            AND NOT EXISTS (SELECT FROM eraflazz.attempts a WHERE a.order_id = o.id AND a.open)
+            AND NOT EXISTS (SELECT FROM eraflazz.outbox x WHERE x.order_id = o.id)
+            AND NOT EXISTS (SELECT FROM eraflazz.cases c WHERE c.subject = o.id)
+        ORDER BY o.id";
+    /// Writes a file of the archive down.
+    PUT_ARCHIVE = "INSERT INTO eraflazz.archives (file, sha256, before, subjects, first, last, rows, bytes)
+        VALUES ($1, $2, date '1970-01-01' + $3::integer, $4, $5, $6, $7, $8)";
+    /// Takes rows out of the log that are in it byte for byte as they are here.
+    TAKE_LOG_OUT = "DELETE FROM eraflazz.log l USING unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS u(subject, seq, hash)
+        WHERE l.subject = u.subject AND l.seq = u.seq AND sha256(l.body) = u.hash";
     /// Cases that are open, oldest first.
     CASES = "SELECT c.subject, c.version, c.kind, (c.amount * 100)::bigint, c.opened_at, c.deadline
         FROM eraflazz.cases c ORDER BY c.opened_at, c.subject, c.version, c.kind LIMIT $1 OFFSET $2";

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +45,8 @@ pub struct PostgresStore {
     pub(crate) hands: PgPool,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) vault: Arc<dyn Vault>,
+    /// Where the files of the archive are, if it was said.
+    pub(crate) archive: Option<PathBuf>,
     /// Whoever reads the books in a moment of silence holds it.
     pub(crate) hush: Arc<Mutex<()>>,
     lanes: Vec<mpsc::Sender<Ask>>,
@@ -88,6 +91,7 @@ impl PostgresStore {
             hands,
             shelf,
             vault,
+            archive: None,
             hush: Arc::default(),
             helpers,
         })

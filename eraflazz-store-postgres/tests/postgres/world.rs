@@ -19,11 +19,12 @@ use eraflazz_core::ledger::{Transfer, rules};
 use eraflazz_core::member::{LateSuccess, Member, MemberKind};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    Attempt, AttemptState, Entry, Fingerprint, LogRow, Order, OrderState, Payer, Said,
+    Aggregate, Attempt, AttemptState, Delivery, Entry, Fingerprint, LogRow, Order, OrderState,
+    Payer, Returned, Said,
 };
 use eraflazz_core::ports::{Catalog, InboxRow, InboxState, Members, Store};
 use eraflazz_core::pricing::Quote;
-use eraflazz_core::supplier::RawRequest;
+use eraflazz_core::supplier::{RawRequest, Reason};
 use eraflazz_core::text::{Sku, Target};
 use eraflazz_core::time::Timestamp;
 use eraflazz_store_postgres::{PostgresStore, StoreSettings};
@@ -248,6 +249,71 @@ pub(crate) fn send(order: &Order, target: &str, exclusive: bool) -> Changes {
         attempts: vec![attempt],
         ..Changes::at(NOW)
     }
+}
+
+/// Ends the order that `sent` has sent: delivered at 900 with this serial number, or refused and the money back.
+pub(crate) fn settle(sent: &Changes, sn: Option<&str>) -> Changes {
+    let (before, attempt) = (&sent.orders[0].order, &sent.attempts[0]);
+    let cost = rupiah(900);
+    let attempt = Attempt {
+        state: match sn {
+            Some(_) => AttemptState::Success,
+            None => AttemptState::Rejected {
+                formed: true,
+                reason: Reason::OutOfStock,
+                at: NOW,
+            },
+        },
+        their_ref: Some(format!("T-{}", attempt.supplier_ref).parse().unwrap()),
+        sn: sn.map(|sn| sn.parse().unwrap()),
+        billed: sn.map(|_| cost),
+        ..attempt.clone()
+    };
+    let order = Order {
+        version: before.version + 1,
+        revision: before.revision + 1,
+        state: match sn {
+            Some(_) => OrderState::Succeeded,
+            None => OrderState::Returned(Returned::Rejected(Reason::OutOfStock)),
+        },
+        next_action_at: None,
+        delivery: sn.map(|sn| Delivery {
+            attempt: attempt.no,
+            sn: Some(sn.parse().unwrap()),
+            cost,
+            absorbed: false,
+        }),
+        ..before.clone()
+    };
+    let entry = Entry::LeasePassed {
+        attempt: attempt.no,
+    };
+    Changes {
+        log: vec![
+            LogRow::new(order.id.into(), order.version, NOW, entry)
+                .with_raw(bytes::Bytes::from(format!("{{\"sn\":{sn:?}}}"))),
+        ],
+        transfers: match sn {
+            Some(_) => rules::capture(&order, SUPPLIER, cost),
+            None => rules::release(&order),
+        },
+        orders: vec![OrderWrite {
+            replaces: Some(before.version),
+            order,
+        }],
+        attempts: vec![attempt],
+        ..Changes::at(NOW)
+    }
+}
+
+/// An order that has ended, as [`settle`] ends it.
+pub(crate) async fn ended(store: &PostgresStore, member: MemberId, sn: Option<&str>) -> Aggregate {
+    let held = accepted(store, member, 1_000).await;
+    let sent = send(&held, held.destination.as_str(), false);
+    done(store, sent.clone()).await;
+    done(store, settle(&sent, sn)).await;
+    let found = store.orders(&[held.id]).await.unwrap().remove(0);
+    found.unwrap()
 }
 
 pub(crate) async fn verdict(store: &PostgresStore, unit: Changes) -> Verdict {

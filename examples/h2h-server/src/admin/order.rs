@@ -103,6 +103,9 @@ pub struct OrderTold {
     pub attempts: Vec<AttemptTold>,
     /// What happened, oldest first.
     pub log: Vec<LogTold>,
+    /// Why `log` is empty though something happened: it has left for the archive, whose files are not here.
+    #[schema(required = true)]
+    pub log_missing: Option<String>,
     /// What a person may rule now.
     #[schema(value_type = Vec<words::RulingKind>)]
     pub may: Vec<RulingKind>,
@@ -227,6 +230,7 @@ impl Shown for OrderTold {
             "log": [{
                 "version": 1, "at": "2026-01-01T07:00:00.000+07:00", "what": "accepted at 10500", "entry": {"accepted": {}}, "raw": null,
             }],
+            "log_missing": null,
             "may": ["delivered", "not_delivered", "keep_waiting"],
         })
     }

@@ -6,7 +6,7 @@ use eraflazz_core::ports::SupplierFunds;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::EpochCommand;
+use super::{ArchiveArgs, EpochCommand};
 use super::desk::DeskError;
 use super::show::{Show, facts, table};
 use crate::monitor::Monitor;
@@ -87,6 +87,43 @@ pub async fn check(database: &Database, show: Show) -> Result<(), DeskError> {
         format!(
             "{} transfers; every balance is the sum of its transfers",
             told.transfers
+        )
+    })
+}
+
+/// Moves logs of ended orders into files, or reads those files.
+pub async fn archive(args: ArchiveArgs, store: &Store, show: Show) -> Result<(), DeskError> {
+    let Store::Postgres(database) = store else {
+        let why = "store.kind: only the logs of a database are moved: a folder has its archive within it";
+        return Err(DeskError::NotReady(why.to_owned()));
+    };
+    let into = args.into.as_deref();
+    let Some(before) = args.before else {
+        let found = database.check_archive(into).await;
+        let found = found.map_err(|error| wrong(&error))?;
+        if !found.wrong.is_empty() {
+            let lines = found.wrong.join("\n");
+            return Err(DeskError::NotReady(format!(
+                "the archive is not what was written:\n{lines}"
+            )));
+        }
+        let told = json!({"files": found.files, "orders": found.orders, "rows": found.rows});
+        return show.answer(told, |_: &Value| {
+            format!(
+                "{} files with the logs of {} orders, {} rows; each is as it was written",
+                found.files, found.orders, found.rows
+            )
+        });
+    };
+    let moved = database.archive(into, before).await;
+    let moved = moved.map_err(|error| wrong(&error))?;
+    let told = json!({
+        "orders": moved.orders, "rows": moved.rows, "files": moved.files, "bytes": moved.bytes, "left": moved.left,
+    });
+    show.answer(told, |_: &Value| {
+        format!(
+            "moved the logs of {} orders, {} rows, into {} files of {} KiB; {} orders from before {before} keep theirs: something about them is open",
+            moved.orders, moved.rows, moved.files, moved.bytes.div_ceil(1024), moved.left
         )
     })
 }

@@ -22,8 +22,11 @@ pub mod show;
 pub mod webhook;
 pub mod words;
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use eraflazz_core::text::Slug;
+use eraflazz_core::time::Month;
 use serde_json::Value;
 
 use desk::{Desk, DeskError};
@@ -91,6 +94,20 @@ impl AdminCommand {
             Self::Deposit(_) | Self::Float(_) | Self::Resolve(_) | Self::Cancel(_) => false,
         }
     }
+}
+
+/// Which logs are moved out of a database, and where to.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ArchiveArgs {
+    /// Of orders that were accepted before this month in Jakarta, as 2026-05
+    #[arg(long, value_name = "MONTH", required_unless_present = "check")]
+    pub before: Option<Month>,
+    /// The folder for the files; it goes before store.archive of the settings
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
+    /// Moves nothing: reads every file that the database names
+    #[arg(long, conflicts_with = "before")]
+    pub check: bool,
 }
 
 /// What is done about the epoch of a database (INV-31).

@@ -1,6 +1,6 @@
 //! What is done to a database, in a program that was built without.
 
-use super::EpochCommand;
+use super::{ArchiveArgs, EpochCommand};
 use super::desk::DeskError;
 use super::show::Show;
 use crate::settings::{Database, Settings, Store};
@@ -19,6 +19,12 @@ pub async fn migrate(_: &Store, _: Show) -> Result<(), DeskError> {
 /// Refused.
 #[expect(clippy::unused_async, reason = "with databases it checks one")]
 pub async fn check(_: &Database, _: Show) -> Result<(), DeskError> {
+    none()
+}
+
+/// Refused.
+#[expect(clippy::unused_async, reason = "with databases it moves logs")]
+pub async fn archive(_: ArchiveArgs, _: &Store, _: Show) -> Result<(), DeskError> {
     none()
 }
 

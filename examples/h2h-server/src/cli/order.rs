@@ -401,9 +401,9 @@ fn order_words(order: &OrderTold) -> String {
         .log
         .iter()
         .map(|row| [row.version.to_string(), moment(&row.at), row.what.clone()]);
-    format!(
-        "{head}\n{}\n{}",
-        table(columns, attempts),
-        table(["version", "at", "what"], log)
-    )
+    let log = match &order.log_missing {
+        None => table(["version", "at", "what"], log),
+        Some(why) => format!("what happened cannot be shown: {why}"),
+    };
+    format!("{head}\n{}\n{log}", table(columns, attempts))
 }

@@ -41,6 +41,8 @@ pub struct Database {
     pub readers: u32,
     /// Who tells whoever works orders that there is something to work.
     pub queue: Queue,
+    /// The folder with the logs that have left the database, if it is here.
+    pub archive: Option<PathBuf>,
 }
 
 /// A store on disk.
@@ -148,6 +150,12 @@ impl Store {
         if kind == Kind::Postgres && backups.is_some() {
             section.refuse("backups", "a database is copied by its own tools");
         }
+        if kind != Kind::Postgres && database.archive.is_some() {
+            section.refuse(
+                "archive",
+                "for a database only: a folder has its archive within it",
+            );
+        }
         section.end();
         match kind {
             Kind::Postgres => Self::Postgres(Database {
@@ -210,6 +218,7 @@ impl Database {
             lanes: section.count("lanes", 2, 1..=64, "transactions at once"),
             readers: section.count("readers", 8, 4..=1_000, "connections"),
             queue: Queue::Postgres,
+            archive: section.optional("archive"),
         }
     }
 }

@@ -18,7 +18,7 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 83] = [
+const WRONG: [(&str, [&str; 2]); 84] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -67,6 +67,7 @@ const WRONG: [(&str, [&str; 2]); 83] = [
     ("store.url", [r#""mysql://u@h/d""#, "1"]),
     ("store.password", ["1", "[]"]),
     ("store.epoch_file", ["1", "[]"]),
+    ("store.archive", ["1", "[]"]),
     ("store.lanes", ["0", r#""two""#]),
     ("store.readers", ["3", r#""8""#]),
     ("store.queue", [r#""rediss://h/0""#, "1"]),

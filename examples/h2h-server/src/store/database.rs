@@ -1,6 +1,6 @@
 //! The store in a database: opened, prepared, checked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +8,9 @@ use eraflazz_core::engine::{Engine, EngineBuilder};
 use eraflazz_core::ids::Epoch;
 use eraflazz_core::ledger::{Difference, Recount};
 use eraflazz_core::ports::{self, Clock, Ledger as _};
+use eraflazz_core::time::Month;
 use eraflazz_store_postgres::{
-    OpenError, PostgresBell, PostgresClock, PostgresDuty, PostgresStore, StoreSettings, Works,
+    ArchiveError, ArchiveFindings, Archived, OpenError, PostgresBell, PostgresClock, PostgresDuty, PostgresStore, StoreSettings, Works,
 };
 use secrecy::ExposeSecret as _;
 
@@ -151,7 +152,11 @@ impl Database {
             readers: self.readers,
         };
         let store = PostgresStore::open(self.url()?, Arc::new(vault), settings).await;
-        let store = Arc::new(store.map_err(|error| told(&error))?);
+        let mut store = store.map_err(|error| told(&error))?;
+        if let Some(folder) = &self.archive {
+            store = store.with_archive(folder.clone());
+        }
+        let store = Arc::new(store);
         let clock = Arc::new(PostgresClock::start(&store).await?);
         let together = match &self.queue {
             Queue::Local | Queue::Postgres => None,
@@ -201,6 +206,30 @@ impl Database {
         }
     }
 
+    /// Moves the logs of orders that were accepted before this month, and about which nothing is open, into files in `into`, or in the folder of the settings.
+    pub async fn archive(
+        &self,
+        into: Option<&Path>,
+        before: Month,
+    ) -> Result<Archived, StoreError> {
+        let folder = self.archive_folder(into)?;
+        let moved = PostgresStore::archive(self.url()?, folder, before).await;
+        moved.map_err(|error| not_archived(&error))
+    }
+
+    /// Reads every file of the archive that the database names.
+    pub async fn check_archive(&self, into: Option<&Path>) -> Result<ArchiveFindings, StoreError> {
+        let folder = self.archive_folder(into)?;
+        let found = PostgresStore::check_archive(self.url()?, folder).await;
+        found.map_err(|error| not_archived(&error))
+    }
+
+    fn archive_folder<'a>(&'a self, into: Option<&'a Path>) -> Result<&'a Path, StoreError> {
+        let missing = "store.archive: the folder of the archive is required, here or by --into";
+        let missing = || StoreError::Database(missing.to_owned());
+        into.or(self.archive.as_deref()).ok_or_else(missing)
+    }
+
     /// The name of the database, which all servers over it call it by wherever they are.
     fn name(&self) -> &str {
         let url = self.url.as_ref().map_or("", |url| url.expose_secret());
@@ -212,6 +241,17 @@ impl Database {
         let url = self.url.as_ref();
         let missing = || StoreError::Database("store.url: required".to_owned());
         Ok(url.ok_or_else(missing)?.expose_secret())
+    }
+}
+
+fn not_archived(error: &ArchiveError) -> StoreError {
+    match error {
+        ArchiveError::Open(error) => told(error),
+        ArchiveError::Database(_)
+        | ArchiveError::Folder { .. }
+        | ArchiveError::Damaged { .. }
+        | ArchiveError::TooEarly { .. }
+        | ArchiveError::Busy => StoreError::Database(format!("store.archive: {error}")),
     }
 }
 

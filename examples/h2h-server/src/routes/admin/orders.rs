@@ -58,8 +58,11 @@ pub(super) async fn answer(
     message: &str,
 ) -> Result<Success<OrderTold>, ApiError> {
     let (catalog, codes) = (catalog(app).await?, Codes::read(app).await?);
-    let log = app.engine().ledger().log(agg.order.id.into()).await;
-    let log = log.map_err(not_read)?;
+    // Without its log an order is still shown, and what was ruled about it is still answered.
+    let (log, log_missing) = match app.engine().ledger().log(agg.order.id.into()).await {
+        Ok(log) => (log, None),
+        Err(unavailable) => (Vec::new(), Some(unavailable.why)),
+    };
     let order = &agg.order;
     let delivery = order.delivery.as_ref();
     let told = OrderTold {
@@ -74,6 +77,7 @@ pub(super) async fn answer(
             .map(|attempt| tell_attempt(attempt, &log, &catalog))
             .collect(),
         log: log.iter().map(|row| tell_log(row, &catalog)).collect(),
+        log_missing,
         may: may_rule(agg),
     };
     Ok(Success::new(message, told))
