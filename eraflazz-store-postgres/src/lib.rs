@@ -110,7 +110,7 @@ pub use duty::PostgresDuty;
 #[cfg(feature = "redis")]
 pub use limits::SharedRates;
 #[cfg(feature = "sqlx")]
-pub use open::{OpenError, StoreSettings};
+pub use open::{OpenError, Part, StoreSettings};
 #[cfg(feature = "sqlx")]
 pub use store::PostgresStore;
 #[cfg(feature = "redis")]

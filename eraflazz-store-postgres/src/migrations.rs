@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 const TABLE: &str = "eraflazz.migrations";
 
 /// Every migration: number, name, statements. Never changed once released: the next one mends the last.
-const ALL: [(i64, &str, &str); 3] = [
+const ALL: [(i64, &str, &str); 5] = [
     (
         1,
         "the record",
@@ -22,6 +22,16 @@ const ALL: [(i64, &str, &str); 3] = [
         3,
         "the archive",
         include_str!("../migrations/0003_the_archive.sql"),
+    ),
+    (
+        4,
+        "the reports",
+        include_str!("../migrations/0004_the_reports.sql"),
+    ),
+    (
+        5,
+        "the roles",
+        include_str!("../migrations/0005_the_roles.sql"),
     ),
 ];
 

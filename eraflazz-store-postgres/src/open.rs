@@ -50,6 +50,9 @@ pub enum OpenError {
     /// A migration failed; it left nothing behind.
     #[error("the schema cannot be migrated: {0}")]
     Migration(String),
+    /// A role cannot be given its rights, nor any other: nothing was changed.
+    #[error("rights cannot be granted: {0}")]
+    Grants(String),
     /// A setting that cannot be.
     #[error("{0}")]
     Setting(&'static str),
@@ -67,6 +70,24 @@ impl From<Trouble> for OpenError {
     }
 }
 
+/// What a role of the database server does with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Runs the engine: reads everything, writes what an engine writes, rewrites no history and makes no tables.
+    Server,
+    /// Makes reports: reads the views of the schema `eraflazz_report`.
+    Reports,
+}
+
+impl Part {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Reports => "reports",
+        }
+    }
+}
+
 /// Connections that take what is due and ring for it.
 const HANDS: u32 = 2;
 
@@ -81,6 +102,15 @@ impl PostgresStore {
         let mut conn = options(url)?.options(patient).connect().await?;
         let migrated = migrations::migrator().run(&mut conn).await;
         migrated.map_err(|error| OpenError::Migration(error.to_string()))?;
+        grant(&mut conn, &[]).await?;
+        Ok(conn.close().await?)
+    }
+
+    /// Lets roles of the database server do their part in the schema at `url`, and nothing else there. The roles exist; whoever asks owns the schema. Who has a part
+    /// keeps it with every later migration. Repeating it changes nothing.
+    pub async fn grant(url: &str, roles: &[(String, Part)]) -> Result<(), OpenError> {
+        let mut conn = prepared(url).await?;
+        grant(&mut conn, roles).await?;
         Ok(conn.close().await?)
     }
 
@@ -163,6 +193,18 @@ fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
         ("tcp_keepalives_interval", "10"),
         ("tcp_keepalives_count", "3"),
     ]))
+}
+
+async fn grant(conn: &mut PgConnection, roles: &[(String, Part)]) -> Result<(), OpenError> {
+    let refused = |error: sqlx::Error| OpenError::Grants(error.to_string());
+    let mut tx = conn.begin().await?;
+    for (role, part) in roles {
+        let put = sqlx::query(sql::PUT_ROLE).bind(role).bind(part.word());
+        put.execute(&mut *tx).await.map_err(refused)?;
+    }
+    let granted = sqlx::query(sql::GRANT_ALL).execute(&mut *tx).await;
+    granted.map_err(refused)?;
+    Ok(tx.commit().await?)
 }
 
 async fn schema_version(server: impl PgExecutor<'_>) -> Result<Option<i64>, sqlx::Error> {

@@ -16,6 +16,10 @@ macro_rules! statements {
 statements! {
     /// How far the schema is migrated.
     SCHEMA_VERSION = "SELECT max(m.version) FROM eraflazz.migrations m WHERE m.success";
+    /// Says that a role of the database server runs servers, or makes reports.
+    PUT_ROLE = "INSERT INTO eraflazz.roles AS r (role, part) VALUES ($1::text::name, $2) ON CONFLICT (role) DO UPDATE SET part = excluded.part";
+    /// Lets each of them do what its part needs, and no more.
+    GRANT_ALL = "SELECT eraflazz.grant_all()";
     /// First of all: the batch's own id, which collides if an earlier run of it was committed.
     BEGIN_BATCH = "INSERT INTO eraflazz.batches (id) VALUES ($1)";
     /// Batches that nobody can ask after any more.
@@ -86,19 +90,19 @@ statements! {
                 product, destination, sell, guard_day, guard_counter, created_at)";
     /// Writes attempts as they are now.
     UPDATE_ATTEMPTS = "UPDATE eraflazz.attempts a SET their_ref = u.their_ref, state = u.state, live = u.live, open = u.open, exclusive = u.exclusive,
-               sends = u.sends, billed = u.billed * 0.01, sn = u.sn, lease_until = u.lease_until, body = u.body
+               sends = u.sends, billed = u.billed * 0.01, sn = u.sn, reason = u.reason, lease_until = u.lease_until, body = u.body
         FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::boolean[], $8::bigint[], $9::bigint[], $10::text[],
-                $11::timestamptz[], $12::bytea[])
-            AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, lease_until, body)
+                $11::text[], $12::timestamptz[], $13::bytea[])
+            AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, lease_until, body)
         WHERE a.order_id = u.order_id AND a.no = u.no";
     /// Writes new attempts.
-    INSERT_ATTEMPTS = "INSERT INTO eraflazz.attempts (order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, lease_until, body, supplier,
+    INSERT_ATTEMPTS = "INSERT INTO eraflazz.attempts (order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, lease_until, body, supplier,
                supplier_ref, sku, target, cap, first_sent_at)
-        SELECT u.order_id, u.no, u.their_ref, u.state, u.live, u.open, u.exclusive, u.sends, u.billed * 0.01, u.sn, u.lease_until, u.body, u.supplier,
+        SELECT u.order_id, u.no, u.their_ref, u.state, u.live, u.open, u.exclusive, u.sends, u.billed * 0.01, u.sn, u.reason, u.lease_until, u.body, u.supplier,
                u.supplier_ref, u.sku, u.target, u.cap * 0.01, u.first_sent_at
         FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::boolean[], $8::bigint[], $9::bigint[], $10::text[],
-                $11::timestamptz[], $12::bytea[], $13::integer[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::timestamptz[])
-            AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, lease_until, body, supplier, supplier_ref, sku, target, cap,
+                $11::text[], $12::timestamptz[], $13::bytea[], $14::integer[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::timestamptz[])
+            AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, lease_until, body, supplier, supplier_ref, sku, target, cap,
                 first_sent_at)";
     /// Remembers whose a supplier's own id is; who had it first keeps it.
     INSERT_THEIR_REFS = "INSERT INTO eraflazz.their_refs (supplier, their_ref, order_id)
@@ -200,7 +204,7 @@ statements! {
     RAISE_EPOCH = "UPDATE eraflazz.epoch e SET epoch = $2, raised_at = clock_timestamp() WHERE e.single AND e.epoch = $1 AND e.epoch < $2";
     /// How many orders are open.
     DEPTH = "SELECT count(*) FILTER (WHERE o.state = 'held'), count(*) FILTER (WHERE o.state = 'in_flight')
-        FROM eraflazz.orders o WHERE o.state IN ('held', 'in_flight')";
+        FROM eraflazz.orders o WHERE eraflazz.public_status(o.state) IN ('PENDING', 'PROCESSING')";
     /// Stores a callback; one that is there stays as it is.
     PUT_INBOX = "INSERT INTO eraflazz.inbox (id, supplier, received_at, state, tries, names, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (id) DO NOTHING";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use eraflazz_core::commit::{Case, CaseKey, CaseWrite};
 use eraflazz_core::ids::{OrderId, SupplierId};
-use eraflazz_core::order::{Attempt, LogRow, Order};
+use eraflazz_core::order::{Attempt, AttemptState, LogRow, Order};
 use eraflazz_core::text::TheirRef;
 use sqlx::PgConnection;
 use sqlx::postgres::PgArguments;
@@ -108,6 +108,15 @@ async fn orders(rows: &Rows, fate: Fate, conn: &mut PgConnection) -> Result<(), 
     exactly(all.len(), query, conn).await
 }
 
+/// Why an attempt was refused, in one word.
+fn refused_for(state: AttemptState) -> Option<String> {
+    if let AttemptState::Rejected { reason, .. } = state {
+        Some(format!("{reason:?}"))
+    } else {
+        None
+    }
+}
+
 /// The columns of an attempt that change.
 fn bound<'q>(
     statement: &'static str,
@@ -126,6 +135,7 @@ fn bound<'q>(
         .bind(of(all, |attempt| i64::from(attempt.sends)))
         .bind(of(all, |attempt| attempt.billed.map(hundredths)))
         .bind(of(all, |attempt| text(attempt.sn.as_ref())))
+        .bind(of(all, |attempt| refused_for(attempt.state)))
         .bind(of(all, |attempt| At(attempt.lease_until)))
         .bind(bodies))
 }

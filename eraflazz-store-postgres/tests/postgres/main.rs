@@ -10,6 +10,8 @@ mod archive;
 mod lost_answers;
 mod ports;
 mod races;
+mod reports;
+mod roles;
 mod shared;
 mod statements;
 mod suite;

@@ -27,18 +27,42 @@ use eraflazz_core::pricing::Quote;
 use eraflazz_core::supplier::{RawRequest, Reason};
 use eraflazz_core::text::{Sku, Target};
 use eraflazz_core::time::Timestamp;
-use eraflazz_store_postgres::{PostgresStore, StoreSettings};
+use eraflazz_store_postgres::{Part, PostgresStore, StoreSettings};
 use tokio::sync::Barrier;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+/// Who runs servers, and who makes reports.
+pub(crate) const SERVER_ROLE: &str = "eraflazz_test_server";
+pub(crate) const REPORT_ROLE: &str = "eraflazz_test_reports";
 pub(crate) const SUPPLIER: SupplierId = SupplierId(0);
 pub(crate) const BANK: BankId = BankId(0);
 
-/// The address of a new database whose schema is there.
+/// The address of a new database whose schema and roles are there.
 pub(crate) fn database() -> String {
-    Postgres::shared().database_with_schema(|url| {
-        conformance::run(async move { PostgresStore::migrate(&url).await.unwrap() });
+    let server = Postgres::shared();
+    server.database_with_schema(|url| {
+        for role in [SERVER_ROLE, REPORT_ROLE] {
+            let create = format!("CREATE ROLE {role} LOGIN PASSWORD '{role}'");
+            let sql = format!(
+                "DO $$ BEGIN {create}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            );
+            Postgres::shared().run_in(&url, &sql);
+        }
+        conformance::run(async move {
+            PostgresStore::migrate(&url).await.unwrap();
+            let roles = [
+                (SERVER_ROLE.to_owned(), Part::Server),
+                (REPORT_ROLE.to_owned(), Part::Reports),
+            ];
+            PostgresStore::grant(&url, &roles).await.unwrap();
+        });
     })
+}
+
+/// The same address for another role.
+pub(crate) fn of_role(url: &str, role: &str) -> String {
+    let (_, place) = url.split_once('@').unwrap();
+    format!("postgres://{role}:{role}@{place}")
 }
 
 /// A store in the database at `url`.

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use h2h_server::cli::desk::{Desk, DeskError};
 use h2h_server::cli::init::init;
 use h2h_server::cli::show::{Show, print};
-use h2h_server::cli::{self, AdminCommand, ArchiveArgs, Ended, EpochCommand, open};
+use h2h_server::cli::{self, AdminCommand, ArchiveArgs, Ended, EpochCommand, MigrateArgs, open};
 use h2h_server::settings::{Settings, Source, Store, has_password};
 use h2h_server::{logging, panics, serve};
 use serde_json::json;
@@ -45,8 +45,8 @@ enum Command {
         #[arg(long, value_parser = ["all", "api", "worker"])]
         role: Option<String>,
     },
-    /// Make the schema of a database, or bring it to the version that this program knows; servers over it are stopped first
-    Migrate,
+    /// Make the schema of a database, or bring it to the version that this program knows; servers over it are stopped first. With roles it says who may do what there
+    Migrate(MigrateArgs),
     /// Move the logs of ended orders out of a database into files, while servers run; or check those files. What is moved is read back from the disk first
     Archive(ArchiveArgs),
     /// The epoch of a database, which keeps a restore from buying again what was bought
@@ -205,7 +205,7 @@ async fn main() -> ExitCode {
             files.role = role;
             serve(files).await.map_err(DeskError::NotReady)
         }
-        Command::Migrate => migrate(files, show).await,
+        Command::Migrate(args) => migrate(args, files, show).await,
         Command::Archive(args) => archive(args, files, show).await,
         Command::Epoch(command) => epoch(command, files, show).await,
         Command::Init { folder } => start_afresh(&folder),
@@ -347,8 +347,8 @@ async fn backup(
     cli::backup::run(settings, target, show).await
 }
 
-async fn migrate(files: Files, show: Show) -> Result<(), DeskError> {
-    cli::database::migrate(&files.load_store()?, show).await
+async fn migrate(args: MigrateArgs, files: Files, show: Show) -> Result<(), DeskError> {
+    cli::database::migrate(args, &files.load_store()?, show).await
 }
 
 async fn archive(args: ArchiveArgs, files: Files, show: Show) -> Result<(), DeskError> {

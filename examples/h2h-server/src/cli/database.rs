@@ -3,12 +3,13 @@
 use eraflazz_core::engine::Engine;
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::SupplierFunds;
+use eraflazz_store_postgres::Part;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{ArchiveArgs, EpochCommand};
 use super::desk::DeskError;
 use super::show::{Show, facts, table};
+use super::{ArchiveArgs, EpochCommand, MigrateArgs};
 use crate::monitor::Monitor;
 use crate::serve::engine_over;
 use crate::settings::{Database, Role, Settings, Store};
@@ -49,12 +50,24 @@ fn wrong(error: &StoreError) -> DeskError {
 }
 
 /// Brings the schema to the version that this program knows; repeating it changes nothing.
-pub async fn migrate(store: &Store, show: Show) -> Result<(), DeskError> {
+pub async fn migrate(args: MigrateArgs, store: &Store, show: Show) -> Result<(), DeskError> {
     let Store::Postgres(database) = store else {
         let why = "store.kind: only a database is migrated: --store postgres://…";
         return Err(DeskError::NotReady(why.to_owned()));
     };
-    let Migrated { is_new, epoch } = database.migrate().await.map_err(|error| wrong(&error))?;
+    let servers = args
+        .server_role
+        .into_iter()
+        .map(|role| (role, Part::Server));
+    let reports = args
+        .report_role
+        .into_iter()
+        .map(|role| (role, Part::Reports));
+    let roles: Vec<(String, Part)> = servers.chain(reports).collect();
+    let Migrated { is_new, epoch } = database
+        .migrate(&roles)
+        .await
+        .map_err(|error| wrong(&error))?;
     let told = json!({"new": is_new, "epoch": epoch.number()});
     show.answer(told, |_: &Value| {
         let what = if is_new { "made" } else { "up to date" };
@@ -94,7 +107,8 @@ pub async fn check(database: &Database, show: Show) -> Result<(), DeskError> {
 /// Moves logs of ended orders into files, or reads those files.
 pub async fn archive(args: ArchiveArgs, store: &Store, show: Show) -> Result<(), DeskError> {
     let Store::Postgres(database) = store else {
-        let why = "store.kind: only the logs of a database are moved: a folder has its archive within it";
+        let why =
+            "store.kind: only the logs of a database are moved: a folder has its archive within it";
         return Err(DeskError::NotReady(why.to_owned()));
     };
     let into = args.into.as_deref();

@@ -96,6 +96,17 @@ impl AdminCommand {
     }
 }
 
+/// Who may do what with a database, besides its owner.
+#[derive(Clone, Debug, clap::Args)]
+pub struct MigrateArgs {
+    /// A role of the database server that servers run as: it gets what a server needs, and cannot rewrite history. May be given several times
+    #[arg(long, value_name = "ROLE")]
+    pub server_role: Vec<String>,
+    /// One that makes reports: it reads the views of the schema `eraflazz_report`. May be given several times
+    #[arg(long, value_name = "ROLE")]
+    pub report_role: Vec<String>,
+}
+
 /// Which logs are moved out of a database, and where to.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ArchiveArgs {

@@ -1,8 +1,8 @@
 //! What is done to a database, in a program that was built without.
 
-use super::{ArchiveArgs, EpochCommand};
 use super::desk::DeskError;
 use super::show::Show;
+use super::{ArchiveArgs, EpochCommand, MigrateArgs};
 use crate::settings::{Database, Settings, Store};
 use crate::store::NONE;
 
@@ -12,7 +12,7 @@ fn none() -> Result<(), DeskError> {
 
 /// Refused.
 #[expect(clippy::unused_async, reason = "with databases it migrates one")]
-pub async fn migrate(_: &Store, _: Show) -> Result<(), DeskError> {
+pub async fn migrate(_: MigrateArgs, _: &Store, _: Show) -> Result<(), DeskError> {
     none()
 }
 

@@ -10,7 +10,8 @@ use eraflazz_core::ledger::{Difference, Recount};
 use eraflazz_core::ports::{self, Clock, Ledger as _};
 use eraflazz_core::time::Month;
 use eraflazz_store_postgres::{
-    ArchiveError, ArchiveFindings, Archived, OpenError, PostgresBell, PostgresClock, PostgresDuty, PostgresStore, StoreSettings, Works,
+    ArchiveError, ArchiveFindings, Archived, OpenError, Part, PostgresBell, PostgresClock,
+    PostgresDuty, PostgresStore, StoreSettings, Works,
 };
 use secrecy::ExposeSecret as _;
 
@@ -172,7 +173,9 @@ impl Database {
     }
 
     /// Brings the schema to the version that this program knows. A new record begins with the epoch 0, in the file as well if settings name one.
-    pub async fn migrate(&self) -> Result<Migrated, StoreError> {
+    ///
+    /// Then `roles` get their rights, beside those that had them before.
+    pub async fn migrate(&self, roles: &[(String, Part)]) -> Result<Migrated, StoreError> {
         let url = self.url()?;
         let open = async || {
             let opened = PostgresStore::open(url, Arc::new(Unopened), StoreSettings::default());
@@ -181,6 +184,8 @@ impl Database {
         let is_new = matches!(open().await, Err(OpenError::Schema { found: None, .. }));
         let migrated = PostgresStore::migrate(url).await;
         migrated.map_err(|error| told(&error))?;
+        let granted = PostgresStore::grant(url, roles).await;
+        granted.map_err(|error| told(&error))?;
         let store = open().await.map_err(|error| told(&error))?;
         let epoch = store.epoch().await?;
         if is_new && self.epoch_file.is_some() {
@@ -265,6 +270,7 @@ fn told(error: &OpenError) -> StoreError {
         | OpenError::Address(_)
         | OpenError::OutOfReach(_)
         | OpenError::Migration(_)
+        | OpenError::Grants(_)
         | OpenError::Setting(_) => "",
     };
     StoreError::Database(format!("store.url: {error}{mend}"))

@@ -49,7 +49,10 @@ async fn inv_20_what_happened_to_an_order_is_told_from_the_archive() {
     let moved = said(&house, &archive).await;
     assert!(moved.contains("moved the logs of 1 orders"), "{moved}");
     let checked = said(&house, &["archive", "--check", "--into", into]).await;
-    assert!(checked.contains("1 files with the logs of 1 orders"), "{checked}");
+    assert!(
+        checked.contains("1 files with the logs of 1 orders"),
+        "{checked}"
+    );
 
     // Where the files are not, the order is told without its log; where they are, it is told whole.
     let without = said(&house, &show).await;
@@ -69,9 +72,18 @@ async fn inv_20_what_happened_to_an_order_is_told_from_the_archive() {
     assert!(books.contains("books close"), "{books}");
 
     let wrong: [(&[&str], &str); 3] = [
-        (&["archive", "--before", "2026-13", "--into", into], "a month is written like 2026-05"),
-        (&["archive", "--before", "9999-12", "--into", into], "has not begun"),
-        (&["archive", "--before", &month], "store.archive: the folder of the archive is required"),
+        (
+            &["archive", "--before", "2026-13", "--into", into],
+            "a month is written like 2026-05",
+        ),
+        (
+            &["archive", "--before", "9999-12", "--into", into],
+            "has not begun",
+        ),
+        (
+            &["archive", "--before", &month],
+            "store.archive: the folder of the archive is required",
+        ),
     ];
     for (words, why) in wrong {
         let mut refused = house.run(words);

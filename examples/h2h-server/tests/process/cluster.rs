@@ -11,6 +11,9 @@ use crate::buyers::{Caller, Load};
 use crate::house::House;
 use crate::program::{Process, patiently, until};
 
+/// The role that the servers of a cluster have.
+const SERVERS: &str = "eraflazz_servers";
+
 /// Kills where nobody says how many.
 const KILLS: u32 = 6;
 
@@ -62,7 +65,15 @@ pub(crate) async fn said(house: &House, words: &[&str]) -> String {
 /// Four processes over a new database, and a caller at each that takes orders.
 async fn cluster(name: &str, server: &Postgres) -> (House, Vec<Part>, [Caller; 2]) {
     let house = House::build(name, &[]).await;
-    cluster_of(house.in_database(&server.database())).await
+    let url = server.database();
+    let house = house.in_database(&url);
+    // The owner of the database makes it, and its servers run as somebody who may do less.
+    server.run_in(&url, &format!("DO $$ BEGIN CREATE ROLE {SERVERS} LOGIN PASSWORD '{SERVERS}'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"));
+    let made = said(&house, &["migrate", "--server-role", SERVERS]).await;
+    assert!(made.contains("is made, its epoch is 0"), "{made}");
+    let (_, place) = url.split_once('@').unwrap();
+    let theirs = format!("postgres://{SERVERS}:{SERVERS}@{place}");
+    rise(house.in_database(&theirs)).await
 }
 
 /// The same of a house over a database that is empty.
@@ -71,6 +82,11 @@ pub(crate) async fn cluster_of(house: House) -> (House, Vec<Part>, [Caller; 2]) 
     assert!(made.contains("is made, its epoch is 0"), "{made}");
     let again = said(&house, &["migrate"]).await;
     assert!(again.contains("is up to date"), "{again}");
+    rise(house).await
+}
+
+/// The four processes over a database that is made.
+async fn rise(house: House) -> (House, Vec<Part>, [Caller; 2]) {
     let mut parts = vec![Part::start(&house, PARTS[0]).await];
     let [one, two, three] = [1, 2, 3].map(|n: usize| Part::start(&house, PARTS[n]));
     let (one, two, three) = tokio::join!(one, two, three);

@@ -11,6 +11,8 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(feature = "postgres")]
+mod archive;
 mod buyers;
 mod canaries;
 #[cfg(feature = "postgres")]

@@ -1,0 +1,214 @@
+//! The views that people and their tools read: right on a small history that is known, and quick by an index where they are usually asked.
+
+use eraflazz_core::commit::Changes;
+use eraflazz_core::ledger::rules;
+use eraflazz_core::order::{AttemptState, Order, OrderState};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+
+use crate::world::{
+    NOW, SUPPLIER, accept, accepted, callback, database, done, ended, member, open, order, rupiah,
+    send, shelves,
+};
+
+/// The rows of a question, each as one text.
+async fn told(conn: &mut PgConnection, question: &str) -> Vec<String> {
+    let whole = format!("SELECT row_to_json(q)::text FROM ({question}) AS q");
+    let rows = sqlx::query(AssertSqlSafe(whole)).fetch_all(conn).await;
+    let rows = rows.unwrap_or_else(|error| panic!("{question}: {error}"));
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+#[test]
+fn d_13_the_views_tell_a_known_history() {
+    conformance::run(async {
+        let url = database();
+        let store = open(&url).await;
+        shelves(&store).await;
+        let budi = member(&store, "budi", 10_000).await;
+        let delivered = ended(&store, budi, Some("SN-1")).await;
+        let failed = ended(&store, budi, None).await;
+        let held = accepted(&store, budi, 1_000).await;
+        let sent = accepted(&store, budi, 1_000).await;
+        done(&store, send(&sent, sent.destination.as_str(), false)).await;
+        let refused = Order {
+            state: OrderState::Refused(eraflazz_core::order::Refusal::ProductClosed),
+            next_action_at: None,
+            ..order(budi, 1_000)
+        };
+        done(&store, accept(&refused)).await;
+        // Delivered late, at the house's cost: nothing came in for it.
+        let late = ended(&store, budi, None).await;
+        let order = Order {
+            version: late.order.version + 1,
+            state: OrderState::LateDelivered,
+            delivery: Some(eraflazz_core::order::Delivery {
+                attempt: late.attempts[0].no,
+                sn: None,
+                cost: rupiah(900),
+                absorbed: true,
+            }),
+            ..late.order.clone()
+        };
+        let bill = rules::LateBill::of(SUPPLIER, rupiah(900));
+        let absorbed = Changes {
+            transfers: rules::absorb(&order, 1, bill),
+            attempts: vec![eraflazz_core::order::Attempt {
+                state: AttemptState::LateSuccess,
+                ..late.attempts[0].clone()
+            }],
+            orders: vec![eraflazz_core::commit::OrderWrite {
+                replaces: Some(late.order.version),
+                order,
+            }],
+            ..Changes::at(NOW)
+        };
+        done(&store, absorbed).await;
+        eraflazz_core::ports::Store::put_inbox(&*store, callback())
+            .await
+            .unwrap();
+        let mut conn = PgConnection::connect(&url).await.unwrap();
+        let conn = &mut conn;
+        let transactions = told(
+            conn,
+            "SELECT id, status, product_code, supplier_id, hpp, selling_price, profit, serial_number, supplier_message
+             FROM eraflazz_report.transactions ORDER BY id",
+        )
+        .await;
+        let row = |id,
+                   status: &str,
+                   supplier: &str,
+                   hpp: &str,
+                   profit: &str,
+                   sn: &str,
+                   why: &str| {
+            format!(
+                r#"{{"id":"{id}","status":"{status}","product_code":"XL10","supplier_id":{supplier},"hpp":{hpp},"selling_price":1000.00,"profit":{profit},"serial_number":{sn},"supplier_message":{why}}}"#
+            )
+        };
+        let no = "null";
+        let mut expected = [
+            row(
+                delivered.order.id,
+                "SUCCESS",
+                "0",
+                "900.00",
+                "100.00",
+                r#""SN-1""#,
+                no,
+            ),
+            row(
+                failed.order.id,
+                "FAILED",
+                "0",
+                no,
+                no,
+                no,
+                r#""OutOfStock""#,
+            ),
+            row(held.id, "PENDING", no, no, no, no, no),
+            row(sent.id, "PROCESSING", "0", no, no, no, no),
+            row(refused.id, "FAILED", no, no, no, no, no),
+            row(late.order.id, "SUCCESS", "0", "900.00", "-900.00", no, no),
+        ];
+        expected.sort();
+        let mut transactions = transactions;
+        transactions.sort();
+        assert_eq!(transactions, expected);
+
+        let mutations = told(
+            conn,
+            "SELECT type, amount, balance_before AS b, balance_after AS a, description FROM eraflazz_report.mutations ORDER BY id LIMIT 4",
+        )
+        .await;
+        assert_eq!(
+            mutations,
+            [
+                r#"{"type":"DEBIT","amount":10000.00,"b":0.00,"a":10000.00,"description":"Deposit"}"#,
+                r#"{"type":"CREDIT","amount":1000.00,"b":10000.00,"a":9000.00,"description":"Pembelian"}"#,
+                r#"{"type":"CREDIT","amount":1000.00,"b":9000.00,"a":8000.00,"description":"Pembelian"}"#,
+                r#"{"type":"DEBIT","amount":1000.00,"b":8000.00,"a":9000.00,"description":"Pengembalian saldo transaksi gagal"}"#,
+            ]
+        );
+        for (question, answer) in [
+            (
+                "SELECT code, tier, status, balance, balance_held FROM eraflazz_report.users",
+                r#"{"code":"budi","tier":"retail","status":"active","balance":7000.00,"balance_held":2000.00}"#,
+            ),
+            (
+                "SELECT * FROM eraflazz_report.suppliers",
+                r#"{"id":0,"code":"one","name":"One","active":true}"#,
+            ),
+            (
+                "SELECT * FROM eraflazz_report.product_categories",
+                r#"{"id":0,"code":"pulsa","name":"Pulsa"}"#,
+            ),
+            (
+                "SELECT code, brand, category_id, base_price, active FROM eraflazz_report.products",
+                r#"{"code":"XL10","brand":"XL","category_id":0,"base_price":1000.00,"active":true}"#,
+            ),
+            (
+                "SELECT count(*) FROM eraflazz_report.product_mappings",
+                r#"{"count":0}"#,
+            ),
+            (
+                "SELECT supplier_id, state, tries FROM eraflazz_report.payment_callbacks",
+                r#"{"supplier_id":0,"state":"waiting","tries":0}"#,
+            ),
+            (
+                "SELECT count(*) FROM eraflazz_report.transaction_logs",
+                r#"{"count":9}"#,
+            ),
+            (
+                "SELECT count(*) FROM eraflazz_report.notifications",
+                r#"{"count":0}"#,
+            ),
+            (
+                "SELECT count(*) FROM eraflazz_report.archives",
+                r#"{"count":0}"#,
+            ),
+            (
+                "SELECT sum(profit), count(*) FROM eraflazz_report.transactions WHERE status = 'SUCCESS'",
+                r#"{"sum":-800.00,"count":2}"#,
+            ),
+        ] {
+            assert_eq!(told(conn, question).await, [answer], "{question}");
+        }
+    });
+}
+
+#[test]
+fn d_13_the_usual_questions_find_an_index() {
+    conformance::run(async {
+        let mut conn = PgConnection::connect(&database()).await.unwrap();
+        sqlx::raw_sql("SET enable_seqscan = off")
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        let id = "'00000000-0000-0000-0000-000000000001'";
+        for (question, index) in [
+            (format!("SELECT * FROM eraflazz_report.transactions WHERE id = {id}"), "orders_pkey"),
+            ("SELECT * FROM eraflazz_report.transactions WHERE trx_code = 'TRX-20260101-0A1B2C3D'".to_owned(), "orders_trx_code"),
+            (format!("SELECT * FROM eraflazz_report.transactions WHERE user_id = {id} AND ref_id = 'A-1'"), "orders_member_ref"),
+            (format!("SELECT * FROM eraflazz_report.transactions WHERE user_id = {id} ORDER BY id DESC LIMIT 50"), "orders_of_member"),
+            ("SELECT * FROM eraflazz_report.transactions WHERE status = 'FAILED' ORDER BY id DESC LIMIT 50".to_owned(), "orders_not_succeeded"),
+            ("SELECT * FROM eraflazz_report.transactions WHERE status IN ('PENDING', 'PROCESSING')".to_owned(), "orders_not_succeeded"),
+            ("SELECT sum(profit) FROM eraflazz_report.transactions WHERE created_at >= '2026-01-01' AND created_at < '2026-01-02'".to_owned(), "orders_created_at"),
+            (format!("SELECT * FROM eraflazz_report.mutations WHERE user_id = {id} ORDER BY id DESC LIMIT 50"), "transfers_of_member"),
+            (format!("SELECT * FROM eraflazz_report.mutations WHERE reference_id = {id}"), "transfers_pkey"),
+            (format!("SELECT * FROM eraflazz_report.transaction_logs WHERE transaction_id = {id} ORDER BY id"), "log_pkey"),
+            ("SELECT * FROM eraflazz_report.users WHERE code = 'budi'".to_owned(), "members_code"),
+            (format!("SELECT * FROM eraflazz_report.notifications WHERE transaction_id = {id}"), "outbox_pkey"),
+        ] {
+            let explain = format!("EXPLAIN (COSTS OFF) {question}");
+            let plan = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(&mut conn);
+            let lines: Vec<String> = plan.await.unwrap().iter().map(|row| row.get(0)).collect();
+            let plan = lines.join("\n");
+            assert!(plan.contains(index), "{question} does not find {index}:\n{plan}");
+            // The catalog is one row.
+            let through = lines.iter().filter(|line| {
+                line.contains("Seq Scan on ") && !line.contains("Seq Scan on catalog")
+            });
+            assert_eq!(through.count(), 0, "{question}\n{plan}");
+        }
+    });
+}
