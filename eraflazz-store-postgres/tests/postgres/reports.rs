@@ -188,7 +188,6 @@ fn d_13_the_usual_questions_find_an_index() {
         for (question, index) in [
             (format!("SELECT * FROM eraflazz_report.transactions WHERE id = {id}"), "orders_pkey"),
             ("SELECT * FROM eraflazz_report.transactions WHERE trx_code = 'TRX-20260101-0A1B2C3D'".to_owned(), "orders_trx_code"),
-            (format!("SELECT * FROM eraflazz_report.transactions WHERE user_id = {id} AND ref_id = 'A-1'"), "orders_member_ref"),
             (format!("SELECT * FROM eraflazz_report.transactions WHERE user_id = {id} ORDER BY id DESC LIMIT 50"), "orders_of_member"),
             ("SELECT * FROM eraflazz_report.transactions WHERE status = 'FAILED' ORDER BY id DESC LIMIT 50".to_owned(), "orders_not_succeeded"),
             ("SELECT * FROM eraflazz_report.transactions WHERE status IN ('PENDING', 'PROCESSING')".to_owned(), "orders_not_succeeded"),

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::cluster::said;
 use crate::house::House;
+use crate::program::until;
 
 /// The month that it is in Jakarta.
 fn this_month() -> String {
@@ -32,8 +33,13 @@ async fn inv_20_what_happened_to_an_order_is_told_from_the_archive() {
     assert_eq!(order["data"]["status"], "SUCCESS", "{order}");
     let code = order["data"]["trx_code"].as_str().unwrap();
     let show = ["order", "show", code];
-    let before = said(&house, &show).await;
-    assert!(before.contains("intent"), "{before}");
+    // The webhook that comes beside the answer is the last that is heard of it.
+    let before = until("the webhook", async || {
+        let told = said(&house, &show).await;
+        told.contains("heard by signed callback").then_some(told)
+    })
+    .await;
+    assert!(before.contains("send 1 to digiflazz"), "{before}");
 
     // Orders of this month stay.
     let into = house.copy("archive");
