@@ -12,6 +12,8 @@ CREATE FUNCTION eraflazz.grant_all() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     one record;
 BEGIN
+    -- One at a time: rights of one table cannot be given by two at once.
+    LOCK TABLE eraflazz.roles IN EXCLUSIVE MODE;
     FOR one IN SELECT r.role, r.part FROM eraflazz.roles r ORDER BY r.role LOOP
         EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA eraflazz, eraflazz_report FROM %I', one.role);
         EXECUTE format('REVOKE ALL ON SCHEMA eraflazz, eraflazz_report FROM %I', one.role);

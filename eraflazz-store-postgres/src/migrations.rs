@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 const TABLE: &str = "eraflazz.migrations";
 
 /// Every migration: number, name, statements. Never changed once released: the next one mends the last.
-const ALL: [(i64, &str, &str); 5] = [
+const ALL: [(i64, &str, &str); 6] = [
     (
         1,
         "the record",
@@ -32,6 +32,11 @@ const ALL: [(i64, &str, &str); 5] = [
         5,
         "the roles",
         include_str!("../migrations/0005_the_roles.sql"),
+    ),
+    (
+        6,
+        "another cluster",
+        include_str!("../migrations/0006_another_cluster.sql"),
     ),
 ];
 

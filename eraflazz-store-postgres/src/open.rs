@@ -95,7 +95,8 @@ const HANDS: u32 = 2;
 const ACQUIRE_MAX: Duration = Duration::from_secs(3);
 
 impl PostgresStore {
-    /// Brings the schema `eraflazz` of the database at `url` to the version that this program knows. Repeating it changes nothing; several at once do it once.
+    /// Brings the schema `eraflazz` of the database at `url` to the version that this program knows, and a logical copy from another cluster into an order that
+    /// this one understands. Repeating it changes nothing; several at once do it once.
     pub async fn migrate(url: &str) -> Result<(), OpenError> {
         // Whoever comes second waits for the first, and a large table takes its time.
         let patient = [("statement_timeout", "0"), ("lock_timeout", "0")];
@@ -103,6 +104,12 @@ impl PostgresStore {
         let migrated = migrations::migrator().run(&mut conn).await;
         migrated.map_err(|error| OpenError::Migration(error.to_string()))?;
         grant(&mut conn, &[]).await?;
+        let settled = sqlx::query_scalar(sql::SETTLE_IN).fetch_one(&mut conn);
+        if settled.await? {
+            tracing::warn!(
+                "the database is a logical copy from another cluster: the accounts of the house are folded anew"
+            );
+        }
         Ok(conn.close().await?)
     }
 

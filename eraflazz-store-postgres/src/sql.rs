@@ -20,6 +20,8 @@ statements! {
     PUT_ROLE = "INSERT INTO eraflazz.roles AS r (role, part) VALUES ($1::text::name, $2) ON CONFLICT (role) DO UPDATE SET part = excluded.part";
     /// Lets each of them do what its part needs, and no more.
     GRANT_ALL = "SELECT eraflazz.grant_all()";
+    /// Mends what a logical copy into another cluster has left of ids of transactions.
+    SETTLE_IN = "SELECT eraflazz.settle_in()";
     /// First of all: the batch's own id, which collides if an earlier run of it was committed.
     BEGIN_BATCH = "INSERT INTO eraflazz.batches (id) VALUES ($1)";
     /// Batches that nobody can ask after any more.

@@ -88,6 +88,52 @@ fn inv_01_folding_changes_no_balance() {
     });
 }
 
+/// A logical copy brings ids of transactions from a future of its new cluster: what is booked there would be counted for no account of the house.
+#[test]
+fn inv_03_a_logical_copy_counts_from_the_beginning_once_it_is_migrated() {
+    conformance::run(async {
+        let url = database();
+        let store = open(&url).await;
+        shelves(&store).await;
+        let budi = member(&store, "budi", 10_000).await;
+        let float = || money(|subject| rules::float(subject, SUPPLIER, BANK, rupiah(1_000)));
+        done(&store, float()).await;
+        assert!(store.fold().await.unwrap());
+        let mut conn = PgConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(
+            "ALTER TABLE eraflazz.transfers DISABLE TRIGGER transfers_append_only;
+             UPDATE eraflazz.transfers SET tx = '999999998';
+             ALTER TABLE eraflazz.transfers ENABLE TRIGGER transfers_append_only;
+             UPDATE eraflazz.fold_marks SET through = '999999999'",
+        )
+        .execute(&mut conn)
+        .await
+        .unwrap();
+        let differences = async || {
+            let kept = store.trial_balance(0, 99).await.unwrap().unwrap();
+            let mut recount = Recount::default();
+            recount.add(&kept.rows);
+            recount.differences(&kept).len()
+        };
+        done(&store, float()).await;
+        assert_eq!(differences().await, 2, "what was booked since is missing");
+        for _again in 0..2 {
+            PostgresStore::migrate(&url).await.unwrap();
+            assert_eq!(differences().await, 0);
+            done(&store, float()).await;
+            assert!(store.fold().await.unwrap());
+            assert_eq!(differences().await, 0);
+        }
+        let page = eraflazz_core::ports::Page::first(9);
+        assert_eq!(store.mutations(budi, &page).await.unwrap().len(), 1);
+        let refused = sqlx::query("UPDATE eraflazz.transfers SET tx = '4'");
+        assert!(
+            refused.execute(&mut conn).await.is_err(),
+            "it stays append-only"
+        );
+    });
+}
+
 #[test]
 fn t_07_secrets_lie_sealed() {
     conformance::run(async {

@@ -97,6 +97,7 @@ fn inv_02_a_server_cannot_rewrite_history() {
             "UPDATE eraflazz.epoch SET epoch = 1",
             "INSERT INTO eraflazz.roles VALUES (current_user, 'server')",
             "SELECT eraflazz.grant_all()",
+            "SELECT eraflazz.settle_in()",
             "CREATE TABLE eraflazz.mine ()",
             "CREATE SCHEMA mine",
             "ALTER TABLE eraflazz.log DISABLE TRIGGER ALL",

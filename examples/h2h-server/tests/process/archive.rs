@@ -18,6 +18,11 @@ fn this_month() -> String {
     Timestamp::from_millis(millis).month().to_string()
 }
 
+/// What is told without the line of the audit, which has a time.
+fn answer(said: &str) -> &str {
+    said.split_once("\ncode ").unwrap().1
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn inv_20_what_happened_to_an_order_is_told_from_the_archive() {
     let house = House::build("archive", &[]).await;
@@ -67,7 +72,7 @@ async fn inv_20_what_happened_to_an_order_is_told_from_the_archive() {
     let here = [("STORE__ARCHIVE", into)];
     let mut whole = house.run_with(&show, &here);
     assert!(whole.ends().await, "{}", whole.said());
-    assert_eq!(whole.said(), before);
+    assert_eq!(answer(&whole.said()), answer(&before));
 
     // Whoever repeats it hears what it heard before, and nothing is bought.
     let bought = house.sandbox.ledger().purchases.len();
