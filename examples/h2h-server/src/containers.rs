@@ -33,7 +33,7 @@ fn two_servers_take_orders_and_two_work_them() {
         if let Command::Serve { role } = command {
             roles.push((service, role.unwrap()));
         } else {
-            let is_migration = matches!(command, Command::Migrate);
+            let is_migration = matches!(command, Command::Migrate(_));
             assert!(
                 is_migration && service == "migrate",
                 "{service}: {command:?}"
