@@ -85,7 +85,7 @@ impl fmt::Display for EffectKey {
 }
 
 /// How much a transfer moves. Everything but `Exact` is fixed by the store's `apply`, which is the only place that knows the balances
-/// of that instant; what was fixed is written to the row.
+/// of that instant; what was fixed is written to the row. Journals hold the kinds by their place here, so a new one comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Amount {
     /// Exactly this.
@@ -97,13 +97,13 @@ pub enum Amount {
         /// Who owes the remainder.
         rest: Account,
     },
-    /// Exactly this, as long as the account credited, a supplier's dispute, still has it: what a supplier owes us is drawn once, whoever else looked at it.
-    Covered(Money),
     /// What the credited account still holds, at most `most`: a debt is never paid twice. Zero has no row.
     Owed {
         /// The most that is paid.
         most: Money,
     },
+    /// Exactly this, as long as the account credited, a supplier's dispute, still has it: what a supplier owes us is drawn once, whoever else looked at it.
+    Covered(Money),
 }
 
 /// A transfer to be made: one debit, one credit, one amount above zero. Transfers with one key form a journal.
