@@ -45,6 +45,8 @@ struct Seating {
 struct State {
     suppliers: Vec<SupplierState>,
     routes: Vec<RouteState>,
+    /// Whether anything is known of what suppliers have of ours.
+    knows_funds: bool,
 }
 
 #[derive(Default)]
@@ -210,6 +212,7 @@ impl Board {
     /// What suppliers have of ours, as the store has it; those it does not name have nothing.
     pub(super) fn load_funds(&self, funds: &[SupplierFunds]) {
         let mut state = self.state();
+        state.knows_funds = true;
         for supplier in &mut state.suppliers {
             supplier.prepaid = Money::ZERO;
             supplier.exposure = Money::ZERO;
@@ -351,7 +354,14 @@ impl Board {
     ) -> (Outlook, Explanation) {
         let suppliers: Vec<SupplierFacts> = (0_u16..)
             .zip(&state.suppliers)
-            .map(|(id, supplier)| self.facts(SupplierId(id), supplier, snapshot, now, order))
+            .map(|(id, supplier)| {
+                let facts = self.facts(SupplierId(id), supplier, snapshot, now, order);
+                let free_funds = facts.free_funds.filter(|_| state.knows_funds);
+                SupplierFacts {
+                    free_funds,
+                    ..facts
+                }
+            })
             .collect();
         let mappings = snapshot
             .mappings_of(product.id)

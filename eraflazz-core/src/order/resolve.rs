@@ -153,89 +153,7 @@ pub fn resolve(
     {
         return Err(step.illegal("a cost that cannot be booked"));
     }
-    let surplus = ruled_surplus(agg).map(|attempt| attempt.no);
-    let second = agg.disputed_surplus().map(|attempt| attempt.no);
-    let denied = second.or(agg.hinted_second().map(|attempt| attempt.no));
-    let about = match (&resolution, agg.order.state) {
-        (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => {
-            keep_waiting(&mut step, *until)?;
-            None
-        }
-        (Resolution::Delivered { sn, cost }, _) if let Some(no) = surplus => {
-            write_delivery(&mut step, no, AttemptState::Success, sn.clone(), *cost)?;
-            step.delivered(no)?;
-            step.rest();
-            Some(no)
-        }
-        (Resolution::NotDelivered { .. }, _) if let Some(no) = surplus => {
-            reject(&mut step, no)?;
-            step.rest();
-            Some(no)
-        }
-        (Resolution::Delivered { sn, cost }, _) if let Some(no) = second => {
-            rule_on_second(&mut step, no, Some((sn.clone(), *cost)))?;
-            Some(no)
-        }
-        (Resolution::NotDelivered { .. }, _) if let Some(no) = denied => {
-            rule_on_second(&mut step, no, None)?;
-            Some(no)
-        }
-        (Resolution::Delivered { sn, cost }, OrderState::InFlight(no)) => {
-            write_delivery(&mut step, no, AttemptState::Success, sn.clone(), *cost)?;
-            step.delivered(no)?;
-            Some(no)
-        }
-        (Resolution::NotDelivered { .. }, OrderState::InFlight(no)) => {
-            reject(&mut step, no)?;
-            step.undelivered(no, Some(Reroute::PLAIN), Reason::Other)?;
-            Some(no)
-        }
-        (Resolution::Delivered { .. }, OrderState::Succeeded | OrderState::LateDelivered)
-            if agg.order.is_disputed() =>
-        {
-            let no = delivered_by(agg, &step)?;
-            step.uphold(no)?;
-            step.rest();
-            Some(no)
-        }
-        (Resolution::NotDelivered { .. }, OrderState::Succeeded | OrderState::LateDelivered) => {
-            let no = delivered_by(agg, &step)?;
-            step.reverse(no)?;
-            Some(no)
-        }
-        (Resolution::Delivered { sn, cost }, OrderState::Returned(_)) => {
-            let no = undelivered_attempt(agg, &step)?;
-            write_delivery(&mut step, no, AttemptState::LateSuccess, sn.clone(), *cost)?;
-            let absorb = step.order.late_success == LateSuccess::Absorb;
-            step.take_again(no, absorb, in_dispute)?;
-            Some(no)
-        }
-        (
-            Resolution::Reclaim | Resolution::Absorb,
-            OrderState::Returned(_) | OrderState::Reversed,
-        ) => {
-            let no = undelivered_attempt(agg, &step)?;
-            if !agg.attempt(no).is_some_and(Attempt::is_second_delivery) {
-                write_delivery(&mut step, no, AttemptState::LateSuccess, None, None)?;
-            }
-            step.take_again(no, resolution == Resolution::Absorb, in_dispute)?;
-            Some(no)
-        }
-        (Resolution::Cancel, OrderState::Held) if agg.attempts.is_empty() => {
-            step.give_back(Returned::Cancelled);
-            None
-        }
-        (Resolution::NotDelivered { .. }, OrderState::Reversed) if agg.order.is_disputed() => {
-            let no = undelivered_attempt(agg, &step)?;
-            let attempt = step.touch(no)?;
-            if attempt.state == AttemptState::LateSuccess {
-                attempt.state = AttemptState::LateReversal;
-            }
-            step.uphold(no)?;
-            Some(no)
-        }
-        _ => return Err(step.illegal("this resolution")),
-    };
+    let about = rule(&mut step, agg, &resolution, in_dispute)?;
     step.settle_heard()?;
     if let Some(no) = about
         && let Some(attempt) = agg.attempt(no)
@@ -253,6 +171,98 @@ pub fn resolve(
         },
         Bytes::new(),
     ))
+}
+
+/// Makes of the order what the ruling says. Gives the attempt that it speaks of, if it speaks of one.
+fn rule(
+    step: &mut Step<'_>,
+    agg: &Aggregate,
+    resolution: &Resolution,
+    in_dispute: Money,
+) -> Result<Option<AttemptNo>, Illegal> {
+    let surplus = ruled_surplus(agg).map(|attempt| attempt.no);
+    let second = agg.disputed_surplus().map(|attempt| attempt.no);
+    let denied = second.or(agg.hinted_second().map(|attempt| attempt.no));
+    Ok(match (resolution, agg.order.state) {
+        (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => {
+            keep_waiting(step, *until)?;
+            None
+        }
+        (Resolution::Delivered { sn, cost }, _) if let Some(no) = surplus => {
+            write_delivery(step, no, AttemptState::Success, sn.clone(), *cost)?;
+            step.delivered(no)?;
+            step.rest();
+            Some(no)
+        }
+        (Resolution::NotDelivered { .. }, _) if let Some(no) = surplus => {
+            reject(step, no)?;
+            step.rest();
+            Some(no)
+        }
+        (Resolution::Delivered { sn, cost }, _) if let Some(no) = second => {
+            rule_on_second(step, no, Some((sn.clone(), *cost)))?;
+            Some(no)
+        }
+        (Resolution::NotDelivered { .. }, _) if let Some(no) = denied => {
+            rule_on_second(step, no, None)?;
+            Some(no)
+        }
+        (Resolution::Delivered { sn, cost }, OrderState::InFlight(no)) => {
+            write_delivery(step, no, AttemptState::Success, sn.clone(), *cost)?;
+            step.delivered(no)?;
+            Some(no)
+        }
+        (Resolution::NotDelivered { .. }, OrderState::InFlight(no)) => {
+            reject(step, no)?;
+            step.undelivered(no, Some(Reroute::PLAIN), Reason::Other)?;
+            Some(no)
+        }
+        (Resolution::Delivered { .. }, OrderState::Succeeded | OrderState::LateDelivered)
+            if agg.order.is_disputed() =>
+        {
+            let no = delivered_by(agg, step)?;
+            step.uphold(no)?;
+            step.rest();
+            Some(no)
+        }
+        (Resolution::NotDelivered { .. }, OrderState::Succeeded | OrderState::LateDelivered) => {
+            let no = delivered_by(agg, step)?;
+            step.reverse(no)?;
+            Some(no)
+        }
+        (Resolution::Delivered { sn, cost }, OrderState::Returned(_)) => {
+            let no = undelivered_attempt(agg, step)?;
+            write_delivery(step, no, AttemptState::LateSuccess, sn.clone(), *cost)?;
+            let absorb = step.order.late_success == LateSuccess::Absorb;
+            step.take_again(no, absorb, in_dispute)?;
+            Some(no)
+        }
+        (
+            Resolution::Reclaim | Resolution::Absorb,
+            OrderState::Returned(_) | OrderState::Reversed,
+        ) => {
+            let no = undelivered_attempt(agg, step)?;
+            if !agg.attempt(no).is_some_and(Attempt::is_second_delivery) {
+                write_delivery(step, no, AttemptState::LateSuccess, None, None)?;
+            }
+            step.take_again(no, *resolution == Resolution::Absorb, in_dispute)?;
+            Some(no)
+        }
+        (Resolution::Cancel, OrderState::Held) if agg.attempts.is_empty() => {
+            step.give_back(Returned::Cancelled);
+            None
+        }
+        (Resolution::NotDelivered { .. }, OrderState::Reversed) if agg.order.is_disputed() => {
+            let no = undelivered_attempt(agg, step)?;
+            let attempt = step.touch(no)?;
+            if attempt.state == AttemptState::LateSuccess {
+                attempt.state = AttemptState::LateReversal;
+            }
+            step.uphold(no)?;
+            Some(no)
+        }
+        _ => return Err(step.illegal("this resolution")),
+    })
 }
 
 /// The caller takes the order back. Legal only before the first intent.

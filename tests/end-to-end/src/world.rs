@@ -416,6 +416,13 @@ impl World {
         engine
     }
 
+    /// Another process over the same store that takes orders and has not begun to work.
+    pub fn newcomer(&self) -> Engine {
+        let (engine, life) = self.parts.engine();
+        self.lives.lock().unwrap().push(life);
+        engine
+    }
+
     /// An order of the H2H member for `P10`.
     pub fn wish(&self, ref_id: &str, destination: &str) -> NewOrder {
         self.wish_of(self.h2h, ref_id, destination)

@@ -292,3 +292,13 @@ async fn d_28_a_refused_order_has_its_line_in_the_log() {
     world.submit("A-1").await;
     assert_eq!(told("order ended"), 1, "a repetition ends nothing");
 }
+
+/// What suppliers have of ours is read when a process begins to work. Until then nobody can say that it is too little.
+#[tokio::test]
+async fn d_17_a_process_that_has_not_read_the_deposits_refuses_no_order_for_want_of_them() {
+    let world = Setup::default().build().await;
+    let newcomer = world.newcomer();
+    let wish = world.wish("A-1", "081234567890");
+    let order = newcomer.submit(wish).await.unwrap().order;
+    assert_eq!(order.state, OrderState::Held);
+}
