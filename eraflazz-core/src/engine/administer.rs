@@ -9,12 +9,11 @@ use super::error::OperationError;
 use super::written::check_text;
 use crate::catalog::{CatalogChange, Snapshot};
 use crate::commit::{
-    CaseKey, CaseKind, CaseWrite, Changes, Nonce, OrderWrite, Refused, Unavailable, Verdict,
-    WalletFlag,
+    CaseKey, CaseKind, CaseWrite, Changes, Nonce, Refused, Unavailable, Verdict, WalletFlag,
 };
 use crate::ids::{MemberId, OrderId, SubjectId};
 use crate::ledger::Wallet;
-use crate::order::{Entry, LogRow};
+use crate::order::{self, Entry, LogRow};
 use crate::ports::{ChangeError, Page};
 use crate::text::Operator;
 
@@ -139,23 +138,21 @@ impl Engine {
         note: &str,
         by: &Operator,
     ) -> Result<Changes, OperationError> {
+        let (note, by) = (note.to_owned(), by.clone());
+        if let Some(agg) = self.aggregate(OrderId(key.subject.0)).await? {
+            let world = self.surroundings_with(false);
+            return Ok(order::close_case(&agg, key, note, by, world.context())?.changes);
+        }
         let now = self.inner.clock.now();
         let mut unit = Changes::at(now);
         let entry = Entry::CaseClosed {
             kind: key.kind,
             opened_at: key.version,
-            note: note.to_owned(),
-            by: by.clone(),
+            note,
+            by,
         };
-        let mut version = key.version;
-        if let Some(agg) = self.aggregate(OrderId(key.subject.0)).await? {
-            let mut order = agg.order;
-            let replaces = Some(order.version);
-            order.version += 1;
-            version = order.version;
-            unit.orders.push(OrderWrite { order, replaces });
-        }
-        unit.log.push(LogRow::new(key.subject, version, now, entry));
+        unit.log
+            .push(LogRow::new(key.subject, key.version, now, entry));
         unit.cases.push(CaseWrite::Close(key));
         Ok(unit)
     }

@@ -10,7 +10,7 @@ use crate::ids::{BankId, MemberId, OrderId, SubjectId, SupplierId};
 use crate::ledger::{Account, Amount, Effect, Receipt, Transfer, TransferRow, rules};
 use crate::money::Money;
 use crate::order::{
-    self, Aggregate, Decision, Entry, Illegal, LogRow, Order, OrderState, Resolution,
+    self, Aggregate, Decision, Entry, Illegal, LogRow, Order, OrderState, Resolution, Ruling,
 };
 use crate::text::Operator;
 
@@ -45,17 +45,19 @@ pub enum FloatMove {
 const TRIES: usize = 16;
 
 impl Engine {
-    /// A person's ruling about an order (D38). Legal only where the state machine has the move; repeated after it took effect it is
+    /// A person's ruling about an order (D38), of one of its attempts ([`Resolution::of`]) where several can be meant. Legal only where the state machine has
+    /// the move; repeated after it took effect it is
     /// [`OperationError::Illegal`] and changes nothing.
     pub async fn resolve(
         &self,
         order: OrderId,
-        resolution: Resolution,
+        ruling: impl Into<Ruling>,
         by: Operator,
     ) -> Result<Order, OperationError> {
-        check_cost(&resolution)?;
+        let ruling = ruling.into();
+        check_cost(&ruling.resolution)?;
         self.rule(order, None, |agg, in_dispute, ctx| {
-            order::resolve(agg, resolution.clone(), by.clone(), in_dispute, ctx)
+            order::resolve(agg, ruling.clone(), by.clone(), in_dispute, ctx)
         })
         .await
     }
@@ -66,12 +68,13 @@ impl Engine {
         &self,
         order: OrderId,
         version: u32,
-        resolution: Resolution,
+        ruling: impl Into<Ruling>,
         by: Operator,
     ) -> Result<Order, OperationError> {
-        check_cost(&resolution)?;
+        let ruling = ruling.into();
+        check_cost(&ruling.resolution)?;
         self.rule(order, Some(version), |agg, in_dispute, ctx| {
-            order::resolve(agg, resolution.clone(), by.clone(), in_dispute, ctx)
+            order::resolve(agg, ruling.clone(), by.clone(), in_dispute, ctx)
         })
         .await
     }
@@ -325,10 +328,9 @@ const TRANSFERABLE: &str = "above zero and at most 10^12 rupiah";
 
 /// A cost that a person names can be booked, whatever state the order is in.
 fn check_cost(resolution: &Resolution) -> Result<(), OperationError> {
-    if let Resolution::Delivered {
-        cost: Some(cost), ..
-    } = resolution
-        && !cost.is_transferable()
+    if resolution
+        .cost()
+        .is_some_and(|cost| !cost.is_transferable())
     {
         return Err(OperationError::Field {
             field: "cost",

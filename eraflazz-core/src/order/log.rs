@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::judge::Class;
 use super::model::{Refusal, Returned};
-use super::resolve::Resolution;
+use super::ruling::Resolution;
 use crate::commit::CaseKind;
 use crate::ids::{AttemptNo, InboxId, MappingId, SubjectId, SupplierId, SupplierRef};
 use crate::ledger::Effect;
@@ -153,6 +153,8 @@ pub enum Entry {
     Resolved {
         /// What.
         resolution: Resolution,
+        /// Of which attempt, if it speaks of one.
+        attempt: Option<AttemptNo>,
         /// Who.
         by: Operator,
         /// What followed at once, if the next attempt rode in this commit.

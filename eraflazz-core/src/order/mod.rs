@@ -17,7 +17,9 @@ mod judge;
 mod log;
 mod model;
 mod public;
+mod question;
 mod resolve;
+mod ruling;
 mod said;
 mod step;
 mod tend;
@@ -35,7 +37,9 @@ pub use model::{
     Refusal, Returned, ReversalHeard, Review,
 };
 pub use public::PublicStatus;
-pub use resolve::{Resolution, RulingKind, cancel, may_rule, resolve};
+pub use question::{may_rule, may_rule_of};
+pub use resolve::{cancel, close_case, resolve};
+pub use ruling::{Resolution, Ruling, RulingKind};
 pub use said::Said;
 pub use step::Illegal;
 pub use tend::tend;

@@ -529,34 +529,6 @@ impl Aggregate {
         disputed(&self.order, &self.attempts)
     }
 
-    /// A second delivery that a disputed order is disputed about.
-    pub(super) fn disputed_surplus(&self) -> Option<&Attempt> {
-        self.disputed()
-            .filter(|attempt| attempt.surplus && attempt.is_contradicted())
-    }
-
-    /// A second delivery of an order in no dispute that a person's case is about, since a message that is no proof denies it (INV-35): `NotDelivered` speaks of
-    /// that one, unless such a message denies the order's own delivery.
-    pub fn hinted_second(&self) -> Option<&Attempt> {
-        let by = self
-            .order
-            .delivery
-            .as_ref()
-            .map(|delivery| delivery.attempt);
-        let mut hinted = self
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.hint_case.is_some());
-        let is_delivered = matches!(
-            self.order.state,
-            OrderState::Succeeded | OrderState::LateDelivered | OrderState::Reversed
-        );
-        let is_settled = is_delivered && !self.order.is_disputed();
-        let none_of_its_own = !hinted.clone().any(|attempt| Some(attempt.no) == by);
-        let second = hinted.find(|attempt| attempt.is_second_delivery());
-        second.filter(|_| is_settled && none_of_its_own)
-    }
-
     /// The live attempt, of which there is at most one (INV-10).
     pub fn live(&self) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| attempt.state.is_live())

@@ -1,14 +1,15 @@
 //! Resolutions: a person's rulings, and the caller's cancel. Ordinary events, applied to the state underneath a review.
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
 use super::context::{Context, Decision};
 use super::follow::Reroute;
 use super::log::Entry;
 use super::model::{Aggregate, Attempt, AttemptState, OrderState, Returned};
+use super::question::{self, Meant, Standing};
+use super::ruling::{Resolution, Ruling};
 use super::step::{Illegal, Step};
-use crate::commit::CaseWrite;
+use crate::commit::{CaseKey, CaseKind, CaseWrite};
 use crate::ids::AttemptNo;
 use crate::member::LateSuccess;
 use crate::money::Money;
@@ -16,156 +17,47 @@ use crate::supplier::Reason;
 use crate::text::{Operator, Sn};
 use crate::time::Timestamp;
 
-/// What a person rules about an order (D38). Each is legal only where section 6 of money-safety has the move.
-///
-/// A ruling on a dispute comes first, and of several things in dispute on the order's own delivery; then `Delivered` and `NotDelivered` speak of the second
-/// delivery that is denied or contradicts itself. Without one, while a delivered order still has an open surplus attempt
-/// ([`open_surplus`](Aggregate::open_surplus)), `Delivered` and `NotDelivered` speak of that attempt: it delivered a second time, at the house's cost,
-/// or it did not; the delivery that settled the order stands (INV-14). Where a person's case is about a second delivery that a message denies
-/// ([`hinted_second`](Aggregate::hinted_second)), `NotDelivered` speaks of that one. A ruling answers what was said of the attempt that it speaks of; what was
-/// said of another stays before a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Resolution {
-    /// The supplier's text or statement proves delivery.
-    Delivered {
-        /// The serial number, if there is one.
-        sn: Option<Sn>,
-        /// What it cost, if it is known to differ from the catalog's.
-        cost: Option<Money>,
-    },
-    /// The supplier's text or statement proves non-delivery.
-    NotDelivered {
-        /// The text or the statement line.
-        proof: String,
-    },
-    /// Delivered after the money went back: the member pays again.
-    Reclaim,
-    /// Delivered after the money went back: the house pays.
-    Absorb,
-    /// Wait longer.
-    KeepWaiting {
-        /// Until when a person has time.
-        until: Timestamp,
-    },
-    /// Take it back: only before anything was intended, as the caller itself may.
-    Cancel,
-}
-
-/// The rulings without what they carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RulingKind {
-    /// [`Resolution::Delivered`].
-    Delivered,
-    /// [`Resolution::NotDelivered`].
-    NotDelivered,
-    /// [`Resolution::Reclaim`].
-    Reclaim,
-    /// [`Resolution::Absorb`].
-    Absorb,
-    /// [`Resolution::KeepWaiting`].
-    KeepWaiting,
-    /// [`Resolution::Cancel`].
-    Cancel,
-}
-
-impl RulingKind {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Delivered,
-        Self::NotDelivered,
-        Self::Reclaim,
-        Self::Absorb,
-        Self::KeepWaiting,
-        Self::Cancel,
-    ];
-
-    /// Its name in requests and answers.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::NotDelivered => "not_delivered",
-            Self::Reclaim => "reclaim",
-            Self::Absorb => "absorb",
-            Self::KeepWaiting => "keep_waiting",
-            Self::Cancel => "cancel",
-        }
-    }
-}
-
-/// What [`resolve`] would not refuse about the order as it stands, for whoever shows a person the choice.
-pub fn may_rule(agg: &Aggregate) -> Vec<RulingKind> {
-    let order = &agg.order;
-    let (surplus, second) = (ruled_surplus(agg), agg.disputed_surplus());
-    let hinted = agg.hinted_second();
-    RulingKind::ALL
-        .into_iter()
-        .filter(|kind| match (kind, order.state) {
-            (RulingKind::Delivered, _) if surplus.is_some() => true,
-            (RulingKind::NotDelivered, _) if surplus.is_some() => {
-                surplus.is_some_and(|attempt| !attempt.send_open)
-            }
-            (RulingKind::Delivered, _) if second.is_some() => true,
-            (RulingKind::NotDelivered, _) if second.is_some() => {
-                second.is_some_and(|attempt| !attempt.send_open)
-            }
-            (RulingKind::NotDelivered, _) if hinted.is_some() => true,
-            (RulingKind::Delivered, OrderState::InFlight(_)) => true,
-            (RulingKind::NotDelivered, OrderState::InFlight(no)) => {
-                agg.attempt(no).is_some_and(|attempt| !attempt.send_open)
-            }
-            (RulingKind::KeepWaiting, OrderState::InFlight(_)) => order.review.is_some(),
-            (RulingKind::Delivered, OrderState::Succeeded | OrderState::LateDelivered) => {
-                order.is_disputed() && order.delivery.is_some()
-            }
-            (RulingKind::NotDelivered, OrderState::Succeeded | OrderState::LateDelivered) => {
-                order.delivery.is_some()
-            }
-            (RulingKind::Delivered, OrderState::Returned(_))
-            | (
-                RulingKind::Reclaim | RulingKind::Absorb,
-                OrderState::Returned(_) | OrderState::Reversed,
-            ) => !agg.attempts.is_empty(),
-            (RulingKind::NotDelivered, OrderState::Reversed) => {
-                order.is_disputed() && !agg.attempts.is_empty()
-            }
-            (RulingKind::Cancel, OrderState::Held) => agg.attempts.is_empty(),
-            _ => false,
-        })
-        .collect()
-}
-
 /// What the order becomes by a person's ruling. The ruling itself is the evidence. `in_dispute` is what the supplier of a reversed delivery still owes us
 /// for reversals, by the books; it counts for [`Resolution::Reclaim`] and [`Resolution::Absorb`] of a reversed order alone. Suppliers credit in sums that
 /// name no order, so neither the order nor its log can tell: whoever decides reads the account first.
+///
+/// # Errors
+/// The state does not have the move, of the attempt that is named; or none is named and several can be meant.
 pub fn resolve(
     agg: &Aggregate,
-    resolution: Resolution,
+    ruling: Ruling,
     by: Operator,
     in_dispute: Money,
     ctx: Context<'_>,
 ) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
-    if let Resolution::Delivered {
-        cost: Some(cost), ..
-    } = &resolution
-        && !cost.is_transferable()
+    let Ruling {
+        resolution,
+        attempt,
+    } = ruling;
+    if resolution
+        .cost()
+        .is_some_and(|cost| !cost.is_transferable())
     {
         return Err(step.illegal("a cost that cannot be booked"));
     }
-    let about = rule(&mut step, agg, &resolution, in_dispute)?;
+    let about = about(agg, &step, &resolution, attempt)?;
+    match about {
+        Some(attempt) => rule(&mut step, agg, attempt, &resolution, in_dispute)?,
+        None => rule_on_order(&mut step, agg, &resolution)?,
+    }
     step.settle_heard()?;
-    if let Some(no) = about
-        && let Some(attempt) = agg.attempt(no)
+    if let Some(attempt) = about
         && (attempt.hinted.is_some() || attempt.hint_case.is_some())
     {
         // Who rules about an attempt has looked into what was said of it, and into nothing that was said of another.
-        step.close_hint(no)?;
+        step.close_hint(attempt.no)?;
     }
     let then = step.take_then();
     Ok(step.finish(
         Entry::Resolved {
             resolution,
+            attempt: about.map(|attempt| attempt.no),
             by,
             then,
         },
@@ -173,96 +65,134 @@ pub fn resolve(
     ))
 }
 
-/// Makes of the order what the ruling says. Gives the attempt that it speaks of, if it speaks of one.
+/// The attempt that the ruling speaks of, if it is one that speaks of any. A ruling on the wrong purchase books what never happened, so none is guessed.
+fn about<'a>(
+    agg: &'a Aggregate,
+    step: &Step<'_>,
+    resolution: &Resolution,
+    named: Option<AttemptNo>,
+) -> Result<Option<&'a Attempt>, Illegal> {
+    let kind = resolution.kind();
+    if !kind.is_about_an_attempt() {
+        let Some(_) = named else { return Ok(None) };
+        return Err(step.illegal("an attempt in a ruling that speaks of none"));
+    }
+    let no = match named {
+        Some(no) => no,
+        None => match question::meant(agg, kind) {
+            Meant::One(attempt) => attempt.no,
+            Meant::Several => {
+                return Err(step.illegal("a ruling that does not say which attempt it speaks of"));
+            }
+            Meant::Nothing => return Err(step.illegal("this resolution")),
+        },
+    };
+    let attempt = agg.attempt(no);
+    let attempt = attempt.ok_or_else(|| step.illegal("a ruling on an attempt it does not have"))?;
+    if !question::is_legal(kind, agg, attempt) {
+        return Err(step.illegal("this resolution of that attempt"));
+    }
+    Ok(Some(attempt))
+}
+
+/// Makes of the order what the ruling says.
 fn rule(
     step: &mut Step<'_>,
     agg: &Aggregate,
+    attempt: &Attempt,
     resolution: &Resolution,
     in_dispute: Money,
-) -> Result<Option<AttemptNo>, Illegal> {
-    let surplus = ruled_surplus(agg).map(|attempt| attempt.no);
-    let second = agg.disputed_surplus().map(|attempt| attempt.no);
-    let denied = second.or(agg.hinted_second().map(|attempt| attempt.no));
-    Ok(match (resolution, agg.order.state) {
-        (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => {
-            keep_waiting(step, *until)?;
-            None
-        }
-        (Resolution::Delivered { sn, cost }, _) if let Some(no) = surplus => {
+) -> Result<(), Illegal> {
+    let (no, standing) = (attempt.no, Standing::of(agg, attempt));
+    match (resolution, standing) {
+        (Resolution::Delivered { sn, cost }, Standing::Live) => {
             write_delivery(step, no, AttemptState::Success, sn.clone(), *cost)?;
-            step.delivered(no)?;
-            step.rest();
-            Some(no)
+            step.delivered(no)
         }
-        (Resolution::NotDelivered { .. }, _) if let Some(no) = surplus => {
+        (Resolution::NotDelivered { .. }, Standing::Live) => {
             reject(step, no)?;
-            step.rest();
-            Some(no)
+            step.undelivered(no, Some(Reroute::PLAIN), Reason::Other)
         }
-        (Resolution::Delivered { sn, cost }, _) if let Some(no) = second => {
-            rule_on_second(step, no, Some((sn.clone(), *cost)))?;
-            Some(no)
+        (Resolution::Delivered { sn, cost }, Standing::Surplus | Standing::Second) => {
+            rule_on_second(step, no, Some((sn.clone(), *cost)))
         }
-        (Resolution::NotDelivered { .. }, _) if let Some(no) = denied => {
-            rule_on_second(step, no, None)?;
-            Some(no)
+        (Resolution::NotDelivered { .. }, Standing::Surplus | Standing::Second) => {
+            rule_on_second(step, no, None)
         }
-        (Resolution::Delivered { sn, cost }, OrderState::InFlight(no)) => {
-            write_delivery(step, no, AttemptState::Success, sn.clone(), *cost)?;
-            step.delivered(no)?;
-            Some(no)
-        }
-        (Resolution::NotDelivered { .. }, OrderState::InFlight(no)) => {
-            reject(step, no)?;
-            step.undelivered(no, Some(Reroute::PLAIN), Reason::Other)?;
-            Some(no)
-        }
-        (Resolution::Delivered { .. }, OrderState::Succeeded | OrderState::LateDelivered)
-            if agg.order.is_disputed() =>
-        {
-            let no = delivered_by(agg, step)?;
+        (Resolution::Delivered { .. }, Standing::Delivery) => {
             step.uphold(no)?;
             step.rest();
-            Some(no)
+            Ok(())
         }
-        (Resolution::NotDelivered { .. }, OrderState::Succeeded | OrderState::LateDelivered) => {
-            let no = delivered_by(agg, step)?;
-            step.reverse(no)?;
-            Some(no)
-        }
-        (Resolution::Delivered { sn, cost }, OrderState::Returned(_)) => {
-            let no = undelivered_attempt(agg, step)?;
+        (Resolution::NotDelivered { .. }, Standing::Delivery) => step.reverse(no),
+        (Resolution::Delivered { sn, cost }, Standing::Heard | Standing::Undelivered) => {
             write_delivery(step, no, AttemptState::LateSuccess, sn.clone(), *cost)?;
-            let absorb = step.order.late_success == LateSuccess::Absorb;
-            step.take_again(no, absorb, in_dispute)?;
-            Some(no)
+            deliver_late(step, no, in_dispute)
         }
-        (
-            Resolution::Reclaim | Resolution::Absorb,
-            OrderState::Returned(_) | OrderState::Reversed,
-        ) => {
-            let no = undelivered_attempt(agg, step)?;
-            if !agg.attempt(no).is_some_and(Attempt::is_second_delivery) {
-                write_delivery(step, no, AttemptState::LateSuccess, None, None)?;
-            }
-            step.take_again(no, *resolution == Resolution::Absorb, in_dispute)?;
-            Some(no)
-        }
-        (Resolution::Cancel, OrderState::Held) if agg.attempts.is_empty() => {
-            step.give_back(Returned::Cancelled);
-            None
-        }
-        (Resolution::NotDelivered { .. }, OrderState::Reversed) if agg.order.is_disputed() => {
-            let no = undelivered_attempt(agg, step)?;
+        (Resolution::NotDelivered { .. }, Standing::Heard | Standing::Reversed) => {
             let attempt = step.touch(no)?;
             if attempt.state == AttemptState::LateSuccess {
                 attempt.state = AttemptState::LateReversal;
             }
-            step.uphold(no)?;
-            Some(no)
+            step.uphold(no)
         }
-        _ => return Err(step.illegal("this resolution")),
-    })
+        (
+            Resolution::Reclaim { cost: Some(_), .. } | Resolution::Absorb { cost: Some(_), .. },
+            Standing::Second,
+        ) => Err(step.illegal("a cost of a delivery whose cost is booked")),
+        (Resolution::Reclaim { sn, cost } | Resolution::Absorb { sn, cost }, _) => {
+            if standing == Standing::Second {
+                let attempt = step.touch(no)?;
+                attempt.sn = sn.clone().or_else(|| attempt.sn.take());
+            } else {
+                write_delivery(step, no, AttemptState::LateSuccess, sn.clone(), *cost)?;
+            }
+            let absorb = matches!(resolution, Resolution::Absorb { .. });
+            step.take_again(no, absorb, in_dispute)
+        }
+        (
+            Resolution::Delivered { .. } | Resolution::NotDelivered { .. },
+            Standing::Reversed | Standing::Undelivered,
+        )
+        | (Resolution::KeepWaiting { .. } | Resolution::Cancel, _) => {
+            Err(step.illegal("this resolution of that attempt"))
+        }
+    }
+}
+
+/// A person has found that what was not delivered, or is not known to be booked, was: as if its supplier had said so late, and nothing is asked any more.
+fn deliver_late(step: &mut Step<'_>, no: AttemptNo, in_dispute: Money) -> Result<(), Illegal> {
+    step.touch(no)?.reversal = None;
+    match step.order.state {
+        OrderState::Returned(_) => {
+            let absorb = step.order.late_success == LateSuccess::Absorb;
+            step.take_again(no, absorb, in_dispute)
+        }
+        OrderState::Succeeded | OrderState::LateDelivered => {
+            step.delivered_late(no)?;
+            step.close_review_if_settled();
+            step.rest();
+            Ok(())
+        }
+        OrderState::Held | OrderState::InFlight(_) => step.delivered_late(no),
+        OrderState::Reversed | OrderState::Refused(_) => Err(step.illegal("this resolution")),
+    }
+}
+
+/// Makes of the order what a ruling says that speaks of no attempt.
+fn rule_on_order(
+    step: &mut Step<'_>,
+    agg: &Aggregate,
+    resolution: &Resolution,
+) -> Result<(), Illegal> {
+    match (resolution, agg.order.state) {
+        (Resolution::KeepWaiting { until }, OrderState::InFlight(_)) => keep_waiting(step, *until),
+        (Resolution::Cancel, OrderState::Held) if agg.attempts.is_empty() => {
+            step.give_back(Returned::Cancelled);
+            Ok(())
+        }
+        _ => Err(step.illegal("this resolution")),
+    }
 }
 
 /// The caller takes the order back. Legal only before the first intent.
@@ -280,6 +210,42 @@ pub fn cancel(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
     ))
 }
 
+/// A person looked at a case that no ruling ends, and closes it. What was said against an attempt was looked into with it: the next message is another case
+/// (INV-33, INV-35).
+pub fn close_case(
+    agg: &Aggregate,
+    key: CaseKey,
+    note: String,
+    by: Operator,
+    ctx: Context<'_>,
+) -> Result<Decision, Illegal> {
+    let mut step = Step::new(agg, ctx);
+    let is_about =
+        |attempt: &&Attempt| key.kind == CaseKind::Hinted && attempt.hint_case == Some(key.version);
+    let about: Vec<AttemptNo> = agg
+        .attempts
+        .iter()
+        .filter(is_about)
+        .map(|it| it.no)
+        .collect();
+    for no in about {
+        step.close_hint(no)?;
+        if !agg.order.state.is_open() {
+            step.rest();
+        }
+    }
+    step.changes().cases.push(CaseWrite::Close(key));
+    Ok(step.finish(
+        Entry::CaseClosed {
+            kind: key.kind,
+            opened_at: key.version,
+            note,
+            by,
+        },
+        Bytes::new(),
+    ))
+}
+
 fn keep_waiting(step: &mut Step<'_>, until: Timestamp) -> Result<(), Illegal> {
     let Some(review) = step.order.review else {
         return Err(step.illegal("waiting longer without a case"));
@@ -290,16 +256,6 @@ fn keep_waiting(step: &mut Step<'_>, until: Timestamp) -> Result<(), Illegal> {
         deadline: until,
     });
     Ok(())
-}
-
-/// The attempt that `Delivered` and `NotDelivered` speak of although the order is delivered.
-fn ruled_surplus(agg: &Aggregate) -> Option<&Attempt> {
-    let is_settled = matches!(
-        agg.order.state,
-        OrderState::Succeeded | OrderState::LateDelivered | OrderState::Reversed
-    );
-    agg.open_surplus()
-        .filter(|_| is_settled && !agg.order.is_disputed())
 }
 
 /// A second delivery that is denied or contradicts itself: it stands, with what it brought, or it was none.
@@ -359,37 +315,4 @@ fn write_delivery(
     attempt.sn = sn.or_else(|| attempt.sn.take());
     attempt.billed = cost.or(attempt.billed);
     Ok(())
-}
-
-fn delivered_by(agg: &Aggregate, step: &Step<'_>) -> Result<AttemptNo, Illegal> {
-    agg.order
-        .delivery
-        .as_ref()
-        .map(|delivery| delivery.attempt)
-        .ok_or_else(|| step.illegal("a ruling on a delivery it does not have"))
-}
-
-/// The attempt that a ruling on returned money speaks of: the one with a reported delivery, else the second delivery that stands after the first was
-/// reversed, else the one that was reversed, else the last one.
-fn undelivered_attempt(agg: &Aggregate, step: &Step<'_>) -> Result<AttemptNo, Illegal> {
-    let reported = agg
-        .attempts
-        .iter()
-        .find(|attempt| attempt.state == AttemptState::LateSuccess && !attempt.surplus);
-    let reversed = agg
-        .order
-        .delivery
-        .as_ref()
-        .and_then(|delivery| agg.attempt(delivery.attempt));
-    let second = agg
-        .attempts
-        .iter()
-        .find(|attempt| attempt.is_second_delivery() && agg.order.state == OrderState::Reversed);
-    let chosen: Option<&Attempt> = reported
-        .or(second)
-        .or(reversed)
-        .or_else(|| agg.attempts.last());
-    chosen
-        .map(|attempt| attempt.no)
-        .ok_or_else(|| step.illegal("a delivery: it was never sent"))
 }

@@ -177,8 +177,9 @@ fn inv_33_a_ruling_about_one_attempt_leaves_what_was_said_of_another_before_a_pe
     desk.wait(HOUR);
     desk.callback(1, desk.sees(1, YES));
     assert!(desk.opened(CaseKind::Hinted) && !desk.is_disputed());
-    desk.resolve(not_delivered()).unwrap();
-    assert!(!desk.attempt(2).state.is_open(), "it spoke of the open one");
+    assert!(desk.resolve(not_delivered()).is_err(), "of which of them?");
+    desk.resolve(not_delivered().of(TWO)).unwrap();
+    assert!(!desk.attempt(2).state.is_open());
     assert_eq!(desk.state(), OrderState::Succeeded);
     assert!(desk.attempt(1).hint_case.is_some());
     desk.resolve(not_delivered()).unwrap();
@@ -235,13 +236,13 @@ fn inv_14_a_second_delivery_that_stands_is_what_a_reversed_order_is_ruled_delive
         } else {
             let mut desk = with_open_second();
             desk.callback(1, desk.sees(1, YES));
-            desk.resolve(not_delivered()).unwrap();
+            desk.resolve(not_delivered().of(ONE)).unwrap();
             desk.callback(2, desk.delivered(2));
             desk
         }
     };
     for (booked_before, reversed, stands) in [(true, 1, 1), (false, 0, 2)] {
-        for (ruling, cogs) in [(Resolution::Reclaim, rp(COST)), (Resolution::Absorb, 0)] {
+        for (ruling, cogs) in [(Resolution::RECLAIM, rp(COST)), (Resolution::ABSORB, 0)] {
             let mut desk = reversed_with_second(booked_before);
             assert_eq!(desk.state(), OrderState::Reversed);
             let loss = balance(&desk, Account::LossDelivery);

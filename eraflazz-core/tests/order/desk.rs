@@ -16,7 +16,7 @@ use eraflazz_core::member::LateSuccess;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     self, Aggregate, Attempt, AttemptState, Call, Channel, Context, Decision, Draft, Fingerprint,
-    Heard, Illegal, Note, Order, OrderState, Plan, Policy, Resolution, Review, Route, Surroundings,
+    Heard, Illegal, Note, Order, OrderState, Plan, Policy, Review, Route, Ruling, Surroundings,
 };
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::route::Explanation;
@@ -368,7 +368,7 @@ impl Desk {
         assert!(self.tend());
     }
 
-    pub(crate) fn resolve(&mut self, resolution: Resolution) -> Result<(), Illegal> {
+    pub(crate) fn resolve(&mut self, ruling: impl Into<Ruling>) -> Result<(), Illegal> {
         let by = Operator::new("sari").unwrap();
         let agg = self.agg();
         let reversed = agg.order.delivery.as_ref();
@@ -378,9 +378,20 @@ impl Desk {
             self.rows.debit_balance(account) - self.credited
         });
         let in_dispute = Money::from_hundredths(owed);
-        let decision = order::resolve(&agg, resolution, by, in_dispute, self.ctx())?;
+        let decision = order::resolve(&agg, ruling.into(), by, in_dispute, self.ctx())?;
         self.take(decision);
         Ok(())
+    }
+
+    /// A person closes the only case of this kind.
+    pub(crate) fn close_case(&mut self, kind: CaseKind) {
+        let by = Operator::new("sari").unwrap();
+        let mut all = self.rows.cases.keys().filter(|key| key.kind == kind);
+        let (key, None) = (*all.next().unwrap(), all.next()) else {
+            panic!("several cases of {kind:?}");
+        };
+        let decision = order::close_case(&self.agg(), key, "seen".to_owned(), by, self.ctx());
+        self.take(decision.unwrap());
     }
 
     pub(crate) fn cancel(&mut self) -> Result<(), Illegal> {

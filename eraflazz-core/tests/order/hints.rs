@@ -308,6 +308,24 @@ fn inv_33_a_person_who_ruled_has_looked_into_it_and_the_next_message_is_another_
     assert_eq!(cases(&desk), [CaseKind::Reversed, CaseKind::Hinted]);
 }
 
+/// Who closes the case has looked, and found that it was not so then.
+#[test]
+fn inv_33_after_a_case_is_closed_the_next_message_is_another_case() {
+    let mut desk = succeeded(Status::None);
+    desk.unsigned(1, desk.sees(1, YES));
+    desk.unsigned(1, desk.sees(1, YES));
+    assert_eq!(
+        cases(&desk),
+        [CaseKind::Hinted],
+        "one, however often it is said"
+    );
+    desk.close_case(CaseKind::Hinted);
+    assert_eq!(cases(&desk), []);
+    desk.wait(Duration::from_hours(2));
+    desk.unsigned(1, desk.sees(1, YES));
+    assert_eq!(cases(&desk), [CaseKind::Hinted]);
+}
+
 // --- Words that a signed callback had said before (E-6) ---------------------------------------------------------------------
 
 /// A delivery that a signed callback called failed, in error, and a read upheld.

@@ -151,8 +151,8 @@ fn step(desk: &mut Desk, input: &Input) {
                 1 => Resolution::NotDelivered {
                     proof: "text".to_owned(),
                 },
-                2 => Resolution::Reclaim,
-                3 => Resolution::Absorb,
+                2 => Resolution::RECLAIM,
+                3 => Resolution::ABSORB,
                 _ => Resolution::KeepWaiting { until: desk.now },
             };
             // An illegal ruling is refused and leaves no trace; a legal one is audited like any commit.

@@ -8,7 +8,7 @@ use eraflazz_core::commit::CaseKind;
 use eraflazz_core::order::{Aggregate, AttemptState, Call, Note, OrderState, Resolution};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
-use super::desk::{COST, DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, Setup, YES};
+use super::desk::{COST, DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, Setup, TWO, YES};
 use super::view::rp;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -407,9 +407,9 @@ fn settle(desk: &mut Desk, delivered: bool) {
         if !desk.is_disputed() {
             return;
         }
-        // A ruling speaks of the attempt that the order was settled by.
-        let first = desk.order().delivery.as_ref();
-        let by_first = first.is_some_and(|delivery| delivery.attempt == ONE);
+        let about = desk.agg().disputed().map_or(TWO, |attempt| attempt.no);
+        let by_first = desk.order().delivery.as_ref();
+        let by_first = by_first.is_some_and(|delivery| delivery.attempt == ONE);
         let ruling = if delivered || by_first {
             Resolution::Delivered {
                 sn: None,
@@ -420,7 +420,7 @@ fn settle(desk: &mut Desk, delivered: bool) {
                 proof: "statement line 7".to_owned(),
             }
         };
-        let _ = desk.resolve(ruling);
+        let _ = desk.resolve(ruling.of(about));
     }
 }
 

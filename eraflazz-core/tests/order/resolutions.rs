@@ -3,7 +3,9 @@
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::member::LateSuccess;
-use eraflazz_core::order::{AttemptState, Note, OrderState, Resolution, RulingKind, may_rule};
+use eraflazz_core::order::{
+    AttemptState, Note, OrderState, Resolution, RulingKind, may_rule, may_rule_of,
+};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
 use super::desk::{COST, Desk, NO, Next, ONE, RESUBMIT, Setup, YES};
@@ -125,8 +127,8 @@ fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
                 Resolution::NotDelivered {
                     proof: "text".to_owned(),
                 },
-                Resolution::Reclaim,
-                Resolution::Absorb,
+                Resolution::RECLAIM,
+                Resolution::ABSORB,
                 Resolution::KeepWaiting {
                     until: desk.now.plus(std::time::Duration::from_hours(48)),
                 },
@@ -134,7 +136,7 @@ fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
             ][number]
                 .clone();
             let before = desk.agg();
-            let result = desk.resolve(resolution);
+            let result = desk.resolve(resolution.clone());
             assert_eq!(result.is_ok(), legal.contains(&number), "{name} {number}");
             let kind = [
                 RulingKind::Delivered,
@@ -146,6 +148,12 @@ fn inv_08_a_ruling_is_legal_only_where_the_law_has_the_move() {
             ][number];
             let told = may_rule(&before).contains(&kind);
             assert_eq!(result.is_ok(), told, "{name}: what is told is what is so");
+            for attempt in &before.attempts {
+                let mut named = world();
+                let told = may_rule_of(&before, attempt.no).contains(&kind);
+                let result = named.resolve(resolution.clone().of(attempt.no));
+                assert_eq!(result.is_ok(), told, "{name} {number} of {}", attempt.no);
+            }
             if result.is_err() {
                 assert_eq!(desk.agg(), before);
             }
@@ -184,7 +192,7 @@ fn inv_15_a_long_way_round_ends_with_one_ending_and_even_books() {
     };
     let mut desk = reversed();
     assert_eq!(desk.attempt(1).state, AttemptState::LateReversal);
-    desk.resolve(Resolution::Reclaim).unwrap();
+    desk.resolve(Resolution::RECLAIM).unwrap();
     assert_eq!(desk.state(), OrderState::LateDelivered);
     assert_eq!(
         desk.rows.disputed_with_suppliers(),
@@ -195,7 +203,7 @@ fn inv_15_a_long_way_round_ends_with_one_ending_and_even_books() {
     desk.resolve(proof()).unwrap();
     assert_eq!(desk.state(), OrderState::Reversed);
     assert_eq!(desk.rows.disputed_with_suppliers(), rp(COST));
-    desk.resolve(Resolution::Absorb).unwrap();
+    desk.resolve(Resolution::ABSORB).unwrap();
     desk.resolve(proof()).unwrap();
     assert_eq!(desk.state(), OrderState::Reversed);
     assert_eq!(desk.rows.billed(), rp(COST));
@@ -211,9 +219,9 @@ fn e_04_what_was_credited_for_a_reversal_is_billed_to_the_deposit_again() {
             desk.credited = rp(credited);
             let before = desk.rows.billed();
             let ruling = if absorb {
-                Resolution::Absorb
+                Resolution::ABSORB
             } else {
-                Resolution::Reclaim
+                Resolution::RECLAIM
             };
             desk.resolve(ruling).unwrap();
             let left = desk.rows.disputed_with_suppliers();
@@ -237,7 +245,7 @@ fn a_late_delivery_by_another_supplier_is_billed_to_its_own_deposit() {
         desk.is_disputed(),
         "only a person takes money again after a reversal"
     );
-    desk.resolve(Resolution::Reclaim).unwrap();
+    desk.resolve(Resolution::RECLAIM).unwrap();
     assert_eq!(desk.order().delivery.as_ref().unwrap().attempt, ONE);
     assert_eq!(desk.rows.billed(), rp(2 * COST));
     assert_eq!(
@@ -258,7 +266,7 @@ fn a_surplus_delivery_is_never_billed_twice() {
     desk.callback(2, desk.sees(2, YES));
     desk.read(2, desk.sees(2, YES));
     assert_eq!(desk.state(), OrderState::Reversed);
-    desk.resolve(Resolution::Reclaim).unwrap();
+    desk.resolve(Resolution::RECLAIM).unwrap();
     assert_eq!(desk.rows.billed(), rp(2 * COST));
 }
 
@@ -312,11 +320,12 @@ fn inv_14_a_person_ends_the_attempt_that_did_not_deliver_twice() {
 fn inv_14_after_a_reversal_a_ruling_still_speaks_of_the_open_attempt() {
     let mut desk = surplus_open();
     desk.callback(1, desk.sees(1, YES));
-    assert!(desk.is_disputed(), "a dispute is ruled on first");
+    assert!(desk.is_disputed());
     let ruling = Resolution::NotDelivered {
         proof: "statement line 7".to_owned(),
     };
-    desk.resolve(ruling.clone()).unwrap();
+    assert!(desk.resolve(ruling.clone()).is_err(), "of which of them?");
+    desk.resolve(ruling.clone().of(ONE)).unwrap();
     assert_eq!(desk.state(), OrderState::Reversed);
     assert!(desk.attempt(2).state.is_open());
     desk.resolve(ruling).unwrap();
@@ -350,4 +359,95 @@ fn a_cost_that_cannot_be_booked_is_refused() {
         };
         assert!(unknown().resolve(ruling).is_err());
     }
+}
+
+fn not_delivered() -> Resolution {
+    Resolution::NotDelivered {
+        proof: "statement line 7".to_owned(),
+    }
+}
+
+const fn delivered() -> Resolution {
+    Resolution::Delivered {
+        sn: None,
+        cost: None,
+    }
+}
+
+/// The first attempt was refused, the second one is under way.
+fn second_pending() -> Desk {
+    let mut desk = sending();
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    desk.reply(2, 1, desk.sees(2, Claim::Pending));
+    desk
+}
+
+#[test]
+fn inv_32_a_person_finds_that_an_earlier_attempt_delivered_after_all() {
+    // Of the order that waits for another attempt: this one is what the member has.
+    let mut desk = second_pending();
+    desk.resolve(delivered().of(ONE)).unwrap();
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert_eq!(desk.order().delivery.as_ref().unwrap().attempt, ONE);
+    assert!(desk.attempt(2).is_open_surplus());
+    assert_eq!(desk.rows.billed(), rp(COST));
+    // Of the order that the other attempt delivered: the member has both, and the house bears one.
+    let mut desk = second_pending();
+    desk.callback(2, desk.delivered(2));
+    assert!(desk.resolve(delivered()).is_err(), "nobody asks about it");
+    desk.resolve(delivered().of(ONE)).unwrap();
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert_eq!(desk.rows.billed(), rp(2 * COST));
+    assert_eq!(desk.rows.debit_balance(Account::LossDelivery), rp(COST));
+    assert!(desk.resolve(delivered().of(ONE)).is_err(), "booked once");
+}
+
+#[test]
+fn inv_32_what_was_heard_during_a_dispute_and_denied_is_ruled_about_by_itself() {
+    let heard = || {
+        let mut desk = second_pending();
+        desk.callback(2, desk.delivered(2));
+        desk.callback(2, desk.sees(2, YES));
+        assert!(desk.is_disputed());
+        desk.callback(1, desk.delivered(1));
+        assert_eq!(desk.attempt(1).state, AttemptState::LateSuccess);
+        assert_eq!(desk.rows.billed(), rp(COST), "the dispute is not over");
+        assert!(desk.resolve(not_delivered()).is_err(), "of which of them?");
+        desk
+    };
+    let mut desk = heard();
+    desk.resolve(not_delivered().of(ONE)).unwrap();
+    assert!(desk.is_disputed(), "about the other one");
+    desk.resolve(delivered()).unwrap();
+    assert!(!desk.is_disputed());
+    assert_eq!(
+        (desk.state(), desk.rows.billed()),
+        (OrderState::Succeeded, rp(COST))
+    );
+    // Nothing was credited for what was never booked.
+    assert_eq!(desk.rows.disputed_with_suppliers(), 0);
+    let mut desk = heard();
+    desk.resolve(delivered().of(ONE)).unwrap();
+    assert!(desk.is_disputed(), "about the other one");
+    assert_eq!(desk.rows.debit_balance(Account::LossDelivery), rp(COST));
+    desk.resolve(not_delivered().of(desk.attempt(2).no))
+        .unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+    assert_eq!(desk.rows.disputed_with_suppliers(), rp(COST));
+}
+
+#[test]
+fn a_ruling_that_speaks_of_no_attempt_names_none() {
+    let mut desk = escalated();
+    let until = desk.now.plus(std::time::Duration::from_hours(48));
+    assert!(
+        desk.resolve(Resolution::KeepWaiting { until }.of(ONE))
+            .is_err()
+    );
+    assert!(
+        desk.resolve(delivered().of(eraflazz_core::ids::AttemptNo(9)))
+            .is_err()
+    );
+    desk.resolve(Resolution::KeepWaiting { until }).unwrap();
 }

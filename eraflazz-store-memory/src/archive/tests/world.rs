@@ -385,6 +385,7 @@ impl World {
                 resolution: Resolution::NotDelivered {
                     proof: "mutasi kosong".to_owned(),
                 },
+                attempt: Some(attempt),
                 by,
                 then: None,
             },

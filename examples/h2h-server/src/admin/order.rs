@@ -147,6 +147,9 @@ pub struct AttemptTold {
     pub first_sent_at: String,
     /// Whether an earlier delivery made it needless.
     pub surplus: bool,
+    /// What may be ruled of it.
+    #[schema(value_type = Vec<words::RulingKind>)]
+    pub may: Vec<RulingKind>,
 }
 
 /// A row of the log.
@@ -176,11 +179,15 @@ pub struct Ruling {
     /// What is ruled.
     #[schema(value_type = words::RulingKind)]
     pub resolution: RulingKind,
-    /// Delivered: the serial number, if there is one.
+    /// Of which of its attempts, by number. It may be left out where only one can be meant; where several can, the ruling is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub attempt: Option<u16>,
+    /// Delivered, reclaim and absorb: the serial number, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::Sn>)]
     pub sn: Option<Sn>,
-    /// Delivered: what it cost, if it is known to differ from the catalog's.
+    /// Delivered, reclaim and absorb: what it cost, if it is known to differ from what is billed or in the catalog.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::Cost>)]
     pub cost: Option<Money>,
@@ -226,6 +233,7 @@ impl Shown for OrderTold {
                 "no": 1, "supplier": "digiflazz", "sku": "xld10", "supplier_ref": "T01A0B1C2D3E4F5G6H7Z", "their_ref": null, "state": "unknown",
                 "why": "digiflazz: cheapest", "sends": 1, "checks": 5, "cap": 10_500, "cost": "10050.50", "sn": null,
                 "first_sent_at": "2026-01-01T07:00:00.000+07:00", "surplus": false,
+                "may": ["delivered", "not_delivered"],
             }],
             "log": [{
                 "version": 1, "at": "2026-01-01T07:00:00.000+07:00", "what": "accepted at 10500", "entry": {"accepted": {}}, "raw": null,
@@ -243,11 +251,11 @@ impl Shown for Ruling {
 
     fn together() -> Option<Value> {
         Some(json!({"oneOf": [
-            ruling("delivered", &["sn", "cost"], &[]),
-            ruling("not_delivered", &["proof"], &["proof"]),
+            ruling("delivered", &["attempt", "sn", "cost"], &[]),
+            ruling("not_delivered", &["attempt", "proof"], &["proof"]),
             ruling("keep_waiting", &["until"], &["until"]),
-            ruling("reclaim", &[], &[]),
-            ruling("absorb", &[], &[]),
+            ruling("reclaim", &["attempt", "sn", "cost"], &[]),
+            ruling("absorb", &["attempt", "sn", "cost"], &[]),
             ruling("cancel", &[], &[]),
         ]}))
     }

@@ -63,6 +63,9 @@ pub struct ResolveArgs {
     /// The version that you looked at (`pending`, `order show`); if it changed since, nothing is done
     #[arg(long)]
     version: u32,
+    /// Which attempt it speaks of (`order show` counts them); may be left out where only one can be meant
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    attempt: Option<u16>,
     #[command(subcommand)]
     ruling: RulingCommand,
 }
@@ -71,7 +74,7 @@ pub struct ResolveArgs {
 #[derive(Debug, Subcommand)]
 #[command(rename_all = "snake_case")]
 pub enum RulingCommand {
-    /// The supplier's text or statement proves delivery; of a delivered order with a second attempt still open: that this one delivered too
+    /// The supplier's text or statement proves that the attempt delivered
     Delivered {
         /// The serial number, if there is one
         #[arg(long)]
@@ -80,8 +83,7 @@ pub enum RulingCommand {
         #[arg(long)]
         cost: Option<Money>,
     },
-    /// The supplier's text or statement proves non-delivery: the next route is tried, or the money goes back; of a delivered order with a
-    /// second attempt still open: that this one did not deliver
+    /// The supplier's text or statement proves that the attempt did not deliver: the next route is tried, or the money goes back
     #[command(alias = "not-delivered")]
     NotDelivered {
         /// That text or line
@@ -89,9 +91,23 @@ pub enum RulingCommand {
         proof: String,
     },
     /// Delivered after the money went back: the member pays again
-    Reclaim,
+    Reclaim {
+        /// The serial number, if it is not known yet
+        #[arg(long)]
+        sn: Option<Sn>,
+        /// What it cost, if it differs from what was billed or is in the catalog
+        #[arg(long)]
+        cost: Option<Money>,
+    },
     /// Delivered after the money went back: the house pays
-    Absorb,
+    Absorb {
+        /// The serial number, if it is not known yet
+        #[arg(long)]
+        sn: Option<Sn>,
+        /// What it cost, if it differs from what was billed or is in the catalog
+        #[arg(long)]
+        cost: Option<Money>,
+    },
     /// Give it more time
     #[command(alias = "keep-waiting")]
     KeepWaiting {
@@ -197,6 +213,7 @@ pub(super) async fn resolve(args: ResolveArgs, desk: &Desk, show: Show) -> Resul
     let mut ruling = Ruling {
         version: args.version,
         resolution: RulingKind::Absorb,
+        attempt: args.attempt,
         sn: None,
         cost: None,
         proof: None,
@@ -211,8 +228,14 @@ pub(super) async fn resolve(args: ResolveArgs, desk: &Desk, show: Show) -> Resul
             ruling.resolution = RulingKind::NotDelivered;
             ruling.proof = Some(proof);
         }
-        RulingCommand::Reclaim => ruling.resolution = RulingKind::Reclaim,
-        RulingCommand::Absorb => {}
+        RulingCommand::Reclaim { sn, cost } => {
+            ruling.resolution = RulingKind::Reclaim;
+            (ruling.sn, ruling.cost) = (sn, cost);
+        }
+        RulingCommand::Absorb { sn, cost } => {
+            ruling.resolution = RulingKind::Absorb;
+            (ruling.sn, ruling.cost) = (sn, cost);
+        }
         RulingCommand::KeepWaiting { until } => {
             ruling.resolution = RulingKind::KeepWaiting;
             ruling.until = Some(until);
@@ -359,9 +382,13 @@ fn row(order: &OrderRow) -> [String; 8] {
     ]
 }
 
+fn kinds(may: &[RulingKind]) -> String {
+    let words: Vec<&str> = may.iter().map(|kind| kind.word()).collect();
+    or_dash(Some(words.join(", ").as_str()).filter(|words| !words.is_empty()))
+}
+
 fn order_words(order: &OrderTold) -> String {
     let OrderTold { row, .. } = order;
-    let may: Vec<&str> = order.may.iter().map(|kind| kind.word()).collect();
     let head = facts(&[
         ("code", row.trx_code.clone()),
         ("id", row.id.clone()),
@@ -372,10 +399,7 @@ fn order_words(order: &OrderTold) -> String {
         ("review", or_dash(row.review.as_deref())),
         ("sn", or_dash(order.sn.as_deref())),
         ("version", row.version.to_string()),
-        (
-            "you may",
-            or_dash(Some(may.join(", ").as_str()).filter(|may| !may.is_empty())),
-        ),
+        ("you may", kinds(&order.may)),
     ]);
     let attempts = order.attempts.iter().map(|attempt| {
         [
@@ -385,6 +409,7 @@ fn order_words(order: &OrderTold) -> String {
             attempt.state.clone(),
             format!("{} / {}", attempt.sends, attempt.checks),
             attempt.cost.to_string(),
+            kinds(&attempt.may),
             attempt.why.clone(),
         ]
     });
@@ -395,6 +420,7 @@ fn order_words(order: &OrderTold) -> String {
         "is",
         "sent / asked",
         "cost",
+        "you may",
         "why this one",
     ];
     let log = order

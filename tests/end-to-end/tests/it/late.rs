@@ -198,7 +198,7 @@ async fn e_04_a_reversal_that_was_credited_is_taken_from_the_deposit_when_it_was
     let kind = FloatMove::DisputeCredited;
     world.engine.float(supplier, kind, credited).await.unwrap();
     let by = "siti".parse().unwrap();
-    let ruled = world.engine.resolve(order.id, Resolution::Reclaim, by);
+    let ruled = world.engine.resolve(order.id, Resolution::RECLAIM, by);
     assert_eq!(ruled.await.unwrap().state, OrderState::LateDelivered);
     assert_eq!(balance(dispute).await, rp(0), "it owed us nothing");
     assert_eq!(balance(prepaid).await, before, "it has its money again");

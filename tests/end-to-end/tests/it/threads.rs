@@ -242,7 +242,7 @@ async fn t_17_two_processes_draw_what_a_supplier_owes_once() {
         let calls = orders.iter().zip(engines).map(|(order, engine)| {
             let (engine, id) = (engine.clone(), order.id);
             let by = "siti".parse().unwrap();
-            async move { engine.resolve(id, Resolution::Reclaim, by).await }
+            async move { engine.resolve(id, Resolution::RECLAIM, by).await }
         });
         for ruled in at_once(seed, calls.collect()).await {
             assert_eq!(ruled.unwrap().state, OrderState::LateDelivered);

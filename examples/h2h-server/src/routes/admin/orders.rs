@@ -5,6 +5,7 @@ use eraflazz_core::catalog::Snapshot;
 use eraflazz_core::ids::{OrderId, TrxCode};
 use eraflazz_core::order::{
     Aggregate, Attempt, AttemptState, Entry, LogRow, Order, OrderState, Review, may_rule,
+    may_rule_of,
 };
 
 use super::names::{Codes, Named, catalog, named};
@@ -74,7 +75,7 @@ pub(super) async fn answer(
         attempts: agg
             .attempts
             .iter()
-            .map(|attempt| tell_attempt(attempt, &log, &catalog))
+            .map(|attempt| tell_attempt(agg, attempt, &log, &catalog))
             .collect(),
         log: log.iter().map(|row| tell_log(row, &catalog)).collect(),
         log_missing,
@@ -121,7 +122,12 @@ fn state(state: OrderState) -> String {
     }
 }
 
-fn tell_attempt(attempt: &Attempt, log: &[LogRow], catalog: &Snapshot) -> AttemptTold {
+fn tell_attempt(
+    agg: &Aggregate,
+    attempt: &Attempt,
+    log: &[LogRow],
+    catalog: &Snapshot,
+) -> AttemptTold {
     let supplier = catalog.supplier(attempt.supplier);
     AttemptTold {
         no: attempt.no.0,
@@ -150,6 +156,7 @@ fn tell_attempt(attempt: &Attempt, log: &[LogRow], catalog: &Snapshot) -> Attemp
         sn: attempt.sn.as_ref().map(ToString::to_string),
         first_sent_at: attempt.first_sent_at.to_string(),
         surplus: attempt.surplus,
+        may: may_rule_of(agg, attempt.no),
     }
 }
 

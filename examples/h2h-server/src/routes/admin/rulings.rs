@@ -2,14 +2,15 @@
 
 use axum::extract::State;
 use chrono::DateTime;
-use eraflazz_core::order::{Aggregate, Resolution, RulingKind};
+use eraflazz_core::ids::AttemptNo;
+use eraflazz_core::order::{Aggregate, Resolution, Ruling, RulingKind};
 use eraflazz_core::time::Timestamp;
 
 use super::given::given;
 use super::names::Named;
 use super::orders::{answer, order_of_path};
 use super::{not_done, not_read};
-use crate::admin::{Cancel, OrderTold, Ruling};
+use crate::admin::{self, Cancel, OrderTold};
 use crate::app::App;
 use crate::auth::Call;
 use crate::envelope::Success;
@@ -21,11 +22,14 @@ pub(super) async fn resolve(
     id: Named,
     call: Call,
 ) -> Result<Success<OrderTold>, ApiError> {
-    let ruling: Ruling = call.json()?;
-    let version = ruling.version;
-    let told = given(&ruling);
-    let resolution = resolution(ruling, app.engine().now())?;
-    rule(&app, id, &call, version, resolution, &told).await
+    let given_ruling: admin::Ruling = call.json()?;
+    let (version, attempt) = (given_ruling.version, given_ruling.attempt);
+    let told = given(&given_ruling);
+    let ruling = Ruling {
+        resolution: resolution(given_ruling, app.engine().now())?,
+        attempt: attempt.map(AttemptNo),
+    };
+    rule(&app, id, &call, version, ruling, &told).await
 }
 
 /// Takes the order back: only before anything was sent.
@@ -36,7 +40,7 @@ pub(super) async fn cancel(
 ) -> Result<Success<OrderTold>, ApiError> {
     let Cancel { version } = call.json()?;
     let told = format!("resolution=cancel version={version}");
-    rule(&app, id, &call, version, Resolution::Cancel, &told).await
+    rule(&app, id, &call, version, Resolution::Cancel.into(), &told).await
 }
 
 async fn rule(
@@ -44,7 +48,7 @@ async fn rule(
     id: Named,
     call: &Call,
     version: u32,
-    resolution: Resolution,
+    ruling: Ruling,
     told: &str,
 ) -> Result<Success<OrderTold>, ApiError> {
     let Aggregate { order, .. } = order_of_path(app, id).await?;
@@ -54,7 +58,7 @@ async fn rule(
         order.destination.masked()
     ));
     app.engine()
-        .resolve_as_seen(order.id, version, resolution, call.operator.clone())
+        .resolve_as_seen(order.id, version, ruling, call.operator.clone())
         .await
         .map_err(not_done)?;
     let ruled = app.engine().aggregate(order.id).await.map_err(not_read)?;
@@ -63,18 +67,24 @@ async fn rule(
 }
 
 /// What belongs to the ruling is there, and nothing else is.
-fn resolution(ruling: Ruling, now: Timestamp) -> Result<Resolution, ApiError> {
-    let Ruling {
+fn resolution(ruling: admin::Ruling, now: Timestamp) -> Result<Resolution, ApiError> {
+    let admin::Ruling {
         resolution: kind,
+        attempt,
         sn,
         cost,
         proof,
         until,
         ..
     } = ruling;
+    let says_delivered = match kind {
+        RulingKind::Delivered | RulingKind::Reclaim | RulingKind::Absorb => true,
+        RulingKind::NotDelivered | RulingKind::KeepWaiting | RulingKind::Cancel => false,
+    };
     let strangers = [
-        ("sn", sn.is_some() && kind != RulingKind::Delivered),
-        ("cost", cost.is_some() && kind != RulingKind::Delivered),
+        ("attempt", attempt.is_some() && !kind.is_about_an_attempt()),
+        ("sn", sn.is_some() && !says_delivered),
+        ("cost", cost.is_some() && !says_delivered),
         ("proof", proof.is_some() && kind != RulingKind::NotDelivered),
         ("until", until.is_some() && kind != RulingKind::KeepWaiting),
     ];
@@ -89,8 +99,8 @@ fn resolution(ruling: Ruling, now: Timestamp) -> Result<Resolution, ApiError> {
         RulingKind::NotDelivered => Resolution::NotDelivered {
             proof: checked_proof(proof)?,
         },
-        RulingKind::Reclaim => Resolution::Reclaim,
-        RulingKind::Absorb => Resolution::Absorb,
+        RulingKind::Reclaim => Resolution::Reclaim { sn, cost },
+        RulingKind::Absorb => Resolution::Absorb { sn, cost },
         RulingKind::KeepWaiting => Resolution::KeepWaiting {
             until: later(until.as_deref(), now)?,
         },

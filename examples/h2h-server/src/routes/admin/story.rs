@@ -62,10 +62,12 @@ fn words(entry: &Entry, catalog: &Snapshot) -> String {
         Entry::Returned { why } => format!("money back: {why:?}"),
         Entry::Resolved {
             resolution,
+            attempt,
             by,
             then,
         } => {
-            let ruled = format!("{by} ruled: {}", ruling(resolution));
+            let about = attempt.map_or_else(String::new, |no| format!(" of attempt {no}"));
+            let ruled = format!("{by} ruled{about}: {}", ruling(resolution));
             followed(ruled, then.as_deref(), catalog)
         }
         Entry::Money {
@@ -103,8 +105,8 @@ fn ruling(resolution: &Resolution) -> String {
         Resolution::Delivered { sn: Some(sn), .. } => format!("delivered, SN {sn}"),
         Resolution::Delivered { sn: None, .. } => "delivered".to_owned(),
         Resolution::NotDelivered { proof } => format!("not delivered: {proof}"),
-        Resolution::Reclaim => "the member pays again".to_owned(),
-        Resolution::Absorb => "the house pays".to_owned(),
+        Resolution::Reclaim { .. } => "the member pays again".to_owned(),
+        Resolution::Absorb { .. } => "the house pays".to_owned(),
         Resolution::KeepWaiting { until } => format!("keep waiting until {until}"),
         Resolution::Cancel => "cancelled".to_owned(),
     }
