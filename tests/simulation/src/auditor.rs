@@ -73,6 +73,8 @@ pub struct Ordered {
     pub cancelled: bool,
     /// Whether the house pays for a late delivery, if a person ruled about that.
     pub house_pays: Option<bool>,
+    /// Who a person was about to rule that pays.
+    pub house_may_pay: Vec<bool>,
     /// Whether it was refused at once and costs nothing.
     pub refused: bool,
     /// Which order it repeats, by the engine's id, if it was refused for that.
@@ -208,6 +210,7 @@ impl Auditor {
             posted: None,
             cancelled: false,
             house_pays: None,
+            house_may_pay: Vec::new(),
             refused: false,
             repeats: None,
         });

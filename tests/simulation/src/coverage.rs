@@ -218,8 +218,8 @@ fn input(entry: &Entry) -> &'static str {
         Entry::Resolved { resolution, .. } => match resolution {
             Resolution::Delivered { .. } => "ruled delivered",
             Resolution::NotDelivered { .. } => "ruled not delivered",
-            Resolution::Reclaim => "ruled reclaim",
-            Resolution::Absorb => "ruled absorb",
+            Resolution::Reclaim { .. } => "ruled reclaim",
+            Resolution::Absorb { .. } => "ruled absorb",
             Resolution::KeepWaiting { .. } => "ruled keep waiting",
             Resolution::Cancel => "ruled cancel",
         },

@@ -10,7 +10,9 @@ use eraflazz_core::commit::{Case, CaseKind};
 use eraflazz_core::engine::{Engine, FloatMove, MoneyMove, Orphan};
 use eraflazz_core::ids::{BankId, MappingId, MemberId, OrderId};
 use eraflazz_core::money::Money;
-use eraflazz_core::order::{Aggregate, Attempt, AttemptState, OrderState, Resolution};
+use eraflazz_core::order::{
+    Aggregate, Attempt, AttemptState, OrderState, Resolution, Ruling, RulingKind, may_rule_of,
+};
 use eraflazz_core::ports::{Clock as _, Page};
 use eraflazz_core::text::{Operator, Sn};
 
@@ -106,46 +108,9 @@ impl Operators {
         }
     }
 
-    /// An orphan or a hint speaks of these goods: whoever sees it compares what the supplier's statement shows of them with how their order stands. Says
-    /// whether nothing is left to be ruled.
-    pub async fn compare(&self, engine: &Engine, order: OrderId) -> bool {
-        let Ok(Ok(Some(agg))) = tokio::time::timeout(PATIENCE, engine.aggregate(order)).await
-        else {
-            return false;
-        };
-        if !agg.order.is_disputed() && agg.open_surplus().is_some() && agg.order.delivery.is_some()
-        {
-            // A ruling speaks of that one first, whatever was said of the delivery.
-            self.rule(engine, order).await;
-            return false;
-        }
-        let delivery = agg.order.delivery.as_ref();
-        let delivered_by = delivery.and_then(|delivery| agg.attempt(delivery.attempt));
-        let attempt = match agg.order.state {
-            // A ruling speaks of the attempt that the order is disputed about, or of the second delivery that is denied.
-            OrderState::Succeeded | OrderState::LateDelivered => {
-                agg.disputed().or(agg.hinted_second()).or(delivered_by)
-            }
-            // A ruling about returned money speaks of the last attempt.
-            OrderState::Returned(_) => agg.attempts.last(),
-            OrderState::Reversed => agg.hinted_second(),
-            OrderState::Refused(_) | OrderState::Held | OrderState::InFlight(_) => None,
-        };
-        let Some(attempt) = attempt else { return true };
-        let is_delivered = delivered_by.is_some();
-        let resolution = match self.truth(attempt) {
-            Truth::Undelivered if is_delivered => not_delivered(),
-            Truth::Delivered { sn, cost } if !is_delivered => Resolution::Delivered {
-                sn: Sn::new(&sn_text(sn)).ok(),
-                cost: Some(Money::from_hundredths(cost)),
-            },
-            Truth::Unknown | Truth::Open | Truth::Delivered { .. } | Truth::Undelivered => {
-                return true;
-            }
-        };
-        self.enter(engine, &agg, attempt, resolution).await;
-        // What was said of another attempt is looked into by itself.
-        false
+    /// An orphan speaks of these goods: whoever sees it compares what the suppliers' statements show of them with how their order stands.
+    pub async fn compare(&self, engine: &Engine, order: OrderId) {
+        self.rule_on(engine, order, |_, _| true).await;
     }
 
     /// Looks into whatever the engine shows, and into nothing else. Says whether there was anything.
@@ -178,11 +143,14 @@ impl Operators {
             }
             CaseKind::OverCap => self.open_routes(engine).await,
             CaseKind::Hinted => {
-                if !self.compare(engine, OrderId(case.key.subject.0)).await {
+                if self.rule(engine, OrderId(case.key.subject.0)).await {
+                    // What was said of another attempt is looked into by itself.
                     return;
                 }
             }
-            CaseKind::Surplus => self.rule(engine, OrderId(case.key.subject.0)).await,
+            CaseKind::Surplus => {
+                self.rule(engine, OrderId(case.key.subject.0)).await;
+            }
             CaseKind::LateSuccess
             | CaseKind::Reversed
             | CaseKind::Unreadable
@@ -198,11 +166,11 @@ impl Operators {
             self.scene.tell(&agg.order, "reading");
         }
         let by = somebody();
+        // Whether or not it is heard that the closing was written: if it was not, the case is in the queue still.
+        let seen = listed(case);
+        self.scene.auditor().closed(seen.id, seen.reason);
         let closing = engine.close_case(case.key, "seen", &by);
-        if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, closing).await {
-            let seen = listed(case);
-            self.scene.auditor().closed(seen.id, seen.reason);
-        }
+        let _ = tokio::time::timeout(PATIENCE, closing).await;
     }
 
     /// Routes that billed too much are opened again once somebody has spoken with the supplier.
@@ -308,39 +276,78 @@ impl Operators {
         }
     }
 
-    /// Rules about an order by what the supplier's statement shows, if it shows enough.
-    pub async fn rule(&self, engine: &Engine, order: OrderId) {
+    /// Rules about what the engine asks of an order, by what the suppliers' statements show. Says whether it ruled.
+    pub async fn rule(&self, engine: &Engine, order: OrderId) -> bool {
+        self.rule_on(engine, order, Aggregate::is_asked_about).await
+    }
+
+    /// Rules about the first of these attempts of which a statement shows enough, and otherwise than the order stands.
+    async fn rule_on(
+        &self,
+        engine: &Engine,
+        order: OrderId,
+        is_looked_at: impl Fn(&Aggregate, &Attempt) -> bool,
+    ) -> bool {
         let Ok(Ok(Some(agg))) = tokio::time::timeout(PATIENCE, engine.aggregate(order)).await
         else {
-            return;
+            return false;
         };
-        let Some((attempt, truth)) = self.question(&agg) else {
-            return;
-        };
-        // Of what may still be delivered a second time it is ruled whether it was, whatever became of the first.
-        let is_second = agg.open_surplus().is_some_and(|open| open.no == attempt.no);
-        let is_returned = !is_second
-            && matches!(
-                agg.order.state,
-                OrderState::Returned(_) | OrderState::Reversed
-            );
-        let resolution = match truth {
-            Truth::Delivered { .. } if is_returned && self.chance.percent(50) => {
-                Resolution::Reclaim
-            }
-            Truth::Delivered { .. } if is_returned => Resolution::Absorb,
-            Truth::Delivered { sn, cost } => Resolution::Delivered {
-                sn: Sn::new(&sn_text(sn)).ok(),
-                cost: Some(Money::from_hundredths(cost)),
-            },
-            Truth::Undelivered => not_delivered(),
-            Truth::Unknown if attempt.age(self.scene.clock.now()) > LONG_AGO => not_delivered(),
-            Truth::Unknown | Truth::Open => {
-                let until = self.scene.clock.now().plus(LONG_AGO);
-                Resolution::KeepWaiting { until }
-            }
+        let looked_at = agg.attempts.iter().filter(|it| is_looked_at(&agg, it));
+        let ruled = looked_at.filter_map(|attempt| {
+            let resolution = self.resolution(&agg, attempt)?;
+            Some((attempt, resolution))
+        });
+        // Waiting longer is what is left where no statement shows anything.
+        let ruled =
+            ruled.min_by_key(|(_, resolution)| resolution.kind() == RulingKind::KeepWaiting);
+        let Some((attempt, resolution)) = ruled else {
+            return false;
         };
         self.enter(engine, &agg, attempt, resolution).await;
+        true
+    }
+
+    /// What a person rules of an attempt, whose supplier's statement shows this of it.
+    fn resolution(&self, agg: &Aggregate, attempt: &Attempt) -> Option<Resolution> {
+        let may = may_rule_of(agg, attempt.no);
+        let is_old = attempt.age(self.scene.clock.now()) > LONG_AGO;
+        match self.truth(attempt) {
+            Truth::Delivered { sn, cost } => {
+                let sn = || Sn::new(&sn_text(sn)).ok();
+                // What a second delivery cost is booked already.
+                let is_booked = attempt.surplus
+                    && matches!(
+                        attempt.state,
+                        AttemptState::Success | AttemptState::LateSuccess
+                    );
+                let cost = (!is_booked).then_some(Money::from_hundredths(cost));
+                let mut all = vec![
+                    Resolution::Delivered { sn: sn(), cost },
+                    Resolution::Reclaim { sn: sn(), cost },
+                    Resolution::Absorb { sn: sn(), cost },
+                ];
+                all.retain(|one| may.contains(&one.kind()));
+                let last = u64::try_from(all.len()).ok()?.checked_sub(1)?;
+                let chosen = if last == 0 {
+                    0
+                } else {
+                    self.chance.between(0, last)
+                };
+                Some(all.swap_remove(usize::try_from(chosen).ok()?))
+            }
+            Truth::Undelivered if may.contains(&RulingKind::NotDelivered) => Some(not_delivered()),
+            Truth::Unknown if is_old && may.contains(&RulingKind::NotDelivered) => {
+                Some(not_delivered())
+            }
+            Truth::Unknown | Truth::Open
+                if agg.order.state == OrderState::InFlight(attempt.no)
+                    && agg.order.review.is_some() =>
+            {
+                let until = self.scene.clock.now().plus(LONG_AGO);
+                Some(Resolution::KeepWaiting { until })
+            }
+            Truth::Unknown | Truth::Open | Truth::Undelivered => None,
+        }
     }
 
     async fn enter(
@@ -356,12 +363,14 @@ impl Operators {
             Resolution::Delivered { .. } => "delivered",
             Resolution::NotDelivered { .. } => "not delivered",
             Resolution::KeepWaiting { .. } => "wait",
-            Resolution::Reclaim => "the member pays",
-            Resolution::Absorb => "the house pays",
+            Resolution::Reclaim { .. } => "the member pays",
+            Resolution::Absorb { .. } => "the house pays",
             Resolution::Cancel => "cancel",
         };
         let verdict = match &resolution {
-            Resolution::Delivered { .. } | Resolution::Reclaim | Resolution::Absorb => Some(true),
+            Resolution::Delivered { .. }
+            | Resolution::Reclaim { .. }
+            | Resolution::Absorb { .. } => Some(true),
             Resolution::NotDelivered { .. } => Some(false),
             Resolution::KeepWaiting { .. } | Resolution::Cancel => None,
         };
@@ -370,14 +379,27 @@ impl Operators {
             let at = self.scene.waited();
             self.scene.auditor().ruled(parcel, reference, delivered, at);
         }
+        let house = match resolution {
+            Resolution::Absorb { .. } => Some(true),
+            Resolution::Reclaim { .. } => Some(false),
+            Resolution::Delivered { .. }
+            | Resolution::NotDelivered { .. }
+            | Resolution::KeepWaiting { .. }
+            | Resolution::Cancel => None,
+        };
+        if let (Some(house), Some(number)) = (house, number_of(&agg.order)) {
+            // It may be written although nobody hears of it.
+            self.scene.auditor().may_rule_who_pays(number, house);
+        }
+        let about = resolution.kind().is_about_an_attempt();
+        let ruling = Ruling {
+            resolution: resolution.clone(),
+            attempt: about.then_some(attempt.no),
+        };
         let twice = self.scene.strikes(Fault::OperatorRepeats, Some(parcel));
         for _ in 0..=u32::from(twice) {
-            let ruling = engine.resolve_as_seen(
-                agg.order.id,
-                agg.order.version,
-                resolution.clone(),
-                somebody(),
-            );
+            let ruling =
+                engine.resolve_as_seen(agg.order.id, agg.order.version, ruling.clone(), somebody());
             let done = matches!(tokio::time::timeout(PATIENCE, ruling).await, Ok(Ok(_)));
             is_done |= done;
             if let (true, Some(delivered)) = (done, verdict) {
@@ -386,14 +408,6 @@ impl Operators {
                     .auditor()
                     .ruling_stands(parcel, reference, delivered);
             }
-            let house = match resolution {
-                Resolution::Absorb => Some(true),
-                Resolution::Reclaim => Some(false),
-                Resolution::Delivered { .. }
-                | Resolution::NotDelivered { .. }
-                | Resolution::KeepWaiting { .. }
-                | Resolution::Cancel => None,
-            };
             if let (true, Some(house), Some(number)) = (done, house, number_of(&agg.order)) {
                 self.scene.auditor().ruled_who_pays(number, house);
             }
@@ -404,29 +418,6 @@ impl Operators {
             });
         }
         is_done
-    }
-
-    /// What a person is asked about an order: which attempt, and what its supplier's statement shows of it.
-    fn question<'a>(&self, agg: &'a Aggregate) -> Option<(&'a Attempt, Truth)> {
-        let order = &agg.order;
-        let delivered_by = order
-            .delivery
-            .as_ref()
-            .and_then(|delivery| agg.attempt(delivery.attempt));
-        // Of returned money a ruling speaks of the attempt with a reported delivery, if there is one.
-        let reported = agg
-            .attempts
-            .iter()
-            .find(|attempt| attempt.state == AttemptState::LateSuccess && !attempt.surplus)
-            .filter(|_| matches!(order.state, OrderState::Returned(_) | OrderState::Reversed));
-        let attempt = if let OrderState::InFlight(no) = order.state {
-            agg.attempt(no)
-        } else if order.is_disputed() {
-            reported.or_else(|| agg.disputed()).or(delivered_by)
-        } else {
-            agg.open_surplus()
-        }?;
-        Some((attempt, self.truth(attempt)))
     }
 
     fn truth(&self, attempt: &Attempt) -> Truth {

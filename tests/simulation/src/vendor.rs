@@ -134,6 +134,8 @@ struct Deal {
     sn_hidden: u32,
     /// Whether our side may know it by its own reference there.
     is_known: bool,
+    /// It was executed once.
+    is_executed: bool,
     /// When it was formed, by the supplier's clock.
     formed_at: Timestamp,
     /// What its callbacks have said. The same again says nothing: it could be the same callback, delivered again (E-6).
@@ -288,6 +290,7 @@ impl Vendor {
                 sn: 0,
                 sn_hidden: 0,
                 is_known: false,
+                is_executed: false,
                 formed_at: self.scene.clock.of_the_world(),
                 called: Vec::new(),
             });
@@ -438,6 +441,8 @@ impl Vendor {
             0
         };
         let repeated = self.strikes(Fault::SnRepeated, parcel);
+        // What failed and was forgotten is bought again when it is sent again; delivered late as well, that is twice of its own accord.
+        let is_second;
         let (reference, sn, product) = {
             let mut books = self.books();
             if !repeated || books.sns == 0 {
@@ -447,6 +452,7 @@ impl Vendor {
             books.balance -= price;
             let deal = &mut books.deals[place];
             deal.stands = Stands::Delivered;
+            is_second = std::mem::replace(&mut deal.is_executed, true);
             deal.price = price;
             deal.price_unreadable = unreadable;
             deal.sn = sn;
@@ -468,7 +474,7 @@ impl Vendor {
                 reference: number,
                 billed: price,
                 sn,
-                again,
+                again: again || is_second,
             });
             if unreadable {
                 auditor.cost_unsaid(parcel, number);

@@ -1,7 +1,7 @@
 //! What proves that a purchase was not delivered (INV-13), judged when it is said.
 //!
 //! A failure counts only if it answers the last send of its reference, and only once that send is over: the reply to it, a status read begun after
-//! it, or a signed callback that is received after it. That nothing was formed counts only in the reply to the first and only send. A doubtful
+//! it, or a signed callback that is received after it; one about a purchase that was sent once may come sooner. That nothing was formed counts only in the reply to the first and only send. A doubtful
 //! failure counts when it is said again, long enough after it was said first.
 
 use super::Auditor;
@@ -72,7 +72,8 @@ impl Proof {
         let answers_last_send = match heard {
             Heard::Reply(send) => send == self.sends,
             Heard::Status(began) => self.over_since(now).is_some_and(|over| began >= over),
-            Heard::Callback => self.over_since(now).is_some(),
+            // Of a purchase that was sent once it speaks of that one, whenever it comes.
+            Heard::Callback => self.sends == 1 || self.over_since(now).is_some(),
         };
         match failure {
             Failure::Unformed => heard == Heard::Reply(1) && self.sends == 1,

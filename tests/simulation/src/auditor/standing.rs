@@ -65,6 +65,11 @@ impl Auditor {
         self.orders[number as usize].house_pays = Some(house);
     }
 
+    /// A person was about to rule so.
+    pub fn may_rule_who_pays(&mut self, number: u32, house: bool) {
+        self.orders[number as usize].house_may_pay.push(house);
+    }
+
     /// An order that was delivered although its money had gone back once.
     pub(super) fn judge_late(&mut self, number: usize, order: &Ordered, absorbed: bool) {
         if absorbed {
@@ -74,7 +79,7 @@ impl Auditor {
         }
         let policy = self.absorbing.contains(&order.member);
         let expected = order.house_pays.unwrap_or(policy);
-        if absorbed != expected {
+        if absorbed != expected && !order.house_may_pay.contains(&absorbed) {
             let who = |house: bool| if house { "the house" } else { "the member" };
             self.object(
                 Some(order.parcel),
