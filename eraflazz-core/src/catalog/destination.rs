@@ -31,10 +31,22 @@ pub enum DestinationRule {
         /// Most digits.
         max: u8,
     },
+    /// A player of a game whose players live in zones (servers): id and zone, both digits. How the two stand beside each other differs between
+    /// suppliers, and a text without the border between them cannot be taken apart again, since zones have several lengths.
+    Player {
+        /// Fewest digits of the id.
+        id_min: u8,
+        /// Most digits of the id.
+        id_max: u8,
+        /// Fewest digits of the zone.
+        zone_min: u8,
+        /// Most digits of the zone.
+        zone_max: u8,
+    },
 }
 
-/// A destination in its one normal form: E.164 (`+62…`) for mobile numbers, bare digits for the rest. Its `Debug` is masked, and
-/// it has no `Display`: whoever prints it says how.
+/// A destination in its one normal form: E.164 (`+62…`) for mobile numbers, `12345678(2012)` for players with a zone, bare digits for the rest.
+/// Its `Debug` is masked, and it has no `Display`: whoever prints it says how.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "Target", into = "Target")]
 pub struct Destination(Target);
@@ -105,6 +117,26 @@ pub enum DestinationError {
         /// Most digits.
         max: u8,
     },
+    /// An id alone, of a player who lives in a zone.
+    #[error("the zone is missing: id and zone are expected, like 12345678(2012)")]
+    ZoneMissing,
+    /// Not an id and a zone.
+    #[error("an id and a zone are expected, both digits, like 12345678(2012)")]
+    NotPlayer,
+    /// An id or a zone of another length than the product asks for.
+    #[error(
+        "an id of {id_min} to {id_max} digits and a zone of {zone_min} to {zone_max} are expected"
+    )]
+    PlayerLength {
+        /// Fewest digits of the id.
+        id_min: u8,
+        /// Most digits of the id.
+        id_max: u8,
+        /// Fewest digits of the zone.
+        zone_min: u8,
+        /// Most digits of the zone.
+        zone_max: u8,
+    },
 }
 
 impl DestinationRule {
@@ -151,7 +183,59 @@ impl DestinationRule {
                     Err(DestinationError::Length { min, max })
                 }
             }
+            &Self::Player {
+                id_min,
+                id_max,
+                zone_min,
+                zone_max,
+            } => {
+                let (id, zone) = id_and_zone(raw)?;
+                let is_of = |digits: &str, min: u8, max: u8| {
+                    (usize::from(min)..=usize::from(max)).contains(&digits.len())
+                };
+                if is_of(id, id_min, id_max) && is_of(zone, zone_min, zone_max) {
+                    plain(&format!("{id}({zone})"))
+                } else {
+                    Err(DestinationError::PlayerLength {
+                        id_min,
+                        id_max,
+                        zone_min,
+                        zone_max,
+                    })
+                }
+            }
         }
+    }
+}
+
+/// What players write: `12345678(2012)`, `12345678 (2012)`, `12345678-2012`, and the like with `|`, `/`, `,`, `#` or a blank between the two.
+fn id_and_zone(raw: &str) -> Result<(&str, &str), DestinationError> {
+    if !raw.is_ascii() {
+        return Err(DestinationError::NotAscii);
+    }
+    if raw.len() > 64 {
+        return Err(DestinationError::Oversized);
+    }
+    let text = raw.trim_matches(' ');
+    if text.is_empty() {
+        return Err(DestinationError::Empty);
+    }
+    let border = text.find(|c: char| !c.is_ascii_digit());
+    let (id, rest) = text.split_at(border.unwrap_or(text.len()));
+    if rest.is_empty() {
+        return Err(DestinationError::ZoneMissing);
+    }
+    let rest = rest.trim_start_matches(' ');
+    let zone = match rest.strip_prefix('(') {
+        Some(inside) => inside.strip_suffix(')').unwrap_or(inside),
+        None => rest.strip_prefix(['-', '|', '/', ',', '#']).unwrap_or(rest),
+    };
+    let zone = zone.trim_matches(' ');
+    let are_digits = !id.is_empty() && !zone.is_empty() && zone.bytes().all(|b| b.is_ascii_digit());
+    if are_digits {
+        Ok((id, zone))
+    } else {
+        Err(DestinationError::NotPlayer)
     }
 }
 
@@ -361,6 +445,57 @@ mod tests {
         assert_eq!(format!("{destination:?}"), format!("Destination({masked})"));
     }
 
+    const PLAYER: DestinationRule = DestinationRule::Player {
+        id_min: 5,
+        id_max: 12,
+        zone_min: 3,
+        zone_max: 6,
+    };
+
+    #[rstest]
+    #[case("12345678(2012)")]
+    #[case(" 12345678 (2012) ")]
+    #[case("12345678 ( 2012 )")]
+    #[case("12345678(2012")]
+    #[case("12345678-2012")]
+    #[case("12345678|2012")]
+    #[case("12345678/2012")]
+    #[case("12345678, 2012")]
+    #[case("12345678 2012")]
+    #[case("12345678#2012")]
+    fn inv_19_every_writing_of_a_player_is_one_destination(#[case] raw: &str) {
+        let found = PLAYER.normalise(raw, false).unwrap();
+        assert_eq!(found.destination.as_str(), "12345678(2012)");
+        assert_eq!(found.destination.render().as_str(), "12345678(2012)");
+    }
+
+    #[rstest]
+    #[case("123456782012", DestinationError::ZoneMissing)]
+    #[case("", DestinationError::Empty)]
+    #[case("  ", DestinationError::Empty)]
+    #[case("(2012)", DestinationError::NotPlayer)]
+    #[case("12345678()", DestinationError::NotPlayer)]
+    #[case("12345678-", DestinationError::NotPlayer)]
+    #[case("12345678--2012", DestinationError::NotPlayer)]
+    #[case("12345678-(2012)", DestinationError::NotPlayer)]
+    #[case("12345678 20 12", DestinationError::NotPlayer)]
+    #[case("12345678(2012)x", DestinationError::NotPlayer)]
+    #[case("12345678(20a2)", DestinationError::NotPlayer)]
+    #[case("12345678(２０１２)", DestinationError::NotAscii)]
+    #[case("1234(2012)", PLAYER_LENGTH)]
+    #[case("12345678(12)", PLAYER_LENGTH)]
+    #[case("12345678(1234567)", PLAYER_LENGTH)]
+    fn a_player_has_an_id_and_a_zone(#[case] raw: &str, #[case] expected: DestinationError) {
+        assert_eq!(PLAYER.normalise(raw, false), Err(expected));
+    }
+
+    const PLAYER_LENGTH: DestinationError = DestinationError::PlayerLength {
+        id_min: 5,
+        id_max: 12,
+        zone_min: 3,
+        zone_max: 6,
+    };
+
     #[test]
     fn inv_37_short_destinations_are_masked_too() {
         let rule = DestinationRule::Digits { min: 1, max: 64 };
@@ -388,6 +523,11 @@ mod tests {
                 if let Ok(found) = rule.normalise(&raw, false) {
                     prop_assert!(found.destination.render().as_str().bytes().all(|b| b.is_ascii_digit()));
                 }
+            }
+            if let Ok(found) = PLAYER.normalise(&raw, false) {
+                let again = PLAYER.normalise(found.destination.as_str(), false).unwrap();
+                prop_assert_eq!(&again.destination, &found.destination);
+                prop_assert!(found.destination.as_str().bytes().all(|b| b.is_ascii_digit() || matches!(b, b'(' | b')')));
             }
         }
     }

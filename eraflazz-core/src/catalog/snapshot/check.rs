@@ -90,9 +90,24 @@ fn destination(rule: &DestinationRule) -> Result<(), &'static str> {
             operators,
             strict: true,
         } if operators.is_empty() => Err("strict needs at least one operator"),
+        &DestinationRule::Player {
+            id_min,
+            id_max,
+            zone_min,
+            zone_max,
+        } if id_min < 1
+            || id_min > id_max
+            || id_max > 32
+            || zone_min < 1
+            || zone_min > zone_max
+            || zone_max > 16 =>
+        {
+            Err("needs 1 <= min <= max, at most 32 digits of an id and 16 of a zone")
+        }
         DestinationRule::Digits { .. }
         | DestinationRule::Phone { .. }
-        | DestinationRule::PlnMeter => Ok(()),
+        | DestinationRule::PlnMeter
+        | DestinationRule::Player { .. } => Ok(()),
     }
 }
 
@@ -246,6 +261,15 @@ mod tests {
         data.products[0].input_fields.push(field);
     }
 
+    fn player([id_min, id_max]: [u8; 2], [zone_min, zone_max]: [u8; 2]) -> DestinationRule {
+        DestinationRule::Player {
+            id_min,
+            id_max,
+            zone_min,
+            zone_max,
+        }
+    }
+
     #[rstest]
     #[case::gap(|d: &mut CatalogData| d.suppliers[1].id = SupplierId(2), "supplier beta", "id")]
     #[case::slug(|d: &mut CatalogData| d.tiers[1].slug = sample::slug("retail"), "tier retail", "slug")]
@@ -267,6 +291,11 @@ mod tests {
         |d: &mut CatalogData| d.products[0].destination = DestinationRule::Digits { min: 5, max: 65 },
         "product X10", "destination"
     )]
+    #[case::player_turned(|d: &mut CatalogData| d.products[0].destination = player([10, 6], [4, 5]), "product X10", "destination")]
+    #[case::player_nothing(|d: &mut CatalogData| d.products[0].destination = player([0, 10], [4, 5]), "product X10", "destination")]
+    #[case::zone_turned(|d: &mut CatalogData| d.products[0].destination = player([6, 10], [5, 4]), "product X10", "destination")]
+    #[case::zone_nothing(|d: &mut CatalogData| d.products[0].destination = player([6, 10], [0, 4]), "product X10", "destination")]
+    #[case::zone_long(|d: &mut CatalogData| d.products[0].destination = player([6, 32], [4, 31]), "product X10", "destination")]
     #[case::strict(
         |d: &mut CatalogData| d.products[0].destination = DestinationRule::Phone { operators: vec![], strict: true },
         "product X10", "destination"

@@ -363,20 +363,28 @@ named!(
             .property("strict", ObjectBuilder::new().schema_type(Type::Boolean))
             .required("phone")
             .additional_properties(Some(AdditionalProperties::FreeForm(false)));
-        let digit = ObjectBuilder::new()
+        let digit: Schema = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(0))
-            .maximum(Some(255));
+            .maximum(Some(255))
+            .into();
+        let bounds = || {
+            ArrayBuilder::new()
+                .items(digit.clone())
+                .min_items(Some(2))
+                .max_items(Some(2))
+        };
         let digits = ObjectBuilder::new()
             .schema_type(Type::Object)
-            .property(
-                "digits",
-                ArrayBuilder::new()
-                    .items(digit)
-                    .min_items(Some(2))
-                    .max_items(Some(2)),
-            )
+            .property("digits", bounds())
             .required("digits")
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)));
+        let player = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .property("player", bounds())
+            .property("zone", bounds())
+            .required("player")
+            .required("zone")
             .additional_properties(Some(AdditionalProperties::FreeForm(false)));
         let plain = ObjectBuilder::new()
             .schema_type(Type::String)
@@ -385,6 +393,7 @@ named!(
             .item(plain)
             .item(phone)
             .item(digits)
+            .item(player)
             .description(Some("What a destination must look like."))
     },
     {"phone": ["xl"]}

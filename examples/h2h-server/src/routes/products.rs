@@ -104,6 +104,17 @@ enum TargetSchema {
     PlnMeter { min: u8, max: u8 },
     /// So many digits.
     Digits { min: u8, max: u8 },
+    /// A player's id and zone, both digits: `12345678(2012)`, or with a blank or one of `- | / , #` between the two.
+    Player {
+        /// Fewest digits of the id.
+        id_min: u8,
+        /// Most digits of the id.
+        id_max: u8,
+        /// Fewest digits of the zone.
+        zone_min: u8,
+        /// Most digits of the zone.
+        zone_max: u8,
+    },
 }
 
 impl TargetSchema {
@@ -115,6 +126,17 @@ impl TargetSchema {
             },
             DestinationRule::PlnMeter => Self::PlnMeter { min: 11, max: 12 },
             &DestinationRule::Digits { min, max } => Self::Digits { min, max },
+            &DestinationRule::Player {
+                id_min,
+                id_max,
+                zone_min,
+                zone_max,
+            } => Self::Player {
+                id_min,
+                id_max,
+                zone_min,
+                zone_max,
+            },
         }
     }
 }

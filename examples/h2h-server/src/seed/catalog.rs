@@ -97,7 +97,8 @@ pub struct ProductSeed {
     pub active: Option<bool>,
 }
 
-/// What a destination must look like: `"phone"`, `{ phone = ["telkomsel", "by_u"] }`, `"pln_meter"`, `{ digits = [16, 16] }`.
+/// What a destination must look like: `"phone"`, `{ phone = ["telkomsel", "by_u"] }`, `"pln_meter"`, `{ digits = [16, 16] }`,
+/// `{ player = [6, 10], zone = [4, 5] }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DestinationSeed(pub DestinationRule);
 
@@ -111,7 +112,7 @@ enum PlainDestination {
     PlnMeter,
 }
 
-/// A destination rule with details: `phone` with or without `strict`, or `digits`.
+/// A destination rule with details: `phone` with or without `strict`, or `digits`, or `player` with `zone`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DetailedDestination {
@@ -121,10 +122,13 @@ struct DetailedDestination {
     strict: Option<bool>,
     /// Fewest and most digits.
     digits: Option<[u8; 2]>,
+    /// Fewest and most digits of a player's id.
+    player: Option<[u8; 2]>,
+    /// And of the zone.
+    zone: Option<[u8; 2]>,
 }
 
-const DESTINATION: &str =
-    r#"one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }"#;
+const DESTINATION: &str = r#"one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }, { player = [min, max], zone = [min, max] }"#;
 
 impl<'de> Deserialize<'de> for DestinationSeed {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
@@ -153,12 +157,27 @@ impl<'de> de::Visitor<'de> for DestinationVisitor {
 
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<DestinationRule, A::Error> {
         let detailed = DetailedDestination::deserialize(MapAccessDeserializer::new(map))?;
-        match (detailed.phone, detailed.strict, detailed.digits) {
-            (Some(operators), strict, None) => Ok(DestinationRule::Phone {
+        let DetailedDestination {
+            phone,
+            strict,
+            digits,
+            player,
+            zone,
+        } = detailed;
+        match (phone, strict, digits, player, zone) {
+            (Some(operators), strict, None, None, None) => Ok(DestinationRule::Phone {
                 operators,
                 strict: strict.unwrap_or(false),
             }),
-            (None, None, Some([min, max])) => Ok(DestinationRule::Digits { min, max }),
+            (None, None, Some([min, max]), None, None) => Ok(DestinationRule::Digits { min, max }),
+            (None, None, None, Some([id_min, id_max]), Some([zone_min, zone_max])) => {
+                Ok(DestinationRule::Player {
+                    id_min,
+                    id_max,
+                    zone_min,
+                    zone_max,
+                })
+            }
             _ => Err(de::Error::custom(DESTINATION)),
         }
     }

@@ -7,7 +7,7 @@ use rstest::rstest;
 use super::tests::{example, plan};
 use crate::strict::sample::{assert_told, known, with};
 
-const WRONG: [(&str, [&str; 2]); 70] = [
+const WRONG: [(&str, [&str; 2]); 72] = [
     ("categories", ["1", "[1]"]),
     ("categories[0].slug", [r#""A B""#, "1"]),
     ("categories[0].name", [r#""""#, "7"]),
@@ -31,6 +31,8 @@ const WRONG: [(&str, [&str; 2]); 70] = [
     ("products[0].destination.phone", ["1", r#"["simpati"]"#]),
     ("products[0].destination.strict", ["1", r#""yes""#]),
     ("products[0].destination.digits", ["[1]", "[1, 256]"]),
+    ("products[0].destination.player", ["[1]", "[1, 256]"]),
+    ("products[0].destination.zone", ["[1]", "[1, 256]"]),
     ("products[0].base_price", ["-1", "1.5"]),
     ("products[0].min_margin", ["-1", r#""1,5""#]),
     ("products[0].loss_leader", ["1", r#""true""#]),
