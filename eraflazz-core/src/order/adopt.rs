@@ -79,6 +79,11 @@ pub(super) const fn is_unlinked(attempt: &Attempt) -> bool {
     attempt.exclusive && attempt.their_ref.is_none()
 }
 
+/// Whether the attempt is known by one of the supplier's own ids: after a list of theirs that may be another's.
+pub(super) const fn is_linked(attempt: &Attempt) -> bool {
+    attempt.exclusive && attempt.their_ref.is_some()
+}
+
 /// Whether a purchase that was formed then was there before the attempt was sent. Suppliers tell the time in whole seconds.
 pub(super) fn is_older(attempt: &Attempt, formed_at: Timestamp) -> bool {
     formed_at.seconds() < attempt.first_sent_at.seconds()

@@ -68,7 +68,8 @@ impl Unbound {
 /// Whether `sighting` is about `attempt`. What adapters must name follows from here:
 ///
 /// - every name in it must be the attempt's, compared without regard to case (`their_ref` only once the attempt has one);
-/// - a claim of delivery must name the destination, and a reference of the attempt or its product;
+/// - a claim of delivery must name the destination, and a reference of the attempt or its product; where the supplier knows no reference of ours, the id
+///   in the answer to the send is one, since the attempt becomes known by it;
 /// - a callback must carry a reference: ours, or theirs once it is known;
 /// - at a supplier that knows no reference of ours, an attempt becomes known by an id of theirs that is neither in `taken`, the ids that are other
 ///   attempts', nor of a purchase older than the send; what a status answer claims must name the id that the attempt is known by, and where it is known
@@ -107,8 +108,10 @@ pub fn bind(
     {
         return Err(Unbound::OtherTarget);
     }
+    let is_reply = matches!(channel, Channel::Reply { .. });
+    let is_known_by_theirs = attempt.their_ref.is_some() || (attempt.exclusive && is_reply);
     let names_ref =
-        sighting.our_ref.is_some() || (sighting.their_ref.is_some() && attempt.their_ref.is_some());
+        sighting.our_ref.is_some() || (sighting.their_ref.is_some() && is_known_by_theirs);
     if matches!(channel, Channel::Callback { .. }) && !names_ref {
         return Err(Unbound::CallbackWithoutRef);
     }

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::adopt::{Adopted, adopt, is_unlinked};
+use super::adopt::{Adopted, adopt, is_linked, is_unlinked};
 use super::bind::bind;
 use super::context::{Context, Decision, Note};
 use super::follow::{Next, follow};
@@ -81,9 +81,13 @@ pub fn hear(
         ask_soon = class == Class::Hint;
     } else {
         for sighting in &sightings {
-            let bound = is_bound(&mut step, no, sighting, channel, &taken)?;
-            let class = judge_one(&step, no, bound, sighting, channel, profile)?;
+            let binding = binding(&mut step, no, sighting, channel, &taken)?;
+            let bound = binding == Binding::Ours;
+            let class = judge_one(&step, no, binding, sighting, channel, profile)?;
             classes.push(class);
+            if denies_what_was_delivered(&step, no, sighting, channel) {
+                step.open_hint(no)?;
+            }
             let was_in_conflict = step
                 .attempt(no)
                 .is_some_and(|attempt| attempt.state == AttemptState::Conflict);
@@ -385,20 +389,32 @@ fn contradiction(step: &mut Step<'_>, no: AttemptNo, channel: Channel) -> Class 
     }
 }
 
-fn is_bound(
+/// Whether something is about the attempt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Binding {
+    /// It is.
+    Ours,
+    /// It is not.
+    Others,
+    /// It is ours by its way, and names another purchase than the one of a list that was taken for ours.
+    AdoptedWrong,
+}
+
+fn binding(
     step: &mut Step<'_>,
     no: AttemptNo,
     sighting: &Sighting,
     channel: Channel,
     taken: &[TheirRef],
-) -> Result<bool, Illegal> {
+) -> Result<Binding, Illegal> {
     let attempt = step
         .attempt(no)
         .ok_or_else(|| step.illegal("an attempt it does not have"))?;
     let Err(unbound) = bind(attempt, sighting, channel, taken) else {
-        return Ok(true);
+        return Ok(Binding::Ours);
     };
-    if unbound.is_adopted_wrong(attempt, sighting, channel) {
+    let is_adopted_wrong = unbound.is_adopted_wrong(attempt, sighting, channel);
+    if is_adopted_wrong {
         step.open_hint(no)?;
     }
     let is_usual = step
@@ -407,14 +423,36 @@ fn is_bound(
     if !is_usual {
         step.alert("an answer names another order, product or destination");
     }
-    Ok(false)
+    Ok(if is_adopted_wrong {
+        Binding::AdoptedWrong
+    } else {
+        Binding::Others
+    })
 }
 
-/// What does not bind counts as `Unclear` (E-9).
+/// The answer to our own send, come late, says that nothing was formed, or that nothing was sent, and a purchase of the supplier's list was taken for ours and
+/// has settled the order: whose that was, a person finds out (INV-33).
+fn denies_what_was_delivered(
+    step: &Step<'_>,
+    no: AttemptNo,
+    sighting: &Sighting,
+    channel: Channel,
+) -> bool {
+    let denies = matches!(
+        sighting.claim,
+        Claim::NotSent | Claim::Refused { formed: Formed::No }
+    );
+    let is_delivered = step
+        .attempt(no)
+        .is_some_and(|attempt| is_linked(attempt) && attempt.state == AttemptState::Success);
+    denies && is_delivered && matches!(channel, Channel::Reply { .. })
+}
+
+/// What does not bind counts as `Unclear` (E-9), and of an open attempt that names another purchase as its own a contradiction.
 fn judge_one(
     step: &Step<'_>,
     no: AttemptNo,
-    bound: bool,
+    binding: Binding,
     sighting: &Sighting,
     channel: Channel,
     profile: &Profile,
@@ -423,12 +461,12 @@ fn judge_one(
         .attempt(no)
         .ok_or_else(|| step.illegal("an attempt it does not have"))?;
     let bench = bench(step, channel, profile);
-    if bound {
-        Ok(judge(attempt, sighting, channel, &bench))
-    } else {
-        let unclear = Sighting::new(Claim::Unclear, Reason::Contradiction);
-        Ok(judge(attempt, &unclear, channel, &bench))
-    }
+    let unclear = Sighting::new(Claim::Unclear, Reason::Contradiction);
+    Ok(match binding {
+        Binding::Ours => judge(attempt, sighting, channel, &bench),
+        Binding::AdoptedWrong if attempt.state.is_open() => Class::Conflict,
+        Binding::AdoptedWrong | Binding::Others => judge(attempt, &unclear, channel, &bench),
+    })
 }
 
 fn bench<'a>(step: &Step<'_>, channel: Channel, profile: &'a Profile) -> Bench<'a> {

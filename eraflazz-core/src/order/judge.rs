@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::adopt::is_linked;
 use super::log::Channel;
 use super::model::{Attempt, AttemptState};
 use crate::supplier::{Claim, Formed, NotFound, Profile, Reason, Sighting, SnPolicy, Status};
@@ -202,7 +203,8 @@ fn judge_disputed(
     }
 }
 
-/// A read begun after the contradiction: it settles the attempt that contradicts itself, and is an ordinary read for the others.
+/// A read begun after the contradiction: it settles the attempt that contradicts itself, and is an ordinary read for the others. Which of two purchases is
+/// ours no read of one of them tells, so where that is the contradiction a person settles it.
 fn read_after_dispute(
     attempt: &Attempt,
     sighting: &Sighting,
@@ -210,6 +212,9 @@ fn read_after_dispute(
     bench: &Bench<'_>,
 ) -> Class {
     match (attempt.state, sighting.claim) {
+        (AttemptState::Conflict, _) if is_linked(attempt) && attempt.hint_case.is_some() => {
+            Class::Nothing
+        }
         (AttemptState::Conflict, Claim::Delivered)
             if success_by_sn(sighting, attempt, bench) == Class::Success =>
         {
@@ -233,10 +238,16 @@ fn read_after_dispute(
     }
 }
 
-/// Only the reply to the one and only send proves that nothing left.
+/// Only the reply to the one and only send proves that nothing left. Where a purchase of the supplier's list was taken for ours meanwhile, the two contradict
+/// each other: nobody knows whose that is.
 fn not_sent(attempt: &Attempt, channel: Channel) -> Class {
     let only_send = channel == Channel::Reply { send: 1 } && attempt.sends == 1;
     match attempt.state {
+        AttemptState::Unknown | AttemptState::Pending | AttemptState::AwaitSn
+            if only_send && is_linked(attempt) =>
+        {
+            Class::Conflict
+        }
         AttemptState::Sending | AttemptState::Unknown if only_send => Class::NotSent,
         AttemptState::Sending
         | AttemptState::Unknown
@@ -252,10 +263,16 @@ fn not_sent(attempt: &Attempt, channel: Channel) -> Class {
     }
 }
 
-/// "No transaction formed" speaks of one POST only: it proves something as the reply to the first and only send.
+/// "No transaction formed" speaks of one POST only: it proves something as the reply to the first and only send, unless a purchase of the supplier's list was
+/// taken for ours meanwhile.
 fn refused_unformed(attempt: &Attempt, channel: Channel) -> Class {
     let only_send = channel == Channel::Reply { send: 1 } && attempt.sends == 1;
     match attempt.state {
+        AttemptState::Unknown | AttemptState::Pending | AttemptState::AwaitSn
+            if only_send && is_linked(attempt) =>
+        {
+            Class::Conflict
+        }
         AttemptState::Sending | AttemptState::Unknown | AttemptState::Pending if only_send => {
             Class::RejectedUnformed
         }

@@ -71,6 +71,37 @@ fn the_answer_to_the_send_makes_the_purchase_known() {
     );
 }
 
+/// Answers about games name their destination and no code: what else could say whose they are is the id that they give.
+#[test]
+fn e_09_the_answer_to_the_send_is_known_by_the_id_that_it_gives() {
+    let nameless = |desk: &Desk, id: &str| Sighting {
+        sku: None,
+        ..row(desk, id, Claim::Delivered)
+    };
+    let mut desk = sending();
+    desk.reply(1, 1, nameless(&desk, "V-1"));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert_eq!(desk.attempt(1).their_ref, Some(their_ref("V-1")));
+    let without: [fn(&mut Sighting); 2] = [|said| said.target = None, |said| said.their_ref = None];
+    for take in without {
+        let mut desk = sending();
+        let mut said = nameless(&desk, "V-1");
+        take(&mut said);
+        desk.reply(1, 1, said);
+        assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+        assert_eq!(desk.attempt(1).their_ref, None);
+    }
+    let mut desk = sending();
+    desk.rows.taken = vec![their_ref("V-1")];
+    desk.reply(1, 1, nameless(&desk, "V-1"));
+    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+    // Of a list it says nothing: there are many.
+    let mut desk = in_doubt();
+    let listed = nameless(&desk, "V-1");
+    lists(&mut desk, vec![listed]);
+    assert_eq!(desk.attempt(1).their_ref, None);
+}
+
 #[test]
 fn e_09_an_answer_that_names_a_purchase_of_another_attempt_proves_nothing() {
     for claim in [Claim::Delivered, YES, Claim::Pending] {
@@ -305,6 +336,89 @@ fn e_09_inv_33_a_late_answer_that_names_another_transaction_than_the_adopted_one
     desk.reply(1, 1, row(&desk, "V-2", Claim::Unclear));
     desk.reply(1, 1, adopted);
     assert!(!desk.opened(CaseKind::Hinted));
+}
+
+/// A row of the list was taken for ours, and then the answer to the send says that there is no purchase of ours at all.
+#[test]
+fn e_09_inv_21_an_adopted_purchase_that_the_late_answer_denies_is_disputed() {
+    for listed in [Claim::Pending, Claim::Unclear] {
+        for denies in [NO, Claim::NotSent] {
+            let mut desk = in_doubt();
+            let adopted = row(&desk, "V-1", listed);
+            lists(&mut desk, vec![adopted]);
+            assert_eq!(desk.attempt(1).their_ref, Some(their_ref("V-1")));
+            let answer = Sighting {
+                their_ref: None,
+                ..row(&desk, "-", denies)
+            };
+            desk.reply(1, 1, answer);
+            assert_eq!(
+                desk.attempt(1).state,
+                AttemptState::Conflict,
+                "{listed:?} {denies:?}"
+            );
+            assert!(desk.is_disputed(), "no other route, no money back");
+            assert_eq!(desk.state(), OrderState::InFlight(ONE));
+            // What becomes of the purchase that was adopted settles it.
+            let settled = row(&desk, "V-1", Claim::Delivered);
+            lists(&mut desk, vec![settled]);
+            assert_eq!(desk.state(), OrderState::Succeeded);
+            assert!(!desk.is_disputed());
+        }
+    }
+    // An attempt of which no purchase is known is denied as ever.
+    let mut desk = in_doubt();
+    let answer = Sighting {
+        their_ref: None,
+        ..row(&desk, "-", NO)
+    };
+    desk.reply(1, 1, answer);
+    assert!(matches!(desk.state(), OrderState::Returned(_)));
+}
+
+/// The same after the adopted purchase was delivered: it stands, and a person looks whose it is.
+#[test]
+fn e_09_inv_33_a_delivery_of_an_adopted_purchase_that_the_late_answer_denies_is_a_persons() {
+    for denies in [NO, Claim::NotSent] {
+        let mut desk = in_doubt();
+        let adopted = row(&desk, "V-1", Claim::Delivered);
+        lists(&mut desk, vec![adopted]);
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        let answer = Sighting {
+            their_ref: None,
+            ..row(&desk, "-", denies)
+        };
+        desk.reply(1, 1, answer);
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        assert!(desk.opened(CaseKind::Hinted), "{denies:?}");
+    }
+}
+
+/// The late answer names another purchase while the adopted one is still under way: which of the two is ours, no read of one of them tells.
+#[test]
+fn e_09_inv_33_an_open_purchase_is_a_persons_once_the_late_answer_names_another() {
+    for says in [Claim::Delivered, Claim::Pending, YES] {
+        for becomes in [Claim::Delivered, YES] {
+            let mut desk = in_doubt();
+            let adopted = row(&desk, "V-1", Claim::Pending);
+            lists(&mut desk, vec![adopted]);
+            desk.reply(1, 1, row(&desk, "V-2", says));
+            assert_eq!(desk.attempt(1).state, AttemptState::Conflict, "{says:?}");
+            assert!(desk.is_disputed());
+            let read = row(&desk, "V-1", becomes);
+            lists(&mut desk, vec![read]);
+            assert_eq!(desk.attempt(1).state, AttemptState::Conflict, "{says:?}");
+            assert_eq!(desk.state(), OrderState::InFlight(ONE));
+            assert!(desk.is_disputed());
+        }
+        let mut desk = in_doubt();
+        let adopted = row(&desk, "V-1", Claim::Pending);
+        lists(&mut desk, vec![adopted]);
+        desk.reply(1, 1, row(&desk, "V-2", says));
+        let proof = "their desk says that V-2 failed".to_owned();
+        desk.resolve(Resolution::NotDelivered { proof }).unwrap();
+        assert!(matches!(desk.state(), OrderState::Returned(_)), "{says:?}");
+    }
 }
 
 /// Whose the ids are was read before the decision: what another commit linked meanwhile is refused, and looked at again.
