@@ -3,9 +3,11 @@
 //! Values are looked at as raw JSON text, so an amount never passes through a float (D9).
 
 use std::borrow::Cow;
+use std::fmt;
 
 use eraflazz_core::money::{Money, MoneyError};
 use serde::Deserialize;
+use serde::de::{Deserializer as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Longest text that is read as an amount. Longer ones could carry more digits than a decimal keeps.
@@ -61,12 +63,56 @@ impl<'a> Scalar<'a> {
 /// The amount in a field, exact: `10000`, `10000.0`, `"10000"`, `10000.25`. `Ok(None)` if the field holds nothing; a third decimal,
 /// an exponent and everything else that is not plain digits is an error.
 pub(crate) fn amount(raw: Option<&RawValue>) -> Result<Option<Money>, MoneyError> {
-    match Scalar::read(raw) {
+    amount_in(&Scalar::read(raw))
+}
+
+/// The same of a field that was read.
+pub(crate) fn amount_in(field: &Scalar<'_>) -> Result<Option<Money>, MoneyError> {
+    match field {
         Scalar::Absent => Ok(None),
         Scalar::Text(text) if text.len() <= AMOUNT_CHARS_MAX => text.parse().map(Some),
         Scalar::Text(_) => Err(MoneyError::TooLarge),
         Scalar::Odd => Err(MoneyError::NotAnAmount),
     }
+}
+
+/// What is billed, of an amount that was read: above zero, or nothing; and whether there is one that is neither.
+pub(crate) fn bill(amount: Result<Option<Money>, MoneyError>) -> (Option<Money>, bool) {
+    match amount {
+        Ok(Some(price)) if price > Money::ZERO => (Some(price), false),
+        Ok(Some(price)) => (None, price < Money::ZERO),
+        Ok(None) => (None, false),
+        Err(_) => (None, true),
+    }
+}
+
+/// The rows of a list as they came; `None` if it is no list, or has more than `rows_max`. What follows the first too many is not kept.
+pub(crate) fn list(json: &str, rows_max: usize) -> Option<Vec<&RawValue>> {
+    struct Reader(usize);
+
+    impl<'de> Visitor<'de> for Reader {
+        type Value = Vec<&'de RawValue>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut rows = Vec::new();
+            while rows.len() <= self.0
+                && let Some(row) = list.next_element()?
+            {
+                rows.push(row);
+            }
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(rows)
+        }
+    }
+
+    let mut source = serde_json::Deserializer::from_str(json);
+    let rows = source.deserialize_seq(Reader(rows_max)).ok()?;
+    source.end().ok()?;
+    (rows.len() <= rows_max).then_some(rows)
 }
 
 /// The switch in a field, also where it is written as text or number; `None` if it holds no switch.

@@ -9,9 +9,11 @@ use crate::http::{Fetched, How, Lost};
 pub(crate) const DIGIFLAZZ: &str = "digiflazz";
 #[cfg(feature = "otomax")]
 pub(crate) const OTOMAX: &str = "otomax";
+#[cfg(feature = "vip")]
+pub(crate) const VIP: &str = "vip";
 
 /// Providers.
-const PROVIDERS: Label = Label::words("provider", &["digiflazz", "otomax"]);
+const PROVIDERS: Label = Label::words("provider", &["digiflazz", "otomax", "vip"]);
 /// What is asked of a provider.
 const CALLS: &[&str] = &["purchase", "status", "balance", "price_list"];
 /// How a request ended.
@@ -49,12 +51,12 @@ pub const METRICS: &[Metric] = &[REQUESTS, UNLISTED];
 /// The handles of one account at a provider.
 pub(crate) struct Meter {
     pub(crate) purchases: Requests,
-    #[cfg(feature = "otomax")]
+    #[cfg(any(feature = "otomax", feature = "vip"))]
     pub(crate) statuses: Requests,
     pub(crate) balances: Requests,
-    #[cfg(feature = "digiflazz")]
+    #[cfg(any(feature = "digiflazz", feature = "vip"))]
     pub(crate) price_lists: Requests,
-    #[cfg(feature = "digiflazz")]
+    #[cfg(any(feature = "digiflazz", feature = "vip"))]
     pub(crate) unlisted: Counter,
 }
 
@@ -63,12 +65,12 @@ impl Meter {
         METRICS.iter().for_each(Metric::describe);
         Self {
             purchases: Requests::new(provider, "purchase"),
-            #[cfg(feature = "otomax")]
+            #[cfg(any(feature = "otomax", feature = "vip"))]
             statuses: Requests::new(provider, "status"),
             balances: Requests::new(provider, "balance"),
-            #[cfg(feature = "digiflazz")]
+            #[cfg(any(feature = "digiflazz", feature = "vip"))]
             price_lists: Requests::new(provider, "price_list"),
-            #[cfg(feature = "digiflazz")]
+            #[cfg(any(feature = "digiflazz", feature = "vip"))]
             unlisted: metrics::counter!(UNLISTED.name, "provider" => provider),
         }
     }

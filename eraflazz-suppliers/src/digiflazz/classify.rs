@@ -5,13 +5,12 @@
 //! text never take part.
 
 use eraflazz_core::ids::SupplierRef;
-use eraflazz_core::money::Money;
 use eraflazz_core::supplier::{Claim, Formed, Reason, Sighting};
 use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
 use serde_json::value::RawValue;
 
 use super::wire::{self, Transaction};
-use crate::json::{Scalar, amount};
+use crate::json::{Scalar, amount, bill};
 
 /// What a transaction says, as one sighting.
 ///
@@ -27,11 +26,7 @@ pub(super) fn sighting(transaction: &Transaction<'_>) -> Sighting {
         (Ok(_), Ok(_), Ok(_)) => (claim, reason),
         _ => (Claim::Unclear, Reason::Unreadable),
     };
-    let price = amount(transaction.price).map(|price| price.filter(|it| *it != Money::ZERO));
-    let price_unread = match &price {
-        Ok(price) => price.is_some_and(|price| price < Money::ZERO),
-        Err(_) => true,
-    };
+    let (price, price_unread) = bill(amount(transaction.price));
     Sighting {
         our_ref: our_ref.unwrap_or_default(),
         target: target.unwrap_or_default(),
@@ -44,7 +39,7 @@ pub(super) fn sighting(transaction: &Transaction<'_>) -> Sighting {
             .text()
             .filter(|_| claim == Claim::Delivered)
             .and_then(Sn::read),
-        price: price.ok().flatten().filter(|_| !price_unread),
+        price,
         price_unread,
         balance: amount(transaction.buyer_last_saldo).unwrap_or_default(),
         ..Sighting::new(claim, reason)

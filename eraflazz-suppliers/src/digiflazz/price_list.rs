@@ -4,13 +4,11 @@
 //! the others with it: it is named in [`PriceList::refused`] and left out.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
 use eraflazz_core::catalog::CutOff;
 use eraflazz_core::supplier::{PriceList, PriceRow, ReadError};
 use eraflazz_core::text::Sku;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::wire::{self, Contents, Plain};
@@ -30,12 +28,12 @@ pub(super) fn read(body: &[u8]) -> Result<PriceList, ReadError> {
     let Contents::Data(data) = wire::open(body) else {
         return Err(unreadable("not an object with data"));
     };
-    let Ok(Rows(rows)) = serde_json::from_str(data.get()) else {
+    if !data.get().starts_with('[') {
         return Err(refusal(data));
-    };
-    if rows.len() > ROWS_MAX {
-        return Err(unreadable("a list of more rows than any supplier has"));
     }
+    let Some(rows) = json::list(data.get(), ROWS_MAX) else {
+        return Err(unreadable("a list of more rows than any supplier has"));
+    };
     let mut list = PriceList::default();
     let mut seen = BTreeSet::new();
     for (index, raw) in rows.iter().enumerate() {
@@ -55,36 +53,6 @@ pub(super) fn read(body: &[u8]) -> Result<PriceList, ReadError> {
         return Err(unreadable("a list without a readable row"));
     }
     Ok(list)
-}
-
-/// The rows as they came, and one more where there are too many: what follows is not looked at.
-struct Rows<'a>(Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Rows<'de> {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Rows<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                let mut rows = Vec::new();
-                while rows.len() <= ROWS_MAX
-                    && let Some(row) = list.next_element()?
-                {
-                    rows.push(row);
-                }
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Rows(rows))
-            }
-        }
-
-        source.deserialize_seq(Reader)
-    }
 }
 
 /// A refused list: an object in place of the rows.

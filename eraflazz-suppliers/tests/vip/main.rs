@@ -1,0 +1,1 @@
+//! The VIP Reseller adapter over real HTTP.
