@@ -54,6 +54,30 @@ pub(crate) fn time_of_day(now_ms: i64) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
+/// `YYYY-MM-DD HH:MM:SS` in WIB.
+pub(crate) fn local(now_ms: i64) -> String {
+    let second = (now_ms + WIB_MS).rem_euclid(DAY_MS) / 1_000;
+    // The Gregorian calendar, counted in eras of 400 years from a March.
+    let days = day(now_ms) + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (month, is_next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    let year = era * 400 + year + is_next;
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}",
+        second / 3_600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
 /// Whether a moment lies in a daily window `HH:MM`–`HH:MM`, which may span midnight. Equal ends or
 /// unreadable ones mean no window.
 pub(crate) fn in_window(now_ms: i64, start: &str, end: &str) -> bool {
@@ -89,5 +113,13 @@ mod tests {
         assert_eq!(day(midnight) - day(midnight - 1), 1);
         assert_eq!(time_of_day(0), "07:00");
         assert_eq!(time_of_day(midnight - 1), "23:59");
+    }
+
+    #[test]
+    fn a_moment_is_shown_in_wib() {
+        assert_eq!(local(0), "1970-01-01 07:00:00");
+        assert_eq!(local(1_674_471_405_000), "2023-01-23 17:56:45");
+        assert_eq!(local(1_709_225_999_999), "2024-02-29 23:59:59");
+        assert_eq!(local(951_843_600_000), "2000-03-01 00:00:00");
     }
 }

@@ -220,6 +220,11 @@ impl Books {
         self.by_ref.get(ref_id).copied()
     }
 
+    /// How many transactions were formed; their ids are below it, oldest first.
+    pub(crate) fn len(&self) -> usize {
+        self.orders.len()
+    }
+
     pub(crate) fn order(&self, id: usize) -> Option<&Order> {
         self.orders.get(id)
     }

@@ -27,6 +27,7 @@ mod control;
 mod counter;
 mod door;
 mod fault;
+mod form;
 mod ledger;
 pub mod otomax;
 mod premises;
@@ -36,6 +37,7 @@ mod script;
 mod server;
 mod shop;
 mod sign;
+pub mod vip;
 mod webhook;
 mod wire;
 

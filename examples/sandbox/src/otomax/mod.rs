@@ -20,16 +20,16 @@
 
 mod faults;
 mod report;
-mod request;
 mod seller;
 mod server;
+mod sign;
 mod words;
 
 use std::{io, sync::Arc, time::Duration};
 
 use self::seller::Seller;
 pub use self::{
-    request::sign,
+    sign::sign,
     words::{Number, STATUSES},
 };
 use crate::{

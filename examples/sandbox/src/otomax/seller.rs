@@ -8,12 +8,13 @@ use std::{
 use super::{
     Settings,
     faults::spoilt,
-    request::{Request, sign},
+    sign::sign,
     words::{self, Number, Telling},
 };
 use crate::{
     clock,
     fault::Fault,
+    form::Form,
     ledger::{Books, Order, Purchase, State, ViolationKind, new_sn},
     premises::Premises,
     script::{Plan, Rules},
@@ -95,7 +96,7 @@ impl Seller {
     }
 
     /// Whether the caller is the account: by the signature over one of `texts`, or in clear where that is allowed.
-    fn knows(&self, request: &Request, texts: &[String]) -> bool {
+    fn knows(&self, request: &Form, texts: &[String]) -> bool {
         let Settings {
             member,
             pin,
@@ -113,7 +114,7 @@ impl Seller {
 
     /// `/trx`: an order, or with `check=1` a question about one.
     pub(super) fn trx(&self, query: &[u8]) -> Reply {
-        let Some(request) = Request::read(query) else {
+        let Some(request) = Form::read(query) else {
             return words::STRANGER.to_owned().into();
         };
         let (sku, target, ref_id) = (
@@ -139,7 +140,7 @@ impl Seller {
 
     /// `/api/h2h`, as IRS servers take orders: in clear, and the same order again is the question about it.
     pub(super) fn irs(&self, query: &[u8]) -> Reply {
-        let Some(request) = Request::read(query) else {
+        let Some(request) = Form::read(query) else {
             return words::STRANGER.to_owned().into();
         };
         let Settings {
@@ -166,7 +167,7 @@ impl Seller {
 
     /// `/balance`, signed in either of the forms that sellers use.
     pub(super) fn balance(&self, query: &[u8]) -> Reply {
-        let Some(request) = Request::read(query) else {
+        let Some(request) = Form::read(query) else {
             return words::STRANGER.to_owned().into();
         };
         let Settings { pin, password, .. } = &self.settings;
@@ -183,7 +184,7 @@ impl Seller {
 
     /// `/ticket`: what to transfer, with the last three digits that tell it from others.
     pub(super) fn ticket(&self, query: &[u8]) -> Reply {
-        let Some(request) = Request::read(query) else {
+        let Some(request) = Form::read(query) else {
             return words::STRANGER.to_owned().into();
         };
         let Settings { pin, password, .. } = &self.settings;
