@@ -310,6 +310,16 @@ macro_rules! supplier_cases_by_reference {
         $crate::supplier_reference_cases!(run $fresh);
         $crate::supplier_asked_reference_cases!(skip "the profile's status has no call that only asks");
     };
+    (Theirs Listing $fresh:expr) => {
+        $crate::supplier_cases_by_reference!(Theirs listed $fresh);
+        $crate::cases! { $fresh;
+            supplier::listing:
+                e_09_an_answer_names_the_purchase_by_the_providers_id
+                inv_11_a_purchase_whose_answer_was_lost_is_found_in_the_list
+                inv_11_of_two_purchases_each_is_found_in_the_list
+                inv_11_a_purchase_that_was_found_is_asked_about_by_its_id;
+        }
+    };
     (Theirs $status:ident $fresh:expr) => {
         $crate::supplier_reference_cases!(skip "the profile's reference is Theirs: ours is not echoed");
         $crate::supplier_asked_reference_cases!(skip "the profile's reference is Theirs: ours is not echoed");

@@ -6,6 +6,7 @@ use eraflazz_core::ids::{AttemptNo, InboxId, MappingId, OrderId, SupplierId};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, AttemptState, Channel, Said, bind};
 use eraflazz_core::supplier::{AttemptView, Claim, Exchange, Purchase, Sighting, Written};
+use eraflazz_core::text::TheirRef;
 use eraflazz_core::time::Timestamp;
 
 use super::line::Telling;
@@ -94,9 +95,18 @@ pub(super) fn is_formed_failure(means: Means) -> bool {
 
 /// Asks, under the same conditions.
 pub(super) async fn ask(fixture: &impl SupplierFixture, purchase: &Purchase) -> Exchange {
+    ask_as(fixture, purchase, None).await
+}
+
+/// Asks about a purchase that is known by this id of the provider's.
+pub(super) async fn ask_as(
+    fixture: &impl SupplierFixture,
+    purchase: &Purchase,
+    their_ref: Option<TheirRef>,
+) -> Exchange {
     let view = AttemptView {
         supplier_ref: purchase.supplier_ref,
-        their_ref: None,
+        their_ref,
         sku: purchase.sku.clone(),
         target: purchase.target.clone(),
         sends: 1,
@@ -136,13 +146,17 @@ fn assert_honest(exchange: &Exchange) {
     }
 }
 
-/// The one sighting that core would take to be about this purchase; `None` if there is none.
+/// The one sighting that core would take to be about this purchase; `None` if there is none. A callback of a provider that knows no reference of ours is about
+/// the attempt that is known by the id that it names.
 pub(super) fn about<'a>(
     purchase: &Purchase,
     channel: Channel,
     sightings: &'a [Sighting],
 ) -> Option<&'a Sighting> {
-    let attempt = attempt(purchase);
+    let mut attempt = attempt(purchase);
+    if matches!(channel, Channel::Callback { .. }) {
+        attempt.their_ref = sightings.iter().find_map(|said| said.their_ref.clone());
+    }
     let mut bound = sightings
         .iter()
         .filter(|sighting| bind(&attempt, sighting, channel, &[]).is_ok());
@@ -165,6 +179,17 @@ pub(super) fn callback(signed: bool) -> Channel {
         inbox: InboxId::mint(NOW, &[1; 10]),
         signed,
         received_at: NOW,
+    }
+}
+
+/// The purchase as core would find it in a list: an attempt at what the fake bills, sent before everything that is in it.
+pub(super) fn looked_for(fixture: &impl SupplierFixture, purchase: &Purchase) -> Attempt {
+    Attempt {
+        exclusive: true,
+        state: AttemptState::Unknown,
+        expected_cost: fixture.delivery().billed,
+        first_sent_at: Timestamp::from_millis(0),
+        ..attempt(purchase)
     }
 }
 

@@ -17,6 +17,7 @@ mod claims;
 pub mod doubts;
 mod hearing;
 mod line;
+pub mod listing;
 pub mod names;
 pub mod profile;
 pub mod reads;
