@@ -75,7 +75,7 @@ enum Command {
     /// In: `text` or `body`, and for replies to a purchase `ref`, `product`, `dest` and `phase` (`first`, or `status` for what was asked later). Out: `class`,
     /// `sn`, `price`, `balance`, `why`. With --profile FILE the supplier is a kind, and the file has its settings.
     Read {
-        /// A supplier of the settings; or a kind: digiflazz, otomax
+        /// A supplier of the settings; or a kind: digiflazz, otomax, vip
         supplier: String,
         /// How many of a hundred replies may be unclear before it is a failure; above it a word on standard error is said in any case
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=100))]

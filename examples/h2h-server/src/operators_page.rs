@@ -13,7 +13,7 @@ use h2h_server::settings::{Settings, Source};
 use super::Arguments;
 
 const PAGE: &str = include_str!("../README.md");
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "server",
     "limits",
     "store",
@@ -23,6 +23,7 @@ const SECTIONS: [&str; 9] = [
     "metrics",
     "suppliers.digiflazz",
     "suppliers.sinar",
+    "suppliers.vip",
 ];
 
 /// The blocks of code in `language`, and the text around all blocks.
@@ -106,7 +107,11 @@ fn known() -> BTreeSet<String> {
         let section = section.to_uppercase().replace('.', "__");
         (format!("ERAFLAZZ__{section}__X"), "1".to_owned())
     });
-    let kinds = [("DIGIFLAZZ", "digiflazz"), ("SINAR", "otomax")];
+    let kinds = [
+        ("DIGIFLAZZ", "digiflazz"),
+        ("SINAR", "otomax"),
+        ("VIP", "vip"),
+    ];
     let kinds = kinds.map(|(name, kind)| {
         let variable = format!("ERAFLAZZ__SUPPLIERS__{name}__KIND");
         (variable, kind.to_owned())

@@ -15,6 +15,7 @@ use eraflazz_core::text::Slug;
 use eraflazz_store_memory::{FolderError, MemoryStore};
 use eraflazz_suppliers::digiflazz::Digiflazz;
 use eraflazz_suppliers::otomax::Otomax;
+use eraflazz_suppliers::vip::Vip;
 use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -431,6 +432,7 @@ pub(crate) fn adapter(
     Ok(match account {
         Account::Digiflazz(config) => Arc::new(Digiflazz::new((**config).clone())?),
         Account::Otomax(config) => Arc::new(Otomax::new((**config).clone())?),
+        Account::Vip(config) => Arc::new(Vip::new((**config).clone())?),
     })
 }
 

@@ -16,6 +16,7 @@ use eraflazz_core::text::{Sku, Slug, Target};
 use eraflazz_core::time::Timestamp;
 use eraflazz_suppliers::digiflazz::Digiflazz;
 use eraflazz_suppliers::otomax::Otomax;
+use eraflazz_suppliers::vip::Vip;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -147,6 +148,7 @@ pub fn run(
 enum Laboratory {
     Digiflazz(Box<Digiflazz>),
     Otomax(Box<Otomax>),
+    Vip(Box<Vip>),
 }
 
 impl Laboratory {
@@ -162,6 +164,10 @@ impl Laboratory {
                 let adapter = Otomax::new((**config).clone()).map_err(|error| refused(&error))?;
                 Self::Otomax(Box::new(adapter))
             }
+            Account::Vip(config) => {
+                let adapter = Vip::new((**config).clone()).map_err(|error| refused(&error))?;
+                Self::Vip(Box::new(adapter))
+            }
         })
     }
 
@@ -169,6 +175,7 @@ impl Laboratory {
         match self {
             Self::Digiflazz(adapter) => adapter.profile(),
             Self::Otomax(adapter) => adapter.profile(),
+            Self::Vip(adapter) => adapter.profile(),
         }
     }
 
@@ -190,19 +197,31 @@ impl Laboratory {
             age: Duration::ZERO,
         };
         let phase = line.phase.unwrap_or(Phase::First);
-        let sighting = match self {
-            Self::Digiflazz(_) => Digiflazz::read_reply(body.as_bytes()),
-            Self::Otomax(adapter) => {
-                adapter.read_reply(&about, phase == Phase::First, body.as_bytes())
-            }
+        let (is_first, body) = (phase == Phase::First, body.as_bytes());
+        let sightings = match self {
+            Self::Digiflazz(_) => vec![Digiflazz::read_reply(body)],
+            Self::Otomax(adapter) => vec![adapter.read_reply(&about, is_first, body)],
+            Self::Vip(_) => Vip::read_reply(&about, is_first, body),
         };
-        Ok(self.judged(&about, phase, &sighting))
+        Ok(self.judged(&about, phase, &sightings))
     }
 
     /// What core makes of it, for an attempt that has just been sent, or that is in doubt and asked about.
-    fn judged(&self, about: &AttemptView, phase: Phase, sighting: &Sighting) -> Read {
+    ///
+    /// Of a list it is the row about this purchase; where several are, or none is, the first of them.
+    fn judged(&self, about: &AttemptView, phase: Phase, sightings: &[Sighting]) -> Read {
         let now = Timestamp::from_millis(1_000_000_000_000);
         let (attempt, channel) = (attempt(about, phase, now), channel(phase, now));
+        let unread = Sighting::new(Claim::Unclear, Reason::Unreadable);
+        let is_about = |said: &&Sighting| {
+            said.claim != Claim::Unclear && bind(&attempt, said, channel, &[]).is_ok()
+        };
+        let mut about = sightings.iter().filter(is_about);
+        let sighting = match (about.next(), about.next()) {
+            (Some(one), None) => one,
+            (Some(_), Some(_)) => &Sighting::new(Claim::Unclear, Reason::Contradiction),
+            (None, _) => sightings.first().unwrap_or(&unread),
+        };
         let bound = bind(&attempt, sighting, channel, &[]);
         let bench = Bench {
             profile: self.profile(),

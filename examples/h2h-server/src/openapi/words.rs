@@ -363,14 +363,15 @@ named!(
             .property("strict", ObjectBuilder::new().schema_type(Type::Boolean))
             .required("phone")
             .additional_properties(Some(AdditionalProperties::FreeForm(false)));
-        let digit: Schema = ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .minimum(Some(0))
-            .maximum(Some(255))
-            .into();
+        let digit = || {
+            ObjectBuilder::new()
+                .schema_type(Type::Integer)
+                .minimum(Some(0))
+                .maximum(Some(255))
+        };
         let bounds = || {
             ArrayBuilder::new()
-                .items(digit.clone())
+                .items(digit())
                 .min_items(Some(2))
                 .max_items(Some(2))
         };

@@ -18,6 +18,7 @@ mod source;
 mod span;
 mod store;
 mod supplier;
+mod vip;
 mod webhooks;
 
 use std::collections::BTreeMap;

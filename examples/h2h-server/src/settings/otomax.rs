@@ -5,14 +5,12 @@ use std::time::Duration;
 use eraflazz_core::ids::RefShape;
 use eraflazz_core::supplier::{NotFound, Profile, Reference, Repeat, SnPolicy, Status};
 use eraflazz_suppliers::otomax::{Config, ConfigError, Otomax, Pattern, Preset, ServerClock};
-use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
 use super::network::Network;
-use super::secret::{PLACEHOLDER, is_placeholder};
 use super::span::{Pace, Span};
-use super::supplier::{is_loopback, read_local_address, read_proxy};
+use super::supplier::{is_loopback, read_local_address, read_proxy, read_word};
 use crate::strict::Section;
 
 /// How the fate of a purchase is asked for.
@@ -234,16 +232,6 @@ fn read_profile(section: &mut Section<'_>, is_here: bool, pace: Pace) -> Profile
         max_in_flight: section.count("max_in_flight", profile.max_in_flight, 1..=100_000, "calls"),
         ..profile
     }
-}
-
-/// The server's own words for who we are: short ones, by custom.
-fn read_word(section: &mut Section<'_>, key: &str) -> Option<SecretString> {
-    let word: SecretString = section.required(key)?;
-    if is_placeholder(word.expose_secret()) {
-        section.refuse(key, PLACEHOLDER);
-        return None;
-    }
-    Some(word)
 }
 
 /// Servers of this family often speak plain HTTP; what may not travel by it the adapter knows.

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use eraflazz_suppliers::{digiflazz, otomax as adapter};
+use eraflazz_suppliers::{digiflazz, otomax as adapter, vip as reseller};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::otomax;
-use super::secret::usable_secret;
+use super::secret::{PLACEHOLDER, is_placeholder, usable_secret};
 use super::span::{Pace, Span};
+use super::{otomax, vip};
 use crate::strict::{Node, Problems, Section, parse_toml};
 
 /// `[suppliers.<name>]`.
@@ -33,13 +33,15 @@ pub enum Account {
     Digiflazz(Box<digiflazz::Config>),
     /// A server of the `OtomaX` family.
     Otomax(Box<adapter::Config>),
+    /// VIP Reseller.
+    Vip(Box<reseller::Config>),
 }
 
 impl Account {
     /// An account that is only read with, never called: of this kind, with the settings in `profile` (the keys of `[suppliers.<name>]`) and samples for
     /// what only a caller needs.
     pub fn from_profile(kind: &str, profile: &str) -> Result<Self, Problems> {
-        const SAMPLES: [(&str, &[(&str, &str)]); 2] = [
+        const SAMPLES: [(&str, &[(&str, &str)]); 3] = [
             (
                 "digiflazz",
                 &[
@@ -59,13 +61,21 @@ impl Account {
                     ("password", "never-used"),
                 ],
             ),
+            (
+                "vip",
+                &[
+                    ("base_url", "https://supplier.invalid"),
+                    ("api_id", "unused"),
+                    ("api_key", "a-key-that-is-never-used"),
+                ],
+            ),
         ];
         let mut problems = Problems::default();
         let samples = SAMPLES.iter().find(|(known, _)| *known == kind);
         let Some((_, samples)) = samples else {
             problems.add(
                 "",
-                format!("{kind}: no such supplier; kinds: digiflazz, otomax"),
+                format!("{kind}: no such supplier; kinds: digiflazz, otomax, vip"),
             );
             return Err(problems);
         };
@@ -93,6 +103,7 @@ impl Account {
         match self {
             Self::Digiflazz(config) => config.local_address,
             Self::Otomax(config) => config.local_address,
+            Self::Vip(config) => config.local_address,
         }
     }
 }
@@ -103,6 +114,7 @@ impl Account {
 enum Kind {
     Digiflazz,
     Otomax,
+    Vip,
 }
 
 const DAY: u64 = 24 * 60 * 60;
@@ -137,6 +149,11 @@ impl Supplier {
             Some(Kind::Otomax) => {
                 let (config, is_here) = otomax::read(&mut section, pace);
                 let account = config.map(|config| Account::Otomax(Box::new(config)));
+                (account, is_here)
+            }
+            Some(Kind::Vip) => {
+                let (config, is_here) = vip::read(&mut section, pace);
+                let account = config.map(|config| Account::Vip(Box::new(config)));
                 (account, is_here)
             }
             // Which keys belong here depends on the kind: without it the others cannot be judged.
@@ -271,7 +288,17 @@ fn read_times(
     config.poll = poll.into_iter().map(|wait| pace.of(wait)).collect();
 }
 
-fn read_secret(section: &mut Section<'_>, key: &str) -> Option<SecretString> {
+/// Short words for who we are, as some providers have them.
+pub(super) fn read_word(section: &mut Section<'_>, key: &str) -> Option<SecretString> {
+    let word: SecretString = section.required(key)?;
+    if is_placeholder(word.expose_secret()) {
+        section.refuse(key, PLACEHOLDER);
+        return None;
+    }
+    Some(word)
+}
+
+pub(super) fn read_secret(section: &mut Section<'_>, key: &str) -> Option<SecretString> {
     let secret: SecretString = section.required(key)?;
     match usable_secret(&secret) {
         Ok(()) => Some(secret),
@@ -282,7 +309,7 @@ fn read_secret(section: &mut Section<'_>, key: &str) -> Option<SecretString> {
     }
 }
 
-fn read_url(section: &mut Section<'_>, key: &str, required: bool) -> Option<Url> {
+pub(super) fn read_url(section: &mut Section<'_>, key: &str, required: bool) -> Option<Url> {
     let text: String = if required {
         section.required(key)?
     } else {

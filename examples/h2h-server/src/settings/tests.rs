@@ -59,7 +59,7 @@ fn told(variables: &[(&str, &str)]) -> String {
 fn digiflazz(account: &Account) -> &eraflazz_suppliers::digiflazz::Config {
     match account {
         Account::Digiflazz(config) => config,
-        other @ Account::Otomax(_) => panic!("{other:?}"),
+        other @ (Account::Otomax(_) | Account::Vip(_)) => panic!("{other:?}"),
     }
 }
 
@@ -267,7 +267,7 @@ suppliers.digiflazz.testing: expected true or false (from the environment)
 suppliers.digiflazz.max_in_flight: 1 to 100000 calls, in plain digits (from the environment)
 suppliers.digiflazz.poll[1]: at least 1m
 suppliers.digiflazz.poll_max_age: 1m to 45d (from the environment)
-suppliers.other.kind: expected one of digiflazz, otomax (from the environment)
+suppliers.other.kind: expected one of digiflazz, otomax, vip (from the environment)
 seeds: unknown key; known here: engine, limits, log, metrics, seed, server, store, suppliers, time_scale, webhooks (from the environment)";
     assert_eq!(told, expected);
 }

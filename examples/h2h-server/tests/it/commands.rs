@@ -561,7 +561,7 @@ async fn replies_are_read_from_standard_input_and_nothing_is_sent() {
     );
     let nobody = read(&["nobody".as_ref()]).await;
     assert!(
-        nobody.err.contains("kinds: digiflazz, otomax"),
+        nobody.err.contains("kinds: digiflazz, otomax, vip"),
         "{}",
         nobody.err
     );

@@ -37,4 +37,5 @@ mod samples;
 mod starting;
 mod strangers;
 mod traces;
+mod vip;
 mod webhooks;

@@ -103,6 +103,38 @@ fn a_body_is_read_as_it_was_on_the_wire() {
     assert_eq!(told["class"], "unknown");
 }
 
+/// A list tells of many purchases; the row about the one that was asked about is read, and two such rows are nobody's.
+#[test]
+fn a_list_is_read_by_the_row_about_the_purchase() {
+    let row = |id: &str, number: &str, status: &str| {
+        json!({"trxid": id, "data": number, "code": "S10", "service": "Telkomsel 10.000", "status": status,
+            "note": "0123456789012345", "price": 10_500})
+    };
+    let (ours, others) = (
+        row("A", "081234567890", "success"),
+        row("B", "0812", "error"),
+    );
+    let list = |rows: &[Value]| json!({"phase": "status", "body": {"result": true, "data": rows, "message": "ok"}});
+    let told = one("vip", list(&[others.clone(), ours.clone()]));
+    assert_eq!(
+        (&told["class"], &told["price"]),
+        (&"success".into(), &10_500.into())
+    );
+    let told = one("vip", list(&[ours, row("C", "081234567890", "success")]));
+    assert_eq!(told["class"], "unknown");
+    let told = one("vip", list(&[others]));
+    assert_eq!(told["class"], "unknown");
+    let refused = json!({"result": false, "data": null, "message": "Saldo tidak mencukupi"});
+    let told = one("vip", json!({"phase": "first", "body": refused}));
+    assert_eq!(told["class"], "rejected_unformed");
+    assert!(
+        told["why"].as_str().unwrap().ends_with("(SupplierFunds)"),
+        "{told}"
+    );
+    let told = one("vip", json!({"phase": "status", "body": refused}));
+    assert_eq!(told["class"], "unknown");
+}
+
 #[test]
 fn a_line_that_is_no_question_is_told_and_the_others_are_read() {
     let account = super::kind("otomax").unwrap();

@@ -40,7 +40,7 @@ fn config(changes: &[(&str, &str)]) -> Config {
     let settings = Settings::load(&source(changes)).unwrap();
     match settings.suppliers.into_values().next().unwrap().account {
         Account::Otomax(config) => *config,
-        other @ Account::Digiflazz(_) => panic!("{other:?}"),
+        other @ (Account::Digiflazz(_) | Account::Vip(_)) => panic!("{other:?}"),
     }
 }
 
