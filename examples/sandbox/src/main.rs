@@ -1,4 +1,4 @@
-//! The sandbox as a program: one fake account, at Digiflazz or at a server of the `OtomaX` family, on a loopback port, until ctrl-c.
+//! The sandbox as a program: one fake account, at Digiflazz, at a server of the `OtomaX` family or at VIP Reseller, on a loopback port, until ctrl-c.
 //!
 //! `cargo run -p sandbox -- --port 7010 --name a --balance 5000000 --product xld10=10000 --product s5=5200`
 
@@ -6,6 +6,7 @@ use std::{error::Error, time::Duration};
 
 use clap::Parser;
 use sandbox::otomax::{self, Otomax};
+use sandbox::vip::{self, Vip};
 use sandbox::{Config, ProductRow, Sandbox};
 
 /// A fake supplier over real HTTP, Digiflazz if nothing else is said. All money is pretend, all credentials are samples.
@@ -15,6 +16,9 @@ struct Arguments {
     /// Speaks the dialect of `OtomaX` servers instead; sells `S10` for 10,850 if no product is named, and reports to --webhook-url
     #[arg(long)]
     otomax: bool,
+    /// Speaks the dialect of VIP Reseller instead; sells `S10` for 10,500 if no product is named, games besides, and calls --webhook-url
+    #[arg(long, conflicts_with = "otomax")]
+    vip: bool,
     /// Loopback port; 0 takes a free one
     #[arg(long, default_value_t = 7010)]
     port: u16,
@@ -56,6 +60,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     if arguments.otomax {
         return serve_otomax(arguments).await;
+    }
+    if arguments.vip {
+        return serve_vip(arguments).await;
     }
     let mut config = Config {
         name: arguments.name,
@@ -125,6 +132,43 @@ async fn serve_otomax(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     println!("  member    {}", settings.member);
     println!("  PIN       {}", settings.pin);
     println!("  password  {}", settings.password);
+    println!("ctrl-c stops it");
+    tokio::signal::ctrl_c().await?;
+    seller.stop().await;
+    Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "a program's first words to the person who started it"
+)]
+async fn serve_vip(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let usual = vip::Settings::default();
+    let port = arguments.port;
+    let seller = Vip::start(vip::Settings {
+        name: arguments.name,
+        port,
+        opening_balance: arguments.balance,
+        callback_url: arguments.webhook_url,
+        prepaid: if arguments.products.is_empty() {
+            usual.prepaid
+        } else {
+            arguments.products
+        },
+        ..usual
+    })
+    .await
+    .map_err(|error| format!("--port {port}: {error}"))?;
+    let settings = seller.settings();
+    println!(
+        "sandbox `{}` sells {} product(s) and {} of games",
+        settings.name,
+        settings.prepaid.len(),
+        settings.games.len()
+    );
+    println!("  base URL  {}", seller.base_url());
+    println!("  API id    {}", settings.api_id);
+    println!("  API key   {}", settings.api_key);
     println!("ctrl-c stops it");
     tokio::signal::ctrl_c().await?;
     seller.stop().await;

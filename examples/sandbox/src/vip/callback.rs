@@ -13,6 +13,8 @@ use crate::{
     webhook::{Delivery, Signing},
 };
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 impl Encoding {
     /// The body, and its content type.
     fn body(self, fields: &Map<String, Value>) -> (String, &'static str) {
@@ -26,7 +28,6 @@ impl Encoding {
                 .map(|(name, value)| (named(name), text(value)));
             Serializer::new(String::new()).extend_pairs(pairs).finish()
         };
-        const FORM: &str = "application/x-www-form-urlencoded";
         match self {
             Self::Json => (json!({ "data": fields }).to_string(), "application/json"),
             Self::FlatJson => (json!(fields).to_string(), "application/json"),

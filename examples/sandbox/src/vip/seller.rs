@@ -92,7 +92,7 @@ impl Reply {
 /// What comes of an order for this number without a plan: as the numbers of the provider's page.
 fn usual(number: &str, late: Duration) -> Plan {
     let second = Duration::from_secs(1);
-    let plan = match number.get(number.len().saturating_sub(4)..) {
+    match number.get(number.len().saturating_sub(4)..) {
         Some("0001") => Plan::rc("waiting")
             .then(second, "process")
             .then(second, "success"),
@@ -104,8 +104,7 @@ fn usual(number: &str, late: Duration) -> Plan {
             .fault(Fault::WebhookBeforeAnswer)
             .fault(Fault::WebhookRepeated(4)),
         _ => Plan::rc("success"),
-    };
-    plan
+    }
 }
 
 impl Seller {

@@ -10,4 +10,5 @@ mod receiver;
 mod repeats;
 mod sockets;
 mod transactions;
+mod vip;
 mod webhooks;
