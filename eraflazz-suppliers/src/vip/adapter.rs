@@ -108,7 +108,9 @@ impl Vip {
         }
         let sightings = read(&body);
         tracing::debug!(http_status, rows = sightings.len(), "answered");
-        sightings.iter().for_each(|one| self.alarm(one));
+        for sighting in &sightings {
+            self.alarm(sighting);
+        }
         Exchange::answered(body, sightings)
     }
 

@@ -95,7 +95,7 @@ fn sighting(transaction: &Transaction<'_>, asked: Option<&Sku>, message: &Scalar
         (Ok(Some(_)), Ok(_), Ok(_)) => (claim, reason),
         _ => (Claim::Unclear, Reason::Unreadable),
     };
-    let (price, price_unread) = bill(transaction.price.clone());
+    let (price, price_unread) = bill(transaction.price);
     let read_sn = |field: &Scalar<'_>| field.text().and_then(Sn::read);
     Sighting {
         their_ref: their_ref.unwrap_or_default(),
@@ -107,7 +107,7 @@ fn sighting(transaction: &Transaction<'_>, asked: Option<&Sku>, message: &Scalar
             .and_then(|_| read_sn(&transaction.sn).or_else(|| read_sn(&transaction.note))),
         price,
         price_unread,
-        balance: transaction.balance.clone().unwrap_or_default(),
+        balance: transaction.balance.unwrap_or_default(),
         formed_at: transaction.created.text().and_then(moment),
         ..Sighting::new(claim, reason)
     }
@@ -127,7 +127,7 @@ fn name<T>(field: &Scalar<'_>, read: impl FnOnce(&str) -> Option<T>) -> Result<O
 fn target(transaction: &Transaction<'_>) -> Result<Option<eraflazz_core::text::Target>, Foreign> {
     let zone = match &transaction.zone {
         Scalar::Odd => return Err(Foreign),
-        zone => zone.text(),
+        zone @ (Scalar::Absent | Scalar::Text(_)) => zone.text(),
     };
     name(&transaction.number, |number| joined(number, zone))
 }

@@ -20,7 +20,11 @@ impl Encoding {
     fn body(self, fields: &Map<String, Value>) -> (String, &'static str) {
         let text = |value: &Value| match value {
             Value::String(text) => text.clone(),
-            other => other.to_string(),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => value.to_string(),
         };
         let form = |named: &dyn Fn(&str) -> String| {
             let pairs = fields

@@ -73,8 +73,14 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn brings(data: Value, message: &str) -> Self {
+        let fields = [
+            ("result", Value::Bool(true)),
+            ("data", data),
+            ("message", Value::from(message)),
+        ];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value));
         Self {
-            body: json!({"result": true, "data": data, "message": message}),
+            body: Value::Object(fields.into_iter().collect()),
             faults: Vec::new(),
             born: None,
         }

@@ -2,10 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    Settings, Unplayable,
-    words::{self, Word},
-};
+use super::{Settings, Unplayable, words};
 use crate::{clock, fault::Fault, script::Plan};
 
 /// An order as it stands.
@@ -73,9 +70,9 @@ pub(super) fn playable(plan: &Plan) -> Result<(), Unplayable> {
         }
     });
     let later = plan.later.iter().map(|later| &later.rc);
-    let is_order = |word: &&Word| word.formed;
+    let is_order = |code: &str| words::find(code).is_some_and(|word| word.formed);
     for code in later.chain(said) {
-        if words::find(code).filter(is_order).is_none() {
+        if !is_order(code) {
             return Err(Unplayable::Word(code.clone()));
         }
     }
