@@ -296,9 +296,10 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named() {
+        type Change = fn(&mut Config, Duration);
         let second = Duration::from_secs(1);
         let zero = Duration::ZERO;
-        let changes: [(&str, fn(&mut Config, Duration)); 11] = [
+        let changes: [(&str, Change); 11] = [
             ("timeout", |c, second| c.timeout = second),
             ("timeout", |c, _| c.timeout = DAY),
             ("poll", |c, _| c.poll.clear()),

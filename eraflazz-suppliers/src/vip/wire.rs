@@ -226,7 +226,7 @@ mod tests {
     #[case(r#"{"result":null}"#, None)]
     #[case(r#"{"data":{}}"#, None)]
     #[case(r#"{"result":true,"result":false}"#, None)]
-    #[case(r#"[true]"#, None)]
+    #[case("[true]", None)]
     #[case(r#"{"result":true"#, None)]
     fn t_09_an_answer_has_one_result(#[case] body: &str, #[case] expected: Option<bool>) {
         let read = Answer::read(body.as_bytes());
