@@ -35,6 +35,9 @@ pub(crate) struct Drive {
     /// Connections kept open
     #[arg(long, default_value_t = 64)]
     connections: u32,
+    /// Milliseconds, up to 8000, that an answer may wait until its order has ended: then the times are those from submit to settled
+    #[arg(long, default_value_t = 0)]
+    wait: u32,
     /// What the references begin with; by default the time, so that no run repeats another
     #[arg(long)]
     run: Option<String>,
@@ -50,6 +53,7 @@ impl Drive {
             product: self.product,
             run: self.run.unwrap_or_else(|| format!("L{now}")),
             prefix: self.prefix,
+            wait: self.wait,
         };
         let load = Load {
             server: self.server,

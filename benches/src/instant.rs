@@ -1,4 +1,4 @@
-//! A supplier in process that delivers at once.
+//! A supplier in process that delivers at once, or one that never says anything.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -12,9 +12,20 @@ use eraflazz_core::supplier::{
 use eraflazz_core::text::Sn;
 use std::time::Duration;
 
+/// When a supplier answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// At once.
+    #[default]
+    AtOnce,
+    /// Never: what was sent stays under way.
+    Never,
+}
+
 /// Delivers every purchase at once, for a fixed price.
 #[derive(Debug)]
 pub struct Instant {
+    answers: Answers,
     profile: Profile,
     price: Option<Money>,
     raw: Bytes,
@@ -22,7 +33,7 @@ pub struct Instant {
 
 impl Instant {
     /// A supplier that bills `price`.
-    pub fn new(price: Money) -> Self {
+    pub fn new(price: Money, answers: Answers) -> Self {
         let profile = Profile {
             status: Status::Dedicated,
             reference: Reference::Ours {
@@ -47,6 +58,7 @@ impl Instant {
         // As long as a real provider's reply: it is kept as evidence and hashed.
         let raw = Bytes::from(vec![b'x'; 240]);
         Self {
+            answers,
             profile,
             price: Some(price),
             raw,
@@ -61,6 +73,9 @@ impl Supplier for Instant {
     }
 
     async fn send(&self, purchase: &Purchase) -> Exchange {
+        if self.answers == Answers::Never {
+            std::future::pending::<()>().await;
+        }
         let sighting = Sighting {
             our_ref: Some(purchase.supplier_ref),
             sku: Some(purchase.sku.clone()),

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod instant;
 pub mod load;
 pub mod naive;
+pub mod postgres;
 pub mod ranking;
 pub mod report;
 pub mod shop;

@@ -22,6 +22,8 @@ pub struct Buyer {
     pub run: String,
     /// The first four digits of the destinations.
     pub prefix: String,
+    /// How many milliseconds the answer may wait until the order has ended; 0 for an answer as soon as it is accepted.
+    pub wait: u32,
 }
 
 impl Buyer {
@@ -33,19 +35,23 @@ impl Buyer {
             product,
             run,
             prefix,
+            wait,
         } = self;
         let body = format!(
             r#"{{"ref_id":"{run}-{n}","product":"{product}","destination":"{prefix}{:08}"}}"#,
             n % 100_000_000
         );
-        let path = "/api/v1/transactions";
+        let path = match wait {
+            0 => "/api/v1/transactions".to_owned(),
+            wait => format!("/api/v1/transactions?wait={wait}"),
+        };
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let (timestamp, nonce) = (timestamp.to_string(), format!("{run}-{n:08}"));
         let signed = Signed {
             timestamp: &timestamp,
             nonce: &nonce,
             method: "POST",
-            path_and_query: path,
+            path_and_query: &path,
             body: body.as_bytes(),
         };
         let signature = sign_b(&signed, secret.as_bytes());

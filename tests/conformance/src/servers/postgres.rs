@@ -75,12 +75,27 @@ impl Postgres {
     /// # Panics
     /// If none can be started; the message says what to install.
     pub fn start() -> Self {
+        let settings = "-c max_connections=200 -c shared_buffers=64MB -c fsync=off";
+        Self::start_in(&std::env::temp_dir(), settings)
+    }
+
+    /// Starts one that forces what it commits to the disk that `place` is on, for whoever measures; `settings` beside, as the command line of the server has
+    /// them. It ends with the value.
+    ///
+    /// # Panics
+    /// If none can be started, or nobody but its owner may go into that folder; the message says what to do.
+    pub fn start_durable(place: &Path, settings: &str) -> Self {
+        let durable = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on";
+        Self::start_in(place, &format!("{durable} {settings}"))
+    }
+
+    fn start_in(place: &Path, settings: &str) -> Self {
         let (initdb, pg_ctl) = (program("initdb"), program("pg_ctl"));
-        let folder = new_folder();
+        let folder = new_folder(place);
         let (data, port) = (folder.join("data"), free_port());
+        // Without a socket: its name would have to be short, wherever the folder is.
         let settings = format!(
-            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=64MB -c fsync=off -c log_min_messages=warning",
-            folder.display()
+            "-p {port} -k '' -c listen_addresses=127.0.0.1 -c log_min_messages=warning {settings}"
         );
         run(
             &folder,
@@ -229,10 +244,10 @@ fn program(name: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("{MEND}"))
 }
 
-/// A new folder that only the server's user can look into.
-fn new_folder() -> PathBuf {
+/// A new folder under `place` that only the server's user can look into.
+fn new_folder(place: &Path) -> PathBuf {
     let name = format!("eraflazz-postgres-{}-{}", std::process::id(), free_port());
-    let folder = std::env::temp_dir().join(name);
+    let folder = std::path::absolute(place).unwrap().join(name);
     std::fs::create_dir_all(&folder).unwrap();
     if is_root() {
         let owned = Command::new("chown").arg("postgres").arg(&folder).status();

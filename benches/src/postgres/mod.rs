@@ -1,0 +1,13 @@
+//! What the lines over `PostgreSQL` share: a server of their own that loses nothing, a shop over a database, the peer that a user would write, and an audit in SQL.
+
+mod audit;
+mod interactive;
+mod server;
+mod stand;
+mod stock;
+
+pub use audit::{Sold, audit};
+pub use interactive::{Bodies, CONNECTIONS, Interactive};
+pub use server::Server;
+pub use stand::{GOODS, Part, Spread, Stand, pace};
+pub use stock::stock;
