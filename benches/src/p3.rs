@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use benches::postgres::{Part, Server, Sold, Spread, Stand, audit, pace};
+use benches::postgres::{LOOK, Part, Server, Sold, Spread, Stand, audit, pace};
 use benches::report::Figure;
 use benches::shop::Failure;
 use eraflazz_core::ports::{Depth, Store};
@@ -111,7 +111,7 @@ async fn by_many(
     })
     .await??;
     while stand.store.depth().await? != Depth::default() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        tokio::time::sleep(LOOK).await;
         if began.elapsed() > PATIENCE {
             return Err("orders are still open after ten minutes".into());
         }

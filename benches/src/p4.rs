@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use benches::instant::Answers;
-use benches::postgres::{Bodies, Interactive, Part, Server, Sold, Spread, Stand, audit, pace};
+use benches::postgres::{
+    Bodies, Interactive, LOOK, Part, Server, Sold, Spread, Stand, audit, pace,
+};
 use benches::report::Figure;
 use benches::shop::Failure;
 use conformance::servers::Redis;
@@ -176,7 +178,7 @@ async fn sweep(orders: usize, place: &Path) -> Result<Figure, Failure> {
     stand.engine.ready().await;
     let began = Instant::now();
     while stand.store.depth().await?.held > 0 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        tokio::time::sleep(LOOK).await;
     }
     let ours = pace(orders, began.elapsed());
     // As a process that dies: nobody waits for suppliers who never answer.

@@ -89,6 +89,8 @@ mod rows;
 #[cfg(feature = "sqlx")]
 mod sealed;
 #[cfg(feature = "sqlx")]
+mod shares;
+#[cfg(feature = "sqlx")]
 pub mod sql;
 #[cfg(feature = "sqlx")]
 mod store;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +26,7 @@ use crate::codec::{self, decode, encode};
 use crate::error::{Trouble, uncertain};
 use crate::lane::{self, Ask};
 use crate::open::StoreSettings;
+use crate::shares::{Answers, Share, shares};
 use crate::value::{At, inbox_state, inbox_state_of, money, odd};
 use crate::{catalog, fold, sql};
 
@@ -131,24 +131,6 @@ impl PostgresStore {
     }
 }
 
-/// Whose lane the units go through: one member's units meet in one lane of a process, so that they rarely wait for each other in the database. A unit of several is
-/// as right in any.
-fn lane_of(units: &[Changes], lanes: usize) -> usize {
-    let of_order = |unit: &Changes| unit.orders.first().map(|write| write.order.member);
-    let of_money = |unit: &Changes| {
-        let mut sides = unit.transfers.iter();
-        sides.find_map(|transfer| transfer.credit.wallet().or(transfer.debit.wallet()))
-    };
-    let of_outbox = |unit: &Changes| unit.outbox.first().map(|row| row.member);
-    let member: Option<MemberId> = units
-        .iter()
-        .find_map(|unit| of_order(unit).or(of_money(unit)).or(of_outbox(unit)));
-    let mut hasher = DefaultHasher::new();
-    member.hash(&mut hasher);
-    let lanes = u64::try_from(lanes).unwrap_or(1).max(1);
-    usize::try_from(hasher.finish() % lanes).unwrap_or(0)
-}
-
 #[async_trait]
 impl Store for PostgresStore {
     async fn commit(&self, units: Vec<Changes>) -> Result<Vec<Verdict>, Unavailable> {
@@ -156,12 +138,24 @@ impl Store for PostgresStore {
             may_have_committed,
             why: "the store's lane has ended".to_owned(),
         };
-        let lane = self.lanes.get(lane_of(&units, self.lanes.len()));
-        let (reply, answer) = oneshot::channel();
-        let lane = lane.ok_or_else(|| gone(false))?;
-        let asked = lane.send(Ask { units, reply }).await;
-        asked.map_err(|_| gone(false))?;
-        answer.await.unwrap_or_else(|_| Err(gone(true)))
+        let (count, shares) = (units.len(), shares(units, self.lanes.len()));
+        // Room for all of them first, in the one order in which everybody asks for it: whoever hangs up before has asked for nothing.
+        let mut room = Vec::with_capacity(shares.len());
+        for (lane, share) in shares {
+            let lane = self.lanes.get(lane).ok_or_else(|| gone(false))?;
+            room.push((lane.reserve().await.map_err(|_| gone(false))?, share));
+        }
+        let mut answers = Vec::with_capacity(room.len());
+        for (permit, Share { places, units }) in room {
+            let (reply, answer) = oneshot::channel();
+            permit.send(Ask { units, reply });
+            answers.push((places, answer));
+        }
+        let mut all = Answers::for_units(count);
+        for (places, answer) in answers {
+            all.add(&places, answer.await.unwrap_or_else(|_| Err(gone(true))));
+        }
+        all.whole()
     }
 
     async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable> {

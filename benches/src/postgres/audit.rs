@@ -69,9 +69,9 @@ const QUESTIONS: &[&str] = &[
 /// `ok`, or the first difference in the database at `url`.
 pub async fn audit(url: &str, sold: Sold) -> Result<String, Failure> {
     let mut conn = connect(url).await?;
-    sqlx::query("SET work_mem = '256MB'")
-        .execute(&mut conn)
-        .await?;
+    for prepare in ["SET work_mem = '256MB'", "ANALYZE"] {
+        sqlx::query(prepare).execute(&mut conn).await?;
+    }
     let count = "SELECT count(*) FILTER (WHERE o.state NOT IN ('held', 'in_flight')), count(*) FILTER (WHERE o.state = 'in_flight'),
             count(*) FILTER (WHERE o.state = 'held') FROM eraflazz.orders o";
     let (orders, sent, held): (i64, i64, i64) = sqlx::query_as(count).fetch_one(&mut conn).await?;

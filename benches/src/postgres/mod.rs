@@ -9,5 +9,5 @@ mod stock;
 pub use audit::{Sold, audit};
 pub use interactive::{Bodies, CONNECTIONS, Interactive};
 pub use server::Server;
-pub use stand::{GOODS, Part, Spread, Stand, pace};
+pub use stand::{GOODS, LOOK, Part, Spread, Stand, pace};
 pub use stock::stock;

@@ -27,6 +27,9 @@ pub const GOODS: u16 = 10;
 const AT_ONCE: usize = 250;
 const CALLERS: usize = 4;
 
+/// How often the database is asked how many are open: often enough to hold a number, and seldom enough to cost nothing.
+pub const LOOK: Duration = Duration::from_millis(100);
+
 /// How long one order may take, at a rate that is far below what the engine can do.
 const SETTLED: Duration = Duration::from_secs(30);
 
@@ -144,7 +147,7 @@ impl Stand {
         let began = Instant::now();
         self.submit(spread, from, count, in_flight).await?;
         while self.engine.depth().await? != Depth::default() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            tokio::time::sleep(LOOK).await;
             if began.elapsed() > PATIENCE {
                 return Err("orders are still open after ten minutes".into());
             }
@@ -225,7 +228,7 @@ impl Stand {
             while !open.is_closed() {
                 let depth = self.engine.depth().await?;
                 open.send_replace(usize::try_from(depth.held + depth.in_flight)?);
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(LOOK).await;
             }
             Ok::<_, Failure>(())
         };

@@ -1,0 +1,158 @@
+//! Which units of a commit go through which lane.
+//!
+//! One member's units meet in one lane of a process, so that lanes rarely wait for each other in the database. A commit of many members is shared among the lanes: in
+//! one of them it would hold up all others, since it touches the wallets that theirs touch. But a unit is decided against what those before it left. So units of one
+//! commit that touch a row of whatever kind in common stay together.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use eraflazz_core::commit::{Changes, Touch, Unavailable, Verdict, touched};
+use eraflazz_core::ids::MemberId;
+
+/// Units of a commit that go through one lane, with their places in it, rising.
+#[derive(Debug, Default)]
+pub(crate) struct Share {
+    pub(crate) places: Vec<usize>,
+    pub(crate) units: Vec<Changes>,
+}
+
+/// The units by lane.
+pub(crate) fn shares(units: Vec<Changes>, lanes: usize) -> BTreeMap<usize, Share> {
+    let mut shares: BTreeMap<usize, Share> = BTreeMap::new();
+    for (place, unit) in units.into_iter().enumerate() {
+        let share = shares.entry(lane_of(&unit, lanes)).or_default();
+        share.places.push(place);
+        share.units.push(unit);
+    }
+    if shares.len() > 1 && !are_strangers(&shares) {
+        return together(shares);
+    }
+    shares
+}
+
+/// Whose lane a unit goes through. A unit of several members is as right in any.
+fn lane_of(unit: &Changes, lanes: usize) -> usize {
+    let of_order = unit.orders.first().map(|write| write.order.member);
+    let of_money = || {
+        let mut sides = unit.transfers.iter();
+        sides.find_map(|transfer| transfer.credit.wallet().or(transfer.debit.wallet()))
+    };
+    let of_outbox = || unit.outbox.first().map(|row| row.member);
+    let member: Option<MemberId> = of_order.or_else(of_money).or_else(of_outbox);
+    let mut hasher = DefaultHasher::new();
+    member.hash(&mut hasher);
+    let lanes = u64::try_from(lanes).unwrap_or(1).max(1);
+    usize::try_from(hasher.finish() % lanes).unwrap_or(0)
+}
+
+/// Whether no two of them touch one row.
+fn are_strangers(shares: &BTreeMap<usize, Share>) -> bool {
+    let touches: Vec<Touch> = shares.values().map(|share| touched(&share.units)).collect();
+    touches.iter().enumerate().all(|(n, one)| {
+        let mut others = touches.iter().skip(n + 1);
+        others.all(|other| are_apart(one, other))
+    })
+}
+
+/// Every kind of row by name: a new one does not compile until somebody has thought of it here.
+fn are_apart(one: &Touch, other: &Touch) -> bool {
+    let Touch {
+        orders,
+        wallets,
+        refs,
+        trx_codes,
+        guards,
+        supplier_refs,
+        their_refs,
+        exclusive,
+        disputes,
+        subjects,
+        inbox,
+        nonces,
+        outbox,
+        endpoints,
+    } = one;
+    orders.is_disjoint(&other.orders)
+        && wallets.is_disjoint(&other.wallets)
+        && refs.is_disjoint(&other.refs)
+        && trx_codes.is_disjoint(&other.trx_codes)
+        && guards.is_disjoint(&other.guards)
+        && supplier_refs.is_disjoint(&other.supplier_refs)
+        && their_refs.is_disjoint(&other.their_refs)
+        && exclusive.is_disjoint(&other.exclusive)
+        && disputes.is_disjoint(&other.disputes)
+        && subjects.is_disjoint(&other.subjects)
+        && inbox.is_disjoint(&other.inbox)
+        && nonces.is_disjoint(&other.nonces)
+        && outbox.is_disjoint(&other.outbox)
+        && endpoints.is_disjoint(&other.endpoints)
+}
+
+/// All of them in their order, in the lane of the first.
+fn together(shares: BTreeMap<usize, Share>) -> BTreeMap<usize, Share> {
+    let mut whole = BTreeMap::new();
+    let mut lane_of_first = 0;
+    for (lane, share) in shares {
+        if share.places.first() == Some(&0) {
+            lane_of_first = lane;
+        }
+        whole.extend(share.places.into_iter().zip(share.units));
+    }
+    let (places, units) = whole.into_iter().unzip();
+    BTreeMap::from([(lane_of_first, Share { places, units })])
+}
+
+/// The verdicts of all shares of a commit, as they come.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    verdicts: Vec<Option<Verdict>>,
+    trouble: Option<Unavailable>,
+}
+
+impl Answers {
+    pub(crate) fn for_units(count: usize) -> Self {
+        Self {
+            verdicts: vec![None; count],
+            trouble: None,
+        }
+    }
+
+    /// What a lane said about the units at these places.
+    pub(crate) fn add(&mut self, places: &[usize], said: Result<Vec<Verdict>, Unavailable>) {
+        match said {
+            Ok(verdicts) => {
+                for (place, verdict) in places.iter().zip(verdicts) {
+                    if let Some(slot) = self.verdicts.get_mut(*place) {
+                        *slot = Some(verdict);
+                    }
+                }
+            }
+            Err(why) => {
+                let before = self.trouble.take();
+                let may_have_committed = before.is_some_and(|before| before.may_have_committed);
+                self.trouble = Some(Unavailable {
+                    may_have_committed: why.may_have_committed || may_have_committed,
+                    ..why
+                });
+            }
+        }
+    }
+
+    /// One verdict a unit; or, if a lane has none, whether others may have committed theirs.
+    pub(crate) fn whole(self) -> Result<Vec<Verdict>, Unavailable> {
+        let is_done = |verdict: &Option<Verdict>| matches!(verdict, Some(Verdict::Done(_)));
+        let any_done = self.verdicts.iter().any(is_done);
+        if let Some(why) = self.trouble {
+            return Err(Unavailable {
+                may_have_committed: why.may_have_committed || any_done,
+                ..why
+            });
+        }
+        let verdicts = self.verdicts.into_iter().collect::<Option<Vec<_>>>();
+        verdicts.ok_or_else(|| Unavailable {
+            may_have_committed: any_done,
+            why: "a unit has no verdict".to_owned(),
+        })
+    }
+}
