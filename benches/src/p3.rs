@@ -11,7 +11,7 @@ use eraflazz_core::ports::{Depth, Store};
 use crate::till::Till;
 
 /// Open orders at most, in all processes together.
-const IN_FLIGHT: usize = 2_000;
+pub(crate) const IN_FLIGHT: usize = 2_000;
 
 /// How long a run may take.
 const PATIENCE: Duration = Duration::from_mins(10);

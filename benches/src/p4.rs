@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use benches::instant::Answers;
@@ -17,10 +18,14 @@ use eraflazz_store_postgres::{BellSettings, RedisQueue};
 use redis::aio::MultiplexedConnection;
 use redis::streams::StreamReadReply;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// Entries a call, of both.
 const BATCH: usize = 100;
+
+/// Who take them, as an engine has workers.
+const WORKERS: usize = 2;
 
 /// Entries that may be rung and not yet done.
 const UNDER_WAY: usize = 10_000;
@@ -29,7 +34,7 @@ const UNDER_WAY: usize = 10_000;
 const MEMBERS: u32 = 1_000;
 
 pub(crate) async fn measure(orders: usize, place: &Path) -> Result<Vec<Figure>, Failure> {
-    Ok(vec![bell(orders * 5).await?, sweep(orders, place).await?])
+    Ok(vec![bell(orders * 10).await?, sweep(orders, place).await?])
 }
 
 #[expect(
@@ -77,16 +82,27 @@ async fn through(queue: Arc<RedisQueue>, count: usize) -> Result<u64, Failure> {
             Ok::<_, Failure>(())
         }
     });
-    let mut heard = 0;
-    while heard < count {
-        let taken = queue.take(BATCH).await;
-        queue.ack(&taken).await;
-        heard += taken.len();
-        room.add_permits(taken.len());
+    let heard = Arc::new(AtomicUsize::new(0));
+    let mut workers = JoinSet::new();
+    for _ in 0..WORKERS {
+        let (queue, room) = (Arc::clone(&queue), Arc::clone(&room));
+        let heard = Arc::clone(&heard);
+        workers.spawn(async move {
+            loop {
+                let taken = queue.take(BATCH).await;
+                queue.ack(&taken).await;
+                heard.fetch_add(taken.len(), Ordering::Relaxed);
+                room.add_permits(taken.len());
+            }
+        });
+    }
+    while heard.load(Ordering::Relaxed) < count {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let took = began.elapsed();
     ringing.await??;
-    let left = queue.depth().await;
+    workers.shutdown().await;
+    let (left, heard) = (queue.depth().await, heard.load(Ordering::Relaxed));
     if heard == count && left == 0 {
         Ok(pace(count, took))
     } else {
@@ -99,29 +115,42 @@ fn due(n: usize) -> Due {
     Due::Order(OrderId(uuid::Uuid::from_u128(id << 64 | id)))
 }
 
-/// The same with the commands that a user would write, over one connection that both sides share a way to: produced, read by a group, acknowledged.
+/// The same with the commands that a user would write, a connection for each side: produced, read by a group, acknowledged.
 async fn by_hand(server: &Redis, count: usize) -> Result<u64, Failure> {
     let client = redis::Client::open(server.address())?;
-    let mut producing = client.get_multiplexed_async_connection().await?;
-    let mut consuming = client.get_multiplexed_async_connection().await?;
+    let mut redis = client.get_multiplexed_async_connection().await?;
     let made: redis::RedisResult<()> = redis::cmd("XGROUP")
         .arg(&["CREATE", "jobs", "workers", "0", "MKSTREAM"])
-        .query_async(&mut consuming)
+        .query_async(&mut redis)
         .await;
     made?;
+    let consumed = Arc::new(AtomicUsize::new(0));
     let began = Instant::now();
     let produced = tokio::spawn(async move {
         for from in (0..count).step_by(BATCH) {
-            produce(&mut producing, from..count.min(from + BATCH)).await?;
+            produce(&mut redis, from..count.min(from + BATCH)).await?;
         }
         Ok::<_, Failure>(())
     });
-    let mut consumed = 0;
-    while consumed < count {
-        consumed += consume(&mut consuming).await?;
+    let mut workers = JoinSet::new();
+    for _ in 0..WORKERS {
+        let mut redis = client.get_multiplexed_async_connection().await?;
+        let consumed = Arc::clone(&consumed);
+        workers.spawn(async move {
+            while consumed.load(Ordering::Relaxed) < count {
+                consumed.fetch_add(consume(&mut redis).await?, Ordering::Relaxed);
+            }
+            Ok::<_, Failure>(())
+        });
+    }
+    while consumed.load(Ordering::Relaxed) < count {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let took = began.elapsed();
     produced.await??;
+    while let Some(done) = workers.join_next().await {
+        done??;
+    }
     Ok(pace(count, took))
 }
 
@@ -143,7 +172,7 @@ async fn produce(
 async fn consume(redis: &mut MultiplexedConnection) -> Result<usize, Failure> {
     let read: Option<StreamReadReply> = redis::cmd("XREADGROUP")
         .arg(&["GROUP", "workers", "one", "COUNT", &BATCH.to_string()])
-        .arg(&["BLOCK", "1000", "STREAMS", "jobs", ">"])
+        .arg(&["BLOCK", "100", "STREAMS", "jobs", ">"])
         .query_async(redis)
         .await?;
     let keys = read.map(|read| read.keys).unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::sql;
 use crate::store::PostgresStore;
 
 /// How often.
-const EVERY: Duration = Duration::from_mins(1);
+const EVERY: Duration = Duration::from_secs(10);
 /// How long the id of a batch is kept: far longer than anybody waits to learn what came of it.
 const KEPT: Duration = Duration::from_hours(24);
 
@@ -53,7 +53,7 @@ async fn fold(pool: &PgPool) -> Result<bool, Trouble> {
 }
 
 impl PostgresStore {
-    /// Folds the accounts of the house now. Balances are the same before and after, and read faster; false if somebody else is at it. The store does this every minute by
+    /// Folds the accounts of the house now. Balances are the same before and after, and read faster; false if somebody else is at it. The store does this every ten seconds by
     /// itself.
     pub async fn fold(&self) -> Result<bool, eraflazz_core::commit::Unavailable> {
         let pool = self.pool.clone();

@@ -16,7 +16,8 @@
 //! ```
 //!
 //! # How a commit goes
-//! A *lane* is a task with a connection of its own (`lane`). It takes all units that wait, up to a thousand, as one transaction (`batch`): the batch's id is inserted;
+//! A *lane* is a task with a connection of its own (`lane`). One member's units go through one lane; a commit of many members is shared among the lanes (`shares`), unless
+//! its units touch a row in common. A lane takes all units that wait, up to a thousand, as one transaction (`batch`): the batch's id is inserted;
 //! order rows are locked in the order of their ids, then wallet rows likewise, then callbacks; everything else is read under those locks (`load`); the units
 //! are decided one after the other (`rows`); what changed is written, one statement a table (`write`); COMMIT. Nobody's hang-up touches any of it.
 //!
@@ -29,7 +30,7 @@
 //! - **Deadlocks, serialization failures, locks that take too long** are tried again with fresh reads, for a few seconds.
 //!
 //! # What is read
-//! Orders and everything about them straight from the database. The catalog is a snapshot in every process, told of changes by NOTIFY and looking for them every
+//! Orders and everything about them straight from the database; members and keys, which every request asks for, by one statement for all who ask meanwhile (`gather`). The catalog is a snapshot in every process, told of changes by NOTIFY and looking for them every
 //! five seconds (`catalog`). Balances of the house's accounts are a fold and the transfers above it (`fold`).
 //!
 //! # The archive
@@ -68,6 +69,8 @@ mod epoch;
 mod error;
 #[cfg(feature = "sqlx")]
 mod fold;
+#[cfg(feature = "sqlx")]
+mod gather;
 #[cfg(feature = "sqlx")]
 mod lane;
 #[cfg(feature = "sqlx")]

@@ -17,21 +17,64 @@ use uuid::Uuid;
 
 use crate::codec::{self, decode, encode};
 use crate::error::{Trouble, uncertain};
+use crate::gather::{Found, Gather};
 use crate::sealed::{SealedEndpoint, SealedKey};
 use crate::store::PostgresStore;
 use crate::value::{hundredths, odd};
 use crate::{load, sql};
 
+/// Who calls and who orders: asked for with every request.
+pub(crate) struct Callers {
+    members: Gather<Uuid, Arc<Member>>,
+    keys: Gather<String, KnownKey>,
+}
+
+impl Callers {
+    pub(crate) fn over(pool: &PgPool, vault: &Arc<dyn Vault>) -> Self {
+        let of_members = pool.clone();
+        let (of_keys, vault) = (pool.clone(), Arc::clone(vault));
+        Self {
+            members: Gather::start(move |ids| read_members(of_members.clone(), ids)),
+            keys: Gather::start(move |ids| read_keys(of_keys.clone(), Arc::clone(&vault), ids)),
+        }
+    }
+}
+
+async fn read_members(pool: PgPool, ids: Vec<Uuid>) -> Result<Found<Uuid, Arc<Member>>, Trouble> {
+    let rows = sqlx::query_as(sql::MEMBERS_BY_ID)
+        .bind(ids)
+        .fetch_all(&pool);
+    let rows: Vec<(Uuid, Vec<u8>)> = rows.await?;
+    let member = |(id, body): (Uuid, Vec<u8>)| {
+        let member = decode(codec::MEMBERS, id, &body);
+        (id, member.map(Arc::new))
+    };
+    Ok(rows.into_iter().map(member).collect())
+}
+
+async fn read_keys(
+    pool: PgPool,
+    vault: Arc<dyn Vault>,
+    ids: Vec<String>,
+) -> Result<Found<String, KnownKey>, Trouble> {
+    let rows = sqlx::query_as(sql::KEYS_BY_ID).bind(ids).fetch_all(&pool);
+    let rows: Vec<(String, Vec<u8>, Option<Uuid>, Option<Vec<u8>>)> = rows.await?;
+    let known = |id: &str, key: &[u8], member: Option<(Uuid, Vec<u8>)>| {
+        let key = open_key(id, key, &*vault)?;
+        let member = member.map(|(id, body)| decode(codec::MEMBERS, id, &body));
+        Ok((Arc::new(key), member.transpose()?.map(Arc::new)))
+    };
+    let rows = rows.into_iter().map(|(id, key, member, body)| {
+        let known = known(&id, &key, member.zip(body));
+        (id, known)
+    });
+    Ok(rows.collect())
+}
+
 #[async_trait]
 impl Members for PostgresStore {
     async fn member(&self, id: MemberId) -> Result<Option<Arc<Member>>, Unavailable> {
-        let query = sqlx::query_scalar(sql::MEMBER).bind(id.0);
-        let body: Option<Vec<u8>> = query
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(Trouble::from)?;
-        let member = body.map(|body| decode(codec::MEMBERS, id.0, &body));
-        Ok(member.transpose()?.map(Arc::new))
+        self.callers.members.row(id.0).await
     }
 
     async fn member_by_code(&self, code: &Slug) -> Result<Option<Arc<Member>>, Unavailable> {
@@ -43,18 +86,7 @@ impl Members for PostgresStore {
     }
 
     async fn key(&self, id: &KeyId) -> Result<Option<KnownKey>, Unavailable> {
-        let query = sqlx::query_as(sql::KEY).bind(id.as_str());
-        let found = query.fetch_optional(&self.pool).await;
-        let found: Option<(Vec<u8>, Option<Uuid>, Option<Vec<u8>>)> =
-            found.map_err(Trouble::from)?;
-        let Some((key, member, body)) = found else {
-            return Ok(None);
-        };
-        let key = open_key(id.as_str(), &key, &*self.vault)?;
-        let member = member.zip(body);
-        let member = member.map(|(id, body)| decode(codec::MEMBERS, id, &body));
-        let member = member.transpose()?;
-        Ok(Some((Arc::new(key), member.map(Arc::new))))
+        self.callers.keys.row(id.as_str().to_owned()).await
     }
 
     async fn keys(&self) -> Result<Vec<Arc<ApiKey>>, Unavailable> {

@@ -156,3 +156,99 @@ impl Answers {
         })
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use eraflazz_core::commit::{Done, Refused};
+    use eraflazz_core::ids::{BankId, SubjectId};
+    use eraflazz_core::ledger::rules;
+    use eraflazz_core::money::Money;
+    use eraflazz_core::time::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
+
+    fn deposit(subject: u128, member: u128) -> Changes {
+        let subject = SubjectId(Uuid::from_u128(subject));
+        let member = MemberId(Uuid::from_u128(member));
+        let amount = Money::rupiah(1).unwrap();
+        Changes {
+            transfers: rules::deposit(subject, member, BankId(0), amount),
+            ..Changes::at(NOW)
+        }
+    }
+
+    fn places(shares: &BTreeMap<usize, Share>) -> Vec<usize> {
+        let all = shares.values().flat_map(|share| share.places.clone());
+        let all: BTreeSet<usize> = all.collect();
+        all.into_iter().collect()
+    }
+
+    #[test]
+    fn members_are_spread_and_each_stays_in_its_lane() {
+        let units = (0..200_u128).map(|n| deposit(n, n % 50)).collect();
+        let shares = shares(units, 4);
+        assert_eq!(shares.len(), 4);
+        assert_eq!(places(&shares), (0..200).collect::<Vec<_>>());
+        let mut lanes: BTreeMap<usize, usize> = BTreeMap::new();
+        for (lane, share) in &shares {
+            assert!(share.places.is_sorted());
+            assert_eq!(share.places.len(), share.units.len());
+            for place in &share.places {
+                assert_eq!(lanes.entry(place % 50).or_insert(*lane), lane);
+            }
+        }
+    }
+
+    #[test]
+    fn units_that_touch_one_row_stay_together_in_their_order() {
+        // One effect of two members, as a reference that two orders bring: the first has it, whatever lanes they would have gone through.
+        let mut units: Vec<Changes> = (0..50).map(|n| deposit(n, n)).collect();
+        units.push(deposit(7, 50));
+        let whole = units.clone();
+        let shares = shares(units, 4);
+        assert_eq!(shares.len(), 1);
+        let share = shares.into_values().next().unwrap();
+        assert_eq!(share.places, (0..51).collect::<Vec<_>>());
+        assert_eq!(share.units, whole);
+    }
+
+    #[test]
+    fn verdicts_come_back_in_the_order_of_their_units() {
+        let refused = |order| Ok(vec![Verdict::Refused(Refused::RefTaken { order })]);
+        let id = |n| eraflazz_core::ids::OrderId(Uuid::from_u128(n));
+        let mut answers = Answers::for_units(3);
+        answers.add(&[1], refused(id(1)));
+        answers.add(&[0], refused(id(0)));
+        answers.add(&[2], refused(id(2)));
+        let expected = [0, 1, 2].map(|n| Verdict::Refused(Refused::RefTaken { order: id(n) }));
+        assert_eq!(answers.whole().unwrap(), expected);
+    }
+
+    #[test]
+    fn a_lane_that_fails_says_what_others_may_have_committed() {
+        let away = || {
+            Err(Unavailable {
+                may_have_committed: false,
+                why: "away".to_owned(),
+            })
+        };
+        let done = || Ok(vec![Verdict::Done(Done::default())]);
+        for (said, may_have_committed) in [(done(), true), (away(), false)] {
+            let mut answers = Answers::for_units(2);
+            answers.add(&[0], said);
+            answers.add(&[1], away());
+            let why = answers.whole().unwrap_err();
+            assert_eq!(why.may_have_committed, may_have_committed);
+            assert_eq!(why.why, "away");
+        }
+        let mut answers = Answers::for_units(2);
+        answers.add(&[1], done());
+        assert!(answers.whole().unwrap_err().may_have_committed);
+    }
+}

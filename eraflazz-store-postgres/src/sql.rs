@@ -356,6 +356,8 @@ statements! {
     LOCK_MEMBERS = "LOCK TABLE eraflazz.members IN SHARE ROW EXCLUSIVE MODE";
     /// A member.
     MEMBER = "SELECT m.body FROM eraflazz.members m WHERE m.id = $1";
+    /// Members.
+    MEMBERS_BY_ID = "SELECT m.id, m.body FROM eraflazz.members m WHERE m.id = ANY($1)";
     /// The member with a code.
     MEMBER_BY_CODE = "SELECT m.id, m.body FROM eraflazz.members m WHERE m.code = $1";
     /// Every member, by id.
@@ -369,8 +371,8 @@ statements! {
         ON CONFLICT (member) DO UPDATE SET credit_limit = excluded.credit_limit, version = excluded.version";
     /// One at a time writes keys.
     LOCK_KEYS = "LOCK TABLE eraflazz.keys IN SHARE ROW EXCLUSIVE MODE";
-    /// A key, and the member it speaks for.
-    KEY = "SELECT k.body, m.id, m.body FROM eraflazz.keys k LEFT JOIN eraflazz.members m ON m.id = k.member WHERE k.id = $1";
+    /// Keys, and the members they speak for.
+    KEYS_BY_ID = "SELECT k.id, k.body, m.id, m.body FROM eraflazz.keys k LEFT JOIN eraflazz.members m ON m.id = k.member WHERE k.id = ANY($1)";
     /// Every key, by id.
     KEYS = "SELECT k.id, k.body FROM eraflazz.keys k ORDER BY k.id";
     /// The key with this id and those of this holder.

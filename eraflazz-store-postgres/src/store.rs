@@ -25,6 +25,7 @@ use crate::catalog::Shelf;
 use crate::codec::{self, decode, encode};
 use crate::error::{Trouble, uncertain};
 use crate::lane::{self, Ask};
+use crate::members::Callers;
 use crate::open::StoreSettings;
 use crate::shares::{Answers, Share, shares};
 use crate::value::{At, inbox_state, inbox_state_of, money, odd};
@@ -49,6 +50,8 @@ pub struct PostgresStore {
     pub(crate) archive: Option<PathBuf>,
     /// Whoever reads the books in a moment of silence holds it.
     pub(crate) hush: Arc<Mutex<()>>,
+    /// Who calls and who orders, read for many at once.
+    pub(crate) callers: Callers,
     lanes: Vec<mpsc::Sender<Ask>>,
     /// Who watches the catalog and who folds.
     helpers: [JoinHandle<()>; 2],
@@ -87,6 +90,7 @@ impl PostgresStore {
             lanes: (0..settings.lanes)
                 .map(|_| lane::start(lane.clone()))
                 .collect(),
+            callers: Callers::over(&pool, &vault),
             pool,
             hands,
             shelf,

@@ -91,3 +91,38 @@ pub async fn audit(url: &str, sold: Sold) -> Result<String, Failure> {
     conn.close().await?;
     Ok("ok".to_owned())
 }
+
+/// What is written about an order, on average: rows of each table, and bytes in them that only the engine reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowsOfOrder {
+    attempts: f64,
+    log: f64,
+    transfers: f64,
+    their_refs: f64,
+    outbox: f64,
+    bytes: i64,
+}
+
+/// That, of the orders in the database at `url`.
+pub async fn rows_of(url: &str) -> Result<RowsOfOrder, Failure> {
+    let rows = "SELECT (SELECT count(*) FROM eraflazz.attempts) / o.count AS attempts,
+            (SELECT count(*) FROM eraflazz.log l JOIN eraflazz.orders s ON s.id = l.subject) / o.count AS log,
+            (SELECT count(*) FROM eraflazz.transfers t JOIN eraflazz.orders s ON s.id = t.subject) / o.count AS transfers,
+            (SELECT count(*) FROM eraflazz.their_refs) / o.count AS their_refs,
+            (SELECT count(*) FROM eraflazz.outbox) / o.count AS outbox,
+            round(o.bytes / 100.0)::bigint * 100 AS bytes
+        FROM (SELECT count(*)::double precision AS count, avg(octet_length(o.body))
+                + (SELECT avg(octet_length(a.body)) FROM eraflazz.attempts a)
+                + (SELECT avg(octet_length(l.body)) FROM eraflazz.log l JOIN eraflazz.orders s ON s.id = l.subject) AS bytes
+            FROM eraflazz.orders o) AS o";
+    let mut conn = connect(url).await?;
+    let row = sqlx::query(rows).fetch_one(&mut conn).await?;
+    Ok(RowsOfOrder {
+        attempts: row.try_get(0)?,
+        log: row.try_get(1)?,
+        transfers: row.try_get(2)?,
+        their_refs: row.try_get(3)?,
+        outbox: row.try_get(4)?,
+        bytes: row.try_get(5)?,
+    })
+}

@@ -155,7 +155,7 @@ impl Interactive {
              VALUES ($1, 1, 1, $2, $3, $4, $5, $6, 'held', $7::bigint, false, false, clock_timestamp(), clock_timestamp(), clock_timestamp(), $8)",
         )
         .bind(order)
-        .bind(format!("EZ{n:012}"))
+        .bind(format!("TRX-20260101-{n:08}"))
         .bind(member)
         .bind(format!("R{n}"))
         .bind(i64::try_from(goods(n))?)
@@ -188,7 +188,8 @@ impl Interactive {
         let locked =
             "SELECT o.version, o.state, o.body FROM eraflazz.orders o WHERE o.id = $1 FOR UPDATE";
         let locked = sqlx::query(locked).bind(order).fetch_one(&mut *tx).await?;
-        intend(n, order, locked.try_get(0)?, bodies, &mut tx).await?;
+        let (version, log) = (locked.try_get(0)?, between(&bodies.log));
+        intend(n, (order, version), bodies, log, &mut tx).await?;
         Ok(tx.commit().await?)
     }
 
@@ -199,7 +200,8 @@ impl Interactive {
             ORDER BY o.next_action_at, o.id LIMIT 1 FOR UPDATE SKIP LOCKED";
         let due = sqlx::query(due).fetch_optional(&mut *tx).await?;
         let due = due.ok_or("nothing is due for the peer")?;
-        intend(n, due.try_get(0)?, due.try_get(1)?, bodies, &mut tx).await?;
+        let (order, log) = ((due.try_get(0)?, due.try_get(1)?), bodies.log.get(1..));
+        intend(n, order, bodies, log.unwrap_or_default(), &mut tx).await?;
         Ok(tx.commit().await?)
     }
 
@@ -325,9 +327,9 @@ async fn lock(member: Uuid, conn: &mut PgConnection) -> Result<i64, Failure> {
 /// An attempt, and the order in flight.
 async fn intend(
     n: usize,
-    order: Uuid,
-    version: i64,
+    (order, version): (Uuid, i64),
     bodies: &Bodies,
+    entries: &[Vec<u8>],
     tx: &mut Tx,
 ) -> Result<(), Failure> {
     sqlx::query(
@@ -352,7 +354,7 @@ async fn intend(
     .bind(&bodies.order)
     .execute(&mut **tx)
     .await?;
-    for body in between(&bodies.log) {
+    for body in entries {
         log(order, version + 1, Some(body), tx).await?;
     }
     Ok(())

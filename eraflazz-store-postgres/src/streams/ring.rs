@@ -84,18 +84,14 @@ impl Ringer {
 
     async fn ring(&self, items: &[Due]) -> Result<(), RedisError> {
         let mut pipeline = Pipeline::with_capacity(items.len());
-        for item in items {
+        for (n, item) in items.iter().enumerate() {
             let (field, value) = entry::write(item);
-            pipeline
-                .cmd("XADD")
-                .arg(&self.stream)
-                .arg("MAXLEN")
-                .arg("~")
-                .arg(self.depth_max)
-                .arg("*")
-                .arg(field)
-                .arg(value)
-                .ignore();
+            let add = pipeline.cmd("XADD").arg(&self.stream);
+            // Once a pipeline: to look at the length with each entry costs more than the few by which it may be too long meanwhile.
+            if n + 1 == items.len() {
+                add.arg("MAXLEN").arg("~").arg(self.depth_max);
+            }
+            add.arg("*").arg(field).arg(value).ignore();
         }
         pipeline.query_async(&mut self.redis.clone()).await
     }
