@@ -24,8 +24,8 @@ use crate::shop::{Failure, eager, engine, fill, fund, order};
 pub const GOODS: u16 = 10;
 
 /// Orders that one call submits, and how many call at once.
-const AT_ONCE: usize = 250;
-const CALLERS: usize = 4;
+const AT_ONCE: usize = 125;
+const CALLERS: usize = 16;
 
 /// How often the database is asked how many are open: often enough to hold a number, and seldom enough to cost nothing.
 pub const LOOK: Duration = Duration::from_millis(100);
