@@ -3,7 +3,7 @@
 //! While a statement runs, askers gather; the next one reads for all of them. No timer and no memory: a row is read after it was asked for, always, and an asker
 //! who is alone waits for nobody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,9 +76,8 @@ where
 {
     let mut asks = Vec::new();
     while waiting.lock().await.recv_many(&mut asks, ROWS_MAX).await > 0 {
-        let mut keys: HashMap<K, ()> = HashMap::with_capacity(asks.len());
-        keys.extend(asks.iter().map(|(key, _)| (key.clone(), ())));
-        let found = timeout(READ_MAX, read(keys.into_keys().collect())).await;
+        let keys: HashSet<K> = asks.iter().map(|(key, _)| key.clone()).collect();
+        let found = timeout(READ_MAX, read(keys.into_iter().collect())).await;
         let found = found.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()));
         match found.map_err(Unavailable::from) {
             Ok(found) => answer(asks.drain(..), found),

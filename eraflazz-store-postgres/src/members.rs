@@ -52,13 +52,16 @@ async fn read_members(pool: PgPool, ids: Vec<Uuid>) -> Result<Found<Uuid, Arc<Me
     Ok(rows.into_iter().map(member).collect())
 }
 
+/// A key's id and body, and its member's.
+type KeyRow = (String, Vec<u8>, Option<Uuid>, Option<Vec<u8>>);
+
 async fn read_keys(
     pool: PgPool,
     vault: Arc<dyn Vault>,
     ids: Vec<String>,
 ) -> Result<Found<String, KnownKey>, Trouble> {
     let rows = sqlx::query_as(sql::KEYS_BY_ID).bind(ids).fetch_all(&pool);
-    let rows: Vec<(String, Vec<u8>, Option<Uuid>, Option<Vec<u8>>)> = rows.await?;
+    let rows: Vec<KeyRow> = rows.await?;
     let known = |id: &str, key: &[u8], member: Option<(Uuid, Vec<u8>)>| {
         let key = open_key(id, key, &*vault)?;
         let member = member.map(|(id, body)| decode(codec::MEMBERS, id, &body));
