@@ -72,7 +72,7 @@ impl Server {
     /// The address of a new database whose schema is there.
     pub async fn database(&self) -> Result<String, Failure> {
         let url = self.postgres.database();
-        PostgresStore::migrate(&url).await?;
+        Box::pin(PostgresStore::migrate(&url)).await?;
         Ok(url)
     }
 }
@@ -80,5 +80,5 @@ impl Server {
 /// A connection to the database at `url` without any settings of the store's.
 pub(crate) async fn connect(url: &str) -> Result<PgConnection, Failure> {
     let options: sqlx::postgres::PgConnectOptions = url.parse()?;
-    Ok(options.disable_statement_logging().connect().await?)
+    Ok(Box::pin(options.disable_statement_logging().connect()).await?)
 }

@@ -100,22 +100,22 @@ impl Default for Part {
 impl Stand {
     /// Over the database at `url`, which has a schema and nothing else: so many members are made, and have money.
     pub async fn open(url: &str, members: u32, part: Part) -> Result<Self, Failure> {
-        let (store, clock) = over(url, &part).await?;
-        let ids = fill(&*store, &*clock, GOODS, members).await?;
-        let stand = Self::stand(store, clock, part, ids)?;
-        fund(&stand.engine, GOODS, &stand.members).await?;
+        let (store, clock) = Box::pin(over(url, &part)).await?;
+        let ids = Box::pin(fill(&*store, &*clock, GOODS, members)).await?;
+        let stand = Self::with_engine(store, clock, part, ids)?;
+        Box::pin(fund(&stand.engine, GOODS, &stand.members)).await?;
         Ok(stand)
     }
 
     /// Over a database that another one was opened over.
     pub async fn join(url: &str, part: Part) -> Result<Self, Failure> {
-        let (store, clock) = over(url, &part).await?;
+        let (store, clock) = Box::pin(over(url, &part)).await?;
         let members = store.members().await?;
         let ids = members.iter().map(|member| member.id).collect();
-        Self::stand(store, clock, part, ids)
+        Self::with_engine(store, clock, part, ids)
     }
 
-    fn stand(
+    fn with_engine(
         store: Arc<PostgresStore>,
         clock: Arc<PostgresClock>,
         part: Part,
@@ -181,7 +181,7 @@ impl Stand {
                 let settled = engine.wait_final(member, &ref_id, SETTLED).await?;
                 match settled {
                     Some(order) if !order.state.is_open() => {
-                        Ok::<_, Failure>(began.elapsed() - due)
+                        Ok::<_, Failure>(began.elapsed().saturating_sub(due))
                     }
                     _ => Err("an order was not settled in its time".into()),
                 }
@@ -277,7 +277,8 @@ impl Caller {
 }
 
 async fn over(url: &str, part: &Part) -> Result<(Arc<PostgresStore>, Arc<PostgresClock>), Failure> {
-    let store = PostgresStore::open(url, Arc::clone(&part.vault), part.store).await?;
+    let opened = PostgresStore::open(url, Arc::clone(&part.vault), part.store);
+    let store = Box::pin(opened).await?;
     let store = Arc::new(store);
     let clock = Arc::new(PostgresClock::start(&store).await?);
     Ok((store, clock))
