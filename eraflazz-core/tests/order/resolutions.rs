@@ -1,6 +1,7 @@
 //! People's rulings, in every state: legal only where section 6 has the move (D38, INV-8).
 
 use eraflazz_core::commit::CaseKind;
+use eraflazz_core::ids::AttemptNo;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::member::LateSuccess;
 use eraflazz_core::order::{
@@ -8,7 +9,7 @@ use eraflazz_core::order::{
 };
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
-use super::desk::{COST, Desk, NO, Next, ONE, RESUBMIT, Setup, YES};
+use super::desk::{COST, Desk, NO, Next, ONE, RESUBMIT, Setup, TWO, YES};
 use super::view::{money, rp};
 
 fn unknown() -> Desk {
@@ -431,10 +432,28 @@ fn inv_32_what_was_heard_during_a_dispute_and_denied_is_ruled_about_by_itself() 
     desk.resolve(delivered().of(ONE)).unwrap();
     assert!(desk.is_disputed(), "about the other one");
     assert_eq!(desk.rows.debit_balance(Account::LossDelivery), rp(COST));
-    desk.resolve(not_delivered().of(desk.attempt(2).no))
-        .unwrap();
+    desk.resolve(not_delivered().of(TWO)).unwrap();
     assert_eq!(desk.state(), OrderState::Reversed);
     assert_eq!(desk.rows.disputed_with_suppliers(), rp(COST));
+}
+
+#[test]
+fn inv_06_a_cost_that_is_booked_is_not_ruled_again() {
+    let mut desk = second_pending();
+    desk.callback(2, desk.delivered(2));
+    desk.resolve(delivered().of(ONE)).unwrap();
+    desk.resolve(not_delivered().of(TWO)).unwrap();
+    assert_eq!(desk.state(), OrderState::Reversed);
+    let cost = Some(money(COST + 1));
+    for ruling in [
+        Resolution::Reclaim { sn: None, cost },
+        Resolution::Absorb { sn: None, cost },
+    ] {
+        assert!(desk.resolve(ruling).is_err());
+    }
+    desk.resolve(Resolution::RECLAIM).unwrap();
+    assert_eq!(desk.order().delivery.as_ref().unwrap().attempt, ONE);
+    assert_eq!(desk.rows.debit_balance(Account::Cogs), rp(COST));
 }
 
 #[test]
@@ -445,9 +464,6 @@ fn a_ruling_that_speaks_of_no_attempt_names_none() {
         desk.resolve(Resolution::KeepWaiting { until }.of(ONE))
             .is_err()
     );
-    assert!(
-        desk.resolve(delivered().of(eraflazz_core::ids::AttemptNo(9)))
-            .is_err()
-    );
+    assert!(desk.resolve(delivered().of(AttemptNo(9))).is_err());
     desk.resolve(Resolution::KeepWaiting { until }).unwrap();
 }

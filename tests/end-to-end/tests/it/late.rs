@@ -4,7 +4,7 @@ use end_to_end::{Say, Script, Setup, World, dedicated, minutes, report, resubmit
 use eraflazz_core::catalog::{CatalogChange, Product};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::{FloatMove, MoneyMove, OperationError};
-use eraflazz_core::ids::SupplierId;
+use eraflazz_core::ids::{AttemptNo, SupplierId};
 use eraflazz_core::ledger::Account;
 use eraflazz_core::order::{OrderState, Resolution, Returned};
 use eraflazz_core::ports::{Catalog, Ledger};
@@ -303,6 +303,7 @@ async fn inv_15_a_late_success_heard_during_a_dispute_is_not_forgotten() {
         sn: None,
         cost: None,
     };
+    let delivered = delivered.of(AttemptNo(2));
     let by = "siti".parse().unwrap();
     let ruled = world.engine.resolve(order.id, delivered, by).await.unwrap();
     assert_eq!(ruled.state, OrderState::Succeeded);
@@ -348,6 +349,7 @@ async fn inv_15_a_delivery_heard_during_a_dispute_is_not_paid_back() {
     let undelivered = Resolution::NotDelivered {
         proof: "statement of b".into(),
     };
+    let undelivered = undelivered.of(second.no);
     let by = "siti".parse().unwrap();
     let ruled = world.engine.resolve(order.id, undelivered, by).await;
     assert_eq!(ruled.unwrap().state, OrderState::Succeeded);

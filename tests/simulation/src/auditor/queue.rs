@@ -60,6 +60,8 @@ pub struct Listed {
 pub(super) struct Gap {
     /// Deliveries that nobody pays for.
     unpaid: usize,
+    /// The same, of all that stand, whether or not that was said for certain.
+    beyond: usize,
     /// Payments for what was taken back.
     undelivered: usize,
 }
@@ -95,8 +97,9 @@ impl Auditor {
         };
         let parcel = self.orders[*number as usize].parcel;
         if reason.is_borne() {
-            let borne = self.gap(parcel).unpaid;
-            self.parcel(parcel).borne = borne;
+            // They see statements, and what stands in them, whether or not the house was certainly told.
+            let gap = self.gap(parcel);
+            self.parcel(parcel).borne = gap.unpaid.max(gap.beyond);
         }
     }
 
@@ -211,6 +214,7 @@ impl Auditor {
         };
         Gap {
             unpaid: known.saturating_sub(successes),
+            beyond: stand.saturating_sub(successes),
             undelivered,
         }
     }

@@ -365,21 +365,37 @@ fn inv_13_a_failure_answers_the_last_send() {
 }
 
 #[test]
-fn inv_13_a_callback_counts_once_the_send_is_over() {
-    let told_after = |ends: bool| {
-        let mut auditor = books();
-        auditor.buys(&bought(0, 1, 0));
-        auditor.knocks(0, 1, Failure::Formed, 100);
-        if ends {
-            auditor.send_ended(0, 1, 1, 150);
+fn inv_13_a_callback_about_a_purchase_that_was_sent_again_counts_once_the_send_is_over() {
+    let resubmit = Terms {
+        resend_after: Some(60_000),
+        ..TERMS
+    };
+    let told_after = |sends: u32, ends: bool| {
+        let mut auditor = Auditor::new(vec![resubmit]);
+        place(&mut auditor);
+        for send in 1..=sends {
+            let at = u64::from(send) * 100_000;
+            if send > 1 {
+                auditor.send_ended(0, 1, send - 1, at - 50_000);
+            }
+            auditor.buys(&Bought {
+                send,
+                ..bought(0, 1, at)
+            });
         }
-        auditor.knocked(0, 1, Failure::Formed, 200);
-        auditor.send_ended(0, 1, 1, 300);
+        let at = u64::from(sends) * 100_000;
+        auditor.knocks(0, 1, Failure::Formed, at + 100);
+        if ends {
+            auditor.send_ended(0, 1, sends, at + 150);
+        }
+        auditor.knocked(0, 1, Failure::Formed, at + 200);
+        auditor.send_ended(0, 1, sends, at + 300);
         auditor.told(0, telling(Word::Failed, 2, None));
         auditor.violations().is_empty()
     };
-    assert!(told_after(true));
-    assert!(!told_after(false));
+    assert!(told_after(1, true) && told_after(1, false), "there is one");
+    assert!(told_after(2, true));
+    assert!(!told_after(2, false));
 }
 
 #[test]

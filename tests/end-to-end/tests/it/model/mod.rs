@@ -9,7 +9,7 @@ use end_to_end::{Say, Script, Setup, World, dedicated, rp, secs};
 use eraflazz_core::engine::{MoneyMove, OperationError, SubmitError};
 use eraflazz_core::ids::{BankId, MemberId, SupplierId};
 use eraflazz_core::ledger::Account;
-use eraflazz_core::order::{Aggregate, PublicStatus, Resolution};
+use eraflazz_core::order::{Aggregate, PublicStatus, Resolution, Ruling};
 use eraflazz_core::ports::{Ledger, Store};
 use eraflazz_core::supplier::{Formed, Reason};
 use proptest::prelude::*;
@@ -262,6 +262,15 @@ impl House {
             Resolution::NotDelivered {
                 proof: "statement line 7".into(),
             }
+        };
+        // Of what nobody knows yet, else of what was delivered, else of the last that failed.
+        let open = agg.attempts.iter().find(|tried| tried.state.is_open());
+        let delivery = agg.order.delivery.as_ref().map(|was| was.attempt);
+        let about = open.map(|tried| tried.no).or(delivery);
+        let about = about.or(agg.attempts.last().map(|tried| tried.no));
+        let ruling = Ruling {
+            resolution: ruling,
+            attempt: about,
         };
         let by = "siti".parse().unwrap();
         match world.engine.resolve(agg.order.id, ruling, by).await {
