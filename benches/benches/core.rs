@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use benches::instant::Instant;
+use benches::instant::{Answers, Instant};
 use benches::ranking::Field;
 use benches::shop::Shop;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -97,7 +97,10 @@ fn after(changes: &Changes) -> Aggregate {
 }
 
 fn step(c: &mut Criterion) {
-    let world = World(Instant::new(Money::rupiah(10_000).unwrap()));
+    let world = World(Instant::new(
+        Money::rupiah(10_000).unwrap(),
+        Answers::AtOnce,
+    ));
     let policy = Policy::default();
     let ctx = Context {
         now: NOW,

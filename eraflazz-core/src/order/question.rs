@@ -120,6 +120,9 @@ pub(super) enum Meant<'a> {
     Nothing,
 }
 
+/// Whether an attempt that stands so is one of those looked for.
+type Picked<'a> = dyn Fn(&Attempt, Standing) -> bool + 'a;
+
 /// What such a ruling speaks of where it names no attempt: what a person is asked about, else what the order was settled by.
 pub(super) fn meant(agg: &Aggregate, kind: RulingKind) -> Meant<'_> {
     let legal: Vec<(&Attempt, Standing)> = agg
@@ -128,7 +131,7 @@ pub(super) fn meant(agg: &Aggregate, kind: RulingKind) -> Meant<'_> {
         .filter(|attempt| is_legal(kind, agg, attempt))
         .map(|attempt| (attempt, Standing::of(agg, attempt)))
         .collect();
-    let only = |picked: &dyn Fn(&Attempt, Standing) -> bool| {
+    let only = |picked: &Picked<'_>| {
         let mut all = legal.iter().filter(|(it, standing)| picked(it, *standing));
         match (all.next(), all.next()) {
             (Some((attempt, _)), None) => Meant::One(attempt),
@@ -136,14 +139,14 @@ pub(super) fn meant(agg: &Aggregate, kind: RulingKind) -> Meant<'_> {
             (None, _) => Meant::Nothing,
         }
     };
-    let settled_by: [&dyn Fn(&Attempt, Standing) -> bool; 4] = [
+    let by_turns: [&Picked<'_>; 4] = [
         &|attempt, _| agg.is_asked_about(attempt),
         &|_, standing| standing == Standing::Delivery,
         // What the member of a reversed order has is the second delivery, if there is one.
         &|_, standing| standing == Standing::Second && agg.order.state == OrderState::Reversed,
         &|_, standing| standing == Standing::Reversed,
     ];
-    for picked in settled_by {
+    for picked in by_turns {
         let meant = only(picked);
         if !matches!(meant, Meant::Nothing) {
             return meant;
