@@ -99,7 +99,9 @@ impl Vip {
     /// What an answer about transactions says.
     fn heard(&self, fetched: Fetched, read: impl FnOnce(&[u8]) -> Vec<Sighting>) -> Exchange {
         let Fetched {
-            http_status, body, ..
+            http_status,
+            body,
+            is_delimited,
         } = fetched;
         // What a server says that is in trouble, or a gateway in its place, proves nothing.
         if http_status >= 500 {
@@ -107,7 +109,12 @@ impl Vip {
             return Exchange::unclear(body, Reason::Unreadable);
         }
         let sightings = read(&body);
-        tracing::debug!(http_status, rows = sightings.len(), "answered");
+        tracing::debug!(
+            http_status,
+            is_delimited,
+            rows = sightings.len(),
+            "answered"
+        );
         for sighting in &sightings {
             self.alarm(sighting);
         }

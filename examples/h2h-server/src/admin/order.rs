@@ -181,7 +181,7 @@ pub struct Ruling {
     pub resolution: RulingKind,
     /// Of which of its attempts, by number. It may be left out where only one can be meant; where several can, the ruling is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 65_535)]
     pub attempt: Option<u16>,
     /// Delivered, reclaim and absorb: the serial number, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -103,7 +103,10 @@ async fn inv_33_what_waits_for_a_person_says_why_and_what_may_be_done() {
         .last()
         .unwrap()
         .clone();
-    assert_eq!(last["what"], "dewi ruled: delivered, SN SN-OF-DESK-1");
+    assert_eq!(
+        last["what"],
+        "dewi ruled: attempt 1 delivered, SN SN-OF-DESK-1"
+    );
     let again = dewi.admin(&path, &ruling).await;
     assert_eq!(
         again.refusal(),
@@ -309,12 +312,20 @@ async fn t_02_a_ruling_says_what_belongs_to_it_and_nothing_else() {
         (json!({"version": 1, "resolution": "gone"}), "/resolution"),
         (json!({"resolution": "absorb"}), "/version"),
         (
-            json!({"version": 1, "resolution": "absorb", "sn": "1234"}),
+            json!({"version": 1, "resolution": "not_delivered", "sn": "1234"}),
             "/sn",
         ),
         (
-            json!({"version": 1, "resolution": "reclaim", "cost": 1}),
+            json!({"version": 1, "resolution": "cancel", "cost": 1}),
             "/cost",
+        ),
+        (
+            json!({"version": 1, "resolution": "cancel", "attempt": 1}),
+            "/attempt",
+        ),
+        (
+            json!({"version": 1, "resolution": "delivered", "attempt": 65_536}),
+            "/attempt",
         ),
         (
             json!({"version": 1, "resolution": "delivered", "proof": "x"}),

@@ -171,7 +171,9 @@ async fn what_waits_is_shown_and_ruled_about() {
     );
     let shown = run(&house, &format!("order show {code}")).await;
     assert!(
-        shown.out.contains("dewi ruled: delivered, SN SN-77"),
+        shown
+            .out
+            .contains("dewi ruled: attempt 1 delivered, SN SN-77"),
         "{}",
         shown.out
     );

@@ -47,6 +47,10 @@ impl World {
                 self.compare(&engine, wish).await;
             }
         }
+        if !parcels.is_empty() {
+            // Members hear of what was ruled.
+            tokio::time::sleep(Duration::from_hours(1)).await;
+        }
         for _ in 0..ROUNDS {
             if let Some(engine) = self.house.door.engine()
                 && !self.operators.work_off(&engine).await

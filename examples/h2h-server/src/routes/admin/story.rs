@@ -66,8 +66,8 @@ fn words(entry: &Entry, catalog: &Snapshot) -> String {
             by,
             then,
         } => {
-            let about = attempt.map_or_else(String::new, |no| format!(" of attempt {no}"));
-            let ruled = format!("{by} ruled{about}: {}", ruling(resolution));
+            let about = attempt.map_or_else(String::new, |no| format!("attempt {no} "));
+            let ruled = format!("{by} ruled: {about}{}", ruling(resolution));
             followed(ruled, then.as_deref(), catalog)
         }
         Entry::Money {
