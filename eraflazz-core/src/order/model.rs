@@ -295,7 +295,7 @@ pub struct Attempt {
     /// Since when a message that is no proof speaks against how it was settled, and no read has said which of them is right (INV-35): one that nobody
     /// signed, or one whose very words were contradicted before (E-6).
     pub hinted: Option<Timestamp>,
-    /// The version under which a person has the case of that, once one had.
+    /// The version under which a person has the case of that, once one had. While the attempt is open it outlasts the case: only a ruling ends it (E-9).
     pub hint_case: Option<u32>,
 }
 

@@ -198,10 +198,14 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// It was looked into.
+    /// It was looked into. An open attempt keeps its case: that two purchases may be ours is no matter of having looked, and until a ruling says which is,
+    /// no read of one of them settles it (E-9).
     pub(super) fn close_hint(&mut self, no: AttemptNo) -> Result<(), Illegal> {
         let attempt = self.touch(no)?;
         attempt.hinted = None;
+        if attempt.state.is_open() {
+            return Ok(());
+        }
         if let Some(version) = attempt.hint_case.take() {
             let subject = self.order.id.into();
             let kind = CaseKind::Hinted;

@@ -421,6 +421,26 @@ fn e_09_inv_33_an_open_purchase_is_a_persons_once_the_late_answer_names_another(
     }
 }
 
+/// Whoever closes the case has taken note and ruled nothing: the read that could not tell before cannot tell now, and no money goes back by it.
+#[test]
+fn e_09_inv_33_a_case_that_is_closed_settles_not_which_of_two_purchases_is_ours() {
+    for becomes in [Claim::Delivered, YES] {
+        let mut desk = in_doubt();
+        let adopted = row(&desk, "V-1", Claim::Pending);
+        lists(&mut desk, vec![adopted]);
+        desk.reply(1, 1, row(&desk, "V-2", Claim::Pending));
+        desk.close_case(CaseKind::Hinted);
+        let read = row(&desk, "V-1", becomes);
+        lists(&mut desk, vec![read]);
+        assert_eq!(desk.attempt(1).state, AttemptState::Conflict);
+        assert_eq!(desk.state(), OrderState::InFlight(ONE));
+        assert!(desk.is_disputed(), "it is still before a person");
+        let proof = "their desk says that V-2 failed".to_owned();
+        desk.resolve(Resolution::NotDelivered { proof }).unwrap();
+        assert!(matches!(desk.state(), OrderState::Returned(_)));
+    }
+}
+
 /// Whose the ids are was read before the decision: what another commit linked meanwhile is refused, and looked at again.
 #[test]
 fn inv_11_an_id_that_was_linked_meanwhile_is_refused_by_the_commit() {
