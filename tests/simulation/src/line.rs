@@ -322,7 +322,7 @@ impl Line {
             revision,
             price,
         } = note;
-        let at = self.scene.waited();
+        let at = self.scene.passed();
         let host = self.scene.millis();
         {
             let mut auditor = self.scene.auditor();

@@ -127,6 +127,11 @@ impl Scene {
         since_morning(self.clock.generous())
     }
 
+    /// Milliseconds since the world began, by no clock that jumps: how long a read or a message took.
+    pub fn passed(&self) -> u64 {
+        since_morning(self.clock.of_the_world())
+    }
+
     /// This happened now.
     pub fn note(&self, event: Event) {
         self.note_objections();
@@ -191,7 +196,7 @@ impl Scene {
     /// A message to the endpoint of a member is about to be sent.
     pub fn send_word(&self, order: &Order) {
         if let Some(number) = number_of(order) {
-            let at = self.waited();
+            let at = self.passed();
             self.auditor().sends_word(number, telling(order), at);
         }
     }
@@ -201,7 +206,7 @@ impl Scene {
         // What a dying disk kept was never seen to be committed.
         self.auditor()
             .accepted(number, telling.price, self.millis());
-        self.auditor().kept(number, telling.revision, self.waited());
+        self.auditor().kept(number, telling.revision, self.passed());
         self.note(Event::Told {
             order: number,
             status: order.status().word(),

@@ -2,7 +2,7 @@
 
 use super::{Auditor, Telling};
 
-/// How long, in milliseconds, a message may take from the reading of its order to its sending: a slow read of the store.
+/// How long, in milliseconds by no clock that jumps, a message may take from the reading of its order to its sending: a slow read of the store.
 const GRACE: u64 = 10_000;
 
 impl Auditor {
