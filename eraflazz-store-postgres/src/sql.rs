@@ -334,8 +334,8 @@ statements! {
         WHERE s.account NOT LIKE 'available:%' AND s.account NOT LIKE 'held:%' AND s.account NOT LIKE 'receivable:%'
         GROUP BY s.account
         ON CONFLICT (account) DO UPDATE SET balance = f.balance + excluded.balance";
-    /// Says so.
-    FOLD_MARK = "UPDATE eraflazz.fold_marks SET through = $1::text::xid8";
+    /// Says so. Never back: whoever looked before somebody else folded has looked at less, and has added nothing.
+    FOLD_MARK = "UPDATE eraflazz.fold_marks SET through = $1::text::xid8 WHERE through < $1::text::xid8";
 
     /// What is due to be told: of each member who listens the longest overdue first, and those of the members who wait longest.
     DUE_OUTBOX = "SELECT x.order_id, x.member, x.revision, x.due, x.tries

@@ -10,7 +10,7 @@ use eraflazz_core::ids::ProductId;
 use eraflazz_core::ledger::{Account, Recount, rules};
 use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scope, Scopes};
 use eraflazz_core::ports::{Catalog, Ledger, Members, Store};
-use eraflazz_store_postgres::{OpenError, PostgresStore, StoreSettings};
+use eraflazz_store_postgres::{OpenError, PostgresStore, StoreSettings, sql};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
@@ -85,6 +85,32 @@ fn inv_01_folding_changes_no_balance() {
         assert_eq!(balances().await.0, rupiah(5_000));
         let wallet = store.balance(Account::Available(budi)).await.unwrap();
         assert_eq!(wallet, rupiah(10_000), "a wallet is not folded");
+    });
+}
+
+/// Of two folders one may have looked how far it can go before the other went further.
+#[test]
+fn inv_03_a_folder_that_looked_before_another_one_folded_counts_nothing_twice() {
+    conformance::run(async {
+        let url = database();
+        let store = open(&url).await;
+        shelves(&store).await;
+        member(&store, "budi", 10_000).await;
+        let float = || money(|subject| rules::float(subject, SUPPLIER, BANK, rupiah(1_000)));
+        let mut slow = PgConnection::connect(&url).await.unwrap();
+        let looked = sqlx::query_scalar(sql::FOLD_LOCK).fetch_one(&mut slow);
+        let through: String = looked.await.unwrap();
+        done(&store, float()).await;
+        assert!(store.fold().await.unwrap());
+        let prepaid = || store.balance(Account::Prepaid(SUPPLIER));
+        let before = prepaid().await.unwrap();
+        for statement in [sql::FOLD, sql::FOLD_MARK] {
+            let goes_on = sqlx::query(statement).bind(&through).execute(&mut slow);
+            goes_on.await.unwrap();
+        }
+        assert_eq!(prepaid().await.unwrap(), before);
+        assert!(store.fold().await.unwrap());
+        assert_eq!(prepaid().await.unwrap(), before);
     });
 }
 
