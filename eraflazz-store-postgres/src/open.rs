@@ -194,6 +194,7 @@ fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
         ("idle_in_transaction_session_timeout", "15s"),
         ("synchronous_commit", "on"),
         ("enable_seqscan", "off"),
+        ("plan_cache_mode", "force_generic_plan"),
         ("jit", "off"),
         ("timezone", "UTC"),
         ("tcp_keepalives_idle", "30"),
