@@ -143,13 +143,16 @@ impl Operators {
             }
             CaseKind::OverCap => self.open_routes(engine).await,
             CaseKind::Hinted => {
-                if self.rule(engine, OrderId(case.key.subject.0)).await {
-                    // What was said of another attempt is looked into by itself.
+                if self.rule(engine, OrderId(case.key.subject.0)).await != Looked::NothingToRule {
+                    // Who could not look closes nothing; what was said of another attempt is looked into by itself.
                     return;
                 }
             }
             CaseKind::Surplus => {
-                self.rule(engine, OrderId(case.key.subject.0)).await;
+                let looked = self.rule(engine, OrderId(case.key.subject.0)).await;
+                if looked == Looked::InVain {
+                    return;
+                }
             }
             CaseKind::LateSuccess
             | CaseKind::Reversed
@@ -276,8 +279,8 @@ impl Operators {
         }
     }
 
-    /// Rules about what the engine asks of an order, by what the suppliers' statements show. Says whether it ruled.
-    pub async fn rule(&self, engine: &Engine, order: OrderId) -> bool {
+    /// Rules about what the engine asks of an order, by what the suppliers' statements show.
+    pub async fn rule(&self, engine: &Engine, order: OrderId) -> Looked {
         self.rule_on(engine, order, Aggregate::is_asked_about).await
     }
 
@@ -287,10 +290,10 @@ impl Operators {
         engine: &Engine,
         order: OrderId,
         is_looked_at: impl Fn(&Aggregate, &Attempt) -> bool,
-    ) -> bool {
+    ) -> Looked {
         let Ok(Ok(Some(agg))) = tokio::time::timeout(PATIENCE, engine.aggregate(order)).await
         else {
-            return false;
+            return Looked::InVain;
         };
         let looked_at = agg.attempts.iter().filter(|it| is_looked_at(&agg, it));
         let ruled = looked_at.filter_map(|attempt| {
@@ -301,10 +304,10 @@ impl Operators {
         let ruled =
             ruled.min_by_key(|(_, resolution)| resolution.kind() == RulingKind::KeepWaiting);
         let Some((attempt, resolution)) = ruled else {
-            return false;
+            return Looked::NothingToRule;
         };
         self.enter(engine, &agg, attempt, resolution).await;
-        true
+        Looked::Ruled
     }
 
     /// What a person rules of an attempt, whose supplier's statement shows this of it.
@@ -445,6 +448,17 @@ pub fn listed(case: &Case) -> Listed {
         since: since_morning(case.opened_at),
         until: since_morning(case.deadline),
     }
+}
+
+/// What came of looking how an order stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Looked {
+    /// The engine could not say.
+    InVain,
+    /// It stands as the statements show it, or they show nothing.
+    NothingToRule,
+    /// A ruling was entered.
+    Ruled,
 }
 
 fn not_delivered() -> Resolution {
