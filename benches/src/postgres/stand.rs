@@ -176,15 +176,11 @@ impl Stand {
             let member = self.members[n % self.members.len()];
             let wish = order(member, u16::try_from(n % usize::from(GOODS))?, n)?;
             settling.spawn(async move {
-                let ref_id = wish.ref_id.clone();
-                engine.submit(wish).await?;
-                let settled = engine.wait_final(member, &ref_id, SETTLED).await?;
-                match settled {
-                    Some(order) if !order.state.is_open() => {
-                        Ok::<_, Failure>(began.elapsed().saturating_sub(due))
-                    }
-                    _ => Err("an order was not settled in its time".into()),
+                let accepted = engine.submit(wish).await?.order;
+                if engine.final_of(accepted, SETTLED).await?.state.is_open() {
+                    return Err("an order was not settled in its time".into());
                 }
+                Ok::<_, Failure>(began.elapsed().saturating_sub(due))
             });
         }
         let mut micros = Histogram::new(3)?;

@@ -17,6 +17,7 @@ mod callback;
 mod codes;
 mod deliver;
 mod error;
+mod finals;
 mod line;
 mod lost;
 pub mod meter;
@@ -92,7 +93,7 @@ struct Inner {
     shutdown: ArcSwap<CancellationToken>,
     /// Set while [`Engine::run`] works and has caught up with what an earlier one left.
     ready: watch::Sender<bool>,
-    waiters: reads::Waiters,
+    waiters: finals::Waiters,
     outbox: Arc<dyn Outbox>,
     notifier: Option<Arc<dyn Notifier>>,
     outgoing: deliver::Outgoing,

@@ -1,11 +1,6 @@
 //! Reading: what members and operators look at. Every read is scoped by its owner: another member's order is not found (INV-34).
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use tokio::sync::Notify;
+use std::sync::Arc;
 
 use super::Engine;
 use crate::catalog::Snapshot;
@@ -15,50 +10,6 @@ use crate::ledger::{TransferRow, Wallet};
 use crate::order::{Aggregate, Order};
 use crate::ports::{Depth, Ledger, Members, OrderFilter, Page};
 use crate::text::RefId;
-
-/// How soon an order that somebody waits for is looked at again where another process may settle it: nobody here is rung for that. Doubling,
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// up to this.
-const LOOK_AGAIN_MAX: Duration = Duration::from_millis(320);
-
-/// Who waits for an order to change.
-#[derive(Default)]
-pub(super) struct Waiters {
-    count: AtomicUsize,
-    by_order: Mutex<BTreeMap<OrderId, Arc<Notify>>>,
-}
-
-impl Waiters {
-    fn register(&self, order: OrderId) -> Arc<Notify> {
-        self.count.fetch_add(1, Ordering::SeqCst);
-        let mut by_order = self.by_order.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(by_order.entry(order).or_default())
-    }
-
-    fn leave(&self, order: OrderId, bell: Arc<Notify>) {
-        self.count.fetch_sub(1, Ordering::SeqCst);
-        let mut by_order = self.by_order.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(bell);
-        if by_order
-            .get(&order)
-            .is_some_and(|bell| Arc::strong_count(bell) == 1)
-        {
-            by_order.remove(&order);
-        }
-    }
-
-    pub(super) fn wake(&self, order: OrderId) {
-        if self.count.load(Ordering::SeqCst) > 0
-            && let Some(bell) = self
-                .by_order
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .get(&order)
-        {
-            bell.notify_waiters();
-        }
-    }
-}
 
 impl Engine {
     /// The member's order with this reference; `None` for a missing one and for another member's alike.
@@ -86,55 +37,6 @@ impl Engine {
     /// An order with its attempts, for operators.
     pub async fn aggregate(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {
         Ok(self.inner.store.orders(&[id]).await?.pop().flatten())
-    }
-
-    /// Waits until the order is final or `limit` has passed, and gives it as it is then. Cancel-safe.
-    pub async fn wait_final(
-        &self,
-        member: MemberId,
-        ref_id: &RefId,
-        limit: Duration,
-    ) -> Result<Option<Order>, Unavailable> {
-        let Some(order) = self.order(member, ref_id).await? else {
-            return Ok(None);
-        };
-        if !order.state.is_open() || limit.is_zero() {
-            return Ok(Some(order));
-        }
-        let deadline = self.inner.clock.now().plus(limit);
-        let bell = self.inner.waiters.register(order.id);
-        let outcome = self.wait_on(&bell, member, ref_id, deadline).await;
-        self.inner.waiters.leave(order.id, bell);
-        outcome
-    }
-
-    async fn wait_on(
-        &self,
-        bell: &Notify,
-        member: MemberId,
-        ref_id: &RefId,
-        deadline: crate::time::Timestamp,
-    ) -> Result<Option<Order>, Unavailable> {
-        let mut pause = LOOK_AGAIN;
-        loop {
-            let rung = bell.notified();
-            tokio::pin!(rung);
-            rung.as_mut().enable();
-            let order = self.order(member, ref_id).await?;
-            let mut left = deadline.since(self.inner.clock.now());
-            if left.is_zero() || order.as_ref().is_none_or(|order| !order.state.is_open()) {
-                return Ok(order);
-            }
-            if self.inner.is_shared() {
-                left = left.min(pause);
-                pause = (pause * 2).min(LOOK_AGAIN_MAX);
-            }
-            tokio::select! {
-                biased;
-                () = rung => {}
-                () = self.inner.clock.sleep(left) => {}
-            }
-        }
     }
 
     /// The member's orders, newest first.

@@ -240,7 +240,7 @@ impl Engine {
         }
         self.claim_orphans(before, &after).await;
         if before.order.state.public() != after.order.state.public() {
-            self.inner.waiters.wake(after.order.id);
+            self.inner.waiters.tell(&after.order);
         }
         if before.order.revision != after.order.revision {
             self.inner.outgoing.ring();

@@ -62,12 +62,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // An order, from its acceptance to its serial number.
     let order = NewOrder::prepaid(budi.id, "A-0001".parse()?, "XL10".parse()?, "087800001230");
-    let taken = engine.submit(order.clone()).await?.order;
+    let taken = engine.submit(order).await?.order;
     let (code, sell) = (taken.trx_code, taken.quote.sell);
     println!("{code}: {}, {sell} held", taken.status().text());
     let patience = Duration::from_secs(10);
-    let ended = engine.wait_final(budi.id, &order.ref_id, patience).await?;
-    let ended = ended.ok_or("the order is gone")?;
+    let ended = engine.final_of(taken, patience).await?;
     println!("{code}: {}, {:?}", ended.status().text(), ended.delivery);
     println!("{:?}", engine.wallet(budi.id).await?);
 

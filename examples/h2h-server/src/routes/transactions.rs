@@ -108,13 +108,16 @@ async fn wait_final(app: &App, order: Order, wait: Wait) -> Order {
         return order;
     }
     let limit = Duration::from_millis(u64::from(wait.wait));
+    let (engine, accepted) = (app.engine(), order.clone());
     let later = tokio::select! {
         biased;
-        later = app.engine().wait_final(order.member, &order.ref_id, limit) => later,
-        () = app.stopping().cancelled() => app.engine().order(order.member, &order.ref_id).await,
+        later = engine.final_of(accepted, limit) => later.ok(),
+        () = app.stopping().cancelled() => {
+            engine.order(order.member, &order.ref_id).await.ok().flatten()
+        }
     };
     // The order was accepted: a read that fails takes nothing of that back.
-    later.ok().flatten().unwrap_or(order)
+    later.unwrap_or(order)
 }
 
 /// The header is not needed; if it is there it says what the body says, quoted or not.
