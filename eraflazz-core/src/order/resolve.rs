@@ -126,7 +126,7 @@ fn rule(
         }
         (Resolution::NotDelivered { .. }, Standing::Delivery) => step.reverse(no),
         (Resolution::Delivered { sn, cost }, Standing::Heard | Standing::Undelivered) => {
-            write_delivery(step, no, AttemptState::LateSuccess, sn.clone(), *cost)?;
+            write_late_delivery(step, no, sn.clone(), *cost)?;
             deliver_late(step, no, in_dispute)
         }
         (Resolution::NotDelivered { .. }, Standing::Heard | Standing::Reversed) => {
@@ -145,7 +145,7 @@ fn rule(
                 let attempt = step.touch(no)?;
                 attempt.sn = sn.clone().or_else(|| attempt.sn.take());
             } else {
-                write_delivery(step, no, AttemptState::LateSuccess, sn.clone(), *cost)?;
+                write_late_delivery(step, no, sn.clone(), *cost)?;
             }
             let absorb = matches!(resolution, Resolution::Absorb { .. });
             step.take_again(no, absorb, in_dispute)
@@ -297,6 +297,17 @@ fn reject(step: &mut Step<'_>, no: AttemptNo) -> Result<(), Illegal> {
         at: now,
     };
     Ok(())
+}
+
+/// What is booked nowhere is no second delivery, whatever it could have been once: its cost is still to be booked.
+fn write_late_delivery(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    sn: Option<Sn>,
+    cost: Option<Money>,
+) -> Result<(), Illegal> {
+    step.touch(no)?.surplus = false;
+    write_delivery(step, no, AttemptState::LateSuccess, sn, cost)
 }
 
 fn write_delivery(

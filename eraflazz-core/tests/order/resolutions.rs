@@ -456,6 +456,27 @@ fn inv_06_a_cost_that_is_booked_is_not_ruled_again() {
     assert_eq!(desk.rows.debit_balance(Account::Cogs), rp(COST));
 }
 
+/// It could have been a second delivery once, was ruled undelivered, and delivered after all: nobody has booked its cost yet.
+#[test]
+fn inv_32_what_was_ruled_undelivered_is_billed_once_it_delivered_after_all() {
+    for (ruling, returned) in [
+        (Resolution::RECLAIM, Account::Cogs),
+        (Resolution::ABSORB, Account::LossDelivery),
+    ] {
+        let mut desk = second_pending();
+        desk.callback(1, desk.delivered(1));
+        assert!(desk.attempt(2).surplus);
+        desk.resolve(not_delivered().of(TWO)).unwrap();
+        desk.resolve(not_delivered().of(ONE)).unwrap();
+        assert_eq!(desk.state(), OrderState::Reversed);
+        let billed = desk.rows.billed();
+        desk.resolve(ruling.of(TWO)).unwrap();
+        assert_eq!(desk.state(), OrderState::LateDelivered);
+        assert_eq!(desk.rows.billed(), billed + rp(COST), "by the second");
+        assert_eq!(desk.rows.debit_balance(returned), rp(COST));
+    }
+}
+
 #[test]
 fn a_ruling_that_speaks_of_no_attempt_names_none() {
     let mut desk = escalated();
