@@ -360,6 +360,7 @@ impl Shop {
             last_call_ended_at: Some(heard),
             checks: 0,
             doubt: None,
+            denied: None,
             reversal: None,
             sn: Some(sn.clone()),
             billed: Some(cost),

@@ -20,7 +20,7 @@ mod hostile;
 mod samples;
 
 /// The format that is written.
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 5;
 /// How many bytes stand before the value.
 const HEAD: usize = 5;
 

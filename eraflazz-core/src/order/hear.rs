@@ -255,15 +255,20 @@ fn contest(
 
 /// Says for certain that it was delivered, or that it was not.
 const fn is_definitive(claim: Claim) -> bool {
+    is_failure(claim) || matches!(claim, Claim::Delivered)
+}
+
+/// Says of a purchase that was formed that it failed.
+const fn is_failure(claim: Claim) -> bool {
     match claim {
-        Claim::Delivered
-        | Claim::Refused {
+        Claim::Refused {
             formed: Formed::Yes | Formed::Doubtful,
         } => true,
         // Of a question that was not put, or not answered, nothing follows for the purchase.
         Claim::Refused { formed: Formed::No }
         | Claim::NotSent
         | Claim::Pending
+        | Claim::Delivered
         | Claim::Unclear => false,
     }
 }
@@ -552,7 +557,7 @@ fn mark(
     sighting: Option<&Sighting>,
     channel: Channel,
 ) -> Result<(), Illegal> {
-    let now = step.ctx.now;
+    let (now, profile) = (step.ctx.now, step.profile(no));
     let attempt = step.touch(no)?;
     let reason = sighting.map_or(Reason::Contradiction, |sighting| sighting.reason);
     let delivered = |attempt: &mut Attempt| {
@@ -594,6 +599,12 @@ fn mark(
             delivered(attempt);
         }
         Class::Success => {
+            if may_be_older_than_a_failure(attempt, channel, profile) {
+                attempt.reversal = Some(ReversalHeard {
+                    by_read: false,
+                    by_message: true,
+                });
+            }
             attempt.state = AttemptState::Success;
             delivered(attempt);
         }
@@ -616,6 +627,12 @@ fn mark(
             }
         }
     }
+    if sighting.is_some_and(|sighting| is_failure(sighting.claim))
+        && matches!(class, Class::Nothing | Class::Unknown | Class::Doubt)
+        && attempt.state.is_open()
+    {
+        attempt.denied = attempt.denied.max(Some(channel.received_at(now)));
+    }
     if let Some(sighting) = sighting.filter(|_| class != Class::Hint)
         && attempt.their_ref.is_none()
     {
@@ -635,6 +652,27 @@ fn may_be_older_than_its_rejection(attempt: &Attempt, channel: Channel) -> bool 
         Channel::Status { began } => began < at,
         Channel::Callback { received_at, .. } => received_at < at,
     }
+}
+
+/// The same of a failure that was heard and was no proof.
+fn may_be_older_than_a_failure(
+    attempt: &Attempt,
+    channel: Channel,
+    profile: Option<&Profile>,
+) -> bool {
+    let Some(denied) = attempt.denied else {
+        return false;
+    };
+    let said_since = match channel {
+        Channel::Reply { send } if send < attempt.sends => return true,
+        Channel::Reply { .. } => match profile {
+            Some(profile) => attempt.call_began(profile),
+            None => return true,
+        },
+        Channel::Status { began } => began,
+        Channel::Callback { received_at, .. } => received_at,
+    };
+    said_since <= denied
 }
 
 /// Through what a reversal of this attempt has been heard, this channel included.

@@ -345,7 +345,7 @@ fn said_again(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> bool {
     };
     let at = match channel {
         Channel::Reply { send } if send > 1 && send == attempt.sends => {
-            attempt.lease_until.minus(bench.profile.lease())
+            attempt.call_began(bench.profile)
         }
         Channel::Reply { .. } => return false,
         Channel::Status { began } => began,

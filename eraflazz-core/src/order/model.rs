@@ -14,7 +14,7 @@ use crate::ledger::{Effect, EffectKey};
 use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::pricing::Quote;
-use crate::supplier::Reason;
+use crate::supplier::{Profile, Reason};
 use crate::text::{RefId, Sku, Sn, Target, TheirRef};
 use crate::time::{BusinessDay, Timestamp};
 
@@ -284,6 +284,8 @@ pub struct Attempt {
     pub checks: u16,
     /// A doubtful rejection, once heard (INV-13).
     pub doubt: Option<Timestamp>,
+    /// When last a failure was heard that was no proof: a delivery that may be older than it contradicts it (INV-21).
+    pub denied: Option<Timestamp>,
     /// A reversal of a success, once heard, and through what.
     pub reversal: Option<ReversalHeard>,
     /// The serial number, once read.
@@ -473,6 +475,11 @@ impl Attempt {
                 self.state,
                 AttemptState::Success | AttemptState::LateSuccess
             )
+    }
+
+    /// When its last call began, by its lease.
+    pub(super) fn call_began(&self, profile: &Profile) -> Timestamp {
+        self.lease_until.minus(profile.lease())
     }
 
     /// Time since it was first intended.

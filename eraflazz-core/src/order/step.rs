@@ -282,6 +282,7 @@ impl<'a> Step<'a> {
             last_call_ended_at: None,
             checks: 0,
             doubt: None,
+            denied: None,
             reversal: None,
             sn: None,
             billed: None,
@@ -408,6 +409,7 @@ impl<'a> Step<'a> {
 
     /// The live attempt delivered: `IN_FLIGHT` → SUCCEEDED. A surplus attempt delivered: the house pays.
     pub(super) fn delivered(&mut self, no: AttemptNo) -> Result<(), Illegal> {
+        self.contradicted |= self.touch(no)?.reversal.is_some();
         if self.attempt(no).is_some_and(|attempt| attempt.surplus) {
             return self.surplus(no);
         }

@@ -396,13 +396,18 @@ fn e_06_a_flood_of_one_old_callback_is_no_flood_of_reads_cases_or_rows() {
     }
 }
 
-/// Said while the send was under way, and found wrong by its answer.
+/// Said while the send was under way, contradicted by its answer and found wrong by a read.
 #[test]
-fn e_06_a_failure_that_the_answer_refuted_is_asked_about_when_it_comes_again() {
+fn e_06_a_failure_that_a_read_refuted_is_asked_about_when_it_comes_again() {
     let mut desk = Desk::sending(Setup::of(Status::Dedicated));
     desk.callback(1, desk.sees(1, YES));
     desk.reply(1, 1, desk.delivered(1));
+    assert!(desk.is_disputed());
+    desk.wait(Duration::from_mins(1));
+    desk.read(1, desk.delivered(1));
     assert_eq!(desk.state(), OrderState::Succeeded);
+    assert!(!desk.is_disputed());
+    desk.wait(Duration::from_mins(1));
     desk.callback(1, desk.sees(1, YES));
     let failed = desk.sees(1, YES);
     look(&mut desk, failed);

@@ -111,6 +111,57 @@ fn with_surplus() -> Desk {
     desk
 }
 
+/// While the answer to a call is under way a failure proves nothing yet: the answer settles it (E-7). But the answer may have been given before it.
+#[test]
+fn inv_21_a_delivery_that_may_be_older_than_a_failure_is_disputed() {
+    let overtaken = |claim: Claim| {
+        let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+        desk.wait(Duration::from_secs(10));
+        desk.callback(1, desk.sees(1, claim));
+        assert_eq!(desk.state(), OrderState::InFlight(ONE));
+        desk.wait(Duration::from_secs(10));
+        desk.reply(1, 1, desk.delivered(1));
+        assert_eq!(desk.state(), OrderState::Succeeded, "{claim:?}");
+        assert!(desk.is_disputed());
+        desk.tend_when_due();
+        assert_eq!(desk.call, Some(Call::Ask(ONE)), "asked afresh");
+        desk
+    };
+    for claim in [YES, DOUBTFUL] {
+        let mut desk = overtaken(claim);
+        desk.read(1, desk.sees(1, YES));
+        assert_eq!(desk.state(), OrderState::Reversed, "{claim:?}");
+
+        let mut desk = overtaken(claim);
+        desk.read(1, desk.delivered(1));
+        assert_eq!(desk.state(), OrderState::Succeeded, "delivered after all");
+        assert!(!desk.is_disputed());
+    }
+}
+
+/// A read that began before the failure was heard may be older than it, whatever else is under way.
+#[test]
+fn inv_21_a_read_that_began_before_a_failure_does_not_deliver_over_it() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    desk.wait(Duration::from_mins(1));
+    let began = desk.now;
+    desk.wait(Duration::from_mins(1));
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    let said = desk.delivered(1);
+    let read = Channel::Status { began };
+    desk.hear(1, read, vec![said]).unwrap();
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert!(desk.is_disputed());
+
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, DOUBTFUL));
+    desk.wait(Duration::from_mins(1));
+    desk.read(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded, "it is the newer one");
+    assert!(!desk.is_disputed());
+}
+
 #[test]
 fn inv_21_a_surplus_attempt_that_contradicts_itself_is_settled_by_a_read() {
     let mut desk = with_surplus();

@@ -221,6 +221,7 @@ pub(crate) fn attempt(agg: &Aggregate, no: u16) -> Attempt {
         last_call_ended_at: None,
         checks: 0,
         doubt: None,
+        denied: None,
         reversal: None,
         sn: None,
         billed: None,

@@ -118,6 +118,7 @@ pub(crate) fn attempt() -> Attempt {
         last_call_ended_at: Some(NOW),
         checks: 4,
         doubt: Some(NOW),
+        denied: Some(NOW),
         hinted: Some(NOW),
         hint_case: Some(6),
         reversal: Some(ReversalHeard {

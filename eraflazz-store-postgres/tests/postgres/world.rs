@@ -253,6 +253,7 @@ pub(crate) fn send(order: &Order, target: &str, exclusive: bool) -> Changes {
         last_call_ended_at: None,
         checks: 0,
         doubt: None,
+        denied: None,
         hinted: None,
         hint_case: None,
         reversal: None,

@@ -312,6 +312,7 @@ impl World {
                 last_call_ended_at: None,
                 checks: 0,
                 doubt: None,
+                denied: None,
                 reversal: None,
                 sn: None,
                 billed: None,

@@ -300,6 +300,7 @@ fn attempt(about: &AttemptView, phase: Phase, now: Timestamp) -> Attempt {
         last_call_ended_at: ended,
         checks: 0,
         doubt: None,
+        denied: None,
         reversal: None,
         sn: None,
         billed: None,

@@ -218,6 +218,7 @@ fn attempt(purchase: &Purchase) -> Attempt {
         last_call_ended_at: None,
         checks: 0,
         doubt: None,
+        denied: None,
         reversal: None,
         sn: None,
         billed: None,
