@@ -93,7 +93,7 @@ impl Engine {
     }
 
     /// Applies what waits in the inbox and is nobody's just now, before anything is sent (C7). Taking a callback counts its tries: a start of this process says nothing about
-    /// those that others have in hand.
+    /// those that others have in hand. What comes while the last of them are applied is every day's work: where callbacks never cease, a start ends all the same.
     pub(super) async fn recover_shared_inbox(&self) -> Result<(), Unavailable> {
         loop {
             let now = self.inner.clock.now();
@@ -102,10 +102,10 @@ impl Engine {
             let (callbacks, orders): (Vec<Due>, Vec<Due>) =
                 taken.into_iter().partition(is_callback);
             self.inner.queue.push(&orders).await;
-            if callbacks.is_empty() {
+            self.work(&callbacks).await;
+            if callbacks.len() < SWEEP_MAX {
                 return Ok(());
             }
-            self.work(&callbacks).await;
         }
     }
 }
