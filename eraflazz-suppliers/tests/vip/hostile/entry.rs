@@ -196,6 +196,7 @@ fn is_told(text: &dyn Fn(&str) -> String, said: &Sighting) -> bool {
 
 /// Whether a callback's bytes hold what it is read to say, written in JSON or as a form.
 fn is_written(body: &[u8], said: &Sighting) -> bool {
+    let body = body.trim_ascii();
     let in_json = |json: &[u8]| {
         let outer = object(json).unwrap_or_default();
         let inner = outer
@@ -203,7 +204,7 @@ fn is_written(body: &[u8], said: &Sighting) -> bool {
             .and_then(|raw| object(raw.get().as_bytes()));
         is_told(&text_in(&outer), said) || inner.is_some_and(|row| is_told(&text_in(&row), said))
     };
-    if body.trim_ascii().first() == Some(&b'{') {
+    if body.first() == Some(&b'{') {
         return in_json(body);
     }
     let mut row = BTreeMap::new();
