@@ -19,7 +19,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// up to this.
 const LOOK_AGAIN_MAX: Duration = Duration::from_millis(320);
 
-/// What this process last committed of an order that somebody waits for.
+/// The end of an order that somebody waits for, once this process has committed it.
 type News = Option<Arc<Order>>;
 
 /// Who waits for orders to be final.
@@ -42,8 +42,8 @@ impl Waiters {
         }
     }
 
-    /// Whoever waits for this order hears what became of it.
-    pub(super) fn tell(&self, order: &Order) {
+    /// Whoever waits for this order hears of its end. Of nothing before it: commits are told as they return, and a step that is told late would hide the end.
+    pub(super) fn tell_end(&self, order: &Order) {
         if self.count.load(Ordering::SeqCst) == 0 {
             return;
         }
@@ -89,7 +89,9 @@ impl Engine {
         self.final_of(order, limit).await.map(Some)
     }
 
-    /// The same of an order that is in hand, as `submit` gives it.
+    /// The same of an order that is in hand, as [`Engine::submit`] gives it: at once if that is final or `limit` is nothing. Asks the store once, and is told of the
+    /// rest; where other processes work on the same store it looks again every so often. Changes nothing: any number may wait for one order, and again. Fails
+    /// if the store cannot be read.
     pub async fn final_of(&self, order: Order, limit: Duration) -> Result<Order, Unavailable> {
         if !order.state.is_open() || limit.is_zero() {
             return Ok(order);
@@ -121,8 +123,7 @@ impl Engine {
 
 /// The order once this process has committed its end.
 async fn ended(news: &mut watch::Receiver<News>) -> Order {
-    let is_ended = |news: &News| news.as_ref().is_some_and(|order| !order.state.is_open());
-    let seen = news.wait_for(is_ended).await.ok();
+    let seen = news.wait_for(Option::is_some).await.ok();
     match seen.and_then(|seen| seen.as_deref().cloned()) {
         Some(order) => order,
         // Who tells lives as long as somebody waits.

@@ -237,11 +237,9 @@ impl Engine {
         }
         if before.order.state.is_open() && !after.order.state.is_open() {
             self.log_end(&after.order, after.attempts.len());
+            self.inner.waiters.tell_end(&after.order);
         }
         self.claim_orphans(before, &after).await;
-        if before.order.state.public() != after.order.state.public() {
-            self.inner.waiters.tell(&after.order);
-        }
         if before.order.revision != after.order.revision {
             self.inner.outgoing.ring();
         }
