@@ -9,7 +9,6 @@ use uuid::Uuid;
 use crate::error::Trouble;
 use crate::load::load;
 use crate::rows::Rows;
-use crate::sql;
 use crate::value::odd;
 use crate::write::write;
 
@@ -69,9 +68,8 @@ async fn decide(
     units: &[Changes],
     unsure: &mut Option<Vec<Verdict>>,
 ) -> Result<Decided, Failed> {
-    let begun = sqlx::query(sql::BEGIN_BATCH).bind(id).execute(&mut *tx);
-    if let Err(error) = begun.await {
-        let trouble = Trouble::from(error);
+    let mut rows = Rows::of(touched(units));
+    if let Err(trouble) = load(id, &mut rows, tx).await {
         return Err(match trouble.constraint() {
             Some("batches_pkey") => Failed::Collided,
             _ => Failed::Trouble(trouble),
@@ -79,8 +77,6 @@ async fn decide(
     }
     // It waited for its twin, if there was one, and went through: no earlier run was committed, nor ever will be.
     *unsure = None;
-    let mut rows = Rows::of(touched(units));
-    load(&mut rows, tx).await?;
     let verdicts = apply(units.to_vec(), &mut rows);
     if rows.strayed() {
         return Err(odd("a batch asked for a row that it had not said it touches").into());

@@ -31,7 +31,10 @@ impl Ledger for PostgresStore {
         let query = sqlx::query(sql::WALLET).bind(member.0);
         let row = query.fetch_optional(&self.pool).await;
         let row = row.map_err(Trouble::from)?;
-        Ok(row.as_ref().map(load::wallet).transpose()?)
+        Ok(row
+            .as_ref()
+            .map(|row| load::wallet(row.into()))
+            .transpose()?)
     }
 
     async fn balance(&self, account: Account) -> Result<Money, Unavailable> {
@@ -151,7 +154,10 @@ impl Ledger for PostgresStore {
     async fn wallets(&self) -> Result<Vec<Wallet>, Unavailable> {
         let rows = sqlx::query(sql::WALLETS).fetch_all(&self.pool).await;
         let rows = rows.map_err(Trouble::from)?;
-        Ok(rows.iter().map(load::wallet).collect::<Result<_, _>>()?)
+        Ok(rows
+            .iter()
+            .map(|row| load::wallet(row.into()))
+            .collect::<Result<_, _>>()?)
     }
 
     async fn trial_balance(
@@ -170,7 +176,10 @@ impl Ledger for PostgresStore {
                 let houses = sqlx::query(sql::HOUSES).fetch_all(&mut *conn).await?;
                 Ok(Some(TrialBalance {
                     rows,
-                    wallets: wallets.iter().map(load::wallet).collect::<Result<_, _>>()?,
+                    wallets: wallets
+                        .iter()
+                        .map(|row| load::wallet(row.into()))
+                        .collect::<Result<_, _>>()?,
                     houses: houses.iter().map(house).collect::<Result<_, _>>()?,
                 }))
             })
@@ -258,7 +267,7 @@ async fn page_of_transfers(
 }
 
 fn transfers(rows: &[PgRow]) -> Result<Vec<TransferRow>, Trouble> {
-    rows.iter().map(load::transfer).collect()
+    rows.iter().map(|row| load::transfer(row.into())).collect()
 }
 
 fn case(row: &PgRow) -> Result<Case, Trouble> {

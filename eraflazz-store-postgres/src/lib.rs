@@ -100,6 +100,8 @@ mod store;
 #[cfg(feature = "redis")]
 mod streams;
 #[cfg(feature = "sqlx")]
+mod together;
+#[cfg(feature = "sqlx")]
 mod value;
 #[cfg(feature = "sqlx")]
 mod write;

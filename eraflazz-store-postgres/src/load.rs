@@ -6,12 +6,14 @@
 //! granted has seen whatever the one before had committed. For what nobody owns (a code, a reference at a supplier or of its own, money of the house alone, a member without
 //! wallet) two may both find nothing; then one of them meets the constraint, and asks again.
 
-use eraflazz_core::commit::OutboxRow;
-use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SubjectId};
+use eraflazz_core::commit::{Guarded, Nonce, OutboxRow};
+use eraflazz_core::ids::{
+    AttemptNo, InboxId, MemberId, OrderId, SubjectId, SupplierId, SupplierRef, TrxCode,
+};
 use eraflazz_core::ledger::{Account, AvailableChange, EffectKey, TransferRow, Wallet};
 use eraflazz_core::order::{Attempt, Order};
-use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
+use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::codec::{self, decode};
@@ -19,19 +21,18 @@ use crate::error::Trouble;
 use crate::ledger::on_its_side;
 use crate::rows::{Rows, Slot};
 use crate::sql;
+use crate::together::{Cells, Found, Part, Reading, Reads};
 use crate::value::{At, account_of, effect_of, money, odd};
 
-/// Locks and reads everything.
-pub(crate) async fn load(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+/// Writes the batch's own id, which collides if an earlier run of it was committed, and locks and reads everything that the batch touches.
+pub(crate) async fn load(
+    batch: Uuid,
+    rows: &mut Rows,
+    conn: &mut PgConnection,
+) -> Result<(), Trouble> {
     disputes(rows, conn).await?;
-    orders(rows, conn).await?;
-    wallets(rows, conn).await?;
-    inbox(rows, conn).await?;
-    keys_of_orders(rows, conn).await?;
-    keys_of_attempts(rows, conn).await?;
-    effects(rows, conn).await?;
-    nonces(rows, conn).await?;
-    told(rows, conn).await
+    lock(batch, rows, conn).await?;
+    read(rows, conn).await
 }
 
 /// House accounts have no row to lock, so that nobody waits for them. Whoever draws on a dispute only as far as it goes must be alone with it: a lock by its name, kept until
@@ -48,225 +49,314 @@ async fn disputes(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Troubl
     Ok(())
 }
 
-async fn orders(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    if rows.touch.orders.is_empty() {
-        return Ok(());
-    }
-    let ids = uuids(&rows.touch.orders, |id| id.0);
-    for row in all(sqlx::query(sql::LOCK_ORDERS).bind(&ids), conn).await? {
-        let id: Uuid = row.try_get(0)?;
-        let order: Order = decode(codec::ORDERS, id, row.try_get(1)?)?;
-        rows.orders.insert(order.id, Slot::kept(order));
-    }
-    if rows.orders.is_empty() {
-        return Ok(());
-    }
-    let known: Vec<Uuid> = rows.orders.keys().map(|id| id.0).collect();
-    for row in all(sqlx::query(sql::ATTEMPTS).bind(&known), conn).await? {
-        let order: Uuid = row.try_get(0)?;
-        let attempt: Attempt = decode(codec::ATTEMPTS, order, row.try_get(1)?)?;
-        let me = (attempt.order, attempt.no);
-        rows.attempts.insert(me, Slot::kept(attempt));
-    }
-    Ok(())
+/// What is locked.
+#[derive(Clone, Copy, Debug)]
+enum Locked {
+    Order,
+    Wallet,
+    Callback,
 }
 
-async fn wallets(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    if rows.touch.wallets.is_empty() {
-        return Ok(());
+impl Part for Locked {
+    fn reading(self) -> Reading {
+        let (statement, columns): (_, &[_]) = match self {
+            Self::Order => (sql::LOCK_ORDERS, &["uuid", "bytea"]),
+            Self::Wallet => (
+                sql::LOCK_WALLETS,
+                &[
+                    "uuid", "bigint", "bigint", "bigint", "bigint", "boolean", "bigint",
+                ],
+            ),
+            Self::Callback => (sql::LOCK_INBOX, &["uuid", "integer"]),
+        };
+        Reading { statement, columns }
     }
-    let ids = uuids(&rows.touch.wallets, |id| id.0);
-    for row in all(sqlx::query(sql::LOCK_WALLETS).bind(&ids), conn).await? {
-        let wallet = wallet(&row)?;
-        rows.wallets.insert(wallet.member, Slot::kept(wallet));
-    }
-    Ok(())
 }
 
-async fn inbox(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    if rows.touch.inbox.is_empty() {
-        return Ok(());
-    }
-    let ids = uuids(&rows.touch.inbox, |id| id.0);
-    for row in all(sqlx::query(sql::LOCK_INBOX).bind(&ids), conn).await? {
-        rows.inbox.insert(InboxId(row.try_get(0)?));
-    }
-    Ok(())
-}
-
-async fn keys_of_orders(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    let refs: Vec<_> = rows.touch.refs.iter().collect();
-    if !refs.is_empty() {
-        let members: Vec<Uuid> = refs.iter().map(|(member, _)| member.0).collect();
-        let texts: Vec<&str> = refs.iter().map(|(_, ref_id)| ref_id.as_str()).collect();
-        let query = sqlx::query(sql::REFS).bind(&members).bind(&texts);
-        for row in all(query, conn).await? {
-            let key = named(&refs, &row)?.clone();
-            rows.refs.insert(key, OrderId(row.try_get(1)?));
+/// One statement: it goes through its parts in their order, and each part through its rows.
+async fn lock(batch: Uuid, rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let mut reads = Reads::new();
+    reads.beside(sql::BEGIN_BATCH).bind(batch);
+    let touch = &rows.touch;
+    let asked = [
+        (Locked::Order, uuids(&touch.orders, |id| id.0)),
+        (Locked::Wallet, uuids(&touch.wallets, |id| id.0)),
+        (Locked::Callback, uuids(&touch.inbox, |id| id.0)),
+    ];
+    for (what, ids) in asked {
+        if !ids.is_empty() {
+            reads.part(what).bind(ids);
         }
     }
-    let codes: Vec<_> = rows.touch.trx_codes.iter().collect();
-    if !codes.is_empty() {
-        let texts: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
-        for row in all(sqlx::query(sql::TRX_CODES).bind(&texts), conn).await? {
-            rows.trx_codes.insert(*named(&codes, &row)?);
-        }
-    }
-    let guards: Vec<_> = rows.touch.guards.iter().collect();
-    if !guards.is_empty() {
-        let members: Vec<Uuid> = guards.iter().map(|key| key.member.0).collect();
-        let days: Vec<i32> = guards.iter().map(|key| key.day.days()).collect();
-        let products: Vec<i64> = guards.iter().map(|key| i64::from(key.product.0)).collect();
-        let destinations: Vec<&str> = guards.iter().map(|key| key.destination.as_str()).collect();
-        let counters: Vec<i16> = guards.iter().map(|key| i16::from(key.counter)).collect();
-        let query = sqlx::query(sql::GUARDS)
-            .bind(&members)
-            .bind(&days)
-            .bind(&products)
-            .bind(&destinations)
-            .bind(&counters);
-        for row in all(query, conn).await? {
-            let key = named(&guards, &row)?.clone();
-            rows.guards.insert(key, OrderId(row.try_get(1)?));
+    for found in reads.send(conn).await? {
+        let cells = found.cells();
+        match found.kind {
+            Locked::Order => {
+                let order: Order = decode(codec::ORDERS, cells.get::<Uuid>(0)?, cells.get(1)?)?;
+                rows.orders.insert(order.id, Slot::kept(order));
+            }
+            Locked::Wallet => {
+                let wallet = wallet(cells)?;
+                rows.wallets.insert(wallet.member, Slot::kept(wallet));
+            }
+            Locked::Callback => {
+                rows.inbox.insert(InboxId(cells.get(0)?));
+            }
         }
     }
     Ok(())
 }
 
-async fn keys_of_attempts(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    let refs: Vec<_> = rows.touch.supplier_refs.iter().collect();
-    if !refs.is_empty() {
-        let suppliers: Vec<i32> = refs.iter().map(|(id, _)| i32::from(id.0)).collect();
-        let texts: Vec<&str> = refs.iter().map(|(_, text)| text.as_str()).collect();
-        let query = sqlx::query(sql::SUPPLIER_REFS).bind(&suppliers);
-        for row in all(query.bind(&texts), conn).await? {
-            let key = *named(&refs, &row)?;
-            rows.supplier_refs.insert(key, me(&row)?);
-        }
+/// What is read under the locks.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    Attempt,
+    Ref,
+    TrxCode,
+    Guard,
+    SupplierRef,
+    TheirRef,
+    Exclusive,
+    Effect,
+    Nonce,
+    Outbox,
+    Endpoint,
+}
+
+impl Part for Asked {
+    fn reading(self) -> Reading {
+        let (statement, columns): (_, &[_]) = match self {
+            Self::Attempt => (sql::ATTEMPTS, &["uuid", "bytea"]),
+            Self::Ref => (sql::REFS, &["bigint", "uuid"]),
+            Self::TrxCode => (sql::TRX_CODES, &["bigint", "uuid"]),
+            Self::Guard => (sql::GUARDS, &["bigint", "uuid"]),
+            Self::SupplierRef => (sql::SUPPLIER_REFS, &["bigint", "uuid", "integer"]),
+            Self::TheirRef => (sql::THEIR_REFS, &["bigint", "uuid"]),
+            Self::Exclusive => (sql::EXCLUSIVE, &["bigint", "uuid", "integer"]),
+            Self::Effect => (
+                sql::EFFECTS,
+                &[
+                    "uuid",
+                    "text",
+                    "integer",
+                    "smallint",
+                    "text",
+                    "text",
+                    "bigint",
+                    "timestamptz",
+                    "uuid",
+                    "bigint",
+                    "bigint",
+                ],
+            ),
+            Self::Nonce => (sql::NONCES, &["bigint"]),
+            Self::Outbox => (
+                sql::OUTBOX,
+                &["uuid", "uuid", "bigint", "timestamptz", "integer"],
+            ),
+            Self::Endpoint => (sql::ENDPOINT_STATES, &["uuid", "bigint", "bytea"]),
+        };
+        Reading { statement, columns }
     }
-    let theirs: Vec<_> = rows.touch.their_refs.iter().collect();
-    if !theirs.is_empty() {
-        let suppliers: Vec<i32> = theirs.iter().map(|(id, _)| i32::from(id.0)).collect();
-        let texts: Vec<&str> = theirs.iter().map(|(_, text)| text.as_str()).collect();
-        let query = sqlx::query(sql::THEIR_REFS).bind(&suppliers);
-        for row in all(query.bind(&texts), conn).await? {
-            let key = named(&theirs, &row)?.clone();
-            rows.their_refs.insert(key, OrderId(row.try_get(1)?));
-        }
-    }
-    let goods: Vec<_> = rows.touch.exclusive.iter().collect();
-    if !goods.is_empty() {
-        let suppliers: Vec<i32> = goods.iter().map(|(id, ..)| i32::from(id.0)).collect();
-        let skus: Vec<&str> = goods.iter().map(|(_, sku, _)| sku.as_str()).collect();
-        let targets: Vec<&str> = goods.iter().map(|(_, _, target)| target.as_str()).collect();
-        let query = sqlx::query(sql::EXCLUSIVE)
-            .bind(&suppliers)
-            .bind(&skus)
-            .bind(&targets);
-        for row in all(query, conn).await? {
-            let key = named(&goods, &row)?.clone();
-            rows.exclusive.insert(key, me(&row)?);
-        }
+}
+
+/// The keys that are asked for, in the places by which rows name them.
+struct Keys {
+    refs: Vec<(MemberId, RefId)>,
+    trx_codes: Vec<TrxCode>,
+    guards: Vec<Guarded>,
+    supplier_refs: Vec<(SupplierId, SupplierRef)>,
+    their_refs: Vec<(SupplierId, TheirRef)>,
+    exclusive: Vec<(SupplierId, Sku, Target)>,
+    nonces: Vec<Nonce>,
+}
+
+/// One statement, which sees whatever was committed before the last lock was granted.
+async fn read(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    let touch = &rows.touch;
+    let keys = Keys {
+        refs: touch.refs.iter().cloned().collect(),
+        trx_codes: touch.trx_codes.iter().copied().collect(),
+        guards: touch.guards.iter().cloned().collect(),
+        supplier_refs: touch.supplier_refs.iter().copied().collect(),
+        their_refs: touch.their_refs.iter().cloned().collect(),
+        exclusive: touch.exclusive.iter().cloned().collect(),
+        nonces: touch.nonces.iter().cloned().collect(),
+    };
+    let mut reads = Reads::new();
+    ask_by_id(rows, &mut reads);
+    ask_by_key(&keys, &mut reads);
+    for found in reads.send(conn).await? {
+        note(&found, &keys, rows)?;
     }
     Ok(())
 }
 
-async fn effects(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    if rows.touch.subjects.is_empty() {
-        return Ok(());
+fn ask_by_id(rows: &Rows, reads: &mut Reads<Asked>) {
+    let touch = &rows.touch;
+    let asked = [
+        (Asked::Attempt, uuids(rows.orders.keys(), |id| id.0)),
+        (Asked::Effect, uuids(&touch.subjects, |id| id.0)),
+        (Asked::Outbox, uuids(&touch.outbox, |id| id.0)),
+        (Asked::Endpoint, uuids(&touch.endpoints, |id| id.0)),
+    ];
+    for (what, ids) in asked {
+        if !ids.is_empty() {
+            reads.part(what).bind(ids);
+        }
     }
-    let subjects = uuids(&rows.touch.subjects, |id| id.0);
-    for row in all(sqlx::query(sql::EFFECTS).bind(&subjects), conn).await? {
-        let row = transfer(&row)?;
-        rows.effects.entry(row.key).or_default().rows.push(row);
-    }
-    Ok(())
 }
 
-async fn nonces(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    let nonces: Vec<_> = rows.touch.nonces.iter().collect();
-    if nonces.is_empty() {
-        return Ok(());
+fn ask_by_key(keys: &Keys, reads: &mut Reads<Asked>) {
+    if !keys.refs.is_empty() {
+        reads
+            .part(Asked::Ref)
+            .bind(of(&keys.refs, |(member, _)| member.0))
+            .bind(of(&keys.refs, |(_, ref_id)| ref_id.as_str()));
     }
-    let keys: Vec<&str> = nonces.iter().map(|nonce| nonce.key.as_str()).collect();
-    let texts: Vec<&[u8]> = nonces.iter().map(|nonce| nonce.nonce.as_bytes()).collect();
-    let query = sqlx::query(sql::NONCES).bind(&keys).bind(&texts);
-    for row in all(query, conn).await? {
-        let spent = named(&nonces, &row)?.clone();
-        rows.nonces.insert(spent);
+    if !keys.trx_codes.is_empty() {
+        let texts = of(&keys.trx_codes, |code| code.as_str());
+        reads.part(Asked::TrxCode).bind(texts);
     }
-    Ok(())
+    if !keys.guards.is_empty() {
+        let all = &keys.guards;
+        reads
+            .part(Asked::Guard)
+            .bind(of(all, |key| key.member.0))
+            .bind(of(all, |key| key.day.days()))
+            .bind(of(all, |key| i64::from(key.product.0)))
+            .bind(of(all, |key| key.destination.as_str()))
+            .bind(of(all, |key| i16::from(key.counter)));
+    }
+    if !keys.supplier_refs.is_empty() {
+        let all = &keys.supplier_refs;
+        reads
+            .part(Asked::SupplierRef)
+            .bind(of(all, |(supplier, _)| i32::from(supplier.0)))
+            .bind(of(all, |(_, text)| text.as_str()));
+    }
+    if !keys.their_refs.is_empty() {
+        let all = &keys.their_refs;
+        reads
+            .part(Asked::TheirRef)
+            .bind(of(all, |(supplier, _)| i32::from(supplier.0)))
+            .bind(of(all, |(_, text)| text.as_str()));
+    }
+    if !keys.exclusive.is_empty() {
+        let all = &keys.exclusive;
+        reads
+            .part(Asked::Exclusive)
+            .bind(of(all, |(supplier, ..)| i32::from(supplier.0)))
+            .bind(of(all, |(_, sku, _)| sku.as_str()))
+            .bind(of(all, |(_, _, target)| target.as_str()));
+    }
+    if !keys.nonces.is_empty() {
+        let all = &keys.nonces;
+        reads
+            .part(Asked::Nonce)
+            .bind(of(all, |nonce| nonce.key.as_str()))
+            .bind(of(all, |nonce| nonce.nonce.as_bytes()));
+    }
 }
 
-/// What must be told of orders, and who listens.
-async fn told(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    if !rows.touch.outbox.is_empty() {
-        let ids = uuids(&rows.touch.outbox, |id| id.0);
-        for row in all(sqlx::query(sql::OUTBOX).bind(&ids), conn).await? {
-            let row = outbox(&row)?;
+/// Keeps a row that was found.
+fn note(found: &Found<Asked>, keys: &Keys, rows: &mut Rows) -> Result<(), Trouble> {
+    let cells = found.cells();
+    match found.kind {
+        Asked::Attempt => {
+            let attempt: Attempt = decode(codec::ATTEMPTS, cells.get::<Uuid>(0)?, cells.get(1)?)?;
+            let me = (attempt.order, attempt.no);
+            rows.attempts.insert(me, Slot::kept(attempt));
+        }
+        Asked::Ref => {
+            let key = named(&keys.refs, cells)?.clone();
+            rows.refs.insert(key, OrderId(cells.get(1)?));
+        }
+        Asked::TrxCode => {
+            rows.trx_codes.insert(*named(&keys.trx_codes, cells)?);
+        }
+        Asked::Guard => {
+            let key = named(&keys.guards, cells)?.clone();
+            rows.guards.insert(key, OrderId(cells.get(1)?));
+        }
+        Asked::SupplierRef => {
+            let key = *named(&keys.supplier_refs, cells)?;
+            rows.supplier_refs.insert(key, me(cells)?);
+        }
+        Asked::TheirRef => {
+            let key = named(&keys.their_refs, cells)?.clone();
+            rows.their_refs.insert(key, OrderId(cells.get(1)?));
+        }
+        Asked::Exclusive => {
+            let key = named(&keys.exclusive, cells)?.clone();
+            rows.exclusive.insert(key, me(cells)?);
+        }
+        Asked::Effect => {
+            let row = transfer(cells)?;
+            rows.effects.entry(row.key).or_default().rows.push(row);
+        }
+        Asked::Nonce => {
+            rows.nonces.insert(named(&keys.nonces, cells)?.clone());
+        }
+        Asked::Outbox => {
+            let row = outbox(cells)?;
             rows.outbox.insert(row.order, Slot::kept(Some(row)));
         }
-    }
-    if !rows.touch.endpoints.is_empty() {
-        let ids = uuids(&rows.touch.endpoints, |id| id.0);
-        for row in all(sqlx::query(sql::ENDPOINT_STATES).bind(&ids), conn).await? {
-            let version: i64 = row.try_get(1)?;
+        Asked::Endpoint => {
+            let version: i64 = cells.get(1)?;
             let version = u32::try_from(version).map_err(|_| odd("the version of an endpoint"))?;
-            let member = MemberId(row.try_get(0)?);
-            let state = decode(codec::ENDPOINT_STATES, member.0, row.try_get(2)?)?;
+            let member = MemberId(cells.get(0)?);
+            let state = decode(codec::ENDPOINT_STATES, member.0, cells.get(2)?)?;
             rows.endpoints.insert(member, Slot::kept((version, state)));
         }
     }
     Ok(())
 }
 
-/// All rows of a statement.
-async fn all(
-    query: sqlx::query::Query<'_, sqlx::Postgres, sqlx::postgres::PgArguments>,
-    conn: &mut PgConnection,
-) -> Result<Vec<PgRow>, Trouble> {
-    Ok(query.fetch_all(conn).await?)
-}
-
 fn uuids<'a, T: 'a>(ids: impl IntoIterator<Item = &'a T>, uuid: fn(&T) -> Uuid) -> Vec<Uuid> {
     ids.into_iter().map(uuid).collect()
 }
 
+/// One column of many keys.
+fn of<'a, T, U>(keys: &'a [T], column: impl Fn(&'a T) -> U) -> Vec<U> {
+    keys.iter().map(column).collect()
+}
+
 /// Which of the keys that were asked for a row answers: its first column is the key's place, from 1.
-fn named<'a, T>(keys: &[&'a T], row: &PgRow) -> Result<&'a T, Trouble> {
-    let place: i64 = row.try_get(0)?;
+fn named<'a, T>(keys: &'a [T], cells: Cells<'_>) -> Result<&'a T, Trouble> {
+    let place: i64 = cells.get(0)?;
     let key = usize::try_from(place - 1).ok();
     let key = key.and_then(|place| keys.get(place));
-    key.copied().ok_or_else(|| odd("the place of a key"))
+    key.ok_or_else(|| odd("the place of a key"))
 }
 
 /// The attempt that a row names in its second and third column.
-fn me(row: &PgRow) -> Result<(OrderId, AttemptNo), Trouble> {
-    let no: i32 = row.try_get(2)?;
+fn me(cells: Cells<'_>) -> Result<(OrderId, AttemptNo), Trouble> {
+    let no: i32 = cells.get(2)?;
     let no = u16::try_from(no).map_err(|_| odd("the number of an attempt"))?;
-    Ok((OrderId(row.try_get(1)?), AttemptNo(no)))
+    Ok((OrderId(cells.get(1)?), AttemptNo(no)))
 }
 
 /// A wallet, as `WALLET` and its like select it.
-pub(crate) fn wallet(row: &PgRow) -> Result<Wallet, Trouble> {
-    let version: i64 = row.try_get(6)?;
+pub(crate) fn wallet(cells: Cells<'_>) -> Result<Wallet, Trouble> {
+    let version: i64 = cells.get(6)?;
     Ok(Wallet {
-        member: MemberId(row.try_get(0)?),
-        available: money(row.try_get(1)?),
-        held: money(row.try_get(2)?),
-        receivable: money(row.try_get(3)?),
-        credit_limit: money(row.try_get(4)?),
-        frozen: row.try_get(5)?,
+        member: MemberId(cells.get(0)?),
+        available: money(cells.get(1)?),
+        held: money(cells.get(2)?),
+        receivable: money(cells.get(3)?),
+        credit_limit: money(cells.get(4)?),
+        frozen: cells.get(5)?,
         version: version.cast_unsigned(),
     })
 }
 
 /// A transfer, as `TRANSFERS` and its like select it.
-pub(crate) fn transfer(row: &PgRow) -> Result<TransferRow, Trouble> {
-    let (effect, n, line): (&str, i32, i16) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-    let At(at) = row.try_get(7)?;
-    let member: Option<Uuid> = row.try_get(8)?;
-    let (before, after): (Option<i64>, Option<i64>) = (row.try_get(9)?, row.try_get(10)?);
+pub(crate) fn transfer(cells: Cells<'_>) -> Result<TransferRow, Trouble> {
+    let (effect, n, line): (&str, i32, i16) = (cells.get(1)?, cells.get(2)?, cells.get(3)?);
+    let At(at) = cells.get(7)?;
+    let member: Option<Uuid> = cells.get(8)?;
+    let (before, after): (Option<i64>, Option<i64>) = (cells.get(9)?, cells.get(10)?);
     let available = match (member, before, after) {
         (Some(member), Some(before), Some(after)) => Some(AvailableChange {
             member: MemberId(member),
@@ -277,26 +367,26 @@ pub(crate) fn transfer(row: &PgRow) -> Result<TransferRow, Trouble> {
     };
     Ok(TransferRow {
         key: EffectKey {
-            subject: SubjectId(row.try_get(0)?),
+            subject: SubjectId(cells.get(0)?),
             effect: effect_of(effect)?,
             n: u16::try_from(n).map_err(|_| odd("the number of an effect"))?,
         },
         line: u8::try_from(line).map_err(|_| odd("the line of a journal"))?,
-        debit: account_of(row.try_get(4)?)?,
-        credit: account_of(row.try_get(5)?)?,
-        amount: money(row.try_get(6)?),
+        debit: account_of(cells.get(4)?)?,
+        credit: account_of(cells.get(5)?)?,
+        amount: money(cells.get(6)?),
         at,
         available,
     })
 }
 
 /// What must be told of an order, as `OUTBOX` and its like select it.
-pub(crate) fn outbox(row: &PgRow) -> Result<OutboxRow, Trouble> {
-    let (revision, tries): (i64, i32) = (row.try_get(2)?, row.try_get(4)?);
-    let due: Option<At> = row.try_get(3)?;
+pub(crate) fn outbox(cells: Cells<'_>) -> Result<OutboxRow, Trouble> {
+    let (revision, tries): (i64, i32) = (cells.get(2)?, cells.get(4)?);
+    let due: Option<At> = cells.get(3)?;
     Ok(OutboxRow {
-        order: OrderId(row.try_get(0)?),
-        member: MemberId(row.try_get(1)?),
+        order: OrderId(cells.get(0)?),
+        member: MemberId(cells.get(1)?),
         revision: u32::try_from(revision).map_err(|_| odd("the revision of an order"))?,
         due: due.map(|At(at)| at),
         tries: u16::try_from(tries).map_err(|_| odd("the tries of an outbox row"))?,

@@ -292,7 +292,10 @@ async fn put_member(
     }
     let old = sqlx::query(sql::LOCK_WALLETS).bind(vec![member.id.0]);
     let old = old.fetch_optional(&mut *conn).await?;
-    let old = old.as_ref().map(load::wallet).transpose()?;
+    let old = old
+        .as_ref()
+        .map(|row| load::wallet(row.into()))
+        .transpose()?;
     let mut wallet = old.unwrap_or_else(|| Wallet::new(member.id, limit));
     wallet.credit_limit = limit;
     let spendable = wallet.spendable();

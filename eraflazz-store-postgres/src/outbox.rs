@@ -32,7 +32,10 @@ impl Outbox for PostgresStore {
             .bind(many(limit))
             .fetch_all(&self.pool);
         let rows = rows.await.map_err(Trouble::from)?;
-        Ok(rows.iter().map(load::outbox).collect::<Result<_, _>>()?)
+        Ok(rows
+            .iter()
+            .map(|row| load::outbox(row.into()))
+            .collect::<Result<_, _>>()?)
     }
 
     async fn outbox_depth(&self, of: Option<MemberId>) -> Result<OutboxDepth, Unavailable> {
@@ -55,6 +58,9 @@ impl Outbox for PostgresStore {
             .bind(many(page.skip))
             .fetch_all(&self.pool);
         let rows = rows.await.map_err(Trouble::from)?;
-        Ok(rows.iter().map(load::outbox).collect::<Result<_, _>>()?)
+        Ok(rows
+            .iter()
+            .map(|row| load::outbox(row.into()))
+            .collect::<Result<_, _>>()?)
     }
 }

@@ -72,7 +72,17 @@ pub(crate) struct Rows {
     pub(crate) endpoints: BTreeMap<MemberId, Slot<(u32, EndpointState)>>,
     /// What is only ever added or taken away, in order.
     pub(crate) news: News,
+    freed: Freed,
     strayed: AtomicBool,
+}
+
+/// Keys that are let go of, of which each is somebody's alone, and whether one of them is taken again.
+#[derive(Debug, Default)]
+struct Freed {
+    guards: BTreeSet<Guarded>,
+    goods: BTreeSet<(SupplierId, Sku, Target)>,
+    live: BTreeSet<OrderId>,
+    taken: bool,
 }
 
 /// What a batch adds, takes away or counts, unread.
@@ -98,6 +108,11 @@ impl Rows {
     /// Whether something was asked for that was never loaded.
     pub(crate) fn strayed(&self) -> bool {
         self.strayed.load(Ordering::Relaxed)
+    }
+
+    /// Whether a row takes a key that another one lets go of: then what lets go is written first.
+    pub(crate) const fn takes_what_it_frees(&self) -> bool {
+        self.freed.taken
     }
 
     /// Whether a row was loaded, if there is one.
@@ -220,6 +235,7 @@ impl View for Rows {
             let freed = Guarded::by(&slot.value).filter(|_| guarded.is_none());
             if let Some(freed) = freed {
                 self.guards.remove(&freed);
+                self.freed.guards.insert(freed);
             }
             slot.write(order);
             return;
@@ -227,6 +243,7 @@ impl View for Rows {
         self.refs.insert((order.member, order.ref_id.clone()), id);
         self.trx_codes.insert(order.trx_code);
         if let Some(guarded) = guarded {
+            self.freed.taken |= self.freed.guards.contains(&guarded);
             self.guards.insert(guarded, id);
         }
         let (value, fate) = (order, Fate::New);
@@ -241,9 +258,19 @@ impl View for Rows {
             attempt.target.clone(),
         );
         if attempt.is_exclusive() {
+            self.freed.taken |= self.freed.goods.contains(&goods);
             self.exclusive.insert(goods, me);
         } else if self.exclusive.get(&goods) == Some(&me) {
             self.exclusive.remove(&goods);
+            self.freed.goods.insert(goods);
+        }
+        let was_live = self
+            .attempt(me.0, me.1)
+            .is_some_and(|old| old.state.is_live());
+        match (was_live, attempt.state.is_live()) {
+            (true, false) => drop(self.freed.live.insert(me.0)),
+            (false, true) => self.freed.taken |= self.freed.live.contains(&me.0),
+            (true, true) | (false, false) => {}
         }
         self.link(&attempt);
         if let Some(slot) = self.attempts.get_mut(&me) {

@@ -1,5 +1,5 @@
-//! Writes what a batch left: one statement a table. What lets go of a key is written before what takes it, so that no constraint stands between two rows
-//! of one batch.
+//! Writes what a batch left, in one statement. Only where a batch lets go of a key that it takes as well is what lets go written before, so that no constraint stands
+//! between two rows of one batch.
 
 use std::collections::BTreeMap;
 
@@ -8,49 +8,40 @@ use eraflazz_core::ids::{OrderId, SupplierId};
 use eraflazz_core::order::{Attempt, AttemptState, LogRow, Order};
 use eraflazz_core::text::TheirRef;
 use sqlx::PgConnection;
-use sqlx::postgres::PgArguments;
-use sqlx::query::Query;
 use uuid::Uuid;
 
 use crate::codec::{self, encode};
 use crate::error::Trouble;
 use crate::rows::{Fate, Rows};
 use crate::sql;
-use crate::value::{At, case_kind, hundredths, odd, order_state, review};
+use crate::together::{Arguments, Writes};
+use crate::value::{At, case_kind, hundredths, order_state, review};
 
 /// Writes everything that changed.
 pub(crate) async fn write(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    orders(rows, Fate::Changed, conn).await?;
-    orders(rows, Fate::New, conn).await?;
-    // First those that let go of their goods or of being the live one.
-    attempts(rows, |attempt| !attempt.state.is_live(), conn).await?;
-    attempts(rows, |attempt| attempt.state.is_live(), conn).await?;
-    new_attempts(rows, conn).await?;
-    their_refs(rows, conn).await?;
-    log(rows, conn).await?;
-    transfers(rows, conn).await?;
-    wallets(rows, conn).await?;
-    inbox(rows, conn).await?;
-    cases(&rows.news.cases, conn).await?;
-    nonces(rows, conn).await?;
-    told(rows, conn).await
-}
-
-/// Sends a statement that writes exactly so many rows. Any other number is a row that was lost under its lock.
-async fn exactly(
-    rows: usize,
-    query: Query<'_, sqlx::Postgres, PgArguments>,
-    conn: &mut PgConnection,
-) -> Result<(), Trouble> {
-    let written = query.execute(conn).await?.rows_affected();
-    if usize::try_from(written) == Ok(rows) {
-        Ok(())
+    let mut writes = Writes::default();
+    orders(rows, Fate::Changed, &mut writes)?;
+    if rows.takes_what_it_frees() {
+        attempts(rows, |attempt| !attempt.state.is_live(), &mut writes)?;
+        std::mem::take(&mut writes).send(conn).await?;
+        attempts(rows, |attempt| attempt.state.is_live(), &mut writes)?;
     } else {
-        Err(odd("a row that was locked was not there to be written"))
+        attempts(rows, |_| true, &mut writes)?;
     }
+    orders(rows, Fate::New, &mut writes)?;
+    new_attempts(rows, &mut writes)?;
+    their_refs(rows, &mut writes);
+    log(rows, &mut writes)?;
+    transfers(rows, &mut writes);
+    wallets(rows, &mut writes);
+    inbox(rows, &mut writes);
+    nonces(rows, &mut writes);
+    told(rows, &mut writes)?;
+    writes.send(conn).await?;
+    cases(&rows.news.cases, conn).await
 }
 
-async fn orders(rows: &Rows, fate: Fate, conn: &mut PgConnection) -> Result<(), Trouble> {
+fn orders(rows: &Rows, fate: Fate, writes: &mut Writes) -> Result<(), Trouble> {
     let slots = rows.orders.values().filter(|slot| slot.fate == fate);
     let all: Vec<&Order> = slots.map(|slot| &slot.value).collect();
     if all.is_empty() {
@@ -75,7 +66,8 @@ async fn orders(rows: &Rows, fate: Fate, conn: &mut PgConnection) -> Result<(), 
         Fate::New => sql::INSERT_ORDERS,
         Fate::Kept | Fate::Changed => sql::UPDATE_ORDERS,
     };
-    let query = sqlx::query(statement)
+    let arguments = writes
+        .exactly(all.len(), statement)
         .bind(of(&all, |order| order.id.0))
         .bind(of(&all, |order| i64::from(order.version)))
         .bind(of(&all, |order| i64::from(order.revision)))
@@ -88,9 +80,8 @@ async fn orders(rows: &Rows, fate: Fate, conn: &mut PgConnection) -> Result<(), 
         .bind(of(&all, |order| At(order.updated_at)))
         .bind(of(&all, |order| order.next_action_at.map(At)))
         .bind(bodies);
-    let query = match fate {
-        Fate::Kept | Fate::Changed => query,
-        Fate::New => query
+    if fate == Fate::New {
+        arguments
             .bind(of(&all, |order| order.trx_code.to_string()))
             .bind(of(&all, |order| order.member.0))
             .bind(of(&all, |order| order.ref_id.to_string()))
@@ -103,9 +94,9 @@ async fn orders(rows: &Rows, fate: Fate, conn: &mut PgConnection) -> Result<(), 
             .bind(of(&all, |order| {
                 order.guard.as_ref().map(|guard| i16::from(guard.counter))
             }))
-            .bind(of(&all, |order| At(order.created_at))),
-    };
-    exactly(all.len(), query, conn).await
+            .bind(of(&all, |order| At(order.created_at)));
+    }
+    Ok(())
 }
 
 /// Why an attempt was refused, in one word.
@@ -118,20 +109,20 @@ fn refused_for(state: AttemptState) -> Option<String> {
 }
 
 /// The columns of an attempt that change.
-fn bound<'q>(
-    statement: &'static str,
+fn columns<'w>(
     all: &[&Attempt],
-) -> Result<Query<'q, sqlx::Postgres, PgArguments>, Trouble> {
+    arguments: &'w mut Arguments,
+) -> Result<&'w mut Arguments, Trouble> {
     let body = |attempt: &&Attempt| encode(codec::ATTEMPTS, attempt.order.0, attempt);
     let bodies = all.iter().map(body).collect::<Result<Vec<_>, _>>()?;
-    Ok(sqlx::query(statement)
+    Ok(arguments
         .bind(of(all, |attempt| attempt.order.0))
         .bind(of(all, |attempt| i32::from(attempt.no.0)))
         .bind(of(all, |attempt| text(attempt.their_ref.as_ref())))
         .bind(of(all, |attempt| attempt.state.word()))
         .bind(of(all, |attempt| attempt.state.is_live()))
         .bind(of(all, |attempt| attempt.state.is_open()))
-        .bind(of(all, Attempt::is_exclusive))
+        .bind(of(all, |attempt| attempt.is_exclusive()))
         .bind(of(all, |attempt| i64::from(attempt.sends)))
         .bind(of(all, |attempt| attempt.billed.map(hundredths)))
         .bind(of(all, |attempt| text(attempt.sn.as_ref())))
@@ -140,41 +131,35 @@ fn bound<'q>(
         .bind(bodies))
 }
 
-async fn attempts(
-    rows: &Rows,
-    which: fn(&Attempt) -> bool,
-    conn: &mut PgConnection,
-) -> Result<(), Trouble> {
+fn attempts(rows: &Rows, which: fn(&Attempt) -> bool, writes: &mut Writes) -> Result<(), Trouble> {
     let slots = rows.attempts.values();
     let changed = slots.filter(|slot| slot.fate == Fate::Changed && which(&slot.value));
     let all: Vec<&Attempt> = changed.map(|slot| &slot.value).collect();
-    if all.is_empty() {
-        return Ok(());
+    if !all.is_empty() {
+        columns(&all, writes.exactly(all.len(), sql::UPDATE_ATTEMPTS))?;
     }
-    let query = bound(sql::UPDATE_ATTEMPTS, &all)?;
-    exactly(all.len(), query, conn).await
+    Ok(())
 }
 
-async fn new_attempts(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+fn new_attempts(rows: &Rows, writes: &mut Writes) -> Result<(), Trouble> {
     let slots = rows.attempts.values();
     let new = slots.filter(|slot| slot.fate == Fate::New);
     let all: Vec<&Attempt> = new.map(|slot| &slot.value).collect();
-    if all.is_empty() {
-        return Ok(());
+    if !all.is_empty() {
+        columns(&all, writes.exactly(all.len(), sql::INSERT_ATTEMPTS))?
+            .bind(of(&all, |attempt| i32::from(attempt.supplier.0)))
+            .bind(of(&all, |attempt| attempt.supplier_ref.to_string()))
+            .bind(of(&all, |attempt| attempt.sku.to_string()))
+            .bind(of(&all, |attempt| attempt.target.to_string()))
+            .bind(of(&all, |attempt| hundredths(attempt.cap)))
+            .bind(of(&all, |attempt| At(attempt.first_sent_at)));
     }
-    let query = bound(sql::INSERT_ATTEMPTS, &all)?
-        .bind(of(&all, |attempt| i32::from(attempt.supplier.0)))
-        .bind(of(&all, |attempt| attempt.supplier_ref.to_string()))
-        .bind(of(&all, |attempt| attempt.sku.to_string()))
-        .bind(of(&all, |attempt| attempt.target.to_string()))
-        .bind(of(&all, |attempt| hundredths(attempt.cap)))
-        .bind(of(&all, |attempt| At(attempt.first_sent_at)));
-    exactly(all.len(), query, conn).await
+    Ok(())
 }
 
 /// Ids of suppliers that are known from now on. Those that must be nobody else's meet the constraint if another batch was faster.
-async fn their_refs(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    known_as(sql::LINK_THEIR_REFS, &rows.linked, conn).await?;
+fn their_refs(rows: &Rows, writes: &mut Writes) {
+    known_as(sql::LINK_THEIR_REFS, &rows.linked, writes);
     let slots = rows.attempts.values();
     let written = slots.filter(|slot| slot.fate != Fate::Kept);
     let mut known = BTreeMap::new();
@@ -185,50 +170,47 @@ async fn their_refs(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble>
         }
     }
     known.retain(|key, _| !rows.linked.contains_key(key));
-    known_as(sql::INSERT_THEIR_REFS, &known, conn).await
+    known_as(sql::INSERT_THEIR_REFS, &known, writes);
 }
 
-async fn known_as(
+fn known_as(
     statement: &'static str,
     known: &BTreeMap<(SupplierId, TheirRef), OrderId>,
-    conn: &mut PgConnection,
-) -> Result<(), Trouble> {
+    writes: &mut Writes,
+) {
     if known.is_empty() {
-        return Ok(());
+        return;
     }
     let suppliers: Vec<i32> = known.keys().map(|(id, _)| i32::from(id.0)).collect();
     let texts: Vec<&str> = known.keys().map(|(_, text)| text.as_str()).collect();
     let orders: Vec<Uuid> = known.values().map(|order| order.0).collect();
-    let query = sqlx::query(statement).bind(suppliers);
-    query.bind(texts).bind(orders).execute(conn).await?;
+    let arguments = writes.part(statement);
+    arguments.bind(suppliers).bind(texts).bind(orders);
+}
+
+fn log(rows: &Rows, writes: &mut Writes) -> Result<(), Trouble> {
+    let all: Vec<&LogRow> = rows.news.log.iter().collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let body = |row: &&LogRow| encode(codec::LOG, row.subject.0, row);
+    let bodies = all.iter().map(body).collect::<Result<Vec<_>, _>>()?;
+    writes
+        .exactly(all.len(), sql::INSERT_LOG)
+        .bind(of(&all, |row| row.subject.0))
+        .bind(of(&all, |row| i64::from(row.version)))
+        .bind(of(&all, |row| At(row.at)))
+        .bind(bodies);
     Ok(())
 }
 
-async fn log(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    let all = &rows.news.log;
-    if all.is_empty() {
-        return Ok(());
-    }
-    let body = |row: &LogRow| encode(codec::LOG, row.subject.0, row);
-    let bodies = all.iter().map(body).collect::<Result<Vec<_>, _>>()?;
-    let query = sqlx::query(sql::INSERT_LOG)
-        .bind(all.iter().map(|row| row.subject.0).collect::<Vec<_>>())
-        .bind(
-            all.iter()
-                .map(|row| i64::from(row.version))
-                .collect::<Vec<_>>(),
-        )
-        .bind(all.iter().map(|row| At(row.at)).collect::<Vec<_>>())
-        .bind(bodies);
-    exactly(all.len(), query, conn).await
-}
-
-async fn transfers(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+fn transfers(rows: &Rows, writes: &mut Writes) {
     let all: Vec<_> = rows.news.transfers.iter().collect();
     if all.is_empty() {
-        return Ok(());
+        return;
     }
-    let query = sqlx::query(sql::INSERT_TRANSFERS)
+    writes
+        .exactly(all.len(), sql::INSERT_TRANSFERS)
         .bind(of(&all, |row| row.key.subject.0))
         .bind(of(&all, |row| row.key.effect.word()))
         .bind(of(&all, |row| i32::from(row.key.n)))
@@ -244,41 +226,39 @@ async fn transfers(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> 
         .bind(of(&all, |row| {
             row.available.map(|change| hundredths(change.after))
         }));
-    exactly(all.len(), query, conn).await
 }
 
-async fn wallets(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+fn wallets(rows: &Rows, writes: &mut Writes) {
     let slots = rows.wallets.values();
     let changed = slots.filter(|slot| slot.fate != Fate::Kept);
     let all: Vec<_> = changed.map(|slot| &slot.value).collect();
     if all.is_empty() {
-        return Ok(());
+        return;
     }
-    let query = sqlx::query(sql::UPDATE_WALLETS)
+    writes
+        .exactly(all.len(), sql::UPDATE_WALLETS)
         .bind(of(&all, |wallet| wallet.member.0))
         .bind(of(&all, |wallet| hundredths(wallet.available)))
         .bind(of(&all, |wallet| hundredths(wallet.held)))
         .bind(of(&all, |wallet| hundredths(wallet.receivable)))
         .bind(of(&all, |wallet| wallet.frozen))
         .bind(of(&all, |wallet| wallet.version.cast_signed()));
-    exactly(all.len(), query, conn).await
 }
 
-async fn inbox(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
-    let tries = &rows.news.inbox_tries;
-    if !tries.is_empty() {
-        let ids: Vec<Uuid> = tries.keys().map(|id| id.0).collect();
-        let more: Vec<i32> = tries.values().copied().collect();
-        let query = sqlx::query(sql::COUNT_TRIES).bind(ids).bind(more);
-        query.execute(&mut *conn).await?;
-    }
+/// Callbacks that are done with are gone, however often they were tried.
+fn inbox(rows: &Rows, writes: &mut Writes) {
     let done = &rows.news.inbox_done;
-    if done.is_empty() {
-        return Ok(());
+    let tries = rows.news.inbox_tries.iter();
+    let tries: Vec<_> = tries.filter(|(id, _)| !done.contains(id)).collect();
+    if !tries.is_empty() {
+        let ids: Vec<Uuid> = tries.iter().map(|(id, _)| id.0).collect();
+        let more: Vec<i32> = tries.iter().map(|(_, more)| **more).collect();
+        writes.part(sql::COUNT_TRIES).bind(ids).bind(more);
     }
-    let ids: Vec<Uuid> = done.iter().map(|id| id.0).collect();
-    let query = sqlx::query(sql::DELETE_INBOX).bind(&ids);
-    exactly(ids.len(), query, conn).await
+    if !done.is_empty() {
+        let ids: Vec<Uuid> = done.iter().map(|id| id.0).collect();
+        writes.exactly(ids.len(), sql::DELETE_INBOX).bind(ids);
+    }
 }
 
 /// Cases in their order, as many of a kind at once as follow each other.
@@ -330,19 +310,19 @@ const fn opens(write: &CaseWrite) -> Option<&Case> {
     }
 }
 
-async fn nonces(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+fn nonces(rows: &Rows, writes: &mut Writes) {
     let all = &rows.news.nonces;
     if all.is_empty() {
-        return Ok(());
+        return;
     }
     let keys: Vec<&str> = all.iter().map(|nonce| nonce.key.as_str()).collect();
     let texts: Vec<&[u8]> = all.iter().map(|nonce| nonce.nonce.as_bytes()).collect();
-    let query = sqlx::query(sql::INSERT_NONCES).bind(keys).bind(texts);
-    exactly(all.len(), query, conn).await
+    let arguments = writes.exactly(all.len(), sql::INSERT_NONCES);
+    arguments.bind(keys).bind(texts);
 }
 
 /// What must be told of orders, and endpoints as delivery left them.
-async fn told(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+fn told(rows: &Rows, writes: &mut Writes) -> Result<(), Trouble> {
     let changed = rows
         .outbox
         .iter()
@@ -355,41 +335,31 @@ async fn told(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
         }
     }
     if !gone.is_empty() {
-        let query = sqlx::query(sql::DELETE_OUTBOX).bind(gone);
-        query.execute(&mut *conn).await?;
+        writes.part(sql::DELETE_OUTBOX).bind(gone);
     }
     if !put.is_empty() {
-        let query = sqlx::query(sql::PUT_OUTBOX)
+        writes
+            .part(sql::PUT_OUTBOX)
             .bind(of(&put, |row| row.order.0))
             .bind(of(&put, |row| row.member.0))
             .bind(of(&put, |row| i64::from(row.revision)))
             .bind(of(&put, |row| row.due.map(At)))
             .bind(of(&put, |row| i32::from(row.tries)));
-        query.execute(&mut *conn).await?;
     }
     let slots = rows.endpoints.iter();
     let changed: Vec<_> = slots.filter(|(_, slot)| slot.fate != Fate::Kept).collect();
     if !changed.is_empty() {
+        let changed: Vec<_> = changed.iter().collect();
         let states = changed
             .iter()
             .map(|(member, slot)| encode(codec::ENDPOINT_STATES, member.0, &slot.value.1));
         let states = states.collect::<Result<Vec<_>, _>>()?;
-        let query = sqlx::query(sql::UPDATE_ENDPOINT_STATES)
-            .bind(changed.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
-            .bind(
-                changed
-                    .iter()
-                    .map(|(_, slot)| i64::from(slot.value.0))
-                    .collect::<Vec<_>>(),
-            )
-            .bind(
-                changed
-                    .iter()
-                    .map(|(_, slot)| slot.value.1.is_active())
-                    .collect::<Vec<_>>(),
-            )
+        writes
+            .part(sql::UPDATE_ENDPOINT_STATES)
+            .bind(of(&changed, |(id, _)| id.0))
+            .bind(of(&changed, |(_, slot)| i64::from(slot.value.0)))
+            .bind(of(&changed, |(_, slot)| slot.value.1.is_active()))
             .bind(states);
-        query.execute(conn).await?;
     }
     Ok(())
 }

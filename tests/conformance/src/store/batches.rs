@@ -5,10 +5,10 @@ use std::sync::Arc;
 use eraflazz_core::commit::{Refused, Verdict};
 use eraflazz_core::ids::AttemptNo;
 use eraflazz_core::ledger::rules;
-use eraflazz_core::order::OrderState;
+use eraflazz_core::order::{Attempt, Order, OrderState};
 
 use super::Books;
-use super::world::{BANK, World, accept, give_back, rejected, rupiah, step, unit};
+use super::world::{BANK, World, accept, give_back, guard, rejected, rupiah, step, unit};
 
 fn is_done(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Done(_))
@@ -35,6 +35,55 @@ pub async fn each_unit_sees_what_the_accepted_ones_before_it_left(store: Arc<dyn
     assert!(verdicts.iter().all(is_done), "{verdicts:?}");
     let wallet = world.wallet(budi).await;
     assert_eq!((wallet.available, wallet.held), (rupiah(0), rupiah(1_000)));
+}
+
+/// A key that is somebody's alone goes from one row to another within one batch: the slot of a guard, the goods, being the live one.
+pub async fn what_is_let_go_of_may_be_taken_in_the_same_batch(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 10_000).await;
+    let guarded = Order {
+        guard: guard(),
+        ..world.order(budi, 1_000)
+    };
+    world.done(accept(&guarded)).await;
+    let guarded = world.read(guarded.id).await.order;
+    let twin = Order {
+        guard: guard(),
+        destination: guarded.destination.clone(),
+        ..world.order(budi, 1_000)
+    };
+    let units = vec![give_back(&guarded), accept(&twin)];
+    let verdicts = world.store.commit(units).await.unwrap();
+    assert!(verdicts.iter().all(is_done), "{verdicts:?}");
+
+    // The goods go to an attempt that was there before, and back: whichever of the two is written first, one of them lets go only afterwards.
+    let (first, one) = world.exclusive(budi).await;
+    let second = world.accepted(budi, 1_000).await;
+    let other = Attempt {
+        target: one.target.clone(),
+        exclusive: true,
+        ..world.attempt(&second, 1)
+    };
+    let landed = step(&first, OrderState::Held);
+    let flying = step(&second, OrderState::InFlight(AttemptNo(1)));
+    let units = vec![unit(&landed, [&rejected(&one)]), unit(&flying, [&other])];
+    let verdicts = world.store.commit(units).await.unwrap();
+    assert!(verdicts.iter().all(is_done), "{verdicts:?}");
+    let landed_too = step(&flying, OrderState::Held);
+    let flies_again = step(&landed, OrderState::InFlight(AttemptNo(1)));
+    let units = vec![
+        unit(&landed_too, [&rejected(&other)]),
+        unit(&flies_again, [&one]),
+    ];
+    let verdicts = world.store.commit(units).await.unwrap();
+    assert!(verdicts.iter().all(is_done), "{verdicts:?}");
+
+    // And an earlier attempt comes alive again as the later one ends.
+    let (order, early) = world.in_flight(budi, 1_000).await;
+    let late = world.attempt(&order, 2);
+    let next = step(&order, OrderState::InFlight(AttemptNo(2)));
+    world.done(unit(&next, [&rejected(&early), &late])).await;
+    let back = step(&next, OrderState::InFlight(AttemptNo(1)));
+    world.done(unit(&back, [&rejected(&late), &early])).await;
 }
 
 /// Verdicts come in the order of the units; one that is refused in between changes nothing for the rest.

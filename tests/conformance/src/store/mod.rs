@@ -55,6 +55,7 @@ macro_rules! store_suite {
                 money_needs_a_wallet;
             store::batches:
                 each_unit_sees_what_the_accepted_ones_before_it_left
+                what_is_let_go_of_may_be_taken_in_the_same_batch
                 a_refused_unit_does_not_stop_the_others
                 nothing_to_commit_is_nothing
                 inv_06_committed_units_repeated_change_nothing;
