@@ -8,6 +8,7 @@ use conformance::servers::Line;
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::money::Money;
+use eraflazz_core::ports::InboxRow;
 use tokio::sync::Notify;
 
 use crate::points::{Place, Point, Way};
@@ -48,6 +49,8 @@ pub struct Life {
     death: Notify,
     pub(crate) miscounted: Mutex<Option<(Account, Money)>>,
     pub(crate) unlogged: Mutex<Vec<String>>,
+    /// Callbacks that come, one each time that work is taken.
+    pub(crate) meanwhile: Mutex<Vec<InboxRow>>,
     /// What it reaches its record by, where that is in another process.
     pub(crate) line: Option<Line>,
 }
@@ -156,6 +159,16 @@ impl Life {
     /// From now on the balance of `account` is kept as `balance`, whatever its transfers say.
     pub fn miscounts(&self, account: Account, balance: Money) {
         *self.miscounted.lock().unwrap() = Some((account, balance));
+    }
+
+    /// Each time that it takes work, one of these callbacks comes, the last one first, as if another process had stored it.
+    pub fn brings_meanwhile(&self, callbacks: Vec<InboxRow>) {
+        *self.meanwhile.lock().unwrap() = callbacks;
+    }
+
+    /// How many of them have not come yet.
+    pub fn left_to_come(&self) -> usize {
+        self.meanwhile.lock().unwrap().len()
     }
 
     /// Whether it has died.

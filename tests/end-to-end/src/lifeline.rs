@@ -218,7 +218,12 @@ impl Store for Lifeline {
 
     async fn take_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
         self.life.alive().await;
-        self.ask(self.record.books.take_due(now, limit)).await
+        let taken = self.ask(self.record.books.take_due(now, limit)).await;
+        let next = self.life.meanwhile.lock().unwrap().pop();
+        if let Some(row) = next {
+            self.ask(self.record.books.put_inbox(row)).await?;
+        }
+        taken
     }
 
     async fn depth(&self) -> Result<Depth, Unavailable> {

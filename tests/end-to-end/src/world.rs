@@ -14,7 +14,7 @@ use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{Member, MemberKind};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, Order};
-use eraflazz_core::ports::{Catalog, Clock, Ledger, Members, Page, Queue, Store};
+use eraflazz_core::ports::{Catalog, Clock, Duty, Ledger, Members, Page, Queue, Store};
 use eraflazz_core::supplier::Profile;
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::{Endpoint, EndpointUrl, Format, HookSecret, Signing};
@@ -58,6 +58,7 @@ pub struct Setup {
     disk: Option<Disk>,
     database: Option<Arc<dyn Elsewhere>>,
     sn_required: bool,
+    among_others: bool,
 }
 
 impl Default for Setup {
@@ -72,7 +73,18 @@ impl Default for Setup {
             disk: None,
             database: None,
             sn_required: false,
+            among_others: false,
         }
+    }
+}
+
+/// Whoever is always on duty.
+#[derive(Debug)]
+struct OnDuty;
+
+impl Duty for OnDuty {
+    fn is_ours(&self) -> bool {
+        true
     }
 }
 
@@ -133,6 +145,13 @@ impl Setup {
         self
     }
 
+    /// Other processes work on the same store; this one is on duty.
+    #[must_use]
+    pub const fn among_others(mut self) -> Self {
+        self.among_others = true;
+        self
+    }
+
     /// The product carries a serial number, or none.
     #[must_use]
     pub const fn with_sn(mut self, required: bool) -> Self {
@@ -182,6 +201,7 @@ impl Setup {
             settings: self.settings,
             bell: self.bell,
             home,
+            among_others: self.among_others,
         };
         let (engine, life) = parts.engine();
         let shutdown = CancellationToken::new();
@@ -225,6 +245,7 @@ struct Parts {
     settings: Settings,
     bell: fn() -> Arc<dyn Queue>,
     home: Home,
+    among_others: bool,
 }
 
 /// What the record is on.
@@ -296,6 +317,9 @@ impl Parts {
                 life: Arc::clone(&life),
             };
             builder = builder.supplier(name, Arc::new(wire));
+        }
+        if self.among_others {
+            builder = builder.duty(Arc::new(OnDuty));
         }
         (builder.build().unwrap(), life)
     }

@@ -258,10 +258,16 @@ async fn stored(
     received_at: Timestamp,
     state: InboxState,
 ) -> InboxId {
+    let row = row(world, request, received_at, state);
+    let id = row.id;
+    world.store().put_inbox(row).await.unwrap();
+    id
+}
+
+fn row(world: &World, request: RawRequest, received_at: Timestamp, state: InboxState) -> InboxRow {
     let said = world.supplier(0).read_callback(&request).unwrap();
-    let id = InboxId::mint(received_at, &[1; 10]);
-    let row = InboxRow {
-        id,
+    InboxRow {
+        id: InboxId::mint(received_at, &[1; 10]),
         supplier: SupplierId(0),
         received_at,
         signed: true,
@@ -269,9 +275,23 @@ async fn stored(
         request,
         tries: 0,
         state,
-    };
-    world.store().put_inbox(row).await.unwrap();
-    id
+    }
+}
+
+/// Among others a start takes what waits, and what comes meanwhile is every day's work: where callbacks never cease it would not end.
+#[tokio::test(start_paused = true)]
+async fn c_07_a_start_among_others_ends_although_callbacks_never_cease() {
+    let mut world = Setup::default().among_others().build().await;
+    let at = |n: u64| world.now().minus(secs(n));
+    stored(&world, nobodys(0), at(0), InboxState::Waiting).await;
+    let coming =
+        (1..50_u8).map(|n| row(&world, nobodys(n.into()), at(n.into()), InboxState::Waiting));
+    world.life.brings_meanwhile(coming.collect());
+    let engine = world.engine.clone();
+    world.run();
+    engine.ready().await;
+    assert!(world.life.left_to_come() > 40);
+    assert!(!orphans(&world).await.is_empty(), "what waited is applied");
 }
 
 #[tokio::test(start_paused = true)]
