@@ -285,6 +285,13 @@ impl Fake {
         self.callback(our_ref, say)
     }
 
+    /// What the supplier says about `our_ref` to a person who calls: it is held to that as to any answer.
+    pub fn tells_a_person(&self, our_ref: &SupplierRef, say: Say) {
+        if let Some(known) = self.books().known.get_mut(our_ref) {
+            Self::note_said(known, say);
+        }
+    }
+
     /// How many references it executed that it does not call failed now.
     pub fn standing(&self) -> u32 {
         let books = self.books();

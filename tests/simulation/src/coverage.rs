@@ -21,6 +21,10 @@ pub struct Coverage(Mutex<Inner>);
 struct Inner {
     states: BTreeMap<u128, &'static str>,
     last_fault: Vec<Option<Fault>>,
+    /// What struck everybody last, and how many such faults there were.
+    everywhere: Option<(u64, Fault)>,
+    /// How many of those an order has outlived.
+    outlived: BTreeMap<u128, u64>,
     met: BTreeMap<Met, u64>,
 }
 
@@ -56,11 +60,15 @@ impl Coverage {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A fault struck this parcel.
+    /// A fault struck this parcel; without one, whoever was under way.
     pub fn struck(&self, fault: Fault, parcel: Option<u32>) {
-        let Some(parcel) = parcel else { return };
-        let place = parcel as usize;
         let mut inner = self.inner();
+        let Some(parcel) = parcel else {
+            let before = inner.everywhere.map_or(0, |(count, _)| count);
+            inner.everywhere = Some((before + 1, fault));
+            return;
+        };
+        let place = parcel as usize;
         if inner.last_fault.len() <= place {
             inner.last_fault.resize(place + 1, None);
         }
@@ -79,6 +87,14 @@ impl Coverage {
             .and_then(|parcel| inner.last_fault.get(parcel as usize).copied().flatten())
             .map_or("-", Fault::word);
         *inner.met.entry((before, input, fault)).or_default() += 1;
+        // And what struck everybody since the last that came of this order.
+        let (count, everywhere) = inner.everywhere.unzip();
+        let outlived = inner.outlived.insert(id, count.unwrap_or(0));
+        let is_news = outlived.is_some_and(|outlived| Some(outlived) < count);
+        if let Some(fault) = everywhere.filter(|_| is_news) {
+            let met = (before, input, fault.word());
+            *inner.met.entry(met).or_default() += 1;
+        }
     }
 
     /// Everything that met, and how often.
@@ -99,6 +115,18 @@ pub fn never_met(met: &BTreeMap<Met, u64>) -> Vec<(&'static str, &'static str)> 
         .into_iter()
         .flat_map(|state| inputs.iter().map(move |input| (state, *input)));
     all.filter(|pair| !seen.contains(pair)).collect()
+}
+
+/// The faults and the states of orders that they never struck, of all faults and of those states that were seen at all.
+pub fn never_struck(met: &BTreeMap<Met, u64>) -> Vec<(&'static str, &'static str)> {
+    let states: BTreeSet<_> = met.keys().map(|(state, _, _)| *state).collect();
+    let struck: BTreeSet<_> = met
+        .keys()
+        .map(|(state, _, fault)| (*fault, *state))
+        .collect();
+    let faults = Fault::ALL.iter().map(|fault| fault.word());
+    let all = faults.flat_map(|fault| states.iter().map(move |state| (fault, *state)));
+    all.filter(|pair| !struck.contains(pair)).collect()
 }
 
 /// Everything that can come of an order, as far as its log has words for it.
@@ -253,5 +281,57 @@ const fn heard(channel: Channel, claim: Option<Claim>) -> &'static str {
         Channel::Status { .. } => claims!("status"),
         Channel::Callback { signed: true, .. } => claims!("callback"),
         Channel::Callback { signed: false, .. } => claims!("hint"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOODS: &str = "0812000000007";
+
+    #[test]
+    fn a_fault_meets_what_comes_after_it() {
+        let parcel = parcel_of(GOODS);
+        assert!(parcel.is_some());
+        let coverage = Coverage::default();
+        coverage.struck(Fault::ClockSetBack, None);
+        coverage.committed(1, GOODS, "accepted", "held");
+        coverage.struck(Fault::ReplyLost, parcel);
+        coverage.committed(1, GOODS, "intent", "in_flight/sending");
+        coverage.struck(Fault::StorageTorn, None);
+        coverage.committed(1, GOODS, "unread", "in_flight/unknown");
+        coverage.committed(1, GOODS, "status: delivered", "succeeded");
+        let met: Vec<Met> = coverage.met().into_keys().collect();
+        assert_eq!(
+            met,
+            [
+                ("(new)", "accepted", "-"),
+                ("held", "intent", "reply_lost"),
+                ("in_flight/sending", "unread", "reply_lost"),
+                ("in_flight/sending", "unread", "storage_torn"),
+                ("in_flight/unknown", "status: delivered", "reply_lost"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_never_met_is_told() {
+        let met = BTreeMap::from([
+            (("held", "intent", "reply_lost"), 2),
+            (("succeeded", "hint: failed", "-"), 1),
+        ]);
+        let never = [("held", "hint: failed"), ("succeeded", "intent")];
+        assert_eq!(never_met(&met), never);
+        let struck = never_struck(&met);
+        assert_eq!(struck.len(), 2 * Fault::ALL.len() - 1);
+        assert!(struck.contains(&("reply_lost", "succeeded")));
+        assert!(!struck.contains(&("reply_lost", "held")));
+        let (states, inputs) = never_seen(&met);
+        assert_eq!(states.len(), STATES.len() - 2);
+        assert_eq!(
+            inputs.len(),
+            INPUTS.len() + CHANNELS.len() * CLAIMS.len() - 2
+        );
     }
 }

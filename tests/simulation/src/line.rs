@@ -63,55 +63,62 @@ impl Line {
         }
     }
 
-    fn strikes(&self, fault: Fault, parcel: Option<u32>) -> bool {
-        self.scene.strikes(fault, parcel)
+    /// Whether the fault strikes these parcels now; it is drawn once for all of them.
+    fn strikes(&self, fault: Fault, parcels: &[u32]) -> bool {
+        let strikes = self.scene.strikes(fault, parcels.first().copied());
+        if strikes {
+            for other in parcels.iter().skip(1) {
+                self.scene.coverage.struck(fault, Some(*other));
+            }
+        }
+        strikes
     }
 
     async fn reads(&self) -> Result<(), Unavailable> {
         self.life.alive().await;
-        if self.strikes(Fault::ReadFails, None) {
+        if self.strikes(Fault::ReadFails, &[]) {
             return Err(Self::unavailable(false));
         }
-        if self.strikes(Fault::ReadSlow, None) {
+        if self.strikes(Fault::ReadSlow, &[]) {
             tokio::time::sleep(self.chance.millis(1, 4_000)).await;
             self.life.alive().await;
         }
         Ok(())
     }
 
-    async fn before_commit(&self, parcel: Option<u32>) -> Result<(), Unavailable> {
+    async fn before_commit(&self, parcels: &[u32]) -> Result<(), Unavailable> {
         self.life.alive().await;
-        if self.strikes(Fault::CrashBeforeCommit, parcel) {
+        if self.strikes(Fault::CrashBeforeCommit, parcels) {
             return self.life.end_here().await;
         }
-        if !self.life.has_frozen() && self.strikes(Fault::ProcessDoubled, parcel) {
+        if !self.life.has_frozen() && self.strikes(Fault::ProcessDoubled, parcels) {
             self.life.freeze(self.chance.millis(1_000, 300_000));
             self.life.alive().await;
         }
-        if self.strikes(Fault::CommitRefused, parcel) {
+        if self.strikes(Fault::CommitRefused, parcels) {
             return Err(Self::unavailable(false));
         }
-        if self.strikes(Fault::CommitLost, parcel) {
+        if self.strikes(Fault::CommitLost, parcels) {
             return Err(Self::unavailable(true));
         }
-        if self.strikes(Fault::CommitDelayed, parcel) {
+        if self.strikes(Fault::CommitDelayed, parcels) {
             tokio::time::sleep(self.chance.millis(1, 5_000)).await;
             self.life.alive().await;
         }
         Ok(())
     }
 
-    async fn after_commit(&self, parcel: Option<u32>, is_intent: bool) -> Result<(), Unavailable> {
-        if self.strikes(Fault::CrashAfterCommit, parcel) {
+    async fn after_commit(&self, parcels: &[u32], is_intent: bool) -> Result<(), Unavailable> {
+        if self.strikes(Fault::CrashAfterCommit, parcels) {
             return self.life.end_here().await;
         }
-        if self.strikes(Fault::CommitUnacknowledged, parcel) {
+        if self.strikes(Fault::CommitUnacknowledged, parcels) {
             return Err(Self::unavailable(true));
         }
-        if self.strikes(Fault::CommitAcknowledgedLate, parcel) {
+        if self.strikes(Fault::CommitAcknowledgedLate, parcels) {
             tokio::time::sleep(self.chance.millis(1, 8_000)).await;
         }
-        if is_intent && self.strikes(Fault::WorkerPaused, parcel) {
+        if is_intent && self.strikes(Fault::WorkerPaused, parcels) {
             tokio::time::sleep(self.chance.millis(20_000, 200_000)).await;
         }
         self.life.alive().await;
@@ -119,16 +126,19 @@ impl Line {
     }
 }
 
-fn first_parcel(units: &[Changes]) -> Option<u32> {
-    let order = units.first()?.orders.first()?;
-    parcel_of(order.order.destination.as_str())
+/// The parcels that units are about.
+fn parcels(units: &[Changes]) -> Vec<u32> {
+    let orders = units.iter().flat_map(|unit| &unit.orders);
+    orders
+        .filter_map(|write| parcel_of(write.order.destination.as_str()))
+        .collect()
 }
 
 #[async_trait]
 impl Store for Line {
     async fn commit(&self, units: Vec<Changes>) -> Result<Vec<Verdict>, Unavailable> {
-        let parcel = first_parcel(&units);
-        self.before_commit(parcel).await?;
+        let parcels = parcels(&units);
+        self.before_commit(&parcels).await?;
         let is_intent = units
             .iter()
             .flat_map(|unit| &unit.orders)
@@ -147,10 +157,10 @@ impl Store for Line {
                 for note in notes {
                     self.committed(note);
                 }
-                self.seen(&done.wallets, parcel);
+                self.seen(&done.wallets, parcels.first().copied());
             }
         }
-        self.after_commit(parcel, is_intent).await?;
+        self.after_commit(&parcels, is_intent).await?;
         Ok(verdicts)
     }
 
@@ -231,14 +241,12 @@ impl Store for Line {
 
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
         self.life.alive().await;
-        if self.strikes(Fault::InboxFails, None) {
+        if self.strikes(Fault::InboxFails, &[]) {
             return Err(Self::unavailable(false));
         }
+        self.before_commit(&[]).await?;
         match self.store.put_inbox(row).await {
-            Ok(()) => {
-                self.life.alive().await;
-                Ok(())
-            }
+            Ok(()) => self.after_commit(&[], false).await,
             Err(_) => self.life.end_without_disk().await,
         }
     }
@@ -249,9 +257,9 @@ impl Store for Line {
     }
 
     async fn set_inbox_aside(&self, id: InboxId, state: InboxState) -> Result<(), Unavailable> {
-        self.life.alive().await;
+        self.before_commit(&[]).await?;
         match self.store.set_inbox_aside(id, state).await {
-            Ok(()) => Ok(()),
+            Ok(()) => self.after_commit(&[], false).await,
             Err(_) => self.life.end_without_disk().await,
         }
     }
@@ -430,10 +438,14 @@ impl Catalog for Line {
     }
 
     async fn change(&self, changes: Vec<CatalogChange>) -> Result<Arc<Snapshot>, ChangeError> {
-        self.life.alive().await;
+        let lost = ChangeError::Unavailable;
+        self.before_commit(&[]).await.map_err(lost)?;
         match self.store.change(changes).await {
             Err(ChangeError::Unavailable(_)) => self.life.end_without_disk().await,
-            answer => answer,
+            answer => {
+                self.after_commit(&[], false).await.map_err(lost)?;
+                answer
+            }
         }
     }
 }

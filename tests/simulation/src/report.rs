@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use simulation::auditor::Standing;
-use simulation::coverage::{Met, never_met, never_seen};
+use simulation::coverage::{Met, never_met, never_seen, never_struck};
 use simulation::fault::Fault;
 use simulation::world::Outcome;
 
@@ -105,6 +105,7 @@ impl Sum {
             "coverage": {
                 "state_input_fault": self.met.len(),
                 "state_input_never_met": never_met(&self.met).len(),
+                "fault_state_never_met": never_struck(&self.met).len(),
                 "states_never_seen": states,
                 "inputs_never_seen": inputs,
             },
@@ -152,15 +153,8 @@ impl Sum {
             "states, inputs and last faults that met: {}",
             self.met.len()
         );
-        let never = never_met(&self.met);
-        println!("states and inputs that never met: {}", never.len());
-        let mut by_state: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (state, input) in never {
-            by_state.entry(state).or_default().push(input);
-        }
-        for (state, inputs) in by_state {
-            println!("  {state}: {}", inputs.join(", "));
-        }
+        print_pairs("states and inputs", &never_met(&self.met));
+        print_pairs("faults and states", &never_struck(&self.met));
         println!(
             "{} orders in {} worlds from seed {}, {} simulated days, {} events, {} orders/s, trace {:016x}",
             self.orders,
@@ -178,6 +172,19 @@ impl Sum {
             None => println!("no violation"),
             Some(replay) => println!("replay: {replay}"),
         }
+    }
+}
+
+/// Pairs that never met, by the first of each.
+#[expect(clippy::print_stdout, reason = "the figures of a command")]
+fn print_pairs(what: &str, never: &[(&str, &str)]) {
+    println!("{what} that never met: {}", never.len());
+    let mut by_first: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (first, second) in never {
+        by_first.entry(first).or_default().push(second);
+    }
+    for (first, seconds) in by_first {
+        println!("  {first}: {}", seconds.join(", "));
     }
 }
 

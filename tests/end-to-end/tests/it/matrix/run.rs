@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use end_to_end::{Elsewhere, Point, Say, Script, Setup, World, minutes, secs};
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::engine::CallbackTaken;
-use eraflazz_core::ids::{MappingId, SupplierRef};
+use eraflazz_core::engine::{CallbackTaken, OperationError};
+use eraflazz_core::ids::{AttemptNo, MappingId, SupplierRef};
 use eraflazz_core::ledger::Wallet;
-use eraflazz_core::order::{Aggregate, Order, OrderState, PublicStatus, Review};
+use eraflazz_core::order::{
+    Aggregate, AttemptState, Order, OrderState, PublicStatus, Resolution, Review,
+};
 use eraflazz_core::ports::{Outbox, Store};
-use eraflazz_core::supplier::Profile;
+use eraflazz_core::supplier::{Formed, Profile, Reason};
 
 use super::story::Story;
 
@@ -141,6 +143,7 @@ async fn play(home: &Home, story: &Story, profile: &Profile, dies_at: Option<Poi
     world.run();
     let mut stage = Stage {
         reports: story.reports.clone(),
+        ruling: story.ruling.clone(),
         cut: None,
         order: None,
     };
@@ -174,9 +177,11 @@ async fn or_death<T>(world: &World, what: impl Future<Output = T>) -> Option<T> 
     }
 }
 
-/// The outside: a member who submits until it is told that the order is taken, and a supplier that reports until it is told that it is heard.
+/// The outside: a member who submits until it is told that the order is taken; a supplier that reports until it is told that it is heard; a person
+/// who rules until that is acknowledged, or seen to be done.
 struct Stage {
     reports: Vec<(Duration, Say)>,
+    ruling: Option<Resolution>,
     cut: Option<Cut>,
     order: Option<Order>,
 }
@@ -194,6 +199,46 @@ impl Stage {
             }
             self.reports.remove(0);
         }
+        if let Some(ruling) = self.ruling_due(world).await {
+            let order = self.order.as_ref().unwrap().id;
+            if let Resolution::NotDelivered { .. } = ruling {
+                self.ask_by_telephone(world).await;
+            }
+            let ruling = ruling.of(AttemptNo(1));
+            let ruled = world.engine.resolve(order, ruling, "siti".parse().unwrap());
+            self.has_ruled(or_death(world, ruled).await);
+        }
+    }
+
+    /// It is ruled, unless the process died over it: then it may be, and the person looks again.
+    fn has_ruled(&mut self, answer: Option<Result<Order, OperationError>>) {
+        match answer {
+            // Nobody heard an answer; or something is under way, and it can be said again later.
+            None | Some(Err(OperationError::Illegal(_))) => {}
+            Some(Ok(_)) => self.ruling = None,
+            Some(Err(error)) => panic!("{error}"),
+        }
+    }
+
+    /// The ruling, once the first attempt lies before a person: nobody knows of its goods, or they came when the money had gone back, or were taken back.
+    async fn ruling_due(&self, world: &World) -> Option<Resolution> {
+        let agg = world.look(self.order.as_ref()?).await;
+        let first = agg.attempts.first()?.state;
+        let lies_there = match (&agg.order.review, agg.order.state) {
+            (Some(Review::Escalated { .. }), OrderState::InFlight(_)) => first.is_open(),
+            (Some(Review::Disputed { .. }), OrderState::Succeeded) => true,
+            (_, OrderState::Returned(_)) => first == AttemptState::LateSuccess,
+            (_, _) => false,
+        };
+        self.ruling.clone().filter(|_| lies_there)
+    }
+
+    /// The proof of a ruling that nothing was delivered.
+    async fn ask_by_telephone(&self, world: &World) {
+        let agg = world.look(self.order.as_ref().unwrap()).await;
+        let failed = Say::Refused(Formed::Yes, Reason::Other);
+        let our_ref = &agg.attempts[0].supplier_ref;
+        world.supplier(0).tells_a_person(our_ref, failed);
     }
 
     /// The next report, if its time has come: it is of the first request that the supplier got.
@@ -213,6 +258,9 @@ impl Stage {
     async fn is_over(&self, world: &World) -> bool {
         let to_come = !self.reports.is_empty() && world.supplier(0).sends() > 0;
         if self.order.is_none() || to_come || world.life.is_over() {
+            return false;
+        }
+        if self.ruling_due(world).await.is_some() {
             return false;
         }
         let some_day = world.now().plus(Duration::from_hours(24 * 365));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use end_to_end::{Say, Script, dedicated, listing, minutes, resubmit, rp, secs, text};
+use eraflazz_core::order::Resolution;
 use eraflazz_core::supplier::{Formed, Profile, Reason, Status};
 
 /// One order's fate at two suppliers of one kind, if nobody dies.
@@ -16,6 +17,8 @@ pub(crate) struct Story {
     pub(crate) first_is_lost: [bool; 2],
     /// What the first supplier reports by itself, and how long after it had the request.
     pub(crate) reports: Vec<(Duration, Say)>,
+    /// What a person rules once the order lies before one.
+    pub(crate) ruling: Option<Resolution>,
     /// Whether the product carries a serial number.
     pub(crate) sn_required: bool,
     /// Whether the member has the money.
@@ -33,6 +36,7 @@ impl Story {
             scripts: [first, Script::delivers()],
             first_is_lost: [false; 2],
             reports: Vec::new(),
+            ruling: None,
             sn_required: false,
             paid: true,
         }
@@ -45,6 +49,11 @@ impl Story {
 
     fn reports(mut self, after: Duration, say: Say) -> Self {
         self.reports.push((after, say));
+        self
+    }
+
+    fn ruled(mut self, ruling: Resolution) -> Self {
+        self.ruling = Some(ruling);
         self
     }
 
@@ -135,6 +144,26 @@ impl Story {
                 .reports(secs(40), Say::Delivered),
             Self::of("late reversal", Script::delivers()).reports(minutes(20), FAILED),
             Self::of("billed above the cap", says(Say::Billed(rp(10_600)))),
+            Self::of("unclear for ever, ruled delivered", says(SILENCE)).ruled(
+                Resolution::Delivered {
+                    sn: None,
+                    cost: None,
+                },
+            ),
+            Self::of("unclear for ever, ruled not delivered", says(SILENCE)).ruled(
+                Resolution::NotDelivered {
+                    proof: "the statement".to_owned(),
+                },
+            ),
+            Self::of("late success, reclaimed", says(FAILED))
+                .second(says(FAILED))
+                .reports(minutes(20), Say::Delivered)
+                .ruled(Resolution::RECLAIM),
+            Self::of("late reversal, ruled not delivered", Script::delivers())
+                .reports(minutes(20), FAILED)
+                .ruled(Resolution::NotDelivered {
+                    proof: "the statement".to_owned(),
+                }),
         ]
     }
 
