@@ -223,3 +223,29 @@ pub enum Channel {
         received_at: Timestamp,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn inv_20_a_row_has_the_hash_of_what_it_rests_on() {
+        let row = || {
+            let subject = SubjectId(Uuid::from_u128(1));
+            let entry = Entry::Escalated {
+                attempt: AttemptNo(1),
+            };
+            LogRow::new(subject, 1, Timestamp::from_millis(0), entry)
+        };
+        assert_eq!(row().hash, None);
+        assert_eq!(row().with_raw(Bytes::new()).hash, None);
+        let rests = row().with_raw(Bytes::from_static(b"{}"));
+        let hash: [u8; 32] = Sha256::digest(b"{}").into();
+        assert_eq!(
+            (rests.hash, rests.raw),
+            (Some(hash), Bytes::from_static(b"{}"))
+        );
+    }
+}

@@ -125,6 +125,30 @@ fn e_10_a_bill_above_the_cap_is_booked_and_the_route_goes_off() {
     assert!(desk.notes.contains(&off));
 }
 
+#[test]
+fn inv_17_a_bill_of_the_cap_itself_is_within_it() {
+    let at_cap = |desk: &Desk| Sighting {
+        price: Some(money(CAP)),
+        ..desk.delivered(1)
+    };
+    for first in [CAP, COST] {
+        let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+        let price = Some(money(first));
+        desk.reply(
+            1,
+            1,
+            Sighting {
+                price,
+                ..desk.delivered(1)
+            },
+        );
+        desk.callback(1, at_cap(&desk));
+        assert_eq!(desk.rows.billed(), rp(first));
+        let goes_off = |note: &Note| matches!(note, Note::RouteOff { .. });
+        assert!(!desk.opened(CaseKind::OverCap) && !desk.notes.iter().any(goes_off));
+    }
+}
+
 /// What is booked stays booked; that it may be wrong somebody must learn.
 #[test]
 fn e_10_a_delivery_that_is_booked_and_billed_otherwise_is_told_once_for_each_amount() {

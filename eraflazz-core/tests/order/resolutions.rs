@@ -5,7 +5,7 @@ use eraflazz_core::ids::AttemptNo;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::member::LateSuccess;
 use eraflazz_core::order::{
-    AttemptState, Note, OrderState, Resolution, RulingKind, may_rule, may_rule_of,
+    AttemptState, Entry, Note, OrderState, Resolution, RulingKind, may_rule, may_rule_of,
 };
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
@@ -487,4 +487,32 @@ fn a_ruling_that_speaks_of_no_attempt_names_none() {
     );
     assert!(desk.resolve(delivered().of(AttemptNo(9))).is_err());
     desk.resolve(Resolution::KeepWaiting { until }).unwrap();
+}
+
+#[test]
+fn inv_08_what_was_intended_once_is_not_taken_back_between_two_routes() {
+    let mut desk = sending();
+    desk.then(Next::Wait(std::time::Duration::from_mins(1)));
+    desk.reply(1, 1, desk.sees(1, NO));
+    assert_eq!(desk.state(), OrderState::Held);
+    assert!(desk.resolve(Resolution::Cancel).is_err());
+    assert!(desk.cancel().is_err());
+    assert!(held().resolve(Resolution::Cancel).is_ok());
+}
+
+/// The next route rides in the commit of what was heard, and its log row says so.
+#[test]
+fn inv_20_the_log_of_what_was_heard_has_what_rode_with_it() {
+    let mut desk = sending();
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    assert_eq!(desk.state(), OrderState::InFlight(TWO));
+    let last = desk.rows.log.last().unwrap();
+    let Entry::Heard {
+        then: Some(then), ..
+    } = &last.entry
+    else {
+        panic!("{:?}", last.entry);
+    };
+    assert!(matches!(**then, Entry::Intent { .. }));
 }
