@@ -82,11 +82,10 @@ impl<'de> Deserializer<'de> for Node {
         }
     }
 
-    fn deserialize_unit<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if self != Self::Null {
-            return Err(self.is_not("no value"));
-        }
-        visitor.visit_unit()
+    /// Only a word is asked for nothing: `{"kind":{"deposit":null}}` would be a second way to write `"deposit"`, which nobody is told of.
+    fn deserialize_unit<V: de::Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
+        let rule = "this word stands alone, as a text, and holds nothing";
+        Err(Fault::new(Rule::Type, rule))
     }
 
     fn deserialize_option<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -412,6 +411,20 @@ mod tests {
             read(&[count, ("kind", untyped("round"))]),
             (Rule::Value, "kind".to_owned())
         );
+    }
+
+    #[test]
+    fn a_word_that_holds_nothing_is_a_text() {
+        for inside in [Node::Null, table(&[]), Node::Unsigned(1)] {
+            let kind = ("kind", table(&[("plain", inside)]));
+            let fault = table(&[("count", Node::Unsigned(1)), kind])
+                .read::<Row>()
+                .unwrap_err();
+            assert_eq!(
+                (fault.rule(), fault.field()),
+                (Rule::Type, "kind.plain".to_owned())
+            );
+        }
     }
 
     #[test]

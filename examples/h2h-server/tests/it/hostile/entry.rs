@@ -56,7 +56,7 @@ pub(crate) fn order(body: &[u8]) -> Result<NewTransaction, Fault> {
 }
 
 /// Whether a reader that shares nothing with ours finds every name once and every number a plain integer.
-fn is_strict_json(body: &[u8]) -> bool {
+pub(crate) fn is_strict_json(body: &[u8]) -> bool {
     // Numbers and names as they are written: only `serde_json` decides what is JSON, and it keeps the last of a doubled name.
     let Ok(text) = std::str::from_utf8(body) else {
         return false;
@@ -304,7 +304,7 @@ fn assert_bounded(seed: &Seed) {
     }
 }
 
-fn assert_named(fault: &Fault) {
+pub(crate) fn assert_named(fault: &Fault) {
     let told = fault.to_string();
     assert!(!fault.detail().is_empty());
     assert!(!told.contains(CANARY), "T-20: {told}");

@@ -1,12 +1,16 @@
 //! Hostile bytes: whatever a caller, an operator's file or a proxy's header holds is read as exactly what it says or refused by name.
 
+mod admin;
 mod entry;
 #[path = "../../../../../tests/fuzz/spoil.rs"]
 mod spoil;
 
 use h2h_server::auth::Scheme;
 use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::Value;
 
+use admin::REQUESTS;
 use entry::CANARY;
 use spoil::{spoils, spoilt};
 
@@ -18,6 +22,96 @@ fn settings_file() -> String {
     include_str!("../../../settings.sandbox.toml")
         .replace("dev-0a1b2c3d-1111-2222-3333-444455556666", CANARY)
         .replace("seed = \"examples/h2h-server/seed.sandbox.toml\"", "")
+}
+
+/// What becomes of a field.
+#[derive(Clone, Debug)]
+enum Fate {
+    Stays,
+    Goes,
+    Is(&'static str),
+    IsToo(&'static str),
+}
+
+/// What people, programs and strangers write where something else belongs.
+const ODD: &[&str] = &[
+    "null",
+    "true",
+    "0",
+    "-0",
+    "-1",
+    "1",
+    "65536",
+    "4294967296",
+    "1000000000000",
+    "1000000000001",
+    "18446744073709551615",
+    "18446744073709551616",
+    "1.0",
+    "10050.5",
+    "1e3",
+    "00",
+    "\"\"",
+    "\" \"",
+    "\"-1\"",
+    "\"-0.01\"",
+    "\"10050.5\"",
+    "\"10050.505\"",
+    "\"1e3\"",
+    "\"+1\"",
+    "\"1000000000000.01\"",
+    "\"٣\"",
+    "\"toko\\u0000maju\"",
+    "\"toko|maju\"",
+    "\"../../etc\"",
+    "\"DEPOSIT\"",
+    "\"deposit\"",
+    "\"canary-7f3a-k9wq-Vt3n-61zz\"",
+    "{}",
+    "{\"deposit\":null}",
+    "{\"delivered\":{}}",
+    "{\"orders_per_minute\":null,\"credit_limit\":1}",
+    "{\"orders_per_minute\":-1}",
+    "{\"product\":\"XL10\",\"supplier\":\"digiflazz\",\"sku\":7}",
+    "[]",
+    "[[]]",
+    "[\"trx:read\",\"trx:read\"]",
+    "[\"admin:money\",{\"a\":[null]}]",
+    "[\"0.0.0.0/0\",\"2001:DB8::/32\"]",
+    "[\"203.0.113.7/33\"]",
+];
+
+/// One of an operator's requests with fields that are missing, odd, doubled or somebody else's.
+fn near_requests() -> impl Strategy<Value = (usize, Vec<u8>)> {
+    let odd = || select(ODD);
+    let fate = prop_oneof![
+        6 => Just(Fate::Stays),
+        2 => Just(Fate::Goes),
+        2 => odd().prop_map(Fate::Is),
+        1 => odd().prop_map(Fate::IsToo),
+    ];
+    let foreign = select(vec![
+        "balance", "status", "role", "by", "member", "Amount", "amount ", "cost", "",
+    ]);
+    let more = prop::option::weighted(0.2, (foreign, odd()));
+    let fates = prop::collection::vec(fate, 12);
+    (0..REQUESTS.len(), fates, more).prop_map(|(which, fates, more)| {
+        let whole: Value = serde_json::from_str(REQUESTS[which].whole).unwrap();
+        let mut fields = Vec::new();
+        for ((name, value), fate) in whole.as_object().unwrap().iter().zip(fates) {
+            match fate {
+                Fate::Stays => fields.push(format!("\"{name}\":{value}")),
+                Fate::Goes => {}
+                Fate::Is(odd) => fields.push(format!("\"{name}\":{odd}")),
+                Fate::IsToo(odd) => fields.extend([
+                    format!("\"{name}\":{odd}"),
+                    format!("\"{name}\":{value}"),
+                ]),
+            }
+        }
+        fields.extend(more.map(|(name, odd)| format!("\"{name}\":{odd}")));
+        (which, format!("{{{}}}", fields.join(",")).into_bytes())
+    })
 }
 
 fn lossy(bytes: &[u8]) -> String {
@@ -39,6 +133,9 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 fn the_corpus_of_the_fuzz_targets_holds() {
     for bytes in corpus("order_json") {
         let _ = entry::order(&bytes);
+    }
+    for bytes in corpus("admin_json") {
+        let _ = admin::any(&bytes);
     }
     for bytes in corpus("query") {
         let _ = entry::query(&lossy(&bytes));
@@ -64,6 +161,9 @@ fn the_corpus_of_the_fuzz_targets_holds() {
 fn what_is_spoilt_is_read_as_it_is() {
     assert!(entry::order(ORDER.as_bytes()).is_ok());
     assert!(entry::catalog(CATALOG.as_bytes(), true).is_ok());
+    for request in &REQUESTS {
+        assert!(request.body(request.whole.as_bytes()).is_ok());
+    }
     entry::settings(settings_file().as_bytes()).unwrap();
     for scheme in [Scheme::A, Scheme::B] {
         let request = entry::signed(scheme, ORDER.as_bytes());
@@ -82,6 +182,27 @@ proptest! {
     #[test]
     fn hostile_bytes_are_no_order(body: Vec<u8>) {
         prop_assert!(entry::order(&body).is_err());
+    }
+
+    #[test]
+    fn t_02_t_06_t_10_near_requests_of_operators_are_read_as_written_or_refused(
+        (which, body) in near_requests(),
+    ) {
+        let _ = REQUESTS[which].body(&body);
+    }
+
+    #[test]
+    fn t_02_t_06_t_10_hostile_requests_of_operators_are_read_as_written_or_refused(
+        which: Index,
+        spoils in spoils(),
+    ) {
+        let request = which.get(&REQUESTS);
+        let _ = request.body(&spoilt(request.whole.into(), &spoils));
+    }
+
+    #[test]
+    fn hostile_bytes_are_no_request_of_an_operator(body: Vec<u8>) {
+        prop_assert_eq!(admin::any(&body), 0);
     }
 
     #[test]

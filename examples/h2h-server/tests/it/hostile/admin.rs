@@ -1,0 +1,295 @@
+//! What hostile bytes may do as the body of an operator's request: whichever of the requests it is taken for, it says exactly what the bytes
+//! say, or the fault names the field. Called by the properties beside this file and by a fuzz target of `tests/fuzz`.
+
+use std::net::IpAddr;
+
+use h2h_server::admin::{
+    BasePrice, Cancel, CaseToClose, MemberChange, NewBackup, NewDeposit, NewFloat, NewKey,
+    NewMember, NewWebhook, PriceNamed, Replay, Ruling, Switch, WalletNote,
+};
+use h2h_server::seed::PriceSeed;
+use h2h_server::strict::{Fault, Rule, read_json};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::entry::{assert_named, is_strict_json};
+
+/// A request of an operator.
+pub(crate) struct Request {
+    /// What a bookkeeper would write into it, with every field that it can have.
+    pub(crate) whole: &'static str,
+    /// Every name in it, at whatever depth.
+    names: &'static [&'static str],
+    read: fn(&[u8]) -> Result<Value, Fault>,
+}
+
+impl Request {
+    /// The body as this request, as it would be written again.
+    pub(crate) fn body(&self, body: &[u8]) -> Result<Value, Fault> {
+        let read = (self.read)(body);
+        match &read {
+            Ok(back) => {
+                assert!(is_strict_json(body), "T-6, T-10");
+                let plain: Value = serde_json::from_slice(body).unwrap();
+                assert!(plain.is_object());
+                assert!(self.knows_all_of(&plain), "T-2: {plain}");
+                assert!(is_said("", &plain, back), "{plain} was read as {back}");
+            }
+            Err(fault) => {
+                assert_named(fault);
+                self.assert_placed(fault, body);
+            }
+        }
+        read
+    }
+
+    fn knows_all_of(&self, plain: &Value) -> bool {
+        match plain {
+            Value::Array(values) => values.iter().all(|value| self.knows_all_of(value)),
+            Value::Object(fields) => fields
+                .iter()
+                .all(|(name, value)| self.knows(name) && self.knows_all_of(value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        }
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        self.names.contains(&name)
+    }
+
+    /// A fault of a field, in what is an object, names that field.
+    fn assert_placed(&self, fault: &Fault, body: &[u8]) {
+        let is_object = serde_json::from_slice(body).is_ok_and(|plain: Value| plain.is_object());
+        if fault.rule().is_malformed() || !is_object {
+            return;
+        }
+        let pointer = fault.pointer();
+        let mut path = pointer.split('/');
+        let first = path.nth(1).expect("a field is named");
+        let last = path.next_back().unwrap_or(first);
+        match fault.rule() {
+            Rule::UnknownField => assert!(!self.knows(last), "{fault}"),
+            Rule::Required => assert!(self.knows(last), "{fault}"),
+            Rule::Type | Rule::Value => assert!(self.knows(first), "{fault}"),
+            // A number is looked at before its name is.
+            _ => assert_eq!(fault.rule(), Rule::Number, "{fault}"),
+        }
+    }
+}
+
+fn read<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, Fault> {
+    read_json::<T>(body).map(|request| serde_json::to_value(request).unwrap())
+}
+
+/// Every request with a body that an operator can make, but for the catalog, which `entry` has.
+pub(crate) const REQUESTS: [Request; 16] = [
+    Request {
+        whole: r#"{"member":"toko-maju","amount":500000,"source":"bca","reference":"2601010001","bank":1,"kind":"correction"}"#,
+        names: &["member", "amount", "source", "reference", "bank", "kind"],
+        read: read::<NewDeposit>,
+    },
+    Request {
+        whole: r#"{"supplier":"digiflazz","amount":"10000000.50","source":"bca","reference":"2601010002","bank":1,"kind":"bought","beyond":true}"#,
+        names: &[
+            "supplier",
+            "amount",
+            "source",
+            "reference",
+            "bank",
+            "kind",
+            "beyond",
+        ],
+        read: read::<NewFloat>,
+    },
+    Request {
+        whole: r#"{"version":9,"resolution":"delivered","attempt":1,"sn":"0123456789012345","cost":"10050.50","proof":"statement of May","until":"2026-01-01T07:17:00+07:00"}"#,
+        names: &[
+            "version",
+            "resolution",
+            "attempt",
+            "sn",
+            "cost",
+            "proof",
+            "until",
+        ],
+        read: read::<Ruling>,
+    },
+    Request {
+        whole: r#"{"version":1}"#,
+        names: &["version"],
+        read: read::<Cancel>,
+    },
+    Request {
+        whole: r#"{"subject":"019b7706-8000-7a1b-8c3d-4e5f60718293","version":9,"kind":"surplus","note":"the supplier gave the cost back"}"#,
+        names: &["subject", "version", "kind", "note"],
+        read: read::<CaseToClose>,
+    },
+    Request {
+        whole: r#"{"code":"toko-maju","name":"Toko Maju","tier":"retail","kind":"shop","upline":"toko-induk","credit_limit":0,"limits":{"orders_per_minute":600,"reads_per_minute":null,"price_lists_per_minute":6},"guard_policy":"by_ref"}"#,
+        names: &[
+            "code",
+            "name",
+            "tier",
+            "kind",
+            "upline",
+            "credit_limit",
+            "limits",
+            "guard_policy",
+            "orders_per_minute",
+            "reads_per_minute",
+            "price_lists_per_minute",
+        ],
+        read: read::<NewMember>,
+    },
+    Request {
+        whole: r#"{"name":"Toko Maju","tier":"reseller","status":"suspended","credit_limit":1000000,"limits":{"orders_per_minute":null},"guard_policy":"by_day_counter","late_success":"absorb","strict_operator":true}"#,
+        names: &[
+            "name",
+            "tier",
+            "status",
+            "credit_limit",
+            "limits",
+            "guard_policy",
+            "late_success",
+            "strict_operator",
+            "orders_per_minute",
+            "reads_per_minute",
+            "price_lists_per_minute",
+        ],
+        read: read::<MemberChange>,
+    },
+    Request {
+        whole: r#"{"note":"dispute of 2026-01-01 is being looked at"}"#,
+        names: &["note"],
+        read: read::<WalletNote>,
+    },
+    Request {
+        whole: r#"{"id":"ek_live_toko_0001","member":"toko-maju","operator":"ani","scopes":["trx:write","trx:read"],"networks":["203.0.113.0/24","2001:db8::/32"]}"#,
+        names: &["id", "member", "operator", "scopes", "networks"],
+        read: read::<NewKey>,
+    },
+    Request {
+        whole: r#"{"url":"https://toko.example.com/hook","format":"legacy_get","rotate":true}"#,
+        names: &["url", "format", "rotate"],
+        read: read::<NewWebhook>,
+    },
+    Request {
+        whole: r#"{"from":"2026-01-01T00:00:00+07:00","to":"2026-01-02T00:00:00+07:00"}"#,
+        names: &["from", "to"],
+        read: read::<Replay>,
+    },
+    Request {
+        whole: r#"{"tier":"retail","member":"toko-maju","category":"pulsa","product":"XL10","flat":-500,"ppm":-20000,"sell":"10500.25"}"#,
+        names: &[
+            "tier", "member", "category", "product", "flat", "ppm", "sell",
+        ],
+        read: read::<PriceSeed>,
+    },
+    Request {
+        whole: r#"{"tier":"retail","member":"toko-maju","category":"pulsa","product":"XL10"}"#,
+        names: &["tier", "member", "category", "product"],
+        read: read::<PriceNamed>,
+    },
+    Request {
+        whole: r#"{"base_price":"10050.50"}"#,
+        names: &["base_price"],
+        read: read::<BasePrice>,
+    },
+    Request {
+        whole: r#"{"supplier":"digiflazz","product":"XL10","route":{"product":"XL10","supplier":"digiflazz","sku":"xld10"},"active":false}"#,
+        names: &["supplier", "product", "route", "sku", "active"],
+        read: read::<Switch>,
+    },
+    Request {
+        whole: r#"{"name":"before-upgrade"}"#,
+        names: &["name"],
+        read: read::<NewBackup>,
+    },
+];
+
+/// The body as each of the requests; how many take it.
+pub(crate) fn any(body: &[u8]) -> usize {
+    let read = REQUESTS.iter().map(|request| request.body(body));
+    read.filter(Result::is_ok).count()
+}
+
+/// Whether `back`, in the field `name`, is what the bytes say and nothing else.
+fn is_said(name: &str, plain: &Value, back: &Value) -> bool {
+    match (plain, back) {
+        (Value::Object(plain), Value::Object(back)) => {
+            let kept = plain.iter().all(|(name, plain)| match back.get(name) {
+                Some(back) => is_said(name, plain, back),
+                None => plain.is_null() || is_usual(name, plain),
+            });
+            let mut more = back.iter().filter(|(name, _)| !plain.contains_key(*name));
+            kept && more.all(|(name, back)| is_usual(name, back))
+        }
+        (Value::Array(plain), Value::Array(back)) => {
+            plain.len() == back.len() && plain.iter().zip(back).all(|(p, b)| is_said(name, p, b))
+        }
+        _ if plain == back => true,
+        (Value::String(plain), Value::String(back)) if name == "networks" => {
+            network(plain).is_some() && network(plain) == network(back)
+        }
+        (Value::String(plain), Value::String(back)) if name == "subject" => {
+            digits_of_uuid(plain) == digits_of_uuid(back)
+        }
+        _ if AMOUNTS.contains(&name) => {
+            hundredths(plain).is_some() && hundredths(plain) == hundredths(back)
+        }
+        _ => false,
+    }
+}
+
+const AMOUNTS: [&str; 6] = [
+    "amount",
+    "cost",
+    "credit_limit",
+    "flat",
+    "sell",
+    "base_price",
+];
+
+/// What a field is that is not given; it may be left out again.
+fn is_usual(name: &str, value: &Value) -> bool {
+    match name {
+        "bank" => *value == json!(0),
+        "kind" => *value == json!("deposit"),
+        "networks" => *value == json!([]),
+        "format" => *value == json!("standard"),
+        "rotate" | "beyond" => *value == json!(false),
+        _ => value.is_null(),
+    }
+}
+
+fn network(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, prefix) = text.split_once('/')?;
+    Some((address.parse().ok()?, prefix.parse().ok()?))
+}
+
+fn digits_of_uuid(text: &str) -> String {
+    let bare = text.strip_prefix("urn:uuid:").unwrap_or(text);
+    bare.trim_matches(['{', '}'])
+        .replace('-', "")
+        .to_ascii_lowercase()
+}
+
+/// An amount as people write it, counted in hundredths.
+fn hundredths(value: &Value) -> Option<i128> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return None,
+    };
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(text) => (-1, text),
+        None => (1, text.as_str()),
+    };
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = format!("{whole}{part:0<2}");
+    let is_plain = !whole.is_empty() && part.len() <= 2;
+    let is_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let counted = digits.parse::<i128>().ok()?;
+    (is_plain && is_digits).then_some(sign * counted)
+}
