@@ -17,7 +17,7 @@ use crate::error::Trouble;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 /// The format that is written.
 const FORMAT: u8 = 5;

@@ -184,3 +184,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
     });
     written.map_err(ArchiveError::at(path))
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,10 @@ pub(super) fn read(entry: &StreamId) -> Option<Due> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     fn entry(field: &str, value: &[u8]) -> StreamId {
@@ -59,5 +63,35 @@ mod tests {
         assert_eq!(read(&entry("order", b"short")), None);
         assert_eq!(read(&entry("orders", &[0; 16])), None);
         assert_eq!(read(&StreamId::default()), None);
+    }
+    fn values() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            4 => any::<[u8; 16]>().prop_map(|id| Value::BulkString(id.to_vec())),
+            2 => any::<Vec<u8>>().prop_map(Value::BulkString),
+            1 => any::<String>().prop_map(Value::SimpleString),
+            1 => any::<i64>().prop_map(Value::Int),
+            1 => Just(Value::Nil),
+            1 => Just(Value::Array(vec![Value::BulkString(vec![0; 16])])),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_entries_are_the_work_that_they_name_or_nothing(
+            fields in prop::collection::hash_map("order|inbox|Order|\\PC{0,8}", values(), 0..3),
+        ) {
+            let fields: HashMap<String, Value> = fields;
+            let said = read(&StreamId { map: fields.clone(), ..StreamId::default() });
+            if let Some(due) = said {
+                let (field, id) = write(&due);
+                prop_assert_eq!(&fields[field], &Value::BulkString(id.to_vec()));
+            } else {
+                let is_ours = |(field, value): (&String, &Value)| {
+                    [ORDER, INBOX].contains(&field.as_str())
+                        && matches!(value, Value::BulkString(bytes) if bytes.len() == 16)
+                };
+                prop_assert!(fields.len() > 1 || !fields.iter().any(is_ours));
+            }
+        }
     }
 }

@@ -133,6 +133,21 @@ pub(crate) enum Archived {
     Transfers,
 }
 
+impl Archived {
+    pub(crate) const ALL: [Self; 3] = [Self::Shelf, Self::Block, Self::Transfers];
+}
+
+/// The two files with a row of the archive that holds hostile bytes: the first byte says of which kind, the second which of them, the rest is what
+/// lies in it. With no rest it is as it was.
+pub(crate) fn archived_of(journal: &Ram, archive: &Ram, bytes: &[u8]) -> Result<(), FolderError> {
+    let (place, body) = bytes.split_at(bytes.len().min(2));
+    let at = |n: usize| usize::from(place.get(n).copied().unwrap_or_default());
+    let which = Archived::ALL[at(0) % Archived::ALL.len()];
+    archived(journal, archive, which, at(1), |row| {
+        if body.is_empty() { row } else { body.to_vec() }
+    })
+}
+
 /// The two files with the `nth` row of its kind in the archive passed through `spoil`, under a checksum that fits.
 pub(crate) fn archived(
     journal: &Ram,

@@ -1,61 +1,17 @@
 //! Hostile bytes in the files of a store: whatever lies there, opening is an error that names the file, or a store whose books close.
 
 mod entry;
+mod history;
 #[path = "../../../../tests/fuzz/spoil.rs"]
 mod spoil;
 
-use std::sync::Arc;
-
-use eraflazz_core::order::AttemptState;
-use eraflazz_core::ports::{Catalog, InboxState, Members, Store};
-use eraflazz_store_memory::{Damage, FolderError, MemoryStore, StoreSettings};
+use eraflazz_store_memory::{Damage, FolderError};
 use proptest::prelude::*;
-use proptest::sample::Index;
+use proptest::sample::{Index, select};
 
-use crate::world::{
-    accept, callback, capture, deposit, endpoint, inbox_id, intend, key, look, member, next, now,
-    refund, release, set_endpoint, set_member, terms, tier, turned,
-};
-use entry::{Archived, Body, Plain, Ram};
+use entry::{Archived, Body, Ram};
+use history::history;
 use spoil::{spoils, spoilt};
-
-/// A store in which everything happened once, with a checkpoint now and then if `checkpoint_bytes` is small.
-fn history(checkpoint_bytes: u64) -> (Ram, Ram) {
-    let (journal, archive) = (Ram::default(), Ram::default());
-    let settings = StoreSettings {
-        checkpoint_bytes,
-        ..StoreSettings::default()
-    };
-    let store =
-        MemoryStore::open_on(journal.clone(), archive.clone(), Arc::new(Plain), settings).unwrap();
-    now(store.change(vec![tier()])).unwrap();
-    set_member(&store, terms(1, 50)).unwrap();
-    now(store.put_key(key(1, 1))).unwrap();
-    set_endpoint(&store, endpoint(1, 1)).unwrap();
-    now(store.commit(vec![deposit(1, 1, 1_000)])).unwrap();
-    now(store.commit(vec![
-        accept(1, 1, 100),
-        accept(2, 1, 200),
-        accept(3, 1, 300),
-    ]))
-    .unwrap();
-    now(store.commit(vec![intend(&look(&store, 1), 1)])).unwrap();
-    now(store.put_inbox(callback(1))).unwrap();
-    let mut unit = capture(&look(&store, 1), 1, 90);
-    unit.inbox_done.push(inbox_id(1));
-    now(store.commit(vec![unit, intend(&look(&store, 3), 1)])).unwrap();
-    now(store.put_inbox(callback(2))).unwrap();
-    now(store.set_inbox_aside(inbox_id(2), InboxState::Orphan)).unwrap();
-    let third = look(&store, 3);
-    let mut unit = next(&third, third.order.state);
-    unit.attempts.push(turned(&third, 1, AttemptState::Unknown));
-    now(store.commit(vec![unit])).unwrap();
-    now(store.commit(vec![release(&look(&store, 2), None)])).unwrap();
-    now(store.commit(vec![refund(&look(&store, 1), 1)])).unwrap();
-    now(store.remove_endpoint(member(1))).unwrap();
-    drop(store);
-    (journal, archive)
-}
 
 fn whole_journal() -> Vec<Body> {
     entry::bodies(&history(u64::MAX).0)
@@ -68,7 +24,7 @@ fn the_history_that_is_spoilt_is_read_as_it_is() {
     assert!(entry::rows(&entry::rows_of(&journal)).is_ok());
     assert!(entry::files(&journal.bytes(), &archive.bytes()).is_ok());
     let (journal, archive) = history(1);
-    for which in [Archived::Shelf, Archived::Block, Archived::Transfers] {
+    for which in Archived::ALL {
         assert!(entry::archived(&journal, &archive, which, 0, |row| row).is_ok());
     }
 }
@@ -87,7 +43,7 @@ fn inv_02_a_batch_that_is_gone_is_named() {
     }
 }
 
-/// The corpus of the fuzz targets is read by this store. After a change of the format: write it anew, from `bytes_of` and `rows_of` of the history.
+/// The corpus of the fuzz targets is read by this store. After a change of the format: write it anew, from `bytes_of`, `rows_of` and what `archived` passes of the history.
 #[test]
 fn the_corpus_of_the_fuzz_targets_holds() {
     let corpus = |target: &str| -> Vec<Vec<u8>> {
@@ -108,6 +64,9 @@ fn the_corpus_of_the_fuzz_targets_holds() {
             "journal_row"
         ) > 0
     );
+    let (journal, archive) = history(1);
+    let archived = |bytes: &[u8]| entry::archived_of(&journal, &archive, bytes).is_ok();
+    assert_eq!(opened(&archived, "archive"), 5, "rows as they were");
     let bodies = whole_journal();
     assert!(entry::journal_of(&entry::bytes_of(&bodies)).is_ok());
 }
@@ -159,13 +118,21 @@ proptest! {
 
     #[test]
     fn a_hostile_row_of_the_archive_is_refused_or_answers(
-        which in prop::sample::select(vec![Archived::Shelf, Archived::Block, Archived::Transfers]),
+        which in select(&Archived::ALL[..]),
         nth in 0..40_usize,
         spoils in spoils(),
     ) {
         thread_local!(static FILES: (Ram, Ram) = history(1));
         FILES.with(|(journal, archive)| {
             let _ = entry::archived(journal, archive, which, nth, |row| spoilt(row, &spoils));
+        });
+    }
+
+    #[test]
+    fn hostile_bytes_under_a_right_checksum_are_refused_or_answer(bytes: Vec<u8>) {
+        thread_local!(static FILES: (Ram, Ram) = history(1));
+        FILES.with(|(journal, archive)| {
+            let _ = entry::archived_of(journal, archive, &bytes);
         });
     }
 }

@@ -198,6 +198,24 @@ fn the_corpus_of_the_fuzz_targets_holds() {
         .iter()
         .map(|body| entry::callback("", body).sightings[0].claim);
     assert_eq!(claims.filter(is_delivered).count(), 3);
+    let peers = corpus("vip_wire");
+    let claims = peers
+        .iter()
+        .map(|bytes| entry::wire(bytes).sightings[0].claim);
+    assert_eq!(claims.filter(is_delivered).count(), 1);
+    let lists = corpus("vip_lists");
+    let read = |bytes: &Vec<u8>| {
+        (
+            entry::price_list(bytes).is_ok(),
+            entry::balance(bytes).is_ok(),
+        )
+    };
+    let read: Vec<_> = lists.iter().map(read).collect();
+    assert!(
+        read.contains(&(true, false)) && read.contains(&(false, true)),
+        "{read:?}"
+    );
+    assert!(read.contains(&(false, false)), "{read:?}");
 }
 
 /// Nothing that lies deep inside costs a stack.

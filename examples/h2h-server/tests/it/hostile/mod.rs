@@ -103,10 +103,9 @@ fn near_requests() -> impl Strategy<Value = (usize, Vec<u8>)> {
                 Fate::Stays => fields.push(format!("\"{name}\":{value}")),
                 Fate::Goes => {}
                 Fate::Is(odd) => fields.push(format!("\"{name}\":{odd}")),
-                Fate::IsToo(odd) => fields.extend([
-                    format!("\"{name}\":{odd}"),
-                    format!("\"{name}\":{value}"),
-                ]),
+                Fate::IsToo(odd) => {
+                    fields.extend([format!("\"{name}\":{odd}"), format!("\"{name}\":{value}")])
+                }
             }
         }
         fields.extend(more.map(|(name, odd)| format!("\"{name}\":{odd}")));
