@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct Line<A> {
     runtime: tokio::runtime::Runtime,
     pub(crate) adapter: A,
-    says: Arc<Mutex<Vec<u8>>>,
+    /// The next answer first; the last one is given for ever.
+    says: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl<A> Line<A> {
@@ -16,7 +17,7 @@ impl<A> Line<A> {
     pub(crate) fn open(adapter: impl FnOnce(&str) -> A) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let says = Arc::new(Mutex::new(Vec::new()));
+        let says = Arc::new(Mutex::new(vec![Vec::new()]));
         let told = Arc::clone(&says);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -37,7 +38,13 @@ impl<A> Line<A> {
 
     /// What the peer says from now on.
     pub(crate) fn say(&self, bytes: Vec<u8>) {
-        *self.says.lock().unwrap() = bytes;
+        self.say_in_turn(vec![bytes]);
+    }
+
+    /// What it says to one request after the other, and to all after these the last.
+    pub(crate) fn say_in_turn(&self, answers: Vec<Vec<u8>>) {
+        assert!(!answers.is_empty());
+        *self.says.lock().unwrap() = answers;
     }
 
     /// What comes of a call of the adapter.
@@ -57,7 +64,7 @@ pub(crate) fn whole(body: &[u8]) -> Vec<u8> {
     answer
 }
 
-fn serve(mut stream: TcpStream, says: &Mutex<Vec<u8>>) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, says: &Mutex<Vec<Vec<u8>>>) -> std::io::Result<()> {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     while !is_whole(&request) {
@@ -67,8 +74,15 @@ fn serve(mut stream: TcpStream, says: &Mutex<Vec<u8>>) -> std::io::Result<()> {
         }
         request.extend_from_slice(&buffer[..read]);
     }
-    let says = says.lock().unwrap().clone();
-    stream.write_all(&says)
+    let answer = {
+        let mut says = says.lock().unwrap();
+        if says.len() > 1 {
+            says.remove(0)
+        } else {
+            says[0].clone()
+        }
+    };
+    stream.write_all(&answer)
 }
 
 fn is_whole(request: &[u8]) -> bool {

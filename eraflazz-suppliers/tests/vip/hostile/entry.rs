@@ -73,10 +73,11 @@ pub(crate) fn unsigned(header: &str, body: &[u8]) {
     assert!(read.is_err(), "{header} passed for a signature");
 }
 
-/// The body of every answer to the three questions of a price list.
+/// The body of the answers to the two questions for services, after the one about the account was answered well.
 pub(crate) fn price_list(body: &[u8]) -> Result<PriceList, ReadError> {
+    const ACCOUNT: &[u8] = br#"{"result":true,"data":{"balance":1,"level":"Basic"}}"#;
     let read = LINE.with(|line| {
-        line.say(whole(body));
+        line.say_in_turn(vec![whole(ACCOUNT), whole(body)]);
         line.block_on(line.adapter.price_list())
     });
     if let Ok(list) = &read {

@@ -218,6 +218,13 @@ fn the_corpus_of_the_fuzz_targets_holds() {
     assert!(read.contains(&(false, false)), "{read:?}");
 }
 
+/// The services that are spoilt: without this every one of them might be refused before its rows are looked at.
+#[test]
+fn the_services_that_are_spoilt_are_read_as_they_are() {
+    let list = entry::price_list(SERVICES.as_bytes()).unwrap();
+    assert!(list.rows.iter().any(|row| row.sku.as_str() == "S10"));
+}
+
 /// Nothing that lies deep inside costs a stack.
 #[test]
 fn t_11_nesting_without_end_is_read_past_or_refused() {

@@ -1,9 +1,11 @@
 //! Keys of members' programs and of operators.
 
+use std::net::IpAddr;
+
 use eraflazz_core::member::{KeyState, Scope};
 use eraflazz_core::text::{KeyId, Operator, Slug};
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
@@ -28,9 +30,31 @@ pub struct NewKey {
     #[schema(value_type = Vec<words::Scope>, min_items = 1)]
     pub scopes: Vec<Scope>,
     /// Where it may be used from; anywhere if empty.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "networks")]
     #[schema(value_type = Vec<words::Network>)]
     pub networks: Vec<IpNet>,
+}
+
+/// A network whose numbers have one meaning: `053.0.0.0/8` is 43 to some programs and 53 to others, so it is nothing.
+struct Plain(IpNet);
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        text.split_once('/')
+            .filter(|(address, _)| address.parse::<IpAddr>().is_ok())
+            .and_then(|(_, prefix)| Some((prefix, text.parse::<IpNet>().ok()?)))
+            .filter(|(prefix, network)| network.prefix_len().to_string() == *prefix)
+            .map(|(_, network)| Self(network))
+            .ok_or_else(|| {
+                de::Error::custom("a network like 203.0.113.0/24, without zeros in front")
+            })
+    }
+}
+
+fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let plain = Vec::<Plain>::deserialize(from)?;
+    Ok(plain.into_iter().map(|Plain(network)| network).collect())
 }
 
 /// A key as it is told: never with its secret.
