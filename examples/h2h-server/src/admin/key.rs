@@ -1,7 +1,5 @@
 //! Keys of members' programs and of operators.
 
-use std::net::IpAddr;
-
 use eraflazz_core::member::{KeyState, Scope};
 use eraflazz_core::text::{KeyId, Operator, Slug};
 use ipnet::IpNet;
@@ -10,6 +8,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::openapi::{Shown, words};
+use crate::settings::plain_network;
 
 /// `POST /api/v1/admin/keys`. The caller names the key, so that a second click makes no second one.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -35,17 +34,12 @@ pub struct NewKey {
     pub networks: Vec<IpNet>,
 }
 
-/// A network whose numbers have one meaning: `053.0.0.0/8` is 43 to some programs and 53 to others, so it is nothing.
 struct Plain(IpNet);
 
 impl<'de> Deserialize<'de> for Plain {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        text.split_once('/')
-            .filter(|(address, _)| address.parse::<IpAddr>().is_ok())
-            .and_then(|(_, prefix)| Some((prefix, text.parse::<IpNet>().ok()?)))
-            .filter(|(prefix, network)| network.prefix_len().to_string() == *prefix)
-            .map(|(_, network)| Self(network))
+        plain_network(&String::deserialize(from)?)
+            .map(Self)
             .ok_or_else(|| {
                 de::Error::custom("a network like 203.0.113.0/24, without zeros in front")
             })

@@ -29,7 +29,7 @@ use eraflazz_core::text::Slug;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use metrics::Metrics;
-pub use network::Network;
+pub use network::{Network, plain_network};
 pub use queue::Queue;
 pub use secret::{SECRET_BYTES_MIN, usable_secret};
 pub use server::{Origin, Role, Server};
