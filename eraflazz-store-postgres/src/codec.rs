@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use crate::error::Trouble;
 
 #[cfg(test)]
-mod hostile;
+pub(crate) mod hostile;
 #[cfg(test)]
 pub(crate) mod samples;
 

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../../../tests/fuzz/spoil.rs"]
-mod spoil;
+pub(crate) mod spoil;
 
 use std::fmt::Debug;
 

@@ -1,13 +1,11 @@
 //! Hostile bytes in a file of the archive: it is refused by its name, or its rows are what was written.
-
-#[path = "../../../../tests/fuzz/spoil.rs"]
-mod spoil;
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::codec::hostile::spoil::{spoils, spoilt};
 use crate::codec::{LOG, encode, samples};
-use spoil::{spoils, spoilt};
 
 fn rows() -> Vec<Row> {
     let rows = (1..4_i64).map(|seq| Row {

@@ -104,7 +104,7 @@ fn near_requests() -> impl Strategy<Value = (usize, Vec<u8>)> {
                 Fate::Goes => {}
                 Fate::Is(odd) => fields.push(format!("\"{name}\":{odd}")),
                 Fate::IsToo(odd) => {
-                    fields.extend([format!("\"{name}\":{odd}"), format!("\"{name}\":{value}")])
+                    fields.extend([format!("\"{name}\":{odd}"), format!("\"{name}\":{value}")]);
                 }
             }
         }
