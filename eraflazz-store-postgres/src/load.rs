@@ -215,7 +215,7 @@ fn ask_by_key(keys: &Keys, reads: &mut Reads<Asked>) {
             .bind(of(&keys.refs, |(_, ref_id)| ref_id.as_str()));
     }
     if !keys.trx_codes.is_empty() {
-        let texts = of(&keys.trx_codes, |code| code.as_str());
+        let texts = of(&keys.trx_codes, TrxCode::as_str);
         reads.part(Asked::TrxCode).bind(texts);
     }
     if !keys.guards.is_empty() {

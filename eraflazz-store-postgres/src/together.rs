@@ -34,14 +34,14 @@ impl Arguments {
     fn numbered(&self, statement: &str) -> String {
         let before = self.all.len();
         let mut pieces = statement.split('$');
-        let mut text = pieces.next().unwrap_or_default().to_owned();
-        for piece in pieces {
+        let first = pieces.next().unwrap_or_default().to_owned();
+        let numbered = pieces.map(|piece| {
             let end = piece.find(|c: char| !c.is_ascii_digit());
             let (number, rest) = piece.split_at(end.unwrap_or(piece.len()));
             let number = number.parse::<usize>().map_or(0, |number| number + before);
-            text += &format!("${number}{rest}");
-        }
-        text
+            format!("${number}{rest}")
+        });
+        std::iter::once(first).chain(numbered).collect()
     }
 
     fn whole(self) -> Result<PgArguments, Trouble> {
@@ -167,24 +167,28 @@ impl<K: Part> Reads<K> {
             return self.first.clone();
         }
         let first = self.first.as_ref();
-        let mut text = first.map_or_else(String::new, |first| format!("WITH beside AS ({first}) "));
-        for (n, (_, statement, columns)) in self.parts.iter().enumerate() {
-            let union = if n == 0 { "" } else { " UNION ALL " };
-            let before = self.parts.iter().take(n).map(|(.., columns)| *columns);
-            let after = self.parts.iter().skip(n + 1).map(|(.., columns)| *columns);
-            // The types of the first part's columns are those of all.
-            let none = |of_type: &&str| format!(", NULL::{of_type}");
-            let mine = (0..columns.len()).map(|column| format!(", c{column}"));
-            let nothing_before: String = before.flatten().map(none).collect();
-            let nothing_after: String = after.flatten().map(none).collect();
-            let names: Vec<String> = (0..columns.len()).map(|n| format!("c{n}")).collect();
-            text += &format!(
-                "{union}SELECT {n}::smallint{nothing_before}{}{nothing_after} FROM ({statement}) AS p ({})",
-                mine.collect::<String>(),
-                names.join(", ")
-            );
-        }
-        Some(text)
+        let beside = first.map_or_else(String::new, |first| format!("WITH beside AS ({first}) "));
+        let parts: Vec<String> = (0..self.parts.len()).map(|n| self.part_text(n)).collect();
+        Some(beside + &parts.join(" UNION ALL "))
+    }
+
+    fn part_text(&self, n: usize) -> String {
+        let none = |of_type: &&str| format!(", NULL::{of_type}");
+        let padding = |parts: &[(K, String, &'static [&'static str])]| -> String {
+            let columns = parts.iter().flat_map(|(.., columns)| *columns);
+            columns.map(none).collect()
+        };
+        let (before, rest) = self.parts.split_at(n);
+        let Some(((_, statement, columns), after)) = rest.split_first() else {
+            return String::new();
+        };
+        let names: Vec<String> = (0..columns.len()).map(|n| format!("c{n}")).collect();
+        let names = names.join(", ");
+        format!(
+            "SELECT {n}::smallint{}, {names}{} FROM ({statement}) AS p ({names})",
+            padding(before),
+            padding(after)
+        )
     }
 }
 

@@ -122,7 +122,7 @@ fn columns<'w>(
         .bind(of(all, |attempt| attempt.state.word()))
         .bind(of(all, |attempt| attempt.state.is_live()))
         .bind(of(all, |attempt| attempt.state.is_open()))
-        .bind(of(all, |attempt| attempt.is_exclusive()))
+        .bind(of(all, Attempt::is_exclusive))
         .bind(of(all, |attempt| i64::from(attempt.sends)))
         .bind(of(all, |attempt| attempt.billed.map(hundredths)))
         .bind(of(all, |attempt| text(attempt.sn.as_ref())))

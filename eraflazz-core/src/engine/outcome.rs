@@ -124,8 +124,7 @@ impl Engine {
             };
             (Arc::clone(&late.outcome.agg), late)
         });
-        self.read_catalog().await;
-        self.hear_on(fresh.collect(), &self.surroundings()).await
+        self.hear_on(fresh.collect(), true).await
     }
 
     /// Hears outcomes on the orders as they are now. What was read is kept even if the worker that asked lost its lease (INV-27). Gives those that
@@ -145,8 +144,7 @@ impl Engine {
                         None => missed.push(late),
                     }
                 }
-                let world = self.surroundings_with(false);
-                missed.extend(self.hear_on(afresh, &world).await);
+                missed.extend(self.hear_on(afresh, false).await);
             }
             Err(error) => {
                 self.warn_seldom("orders could not be read for what calls brought", &error);
@@ -163,13 +161,13 @@ impl Engine {
         missed
     }
 
-    /// Hears each outcome on the order beside it, in one commit. Gives those that a fresh look at their order may settle.
-    async fn hear_on(&self, heard: Vec<(Arc<Aggregate>, Late)>, world: &World<'_>) -> Vec<Late> {
+    /// Hears each outcome on the order beside it, in one commit. Gives those that a fresh look at their order may settle. Everything is read before anything
+    /// is decided: the next route is chosen by the time and the catalog of that moment (INV-17).
+    async fn hear_on(&self, heard: Vec<(Arc<Aggregate>, Late)>, routes: bool) -> Vec<Late> {
         if heard.is_empty() {
             return Vec::new();
         }
-        let mut decisions = Vec::with_capacity(heard.len());
-        let mut outcomes = Vec::with_capacity(heard.len());
+        let mut known = Vec::with_capacity(heard.len());
         let mut missed = Vec::new();
         for (agg, late) in heard {
             let Outcome {
@@ -180,18 +178,21 @@ impl Engine {
             } = &late.outcome;
             let taken = self.taken_theirs(&agg, *no, *channel, &exchange.sightings);
             match taken.await {
-                Ok(taken) => {
-                    decisions.push((
-                        Arc::clone(&agg),
-                        hear_one(&agg, &late.outcome, taken, world),
-                    ));
-                    outcomes.push(late);
-                }
+                Ok(taken) => known.push((agg, late, taken)),
                 Err(error) => {
                     self.warn_seldom("it could not be read whose a transaction is", &error);
                     missed.push(late);
                 }
             }
+        }
+        self.read_catalog().await;
+        let world = self.surroundings_with(routes);
+        let mut decisions = Vec::with_capacity(known.len());
+        let mut outcomes = Vec::with_capacity(known.len());
+        for (agg, late, taken) in known {
+            let decision = hear_one(&agg, &late.outcome, taken, &world);
+            decisions.push((agg, decision));
+            outcomes.push(late);
         }
         match self.commit_decisions(decisions).await {
             Ok(settled) => {

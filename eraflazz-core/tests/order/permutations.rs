@@ -249,16 +249,20 @@ fn person_knows(desk: &Desk, letters: &[Letter]) {
     }
 }
 
-fn hold_inv_21(kind: Kind, most: usize) {
+/// All close together and all far apart; the longest ones in one mixture each, another for the next one.
+fn mixtures(n: usize, letters: &[Letter]) -> Vec<Pauses> {
+    if letters.len() > SHORT {
+        vec![n % (1 << LONGEST)]
+    } else {
+        vec![0, (1 << SHORT) - 1]
+    }
+}
+
+fn hold_inv_21(kind: Kind) {
     type End = (OrderState, [i64; 3]);
     let mut ends: BTreeMap<(Vec<Letter>, Word), (End, Vec<Letter>)> = BTreeMap::new();
-    for (n, letters) in sequences(most).into_iter().enumerate() {
-        // All close together and all far apart; the longest ones in one mixture each, another for the next one.
-        let mixed = if letters.len() > SHORT {
-            vec![n % (1 << LONGEST)]
-        } else {
-            vec![0, (1 << SHORT) - 1]
-        };
+    for (n, letters) in sequences(LONGEST).into_iter().enumerate() {
+        let mixed = mixtures(n, &letters);
         let says = |words: &[Word], by_reply: bool| {
             letters
                 .iter()
@@ -310,17 +314,17 @@ fn hold_inv_21(kind: Kind, most: usize) {
 
 #[test]
 fn inv_21_order_of_arrival_is_irrelevant_where_asking_is_asking() {
-    hold_inv_21(Kind::signing(Status::Dedicated), LONGEST);
+    hold_inv_21(Kind::signing(Status::Dedicated));
 }
 
 #[test]
 fn inv_21_order_of_arrival_is_irrelevant_where_asking_is_reading_a_list() {
-    hold_inv_21(Kind::signing(Status::Listing), SHORT);
+    hold_inv_21(Kind::signing(Status::Listing));
 }
 
 #[test]
 fn inv_21_order_of_arrival_is_irrelevant_where_asking_is_sending_again() {
-    hold_inv_21(Kind::signing(RESUBMIT), LONGEST);
+    hold_inv_21(Kind::signing(RESUBMIT));
 }
 
 /// A text supplier: nobody signs what it reports and nobody can be asked. Its reply counts, and an unsigned success while nothing else is known
@@ -331,7 +335,7 @@ fn inv_21_order_of_arrival_is_irrelevant_where_nobody_signs_and_nobody_can_be_as
         status: Status::None,
         signs: false,
     };
-    for letters in sequences(SHORT) {
+    for (n, letters) in sequences(LONGEST).into_iter().enumerate() {
         let said = |words: &[Word], reply: Option<bool>| {
             let fits = |(word, is_reply): &Letter| {
                 words.contains(word) && reply.is_none_or(|wanted| wanted == *is_reply)
@@ -342,7 +346,7 @@ fn inv_21_order_of_arrival_is_irrelevant_where_nobody_signs_and_nobody_can_be_as
         let anyhow = delivered || said(&[Word::WithoutSn], None);
         let refused = said(&[Word::No, Word::Yes, Word::NotSent], Some(true));
         let doubted = said(&[Word::Doubtful], Some(true));
-        for pauses in [0, (1 << SHORT) - 1] {
+        for pauses in mixtures(n, &letters) {
             let (fate, state, money) = run(text, &letters, pauses, Word::Unclear);
             let what = format!("{letters:?} {pauses:05b}: {fate:?} {state:?} {money:?}");
             match (anyhow, refused || doubted) {

@@ -1,5 +1,7 @@
 //! People's rulings, in every state: legal only where section 6 has the move (D38, INV-8).
 
+use std::collections::BTreeMap;
+
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::ids::AttemptNo;
 use eraflazz_core::ledger::Account;
@@ -515,4 +517,24 @@ fn inv_20_the_log_of_what_was_heard_has_what_rode_with_it() {
         panic!("{:?}", last.entry);
     };
     assert!(matches!(**then, Entry::Intent { .. }));
+}
+
+/// Commission (komisi) is accrued nowhere yet. Whoever will have something of an order's success must give it back with it: after a reversal only the deposit at the
+/// supplier and what the supplier owes for it have moved.
+#[test]
+fn e_37_whoever_had_something_of_a_success_has_nothing_of_it_after_its_reversal() {
+    let desk = reversed();
+    assert_eq!(desk.state(), OrderState::Reversed);
+    let mut sums: BTreeMap<Account, i64> = BTreeMap::new();
+    for row in &desk.rows.transfers {
+        *sums.entry(row.debit).or_default() -= row.amount.hundredths();
+        *sums.entry(row.credit).or_default() += row.amount.hundredths();
+    }
+    sums.retain(|_, sum| *sum != 0);
+    let moved: Vec<Account> = sums.into_keys().collect();
+    let supplier = desk.attempt(1).supplier;
+    assert_eq!(
+        moved,
+        [Account::Prepaid(supplier), Account::Dispute(supplier)]
+    );
 }

@@ -42,7 +42,7 @@ pub struct Life {
     pub(crate) intents_take: AtomicU64,
     /// How long the first commit of what a call brought takes, in milliseconds.
     pub(crate) outcomes_take: AtomicU64,
-    /// How long a read of orders takes, in milliseconds.
+    /// How long a read of orders, or of whose a supplier's id is, takes, in milliseconds.
     pub(crate) reads_take: AtomicU64,
     dies: Mutex<Option<Moment>>,
     way: Mutex<Way>,
@@ -151,7 +151,7 @@ impl Life {
         slow(&self.outcomes_take, by);
     }
 
-    /// From now on a read of orders takes this long.
+    /// From now on a read of orders, or of whose a supplier's id is, takes this long.
     pub fn slows_reads(&self, by: Duration) {
         slow(&self.reads_take, by);
     }

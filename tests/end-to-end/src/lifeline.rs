@@ -185,6 +185,7 @@ impl Store for Lifeline {
         their_ref: &TheirRef,
     ) -> Result<Option<Aggregate>, Unavailable> {
         self.life.alive().await;
+        takes(&self.life.reads_take).await;
         self.ask(self.record.books.by_their_ref(supplier, their_ref))
             .await
     }

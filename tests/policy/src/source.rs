@@ -93,6 +93,30 @@ pub fn no_floats(file: &File) -> Vec<Finding> {
         .collect()
 }
 
+/// The auditor of the simulator judges the engine by books of its own: it shares no code with it, nor with the rest of the simulator.
+pub fn auditor_stands_alone(file: &File) -> Vec<Finding> {
+    let is_auditor = file.path == "tests/simulation/src/auditor.rs"
+        || file.path.starts_with("tests/simulation/src/auditor/");
+    if !is_auditor {
+        return Vec::new();
+    }
+    let code = code(&file.text);
+    [
+        "eraflazz_core",
+        "eraflazz_store_memory",
+        "conformance",
+        "crate",
+    ]
+    .iter()
+    .flat_map(|other| tokens(&code, other).map(move |at| (at, *other)))
+    .map(|(at, other)| Finding {
+        place: file.place(at),
+        found: other.to_owned(),
+        rule: "the auditor shares no code with what it judges",
+    })
+    .collect()
+}
+
 /// Nothing half-done is committed.
 pub fn nothing_unfinished(file: &File) -> Vec<Finding> {
     if !file.is_rust() {
@@ -314,6 +338,15 @@ mod tests {
             lines(select_is_biased, "eraflazz-core/src/engine/run.rs", bad),
             ["2"]
         );
+    }
+
+    #[test]
+    fn the_auditor_shares_no_code_with_what_it_judges() {
+        let text = "use std::fmt;\nuse eraflazz_core::money::Money;\nuse crate::scene::Scene;\n// eraflazz_core";
+        let auditor = "tests/simulation/src/auditor/books.rs";
+        assert_eq!(lines(auditor_stands_alone, auditor, text), ["2", "3"]);
+        let scene = "tests/simulation/src/scene.rs";
+        assert!(lines(auditor_stands_alone, scene, text).is_empty());
     }
 
     #[test]

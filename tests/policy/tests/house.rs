@@ -33,6 +33,11 @@ fn d9_no_floats_in_the_libraries() {
 }
 
 #[test]
+fn the_auditor_shares_no_code_with_what_it_judges() {
+    everywhere(source::auditor_stands_alone);
+}
+
+#[test]
 fn nothing_is_left_unfinished() {
     everywhere(source::nothing_unfinished);
 }

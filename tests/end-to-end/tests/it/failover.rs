@@ -1,6 +1,6 @@
 //! Routes: one supplier says no, another is asked; only after proof.
 
-use end_to_end::{Say, Script, Setup, dedicated, minutes, resubmit, rp, secs};
+use end_to_end::{Say, Script, Setup, dedicated, listing, minutes, resubmit, rp, secs};
 use eraflazz_core::catalog::CatalogChange;
 use eraflazz_core::ids::MappingId;
 use eraflazz_core::order::{AttemptState, OrderState, Returned};
@@ -36,6 +36,32 @@ async fn inv_17_the_next_supplier_is_chosen_by_the_costs_of_that_moment() {
         .await;
     let order = world.submit("A-1").await;
     world.pass(secs(10)).await;
+    let dearer = CatalogChange::SetMappingCost {
+        mapping: MappingId(1),
+        cost: rp(1_000_000),
+        stock: None,
+    };
+    world.store().change(vec![dearer]).await.unwrap();
+    world.settle().await;
+    let state = world.look(&order).await.order.state;
+    let returned = OrderState::Returned(Returned::Rejected(Reason::ProductClosed));
+    assert_eq!(state, returned);
+    assert_eq!(world.supplier(1).sends(), 0);
+    world.audit().await;
+}
+
+/// So is what was read before it was known whose transaction an answer names.
+#[tokio::test(start_paused = true)]
+async fn inv_17_the_next_supplier_is_chosen_when_everything_else_is_read() {
+    let world = Setup::default()
+        .supplier(listing(), Script::refuses(Reason::ProductClosed))
+        .supplier(listing(), Script::delivers())
+        .start()
+        .await;
+    world.life.slows_reads(secs(10));
+    let order = world.submit("A-1").await;
+    world.pass(secs(15)).await;
+    assert_eq!(world.supplier(0).sends(), 1);
     let dearer = CatalogChange::SetMappingCost {
         mapping: MappingId(1),
         cost: rp(1_000_000),

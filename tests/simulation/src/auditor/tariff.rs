@@ -131,7 +131,7 @@ impl Auditor {
             self.object(
                 Some(parcel),
                 format!(
-                    "r{order} was bought at supplier {supplier} for {}, where at most {} leaves the margin (INV-17)",
+                    "r{order} was bought at supplier {supplier} for {}, which was known from {read_at} to {decided_at} ms, where at most {} leaves the margin (INV-17)",
                     rupiah(known.unwrap_or(0)),
                     rupiah(most)
                 ),
