@@ -250,7 +250,8 @@ fn e_15_of_a_list_that_tells_a_time_to_come_nothing_is_adopted() {
     lists(&mut desk, vec![ours.clone(), anothers.clone()]);
     assert_eq!(desk.attempt(1).their_ref, None);
     assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
-    desk.wait(Duration::from_mins(5));
+    // Each list is heard two seconds after it is asked for: this one in the very second of that purchase.
+    desk.wait(Duration::from_secs(296));
     lists(&mut desk, vec![ours, anothers]);
     assert_eq!(desk.state(), OrderState::Succeeded);
 }

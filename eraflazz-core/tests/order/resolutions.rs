@@ -11,7 +11,7 @@ use eraflazz_core::order::{
 };
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
-use super::desk::{COST, Desk, NO, Next, ONE, RESUBMIT, Setup, TWO, YES};
+use super::desk::{COST, Desk, FUNDS, NO, Next, ONE, RESUBMIT, SELL, Setup, TWO, YES};
 use super::view::{money, rp};
 
 fn unknown() -> Desk {
@@ -537,4 +537,21 @@ fn e_37_whoever_had_something_of_a_success_has_nothing_of_it_after_its_reversal(
         moved,
         [Account::Prepaid(supplier), Account::Dispute(supplier)]
     );
+}
+
+#[test]
+fn inv_15_who_pays_for_what_a_person_found_delivered_was_agreed_with_the_member() {
+    for (late_success, available) in [
+        (LateSuccess::Reclaim, FUNDS - SELL),
+        (LateSuccess::Absorb, FUNDS),
+    ] {
+        let mut desk = Desk::sending(Setup {
+            late_success,
+            ..Setup::of(Status::Dedicated)
+        });
+        desk.reply(1, 1, desk.sees(1, NO));
+        desk.resolve(delivered().of(ONE)).unwrap();
+        assert_eq!(desk.state(), OrderState::LateDelivered);
+        assert_eq!(desk.rows.wallet.unwrap().available, money(available));
+    }
 }
