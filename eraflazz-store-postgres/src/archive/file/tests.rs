@@ -50,12 +50,10 @@ fn text() -> Vec<u8> {
     text
 }
 
-/// The rows that a reader which shares nothing with ours finds in a text.
-fn told(text: &[u8]) -> Vec<serde_json::Value> {
-    let lines = std::str::from_utf8(text).unwrap().lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+/// The rows that a reader which shares nothing with ours finds in a text, if it is one to the last letter.
+fn told(text: &[u8]) -> Option<Vec<serde_json::Value>> {
+    let lines = std::str::from_utf8(text).ok()?.lines();
+    lines.map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 #[test]
@@ -89,7 +87,11 @@ proptest! {
         let text = spoilt(text(), &spoils);
         let bytes = packed_of(&text);
         if let Ok(read) = read_of(&bytes, &bytes) {
-            let told = told(&text);
+            let Some(told) = told(&text) else {
+                // What is there for people is not read, whatever it became.
+                prop_assert_eq!(read, rows());
+                return Ok(());
+            };
             prop_assert_eq!(told.len(), read.len());
             for (told, row) in told.iter().zip(&read) {
                 prop_assert_eq!(told["seq"].as_i64(), Some(row.seq));

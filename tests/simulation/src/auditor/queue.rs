@@ -36,9 +36,10 @@ impl Reason {
         matches!(self, Self::Escalated | Self::Disputed)
     }
 
-    /// Whether the house bears what was delivered without pay once a person has taken note of this: nobody pays for a second delivery (INV-14).
+    /// Whether the house bears what was delivered without pay once a person has taken note of this: nobody pays for a second delivery (INV-14), nor for one that
+    /// is left when the other was taken back, unless that person has the member pay again.
     const fn is_borne(self) -> bool {
-        matches!(self, Self::Surplus)
+        matches!(self, Self::Surplus | Self::Reversed)
     }
 }
 
