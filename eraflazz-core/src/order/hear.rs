@@ -488,7 +488,7 @@ fn bench<'a>(step: &Step<'_>, channel: Channel, profile: &'a Profile) -> Bench<'
 }
 
 /// What is no proof and speaks against how the attempt was settled is looked into: by a read, and where none can be made by a person, who has a case and
-/// is told of it once a day (INV-33, INV-35). A read begun after it that says yes or no has looked into it.
+/// is told of it once a day (INV-33, INV-35). A read begun after it that says yes or no, and not both, has looked into it.
 fn weigh_hints(
     step: &mut Step<'_>,
     no: AttemptNo,
@@ -499,6 +499,7 @@ fn weigh_hints(
 ) -> Result<(), Illegal> {
     let now = step.ctx.now;
     let bench = bench(step, channel, profile);
+    let says_both = contradicts_itself(step, no, sightings, channel, taken);
     let Some(attempt) = step.attempt(no) else {
         return Ok(());
     };
@@ -507,7 +508,7 @@ fn weigh_hints(
         .filter(|said| bind(attempt, said, channel, taken).is_ok());
     match channel {
         Channel::Status { began } => {
-            let says_which = bound.any(|said| is_definitive(said.claim));
+            let says_which = !says_both && bound.any(|said| is_definitive(said.claim));
             let looked_into = says_which && attempt.hinted.is_some_and(|at| at <= began);
             if looked_into {
                 step.close_hint(no)?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::order::{AttemptState, Call, Note, OrderState, Resolution};
+use eraflazz_core::order::{AttemptState, Call, Channel, Note, OrderState, Resolution};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
 use super::desk::{DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, Setup, TWO, YES};
@@ -95,6 +95,25 @@ fn inv_35_a_hint_that_is_not_true_leaves_no_trace_but_its_evidence() {
         look(&mut desk, failed);
         assert!(matches!(desk.state(), OrderState::Returned(_)));
         assert_eq!(desk.order().next_action_at, None);
+    }
+}
+
+/// A read that says both has looked into nothing: it is asked about again, and the reversal is heard then.
+#[test]
+fn inv_33_a_read_that_contradicts_itself_answers_no_hint() {
+    for status in ASKED {
+        let mut desk = succeeded(status);
+        desk.unsigned(1, desk.sees(1, YES));
+        desk.tend_when_due();
+        desk.wait(Duration::from_secs(1));
+        let began = desk.now;
+        desk.wait(Duration::from_secs(1));
+        let both = vec![desk.sees(1, YES), desk.delivered(1)];
+        desk.hear(1, Channel::Status { began }, both).unwrap();
+        assert!(desk.attempt(1).hinted.is_some() && !desk.is_disputed());
+        let failed = desk.sees(1, YES);
+        look(&mut desk, failed);
+        assert!(desk.is_disputed() && desk.opened(CaseKind::Disputed));
     }
 }
 
