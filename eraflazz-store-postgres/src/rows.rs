@@ -76,13 +76,14 @@ pub(crate) struct Rows {
     strayed: AtomicBool,
 }
 
-/// Keys that are let go of, of which each is somebody's alone, and whether one of them is taken again.
+/// Keys that are let go of, of which each is somebody's alone, and who takes one of them again.
 #[derive(Debug, Default)]
 struct Freed {
     guards: BTreeSet<Guarded>,
     goods: BTreeSet<(SupplierId, Sku, Target)>,
     live: BTreeSet<OrderId>,
-    taken: bool,
+    guard_is_taken: bool,
+    takers: BTreeSet<(OrderId, AttemptNo)>,
 }
 
 /// What a batch adds, takes away or counts, unread.
@@ -111,8 +112,13 @@ impl Rows {
     }
 
     /// Whether a row takes a key that another one lets go of: then what lets go is written first.
-    pub(crate) const fn takes_what_it_frees(&self) -> bool {
-        self.freed.taken
+    pub(crate) fn takes_what_it_frees(&self) -> bool {
+        self.freed.guard_is_taken || !self.freed.takers.is_empty()
+    }
+
+    /// Whether this attempt takes a key that another row lets go of.
+    pub(crate) fn takes_what_was_freed(&self, attempt: &Attempt) -> bool {
+        self.freed.takers.contains(&(attempt.order, attempt.no))
     }
 
     /// Whether a row was loaded, if there is one.
@@ -243,7 +249,7 @@ impl View for Rows {
         self.refs.insert((order.member, order.ref_id.clone()), id);
         self.trx_codes.insert(order.trx_code);
         if let Some(guarded) = guarded {
-            self.freed.taken |= self.freed.guards.contains(&guarded);
+            self.freed.guard_is_taken |= self.freed.guards.contains(&guarded);
             self.guards.insert(guarded, id);
         }
         let (value, fate) = (order, Fate::New);
@@ -258,7 +264,9 @@ impl View for Rows {
             attempt.target.clone(),
         );
         if attempt.is_exclusive() {
-            self.freed.taken |= self.freed.goods.contains(&goods);
+            if self.freed.goods.contains(&goods) {
+                self.freed.takers.insert(me);
+            }
             self.exclusive.insert(goods, me);
         } else if self.exclusive.get(&goods) == Some(&me) {
             self.exclusive.remove(&goods);
@@ -269,8 +277,10 @@ impl View for Rows {
             .is_some_and(|old| old.state.is_live());
         match (was_live, attempt.state.is_live()) {
             (true, false) => drop(self.freed.live.insert(me.0)),
-            (false, true) => self.freed.taken |= self.freed.live.contains(&me.0),
-            (true, true) | (false, false) => {}
+            (false, true) if self.freed.live.contains(&me.0) => {
+                self.freed.takers.insert(me);
+            }
+            (false, true) | (true, true) | (false, false) => {}
         }
         self.link(&attempt);
         if let Some(slot) = self.attempts.get_mut(&me) {

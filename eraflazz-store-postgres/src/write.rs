@@ -21,13 +21,11 @@ use crate::value::{At, case_kind, hundredths, order_state, review};
 pub(crate) async fn write(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
     let mut writes = Writes::default();
     orders(rows, Fate::Changed, &mut writes)?;
+    attempts(rows, |it| !rows.takes_what_was_freed(it), &mut writes)?;
     if rows.takes_what_it_frees() {
-        attempts(rows, |attempt| !attempt.state.is_live(), &mut writes)?;
         std::mem::take(&mut writes).send(conn).await?;
-        attempts(rows, |attempt| attempt.state.is_live(), &mut writes)?;
-    } else {
-        attempts(rows, |_| true, &mut writes)?;
     }
+    attempts(rows, |it| rows.takes_what_was_freed(it), &mut writes)?;
     orders(rows, Fate::New, &mut writes)?;
     new_attempts(rows, &mut writes)?;
     their_refs(rows, &mut writes);
@@ -131,7 +129,11 @@ fn columns<'w>(
         .bind(bodies))
 }
 
-fn attempts(rows: &Rows, which: fn(&Attempt) -> bool, writes: &mut Writes) -> Result<(), Trouble> {
+fn attempts(
+    rows: &Rows,
+    which: impl Fn(&Attempt) -> bool,
+    writes: &mut Writes,
+) -> Result<(), Trouble> {
     let slots = rows.attempts.values();
     let changed = slots.filter(|slot| slot.fate == Fate::Changed && which(&slot.value));
     let all: Vec<&Attempt> = changed.map(|slot| &slot.value).collect();
