@@ -104,6 +104,8 @@ struct Parcel {
     deals: Vec<Deal>,
     /// Deliveries that nobody pays for, of which a person took note.
     borne: usize,
+    /// Whether a person took note of a second delivery.
+    surplus_seen: bool,
 }
 
 /// Something that must not be.

@@ -36,10 +36,10 @@ impl Reason {
         matches!(self, Self::Escalated | Self::Disputed)
     }
 
-    /// Whether the house bears what was delivered without pay once a person has taken note of this: nobody pays for a second delivery (INV-14), nor for one that
-    /// is left when the other was taken back, unless that person has the member pay again.
-    const fn is_borne(self) -> bool {
-        matches!(self, Self::Surplus | Self::Reversed)
+    /// Whether the house bears what was delivered without pay once a person has taken note of this: nobody pays for a second delivery (INV-14), nor, where a
+    /// person knows of one, for what is left of the two when the other was taken back, unless that person has the member pay again.
+    const fn is_borne(self, surplus_seen: bool) -> bool {
+        matches!(self, Self::Surplus) || (matches!(self, Self::Reversed) && surplus_seen)
     }
 }
 
@@ -97,7 +97,9 @@ impl Auditor {
             return;
         };
         let parcel = self.orders[*number as usize].parcel;
-        if reason.is_borne() {
+        let known = self.parcel(parcel);
+        known.surplus_seen |= reason == Reason::Surplus;
+        if reason.is_borne(known.surplus_seen) {
             // They see statements, and what stands in them, whether or not the house was certainly told.
             let gap = self.gap(parcel);
             self.parcel(parcel).borne = gap.unpaid.max(gap.beyond);
