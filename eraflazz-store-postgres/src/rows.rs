@@ -280,7 +280,7 @@ impl View for Rows {
             (false, true) if self.freed.live.contains(&me.0) => {
                 self.freed.takers.insert(me);
             }
-            (false, true) | (true, true) | (false, false) => {}
+            (true | false, true) | (false, false) => {}
         }
         self.link(&attempt);
         if let Some(slot) = self.attempts.get_mut(&me) {
