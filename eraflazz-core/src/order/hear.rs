@@ -769,8 +769,5 @@ fn reschedule(step: &mut Step<'_>, no: AttemptNo, profile: &Profile, ask_soon: b
         };
     } else if !step.order.state.is_open() {
         step.rest();
-        let read = watch::next_read(&step.order, &step.attempts, step.ctx);
-        let look = step.order.next_action_at;
-        step.order.next_action_at = look.into_iter().chain(read).min();
     }
 }

@@ -51,7 +51,7 @@ pub fn resolve(
         && (attempt.hinted.is_some() || attempt.hint_case.is_some())
     {
         // Who rules about an attempt has looked into what was said of it, and into nothing that was said of another.
-        step.close_hint(attempt.no)?;
+        looked_into(&mut step, attempt.no)?;
     }
     let then = step.take_then();
     Ok(step.finish(
@@ -229,10 +229,7 @@ pub fn close_case(
         .map(|it| it.no)
         .collect();
     for no in about {
-        step.close_hint(no)?;
-        if !agg.order.state.is_open() {
-            step.rest();
-        }
+        looked_into(&mut step, no)?;
     }
     step.changes().cases.push(CaseWrite::Close(key));
     Ok(step.finish(
@@ -281,6 +278,15 @@ fn rule_on_second(
         None => step.reverse(no)?,
     }
     step.rest();
+    Ok(())
+}
+
+/// A person looked into what was said of this attempt: what was planned for that is not to be made any more.
+fn looked_into(step: &mut Step<'_>, no: AttemptNo) -> Result<(), Illegal> {
+    step.close_hint(no)?;
+    if !step.order.state.is_open() {
+        step.rest();
+    }
     Ok(())
 }
 

@@ -640,13 +640,14 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// A final order acts by itself only where one of its attempts is worth a look (INV-26).
+    /// A final order acts by itself only where one of its attempts is worth a look, or a read can settle a dispute (INV-26).
     pub(super) fn rest(&mut self) {
         let looks = self
             .attempts
             .iter()
             .filter_map(|attempt| watch::next_look(attempt, &self.order, self.ctx));
-        self.order.next_action_at = looks.min();
+        let read = watch::next_read(&self.order, &self.attempts, self.ctx);
+        self.order.next_action_at = looks.chain(read).min();
     }
 
     /// A surplus delivery was taken back: the supplier owes us its cost; the order stays as it is.

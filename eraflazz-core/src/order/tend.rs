@@ -167,7 +167,7 @@ fn move_on(step: &mut Step<'_>, no: AttemptNo) {
     let Some(attempt) = step.attempt(no) else {
         return;
     };
-    if !step.order.state.is_open() && !step.order.is_disputed() {
+    if !step.order.state.is_open() {
         step.rest();
         return;
     }
@@ -209,7 +209,7 @@ fn tend_ended(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
     }
     let may_ask = |profile: &&Profile| watch::may_ask(attempt, profile, ctx.now);
     let Some(profile) = step.profile(no).filter(may_ask) else {
-        step.order.next_action_at = None;
+        step.rest();
         return Ok(remind(step));
     };
     let number = attempt.checks.saturating_add(1);

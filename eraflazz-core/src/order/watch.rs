@@ -187,7 +187,7 @@ pub(super) fn next_look(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> O
         last_look.filter(|_| profile.status == Status::Dedicated)
     };
     let planned = since
-        .filter(|_| can_ask(profile))
+        .filter(|_| may_ask(attempt, profile, ctx.now))
         .map(|since| since.plus(first_wait(profile)));
     let hinted = hint_look(attempt, profile, ctx.now);
     planned.into_iter().chain(hinted).min()

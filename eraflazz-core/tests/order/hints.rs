@@ -345,6 +345,74 @@ fn inv_33_after_a_case_is_closed_the_next_message_is_another_case() {
     assert_eq!(cases(&desk), [CaseKind::Hinted]);
 }
 
+/// A look is planned, and a person rules before it is made.
+#[test]
+fn inv_33_what_a_person_ruled_about_is_not_asked_about_any_more() {
+    let mut desk = returned(Status::Dedicated);
+    desk.unsigned(1, desk.delivered(1));
+    assert_eq!(desk.order().next_action_at, Some(desk.now));
+    assert_eq!(cases(&desk), []);
+    desk.resolve(Resolution::RECLAIM).unwrap();
+    assert_eq!(desk.state(), OrderState::LateDelivered);
+    assert_eq!(desk.attempt(1).hinted, None);
+    assert_eq!(desk.order().next_action_at, None);
+}
+
+/// The case is about what was said of one purchase; what is said of the other meanwhile is looked into by itself.
+#[test]
+fn inv_33_closing_a_case_closes_nothing_that_was_said_of_another_attempt() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.world.profiles[0].status = Status::None;
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, NO));
+    desk.reply(2, 1, desk.delivered(2));
+    desk.unsigned(1, desk.delivered(1));
+    assert_eq!(cases(&desk), [CaseKind::Hinted]);
+    desk.unsigned(2, desk.sees(2, YES));
+    desk.close_case(CaseKind::Hinted);
+    assert_eq!(desk.attempt(1).hinted, None);
+    assert!(desk.attempt(2).hinted.is_some());
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(TWO)));
+}
+
+/// Nobody can be asked about the first attempt, and the second one's supplier is asked about the dispute.
+#[test]
+fn inv_33_closing_a_case_keeps_the_reads_of_a_dispute() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.world.profiles[0].status = Status::None;
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, NO));
+    desk.reply(2, 1, desk.delivered(2));
+    desk.callback(2, desk.sees(2, YES));
+    desk.unsigned(1, desk.delivered(1));
+    assert_eq!(cases(&desk), [CaseKind::Disputed, CaseKind::Hinted]);
+    let read = Some(desk.now.plus(minutes(2)));
+    assert_eq!(desk.order().next_action_at, read);
+    desk.close_case(CaseKind::Hinted);
+    assert_eq!(desk.order().next_action_at, read);
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(TWO)));
+}
+
+/// Nobody can be asked, and a person was told: that the order is looked at for another attempt tells nothing anew.
+#[test]
+fn inv_35_what_a_person_was_told_of_is_not_told_again_when_the_order_is_looked_at() {
+    let mut desk = Desk::sending(Setup::of(Status::None));
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, NO));
+    desk.reply(2, 1, desk.sees(2, Claim::Pending));
+    desk.callback(1, desk.delivered(1));
+    assert!(desk.attempt(2).is_open_surplus());
+    desk.unsigned(1, desk.sees(1, YES));
+    let said = (told(&desk), desk.attempt(1).hinted);
+    assert_eq!(said.0, 1);
+    for _ in 0..3 {
+        desk.tend_when_due();
+        assert_eq!((told(&desk), desk.attempt(1).hinted), said);
+    }
+}
+
 // --- Words that a signed callback had said before (E-6) ---------------------------------------------------------------------
 
 /// A delivery that a signed callback called failed, in error, and a read upheld.

@@ -197,6 +197,7 @@ fn inv_15_a_long_way_round_ends_with_one_ending_and_even_books() {
     assert_eq!(desk.attempt(1).state, AttemptState::LateReversal);
     desk.resolve(Resolution::RECLAIM).unwrap();
     assert_eq!(desk.state(), OrderState::LateDelivered);
+    assert_eq!(desk.attempt(1).reversal, None, "it was found wrong");
     assert_eq!(
         desk.rows.disputed_with_suppliers(),
         0,

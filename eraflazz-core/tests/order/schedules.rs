@@ -379,6 +379,38 @@ fn a_supplier_that_may_run_a_failed_reference_again_is_never_resent_to() {
     assert!(desk.is_escalated());
 }
 
+/// Half of what the supplier keeps a reference for is over: another check would be another purchase, so none is planned.
+#[test]
+fn inv_12_no_check_that_may_buy_again_is_planned() {
+    let planned = |max_age: u64| {
+        let mut desk = Desk::sending(Setup::of(Status::Resubmit {
+            max_age: minutes(max_age),
+            min_interval: minutes(1),
+        }));
+        desk.wait(minutes(10));
+        answer(&mut desk, Claim::Pending);
+        desk.order().next_action_at.unwrap().since(desk.now)
+    };
+    assert_eq!(planned(21), minutes(2), "the first check");
+    assert_eq!(
+        planned(20),
+        minutes(5),
+        "a person, after a quarter of an hour"
+    );
+}
+
+/// The last look at what was refused waits until the order has ended.
+#[test]
+fn e_03_an_earlier_attempt_is_not_looked_at_while_a_later_one_is_on_its_way() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.world.profiles[0].poll = vec![Duration::from_secs(1)];
+    desk.then(Next::Go(1));
+    desk.reply(1, 1, desk.sees(1, YES));
+    assert_eq!(desk.call, Some(Call::Send(TWO)));
+    let lease = desk.attempt(2).lease_until;
+    assert_eq!(desk.order().next_action_at, Some(lease));
+}
+
 #[test]
 fn a_disputed_order_is_never_resent() {
     let mut desk = Desk::sending(Setup::of(RESUBMIT));
@@ -386,6 +418,8 @@ fn a_disputed_order_is_never_resent() {
     desk.hear(1, eraflazz_core::order::Channel::Reply { send: 1 }, both)
         .unwrap();
     assert!(desk.is_disputed());
+    let called = Some(desk.now.plus(desk.policy.case_deadline));
+    assert_eq!(desk.order().next_action_at, called, "a person has it");
     for _ in 0..10 {
         desk.tend_when_due();
         assert_eq!(desk.call, None);
