@@ -596,7 +596,7 @@ impl Store for MemoryStore {
             .unwrap_or_default())
     }
 
-    async fn orphans(
+    async fn set_aside(
         &self,
         after: Option<InboxId>,
         limit: usize,
@@ -607,8 +607,8 @@ impl Store for MemoryStore {
             Bound::Unbounded,
         );
         let rows = state.inbox.range(later).map(|(_, row)| row);
-        let orphans = rows.filter(|row| row.state == InboxState::Orphan);
-        Ok(orphans.take(limit).cloned().collect())
+        let aside = rows.filter(|row| row.state != InboxState::Waiting);
+        Ok(aside.take(limit).cloned().collect())
     }
 
     async fn takes_writes(&self) -> Result<(), Unavailable> {

@@ -187,7 +187,7 @@ COMMENT ON TABLE eraflazz.inbox IS
     'Callbacks, raw and durable, until the commit that applies them takes them out. Orphans and what cannot be read stay. `state` and `tries` here are the true ones, those within `body` are as it came.';
 COMMENT ON COLUMN eraflazz.inbox.names IS 'The supplier''s ids that it names.';
 CREATE INDEX inbox_waiting ON eraflazz.inbox (id) WHERE state = 'waiting';
-CREATE INDEX inbox_orphans ON eraflazz.inbox (id) WHERE state = 'orphan';
+CREATE INDEX inbox_aside ON eraflazz.inbox (id) WHERE state <> 'waiting';
 CREATE INDEX inbox_orphans_names ON eraflazz.inbox USING gin (names) WHERE state = 'orphan';
 
 CREATE TABLE eraflazz.outbox (

@@ -216,9 +216,9 @@ statements! {
     SET_INBOX_ASIDE = "UPDATE eraflazz.inbox SET state = $2, taken_until = NULL WHERE id = $1 AND (state <> $2 OR taken_until IS NOT NULL)";
     /// Orphans that name a transaction of their supplier, oldest first.
     ORPHANS_NAMING = "SELECT i.id FROM eraflazz.inbox i WHERE i.state = 'orphan' AND i.names @> ARRAY[$2::text] AND i.supplier = $1 ORDER BY i.id";
-    /// Orphans, oldest first.
-    ORPHANS = "SELECT i.id, i.state, i.tries, i.body FROM eraflazz.inbox i
-        WHERE i.state = 'orphan' AND i.id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid) ORDER BY i.id LIMIT $2";
+    /// Callbacks that were set aside, oldest first.
+    SET_ASIDE = "SELECT i.id, i.state, i.tries, i.body FROM eraflazz.inbox i
+        WHERE i.state <> 'waiting' AND i.id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid) ORDER BY i.id LIMIT $2";
     /// Whether the server takes writes.
     READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'";
     /// What may still be billed by each supplier.

@@ -322,12 +322,12 @@ impl Store for PostgresStore {
         Ok(ids.into_iter().map(InboxId).collect())
     }
 
-    async fn orphans(
+    async fn set_aside(
         &self,
         after: Option<InboxId>,
         limit: usize,
     ) -> Result<Vec<InboxRow>, Unavailable> {
-        let query = sqlx::query(sql::ORPHANS).bind(after.map(|id| id.0));
+        let query = sqlx::query(sql::SET_ASIDE).bind(after.map(|id| id.0));
         let rows = query.bind(many(limit)).fetch_all(&self.pool).await;
         let rows = rows.map_err(Trouble::from)?;
         Ok(rows.iter().map(inbox_row).collect::<Result<_, _>>()?)

@@ -113,7 +113,7 @@ pub enum CaseKind {
     OverCap,
     /// An invariant of the books would have broken; the wallet is frozen (D29).
     Broken,
-    /// A callback could not be read three times (INV-28).
+    /// A callback could not be read or applied three times (INV-28): of the order that it names, else of its supplier.
     Unreadable,
     /// A purchase that a restore had lost was delivered; without an amount, at a cost that the supplier did not say (INV-31).
     Orphan,

@@ -220,12 +220,7 @@ impl Engine {
     /// Applies it; where that is to be tried afresh, then without `routes`.
     async fn apply_row(&self, row: InboxRow, routes: bool) -> Result<Applied, Unavailable> {
         if row.tries >= self.inner.settings.inbox_tries_max {
-            tracing::error!(inbox = %row.id, alert = "a callback could not be read", "quarantined");
-            self.inner.meter.alert("callback");
-            self.inner
-                .store
-                .set_inbox_aside(row.id, InboxState::Quarantined)
-                .await?;
+            self.quarantine(&row).await?;
             return Ok(Applied::Done);
         }
         let (sightings, signed) = match self.read_row(&row).await {

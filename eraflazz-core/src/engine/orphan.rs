@@ -1,5 +1,6 @@
-//! Orphans: callbacks that name no attempt of ours. They are kept for a while, because an attempt may become known by what they name, and shown to
-//! people, because after a restore they speak of purchases that the books have lost.
+//! Callbacks that settled nothing. Orphans name no attempt of ours: they are kept for a while, because an attempt may become known by what they name, and
+//! shown to people, because after a restore they speak of purchases that the books have lost. Quarantined ones could not be read or applied three times:
+//! they are a person's, since their supplier will not send them again (INV-28).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -9,23 +10,27 @@ use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::seldom::Pace;
-use crate::commit::{Changes, Unavailable, Verdict};
+use super::written::subject_of;
+use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, Unavailable, Verdict};
 use crate::ids::{InboxId, SupplierId};
 use crate::order::Aggregate;
 use crate::ports::{Due, InboxRow, InboxState, Page};
 use crate::supplier::Sighting;
 use crate::time::Timestamp;
 
-/// Orphans that are read at once.
+/// The source of the case of a supplier's callbacks that name no order and could not be read.
+const SOURCE: &str = "unreadable";
+
+/// How many that were set aside are read at once.
 const AT_ONCE: usize = 200;
 
-/// How many orphans of each supplier are kept: the newest.
+/// How many orphans of each supplier are kept, and how many quarantined ones: the newest.
 const KEPT: usize = 1_000;
 
 /// How many orphans of each supplier came since those that need not be kept were let go. So many more than [`KEPT`] there can be, and no more.
 pub(super) type Kept = BTreeMap<SupplierId, usize>;
 
-/// How long an orphan is kept: longer than any attempt is asked about.
+/// How long any of them is kept: longer than any attempt is asked about.
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
 
 /// How often those that need not be kept any longer are let go.
@@ -37,7 +42,7 @@ const PACE: Pace = Pace {
     rarest: Duration::from_hours(24),
 };
 
-/// A callback that names no attempt of ours.
+/// A callback that names no attempt of ours, or was quarantined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Orphan {
     /// Its id in the inbox.
@@ -52,15 +57,17 @@ pub struct Orphan {
     pub sightings: Vec<Sighting>,
     /// The body as it came.
     pub raw: Bytes,
+    /// Whether it was set aside because it could not be read or applied three times. It may name an attempt of ours then; a case `unreadable` says so.
+    pub quarantined: bool,
 }
 
 impl Engine {
-    /// Callbacks that name no attempt of ours, oldest first. At most the 1000 newest of each supplier and those of 30 days are kept, and for up to a
-    /// minute what came since they were last counted, at most 1000 more.
+    /// Callbacks that name no attempt of ours, and quarantined ones, oldest first. At most the 1000 newest of each supplier and of either kind, and those of
+    /// 30 days, are kept, and for up to a minute what came since they were last counted, at most 1000 more.
     pub async fn orphans(&self, page: &Page) -> Result<Vec<Orphan>, Unavailable> {
         let (mut skip, mut after, mut found) = (page.skip, None, Vec::new());
         while found.len() < page.limit {
-            let rows = self.inner.store.orphans(after, AT_ONCE).await?;
+            let rows = self.inner.store.set_aside(after, AT_ONCE).await?;
             let Some(last) = rows.last() else {
                 break;
             };
@@ -72,13 +79,21 @@ impl Engine {
         }
         let mut told = Vec::with_capacity(found.len());
         for row in found {
+            let quarantined = row.state == InboxState::Quarantined;
+            // What could not be read then is not read for people to see.
+            let sightings = if quarantined {
+                row.sightings.clone().unwrap_or_default()
+            } else {
+                self.read_row(&row).await.unwrap_or_default().0
+            };
             told.push(Orphan {
                 id: row.id,
                 supplier: row.supplier,
                 received_at: row.received_at,
                 signed: row.signed,
-                sightings: self.read_row(&row).await.unwrap_or_default().0,
+                sightings,
                 raw: row.raw(),
+                quarantined,
             });
         }
         Ok(told)
@@ -107,6 +122,38 @@ impl Engine {
             self.let_go_of_these(&mut counted).await?;
         }
         Ok(false)
+    }
+
+    /// A callback that could not be read or applied so often is tried no more, and stands before a person: its supplier had its answer, and will not send it
+    /// again. The order that it names is looked up but once: should a process die over that too, it is a matter of its supplier.
+    pub(super) async fn quarantine(&self, row: &InboxRow) -> Result<(), Unavailable> {
+        let supplier = self.named(row.supplier);
+        tracing::error!(inbox = %row.id, supplier, alert = "a callback could not be read", "quarantined");
+        self.inner.meter.alert("callback");
+        let is_last_try = row.tries == self.inner.settings.inbox_tries_max;
+        let named = match &row.sightings {
+            Some(sightings) if is_last_try => self.match_row(row.supplier, sightings).await?,
+            Some(_) | None => None,
+        };
+        let (subject, version) = match named {
+            Some((agg, _)) => (agg.order.id.into(), agg.order.version),
+            None => (subject_of("callbacks", SOURCE, supplier), 1),
+        };
+        let now = self.inner.clock.now();
+        let mut unit = Changes::at(now);
+        unit.cases.push(CaseWrite::Open(Case {
+            key: CaseKey {
+                subject,
+                version,
+                kind: CaseKind::Unreadable,
+            },
+            amount: None,
+            opened_at: now,
+            deadline: now.plus(self.inner.settings.policy.case_deadline),
+        }));
+        self.inner.store.commit(vec![unit]).await?;
+        let quarantined = InboxState::Quarantined;
+        self.inner.store.set_inbox_aside(row.id, quarantined).await
     }
 
     fn tell_orphan(&self, row: &InboxRow, sightings: &[Sighting]) {
@@ -163,12 +210,15 @@ impl Engine {
     pub(super) async fn recover_orphans(&self) -> Result<(), Unavailable> {
         let mut after = None;
         loop {
-            let page = self.inner.store.orphans(after, AT_ONCE).await?;
+            let page = self.inner.store.set_aside(after, AT_ONCE).await?;
             let Some(last) = page.last() else {
                 return Ok(());
             };
             after = Some(last.id);
-            for row in page {
+            let orphans = page
+                .into_iter()
+                .filter(|row| row.state == InboxState::Orphan);
+            for row in orphans {
                 let Ok((sightings, _)) = self.read_row(&row).await else {
                     continue;
                 };
@@ -207,10 +257,10 @@ impl Engine {
         counted.clear();
         let now = self.inner.clock.now();
         let since = now.minus(KEPT_FOR);
-        let mut kept: BTreeMap<SupplierId, VecDeque<InboxId>> = BTreeMap::new();
+        let mut kept: BTreeMap<(SupplierId, bool), VecDeque<InboxId>> = BTreeMap::new();
         let mut after = None;
         loop {
-            let page = self.inner.store.orphans(after, AT_ONCE).await?;
+            let page = self.inner.store.set_aside(after, AT_ONCE).await?;
             let Some(last) = page.last() else {
                 return Ok(());
             };
@@ -221,7 +271,8 @@ impl Engine {
                     gone.push((row.supplier, row.id));
                     continue;
                 }
-                let newest = kept.entry(row.supplier).or_default();
+                let is_orphan = row.state == InboxState::Orphan;
+                let newest = kept.entry((row.supplier, is_orphan)).or_default();
                 newest.push_back(row.id);
                 if newest.len() > KEPT {
                     gone.extend(newest.pop_front().map(|id| (row.supplier, id)));

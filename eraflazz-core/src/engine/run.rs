@@ -211,7 +211,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Applies what waits in the inbox. A process that died over a callback left no count of it, so each one found counts a try (INV-28).
+    /// Applies what waits in the inbox. A process that died over a callback left no count of it, so each one found counts a try (INV-28): those that were never
+    /// tried all at once; any other by itself just before it is applied, so that none is set aside because of a death over another one.
     async fn recover_inbox(&self) -> Result<(), Unavailable> {
         let mut seen = BTreeSet::new();
         loop {
@@ -228,13 +229,32 @@ impl Engine {
             if found.is_empty() {
                 return Ok(());
             }
-            let mut unit = Changes::at(self.inner.clock.now());
-            unit.inbox_tries.clone_from(&found);
-            self.inner.store.commit(vec![unit]).await?;
+            let (mut new, mut suspects) = (Vec::new(), BTreeSet::new());
+            for id in &found {
+                match self.inner.store.inbox(*id).await? {
+                    Some(row) if row.tries == 0 => new.push(*id),
+                    Some(_) => drop(suspects.insert(*id)),
+                    None => {}
+                }
+            }
+            self.count_tries(new).await?;
             for id in found {
+                if suspects.contains(&id) {
+                    self.count_tries(vec![id]).await?;
+                }
                 self.apply_callback(id).await;
             }
         }
+    }
+
+    async fn count_tries(&self, of: Vec<InboxId>) -> Result<(), Unavailable> {
+        if of.is_empty() {
+            return Ok(());
+        }
+        let mut unit = Changes::at(self.inner.clock.now());
+        unit.inbox_tries = of;
+        self.inner.store.commit(vec![unit]).await?;
+        Ok(())
     }
 
     async fn work_until(&self, shutdown: &CancellationToken) {

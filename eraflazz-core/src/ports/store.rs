@@ -95,8 +95,9 @@ pub trait Store: Send + Sync {
         their_ref: &TheirRef,
     ) -> Result<Vec<InboxId>, Unavailable>;
 
-    /// Orphans later than `after`, oldest first, at most `limit`: what is matched again at start.
-    async fn orphans(
+    /// Callbacks that were set aside, orphans and quarantined ones, later than `after`, oldest first, at most `limit`: what people are shown, and of
+    /// which orphans are matched again at start.
+    async fn set_aside(
         &self,
         after: Option<InboxId>,
         limit: usize,
@@ -163,7 +164,7 @@ pub enum InboxState {
     Waiting,
     /// Nobody's, as far as we know. Kept (C14).
     Orphan,
-    /// It could not be read three times (INV-28).
+    /// It could not be read or applied three times. Kept, and before a person (INV-28).
     Quarantined,
 }
 

@@ -272,13 +272,13 @@ impl Store for Lifeline {
             .await
     }
 
-    async fn orphans(
+    async fn set_aside(
         &self,
         after: Option<InboxId>,
         limit: usize,
     ) -> Result<Vec<InboxRow>, Unavailable> {
         self.life.alive().await;
-        self.ask(self.record.books.orphans(after, limit)).await
+        self.ask(self.record.books.set_aside(after, limit)).await
     }
 
     async fn takes_writes(&self) -> Result<(), Unavailable> {

@@ -273,13 +273,13 @@ impl Store for Line {
         self.store.orphans_naming(supplier, their_ref).await
     }
 
-    async fn orphans(
+    async fn set_aside(
         &self,
         after: Option<InboxId>,
         limit: usize,
     ) -> Result<Vec<InboxRow>, Unavailable> {
         self.life.alive().await;
-        self.store.orphans(after, limit).await
+        self.store.set_aside(after, limit).await
     }
 
     async fn takes_writes(&self) -> Result<(), Unavailable> {

@@ -82,7 +82,7 @@ impl Operators {
         }
     }
 
-    /// The callbacks that name nothing of ours, as the engine shows them; `None` if they cannot be read now.
+    /// The callbacks that name nothing of ours or were quarantined, as the engine shows them; `None` if they cannot be read now.
     pub async fn orphans(&self, engine: &Engine) -> Option<Vec<Orphaned>> {
         let orphaned = |orphan: &Orphan| {
             let target = orphan
@@ -148,16 +148,20 @@ impl Operators {
                     return;
                 }
             }
+            CaseKind::Unreadable => {
+                // What it said nobody could read: whoever sees it compares the order with what the suppliers' statements show.
+                let order = OrderId(case.key.subject.0);
+                if self.rule_on(engine, order, |_, _| true).await == Looked::InVain {
+                    return;
+                }
+            }
             CaseKind::Surplus => {
                 let looked = self.rule(engine, OrderId(case.key.subject.0)).await;
                 if looked == Looked::InVain {
                     return;
                 }
             }
-            CaseKind::LateSuccess
-            | CaseKind::Reversed
-            | CaseKind::Unreadable
-            | CaseKind::Orphan => {}
+            CaseKind::LateSuccess | CaseKind::Reversed | CaseKind::Orphan => {}
         }
         self.close(engine, &case).await;
     }
@@ -291,9 +295,11 @@ impl Operators {
         order: OrderId,
         is_looked_at: impl Fn(&Aggregate, &Attempt) -> bool,
     ) -> Looked {
-        let Ok(Ok(Some(agg))) = tokio::time::timeout(PATIENCE, engine.aggregate(order)).await
-        else {
-            return Looked::InVain;
+        let agg = match tokio::time::timeout(PATIENCE, engine.aggregate(order)).await {
+            Ok(Ok(Some(agg))) => agg,
+            // A case of no order.
+            Ok(Ok(None)) => return Looked::NothingToRule,
+            Ok(Err(_)) | Err(_) => return Looked::InVain,
         };
         let looked_at = agg.attempts.iter().filter(|it| is_looked_at(&agg, it));
         let ruled = looked_at.filter_map(|attempt| {

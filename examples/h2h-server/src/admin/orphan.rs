@@ -1,4 +1,4 @@
-//! Callbacks that name no attempt of ours.
+//! Callbacks that settled nothing.
 
 use eraflazz_core::money::Money;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ pub struct OrphanTold {
     pub said: Vec<SightingTold>,
     /// The body as it came, as text, at most 4 KiB.
     pub raw: String,
+    /// Whether it was set aside because it could not be read or applied three times; false: it names no transaction of ours.
+    pub quarantined: bool,
 }
 
 /// What a supplier says about one transaction.
@@ -56,6 +58,7 @@ impl Shown for OrphanTold {
             "id": "019b7706-8000-7a1b-8c3d-4e5f60718293", "received_at": "2026-01-01T07:17:00.000+07:00", "supplier": "digiflazz", "signed": true,
             "said": [SightingTold::example()],
             "raw": "{\"data\":{\"ref_id\":\"E0038FY1112Y6TK6M2PZ\",\"status\":\"Sukses\"}}",
+            "quarantined": false,
         })
     }
 }

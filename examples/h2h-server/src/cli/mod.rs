@@ -68,7 +68,7 @@ pub enum AdminCommand {
         #[command(subcommand)]
         command: Option<order::PendingCommand>,
     },
-    /// Callbacks that name no attempt of ours: after a restore, purchases that the books have lost
+    /// Callbacks that settled nothing: quarantined, or naming no attempt of ours (after a restore, purchases that the books have lost)
     Orphans,
     /// Rules about an order that only a person can settle
     Resolve(order::ResolveArgs),

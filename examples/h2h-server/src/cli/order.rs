@@ -306,11 +306,19 @@ pub(super) async fn orphans(desk: &Desk, show: Show) -> Result<(), DeskError> {
 fn orphan_rows(orphan: &OrphanTold) -> Vec<[String; 9]> {
     let at = moment(&orphan.received_at);
     let supplier = orphan.supplier.clone();
+    let status = |said: &str| {
+        let aside = if orphan.quarantined {
+            "quarantined: "
+        } else {
+            ""
+        };
+        format!("{aside}{said}")
+    };
     if orphan.said.is_empty() {
         let unread = std::array::from_fn(|column| match column {
             0 => at.clone(),
             1 => supplier.clone(),
-            6 => "unread".to_owned(),
+            6 => status("unread"),
             _ => "-".to_owned(),
         });
         return vec![unread];
@@ -323,7 +331,7 @@ fn orphan_rows(orphan: &OrphanTold) -> Vec<[String; 9]> {
             or_dash(said.their_ref.as_deref()),
             or_dash(said.sku.as_deref()),
             or_dash(said.destination.as_deref()),
-            said.status.clone(),
+            status(&said.status),
             said.price.map_or_else(|| "-".to_owned(), wording::rupiah),
             or_dash(said.sn.as_deref()),
         ]

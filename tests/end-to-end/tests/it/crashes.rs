@@ -1,13 +1,16 @@
 //! Deaths and broken bells: what is due is found in the store (INV-26).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use end_to_end::{
     DeafBell, EchoBell, Moment, Say, Script, Setup, World, dedicated, minutes, resubmit, rp, secs,
 };
+use eraflazz_core::commit::{Case, CaseKind};
 use eraflazz_core::engine::CallbackError;
 use eraflazz_core::order::{AttemptState, OrderState};
-use eraflazz_core::ports::Queue;
+use eraflazz_core::ports::{Page, Queue};
+use eraflazz_core::supplier::Claim;
 
 async fn delivered_once(world: &World, order: &eraflazz_core::order::Order) {
     world.settle().await;
@@ -182,10 +185,56 @@ async fn e_23_inv_28_a_callback_that_kills_its_process_is_set_aside() {
         matches!(state, OrderState::InFlight(_)),
         "quarantine is never failed"
     );
+    // Its supplier will not say it again: it stands before a person, with what it said.
+    let cases = world.engine.open_cases(&Page::first(9)).await.unwrap();
+    let of_order = |case: &&Case| case.key.subject == order.id.into();
+    let kinds: Vec<CaseKind> = cases
+        .iter()
+        .filter(of_order)
+        .map(|it| it.key.kind)
+        .collect();
+    assert_eq!(kinds, [CaseKind::Unreadable]);
+    let shown = world.engine.orphans(&Page::first(9)).await.unwrap();
+    let [shown] = shown.as_slice() else {
+        panic!("one: {shown:?}");
+    };
+    assert!(shown.quarantined && shown.sightings[0].claim == Claim::Delivered);
     world.life.end();
     world.restart();
     world.call_back(&order, 0, Say::Delivered).await;
     delivered_once(&world, &order).await;
+}
+
+/// Whoever waits behind a callback that kills every process is not set aside with it.
+#[tokio::test(start_paused = true)]
+async fn inv_28_of_callbacks_that_wait_only_the_one_that_kills_is_set_aside() {
+    let pending = Script::says(Say::Pending).executing();
+    // Nobody looks before both are stored.
+    let setup = Setup::default().bell(|| Arc::new(DeafBell));
+    let mut world = setup.supplier(resubmit(), pending).start().await;
+    let deadly = world.submit("A-1").await;
+    let innocent = world.wish("A-2", "081234567891");
+    let innocent = world.try_submit(innocent).await.unwrap();
+    world.pass(secs(5)).await;
+    world.life.ends(Moment::BeforeOutcome);
+    world.call_back(&deadly, 0, Say::Delivered).await;
+    world.pass(Duration::from_millis(2)).await;
+    world.call_back(&innocent, 0, Say::Delivered).await;
+    for death in 1..=3 {
+        world.pass(secs(10)).await;
+        assert!(world.life.is_over(), "death {death}");
+        world.restart();
+        if death < 3 {
+            world.life.ends(Moment::BeforeOutcome);
+        }
+    }
+    world.pass(secs(5)).await;
+    let aside = world.engine.orphans(&Page::first(9)).await.unwrap();
+    assert_eq!(aside.len(), 1, "{aside:?}");
+    let state = async |order| world.look(order).await.order.state;
+    assert!(matches!(state(&deadly).await, OrderState::InFlight(_)));
+    assert_eq!(state(&innocent).await, OrderState::Succeeded);
+    world.audit().await;
 }
 
 #[tokio::test(start_paused = true)]

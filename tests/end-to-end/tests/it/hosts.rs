@@ -167,7 +167,7 @@ async fn e_26_after_a_restore_no_lost_reference_is_used_again() {
     assert!(!log[0].raw.is_empty(), "INV-20");
     let fresh = world.submit("A-3").await;
     world.pass(secs(5)).await;
-    let orphans = world.store().orphans(None, 10).await.unwrap();
+    let orphans = world.store().set_aside(None, 10).await.unwrap();
     assert_eq!(orphans.len(), 1, "pending, it had said");
     let fresh_ref = world.look(&fresh).await.attempts[0].supplier_ref;
     assert_eq!(&fresh_ref.as_str()[1..3], "01");
@@ -216,7 +216,7 @@ async fn e_26_a_lost_purchase_is_booked_once_by_a_person_or_by_its_callback() {
             let left = world.store().balance(prepaid).await.unwrap();
             assert_eq!(before.checked_sub(left), Some(rp(9_800)), "{by_hand_first}");
         }
-        let orphans = world.store().orphans(None, 10).await.unwrap().len();
+        let orphans = world.store().set_aside(None, 10).await.unwrap().len();
         assert_eq!(orphans, usize::from(by_hand_first), "kept as evidence");
         world.audit().await;
     }
@@ -296,7 +296,7 @@ async fn e_26_what_was_not_lost_in_a_restore_is_not_booked() {
         let loss = world.store().balance(Account::LossDelivery).await.unwrap();
         assert_eq!(loss, rp(0));
         assert!(world.cases().await.is_empty());
-        assert_eq!(world.store().orphans(None, 10).await.unwrap().len(), 1);
+        assert_eq!(world.store().set_aside(None, 10).await.unwrap().len(), 1);
         world.audit().await;
     }
 }

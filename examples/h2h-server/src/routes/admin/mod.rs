@@ -112,7 +112,7 @@ pub(super) fn all() -> Vec<Route> {
             .operator(AdminMoney).at::<OrderName>().takes::<Cancel>().answers::<OrderTold>().refuses(&[NotFound, OrderChanged, NotPossible]),
         Route::get("/api/v1/admin/pending", "pending", "What waits for a person, oldest first, each with what may be done.", pending::list)
             .operator(AdminRead).query::<PageQuery>().lists::<PendingTold>("pending"),
-        Route::get("/api/v1/admin/orphans", "orphans", "Callbacks that name no attempt of ours, oldest first: kept for 30 days, the 1000 newest of each supplier.", orphans::list)
+        Route::get("/api/v1/admin/orphans", "orphans", "Callbacks that name no attempt of ours, and those that could not be read or applied three times, oldest first: kept for 30 days, of each supplier the 1000 newest of either kind.", orphans::list)
             .operator(AdminRead).query::<PageQuery>().lists::<OrphanTold>("orphans"),
         Route::post("/api/v1/admin/cases/close", "case.close", "A person looked at it and is done with it.", pending::close)
             .operator(AdminMoney).takes::<CaseToClose>().answers::<CaseToClose>().refuses(&[NotFound, NotPossible]),

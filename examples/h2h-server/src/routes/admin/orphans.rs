@@ -1,4 +1,4 @@
-//! `/api/v1/admin/orphans`: callbacks that name no attempt of ours.
+//! `/api/v1/admin/orphans`: callbacks that name no attempt of ours, and quarantined ones.
 
 use axum::extract::State;
 use eraflazz_core::catalog::Snapshot;
@@ -43,6 +43,7 @@ fn row(orphan: &Orphan, catalog: &Snapshot) -> OrphanTold {
         signed: orphan.signed,
         said: orphan.sightings.iter().map(said).collect(),
         raw: shown(&orphan.raw),
+        quarantined: orphan.quarantined,
     }
 }
 

@@ -93,7 +93,9 @@ fn why(kind: CaseKind, amount: Option<Money>, agg: Option<&Aggregate>) -> String
         }
         CaseKind::OverCap => "billed above the cost cap; the route is closed until it is opened",
         CaseKind::Broken => "the books would have broken; the wallet is frozen",
-        CaseKind::Unreadable => "a callback could not be read three times",
+        CaseKind::Unreadable => {
+            "a callback could not be read or applied three times; see `orphans`, compare with the supplier's statement, then close"
+        }
         CaseKind::Orphan if amount.is_none() => {
             "a purchase that a restore had lost was delivered; book what it cost, then close"
         }
