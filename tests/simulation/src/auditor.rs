@@ -65,6 +65,8 @@ pub struct Ordered {
     pub tellings: Vec<Telling>,
     /// Its revisions, and since when the record had each.
     pub recorded: Vec<(u32, u64)>,
+    /// The newest version that the record has.
+    pub version: u32,
     /// The revision of a commit that failed: a dying disk may have kept it all the same.
     pub perhaps: Option<u32>,
     /// The newest revision that came to its member's endpoint.
@@ -208,6 +210,7 @@ impl Auditor {
             told: None,
             tellings: Vec::new(),
             recorded: Vec::new(),
+            version: 0,
             perhaps: None,
             posted: None,
             cancelled: false,

@@ -335,7 +335,7 @@ impl Line {
         {
             let mut auditor = self.scene.auditor();
             auditor.accepted(number, price, host);
-            auditor.recorded(number, revision, price, at);
+            auditor.recorded(number, version, revision, price, at);
         }
         self.scene
             .coverage

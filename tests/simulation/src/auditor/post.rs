@@ -25,8 +25,8 @@ impl Auditor {
         }
     }
 
-    /// The record has this revision of the order, at this price.
-    pub fn recorded(&mut self, number: u32, revision: u32, price: i64, at: u64) {
+    /// The record has this version of the order, of this revision, at this price. Of two commits made in one moment the later may be heard of first.
+    pub fn recorded(&mut self, number: u32, version: u32, revision: u32, price: i64, at: u64) {
         if let Some(before) = revision.checked_sub(1) {
             self.kept(number, before, at);
         }
@@ -42,7 +42,17 @@ impl Auditor {
                 format!("r{number} costs another price in the record than the one it was accepted at (INV-16)"),
             );
         }
-        if known.is_some_and(|(known, _)| revision < known || revision > known + 1) {
+        let order = &mut self.orders[number as usize];
+        let is_older = version < order.version;
+        order.version = order.version.max(version);
+        let follows = |known: u32| {
+            if is_older {
+                revision <= known
+            } else {
+                revision == known || revision == known + 1
+            }
+        };
+        if known.is_some_and(|(known, _)| !follows(known)) {
             self.object(
                 parcel,
                 format!("r{number} went from {known:?} to revision {revision} (INV-29)"),

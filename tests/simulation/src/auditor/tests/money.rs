@@ -76,7 +76,7 @@ fn inv_16_the_price_is_one_that_was_on_the_list_meanwhile() {
     objects(&accepted(3_000), "INV-16");
 
     let mut auditor = accepted(2_000);
-    auditor.recorded(0, 1, 3_000, 300);
+    auditor.recorded(0, 1, 1, 3_000, 300);
     objects(&auditor, "another price in the record");
 }
 

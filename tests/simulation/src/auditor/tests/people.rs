@@ -214,8 +214,8 @@ fn inv_29_the_newest_is_sent_and_arrives() {
     let posted = |revision: u32, at: u64| {
         let mut auditor = delivered();
         auditor.listens(0);
-        auditor.recorded(0, 1, PRICE, 0);
-        auditor.recorded(0, 2, PRICE, 1_000);
+        auditor.recorded(0, 1, 1, PRICE, 0);
+        auditor.recorded(0, 2, 2, PRICE, 1_000);
         let (word, sn) = if revision == 1 {
             (Word::Pending, None)
         } else {
@@ -236,11 +236,35 @@ fn inv_29_the_newest_is_sent_and_arrives() {
 }
 
 #[test]
+fn inv_29_revisions_rise_with_versions_whichever_commit_is_heard_of_first() {
+    let heard = |commits: &[(u32, u32)]| {
+        let mut auditor = delivered();
+        for (version, revision) in commits {
+            auditor.recorded(0, *version, *revision, PRICE, 0);
+        }
+        auditor
+    };
+    for fine in [
+        &[(1, 1), (2, 2), (3, 2), (4, 3)][..],
+        &[(1, 1), (3, 2), (2, 1), (4, 3)],
+    ] {
+        assert_eq!(objections(&heard(fine)), Vec::<&str>::new());
+    }
+    for wrong in [
+        &[(1, 1), (2, 2), (3, 1)][..],
+        &[(1, 1), (2, 3)],
+        &[(1, 1), (3, 1), (2, 2)],
+    ] {
+        objects(&heard(wrong), "(INV-29)");
+    }
+}
+
+#[test]
 fn inv_29_what_a_dying_disk_kept_is_in_the_record() {
     let told = |failed: bool| {
         let mut auditor = delivered();
         auditor.listens(0);
-        auditor.recorded(0, 1, PRICE, 0);
+        auditor.recorded(0, 1, 1, PRICE, 0);
         if failed {
             auditor.perhaps_recorded(0, 2);
         }
