@@ -273,6 +273,45 @@ mod tests {
         assert_eq!(text.parse::<Money>(), Err(error));
     }
 
+    #[rstest]
+    #[case(1_050_099, 10_500)]
+    #[case(1_050_000, 10_500)]
+    #[case(-1, -1)]
+    fn inv_17_a_cap_in_whole_rupiah_is_never_above_the_cap(
+        #[case] hundredths: i64,
+        #[case] rupiah: i64,
+    ) {
+        assert_eq!(Money::from_hundredths(hundredths).floor_rupiah(), rupiah);
+    }
+
+    #[test]
+    fn inv_05_the_bound_itself_is_within_it() {
+        for sign in [1, -1] {
+            let bound = Money::from_hundredths(sign * Money::MAX_AMOUNT.hundredths());
+            assert_eq!(bound.bounded(), Ok(bound));
+            let beyond = Money::from_hundredths(bound.hundredths() + sign);
+            assert_eq!(beyond.bounded(), Err(MoneyError::TooLarge));
+        }
+    }
+
+    #[test]
+    fn nothing_is_zero_and_has_no_sign() {
+        assert!(Money::ZERO.is_zero());
+        for amount in [1, -1].map(Money::from_hundredths) {
+            assert!(!amount.is_zero());
+        }
+        let written = [0, -1, -1_050].map(|h| Money::from_hundredths(h).to_string());
+        assert_eq!(written, ["0", "-0.01", "-10.50"]);
+    }
+
+    #[test]
+    fn json_reads_debts_and_says_what_an_amount_is() {
+        let owed = serde_json::from_str::<Money>("-10500");
+        assert_eq!(owed.unwrap(), Money::rupiah(-10_500).unwrap());
+        let error = serde_json::from_str::<Money>("null").unwrap_err();
+        assert!(error.to_string().contains("whole rupiah as an integer"));
+    }
+
     #[test]
     fn trailing_zeros_do_not_count_as_decimals() {
         assert_eq!(

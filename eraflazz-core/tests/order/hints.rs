@@ -501,6 +501,30 @@ fn e_06_a_failure_that_a_read_refuted_is_asked_about_when_it_comes_again() {
     assert!(desk.is_disputed());
 }
 
+/// A doubtful failure is worth a question again where it had been contradicted, and nothing where it was only an earlier doubt.
+#[test]
+fn e_06_a_doubt_that_was_contradicted_is_asked_about_when_it_comes_again_and_no_other() {
+    let mut desk = succeeded(Status::Dedicated);
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    assert!(desk.is_disputed());
+    desk.read(1, desk.delivered(1));
+    assert!(!desk.is_disputed());
+    desk.wait(Duration::from_hours(1));
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    assert!(desk.attempt(1).hinted.is_some());
+
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    desk.read(1, desk.delivered(1));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert!(!desk.is_disputed());
+    desk.wait(Duration::from_hours(1));
+    desk.callback(1, desk.sees(1, DOUBTFUL));
+    assert_eq!(desk.attempt(1).hinted, None);
+    assert_eq!(desk.order().next_action_at, None);
+}
+
 /// Failed, then delivered late, then taken back in the words of the failure.
 #[test]
 fn e_06_a_reversal_of_a_late_delivery_in_the_words_of_the_first_failure_is_asked_about() {
