@@ -321,10 +321,9 @@ fn end_call(
         attempt.send_open = false;
         attempt.last_send_ended_at = Some(now);
     }
-    // What we kept back ourselves is no look: the one at a rejected attempt is made again (E-3).
-    let is_withheld = |said: &Sighting| said.reason == Reason::Withheld;
-    let is_withheld = !sightings.is_empty() && sightings.iter().all(is_withheld);
-    let is_lost_look = ends_ask && is_withheld && attempt.may_look_again(checks);
+    // What says neither yes nor no, or what we kept back ourselves, is no look: the one at a rejected attempt is made again (E-3).
+    let is_answered = sightings.iter().any(|said| is_definitive(said.claim));
+    let is_lost_look = ends_ask && !is_answered && attempt.may_look_again(checks);
     if ends_send || ends_ask {
         attempt.call_open = false;
     }

@@ -188,7 +188,8 @@ pub(super) fn next_look(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> O
     };
     let planned = since
         .filter(|_| may_ask(attempt, profile, ctx.now))
-        .map(|since| since.plus(first_wait(profile)));
+        .map(|since| since.plus(first_wait(profile)))
+        .map(|planned| planned.max(attempt.lease_until));
     let hinted = hint_look(attempt, profile, ctx.now);
     planned.into_iter().chain(hinted).min()
 }

@@ -483,6 +483,30 @@ fn e_03_a_last_look_that_was_never_answered_is_made_again_and_not_for_ever() {
     desk.read(1, desk.delivered(1));
     assert_eq!(desk.state(), OrderState::LateDelivered);
 
+    // An answer that says neither yes nor no is none: least of all that it is on its way, when it was said to have failed.
+    for claim in [Claim::Pending, Claim::Unclear] {
+        let mut desk = returned();
+        for _ in 0..4 {
+            desk.tend_when_due();
+            assert_eq!(desk.call, Some(Call::Ask(ONE)));
+            let asked = desk.now;
+            desk.read(1, desk.sees(1, claim));
+            let next = desk.order().next_action_at.unwrap();
+            assert!(next.since(asked) >= minutes(1), "{claim:?}: not at once");
+        }
+        desk.tend_when_due();
+        desk.read(1, desk.delivered(1));
+        assert_eq!(desk.state(), OrderState::LateDelivered, "{claim:?}");
+        let mut desk = returned();
+        let mut looks = 0;
+        while desk.order().next_action_at.is_some() {
+            desk.tend_when_due();
+            desk.read(1, desk.sees(1, claim));
+            looks += 1;
+        }
+        assert_eq!(looks, 5, "{claim:?}");
+    }
+
     // What our own stop kept back is no look either.
     let mut desk = returned();
     desk.tend_when_due();
