@@ -91,6 +91,8 @@ impl Wire {
     /// The list of a supplier that knows its own references only, for an attempt of which none is known.
     async fn show_list(&self, attempt: &AttemptView, through: Through, parcel: u32) -> Exchange {
         let vendor = &self.vendor;
+        // It is as old as that now, and older once a late answer is on its way.
+        let before_it = vendor.scene.clock.before(attempt.age);
         if let Some(instead) = self.spoilt(parcel).await {
             return instead;
         }
@@ -113,12 +115,12 @@ impl Wire {
             }
         }
         if self.strikes(Fault::ListShowsOlder, parcel) {
-            let ago = attempt.age + vendor.chance.millis(2_000, 3_600_000);
+            let earlier = vendor.chance.millis(2_000, 3_600_000);
             rows.push(Sighting {
                 their_ref: TheirRef::new(&format!("X{}-older-{parcel}", vendor.id)).ok(),
                 sku: Some(attempt.sku.clone()),
                 target: Some(attempt.target.clone()),
-                formed_at: Some(vendor.scene.clock.before(ago)),
+                formed_at: Some(before_it.minus(earlier)),
                 ..Sighting::new(Claim::Delivered, Reason::None)
             });
         }
