@@ -204,6 +204,15 @@ fn inv_11_goods_that_could_not_be_told_apart_are_bought_one_at_a_time() {
         refused(&store, exclusive(&look(&store, 2), 1)),
         Refused::LiveAttempt { order: order_id(1) }
     );
+    // Whatever else is bought in the same unit.
+    let mut beside = exclusive(&look(&store, 2), 1);
+    let other = intend(&look(&store, 3), 1);
+    beside.orders.extend(other.orders);
+    beside.attempts.extend(other.attempts);
+    assert_eq!(
+        refused(&store, beside),
+        Refused::LiveAttempt { order: order_id(1) }
+    );
     // Other goods, and suppliers that know our reference, are free.
     let mut other = exclusive(&look(&store, 2), 1);
     other.attempts[0].sku = Sku::new("xld5").unwrap();

@@ -7,7 +7,7 @@ use eraflazz_core::commit::{Changes, Refused, Verdict};
 use eraflazz_core::engine::subject_of;
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::rules::{self, LateBill};
-use eraflazz_core::ledger::{Account, Effect, Normal, TransferRow};
+use eraflazz_core::ledger::{Account, Effect, Normal, Transfer, TransferRow};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Order, OrderState, Returned};
 use eraflazz_core::ports::Page;
@@ -308,6 +308,24 @@ pub async fn t_17_what_a_supplier_owes_is_drawn_once(store: Arc<dyn Books>) {
         there: rupiah(there),
     };
     assert_eq!(world.refused(credited(1)).await, not_covered(1, 0));
+    world.done(owes(1_000)).await;
+    // What a unit has drawn is there no more for the rest of it, and what it adds is.
+    let numbered = |mut journal: Vec<Transfer>, n| {
+        for transfer in &mut journal {
+            transfer.key.n = n;
+        }
+        journal
+    };
+    let twice = world.money(|subject| {
+        let drawn = |n| numbered(rules::dispute_credited(subject, supplier, rupiah(600)), n);
+        [drawn(1), drawn(2)].concat()
+    });
+    assert_eq!(world.refused(twice).await, not_covered(600, 400));
+    let mut more = owes(500);
+    let subject = more.transfers[0].key.subject;
+    let drawn = rules::dispute_credited(subject, supplier, rupiah(1_500));
+    more.transfers.extend(drawn);
+    world.done(more).await;
     world.done(owes(1_000)).await;
     let both = vec![credited(600), credited(600), credited(400)];
     let verdicts = world.store.commit(both).await.unwrap();
