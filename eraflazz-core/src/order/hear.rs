@@ -641,16 +641,16 @@ fn mark(
     Ok(())
 }
 
-/// Whether a delivery that comes after a rejection may have been said before it: its call began, or it was received, before the rejection was heard. Then nobody
-/// knows whether the supplier delivered after all or took the delivery back, and the rejection speaks against it as it would have, had it come last (INV-21).
+/// Whether a delivery that comes after a rejection may have been said before it: its call began, or it was received, no later than the rejection was heard (the
+/// clock may stand still). Then nobody knows whether the supplier delivered after all or took the delivery back, and the rejection speaks against it as it would have, had it come last (INV-21).
 fn may_be_older_than_its_rejection(attempt: &Attempt, channel: Channel) -> bool {
     let AttemptState::Rejected { at, .. } = attempt.state else {
         return false;
     };
     match channel {
         Channel::Reply { .. } => true,
-        Channel::Status { began } => began < at,
-        Channel::Callback { received_at, .. } => received_at < at,
+        Channel::Status { began } => began <= at,
+        Channel::Callback { received_at, .. } => received_at <= at,
     }
 }
 

@@ -302,6 +302,15 @@ impl Desk {
         self.hear(no, channel, vec![sighting]).unwrap();
     }
 
+    /// A callback about the first attempt that came then, and is applied only now.
+    pub(crate) fn callback_of(&mut self, came: Timestamp, sighting: Sighting) {
+        let mut channel = self.callback_channel(true);
+        if let Channel::Callback { received_at, .. } = &mut channel {
+            *received_at = came;
+        }
+        self.hear(1, channel, vec![sighting]).unwrap();
+    }
+
     pub(crate) fn unsigned(&mut self, no: u16, sighting: Sighting) {
         let channel = self.callback_channel(false);
         self.hear(no, channel, vec![sighting]).unwrap();
@@ -316,7 +325,9 @@ impl Desk {
             .unwrap();
     }
 
+    /// A callback that comes now, a moment after what came before it.
     pub(crate) fn callback_channel(&mut self, signed: bool) -> Channel {
+        self.wait(Duration::from_millis(1));
         self.inbox += 1;
         let inbox = InboxId(Uuid::from_u128(self.inbox));
         self.rows.inbox.insert(inbox);

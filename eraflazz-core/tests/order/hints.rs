@@ -385,9 +385,9 @@ fn inv_33_closing_a_case_keeps_the_reads_of_a_dispute() {
     desk.reply(1, 1, desk.sees(1, NO));
     desk.reply(2, 1, desk.delivered(2));
     desk.callback(2, desk.sees(2, YES));
+    let read = Some(desk.now.plus(minutes(2)));
     desk.unsigned(1, desk.delivered(1));
     assert_eq!(cases(&desk), [CaseKind::Disputed, CaseKind::Hinted]);
-    let read = Some(desk.now.plus(minutes(2)));
     assert_eq!(desk.order().next_action_at, read);
     desk.close_case(CaseKind::Hinted);
     assert_eq!(desk.order().next_action_at, read);

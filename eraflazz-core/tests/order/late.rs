@@ -65,6 +65,25 @@ fn inv_21_an_answer_older_than_the_failure_that_was_heard_first_is_disputed() {
     assert!(!desk.is_disputed());
 }
 
+/// While the clock stands still nobody knows which of two messages was said first: in either order a person finds out, or a read.
+#[test]
+fn inv_21_of_two_messages_of_one_moment_neither_is_the_later() {
+    for failure_first in [true, false] {
+        let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+        desk.reply(1, 1, desk.sees(1, Claim::Pending));
+        let (failed, delivered) = (desk.sees(1, YES), desk.delivered(1));
+        let said = if failure_first {
+            [failed, delivered]
+        } else {
+            [delivered, failed]
+        };
+        let [one, other] = said;
+        desk.callback(1, one);
+        desk.callback_of(desk.now, other);
+        assert!(desk.is_disputed(), "the failure first: {failure_first}");
+    }
+}
+
 #[test]
 fn e_03_a_late_success_makes_the_live_attempt_surplus() {
     let mut desk = Desk::sending(Setup::of(Status::Dedicated));

@@ -82,25 +82,12 @@ fn e_06_an_old_callback_delivered_again_disputes_nothing_and_writes_nothing() {
 /// A callback may wait in the inbox while the engine is busy or away: it is judged by when it came.
 #[test]
 fn inv_13_a_callback_is_judged_by_when_it_came() {
-    let waited = |desk: &mut Desk, came: Timestamp, claim: Claim| {
-        let Channel::Callback { inbox, signed, .. } = desk.callback_channel(true) else {
-            panic!("a callback is a callback");
-        };
-        let channel = Channel::Callback {
-            inbox,
-            signed,
-            received_at: came,
-        };
-        let sighting = desk.sees(1, claim);
-        desk.hear(1, channel, vec![sighting]).unwrap();
-    };
-
     // Said again 2 s after the first time, applied 2 min later.
     let mut desk = Desk::sending(Setup::of(RESUBMIT));
     desk.reply(1, 1, desk.sees(1, DOUBTFUL));
     let came = desk.now.plus(Duration::from_secs(2));
     desk.wait(Duration::from_mins(2));
-    waited(&mut desk, came, DOUBTFUL);
+    desk.callback_of(came, desk.sees(1, DOUBTFUL));
     assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
 
     // First heard when it came, not when it was applied: a check begun 60 s after that is late enough.
@@ -108,7 +95,7 @@ fn inv_13_a_callback_is_judged_by_when_it_came() {
     desk.reply(1, 1, desk.sees(1, Claim::Pending));
     let came = desk.now;
     desk.wait(Duration::from_mins(1));
-    waited(&mut desk, came, DOUBTFUL);
+    desk.callback_of(came, desk.sees(1, DOUBTFUL));
     assert_eq!(desk.attempt(1).doubt, Some(came));
     desk.read(1, desk.sees(1, DOUBTFUL));
     assert!(matches!(desk.state(), OrderState::Returned(_)));
@@ -118,7 +105,7 @@ fn inv_13_a_callback_is_judged_by_when_it_came() {
     let came = desk.now;
     desk.wait(Duration::from_secs(5));
     desk.reply(1, 1, unclear());
-    waited(&mut desk, came, YES);
+    desk.callback_of(came, desk.sees(1, YES));
     assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
 }
 
@@ -130,8 +117,9 @@ fn inv_13_e_39_of_a_purchase_sent_again_a_failure_within_the_tick_in_which_the_s
     desk.reply(1, 1, unclear());
     desk.tend_when_due();
     desk.reply(1, 2, unclear());
-    assert_eq!(desk.attempt(1).last_send_ended_at, Some(desk.now));
-    desk.callback(1, desk.sees(1, YES));
+    let came = desk.now;
+    assert_eq!(desk.attempt(1).last_send_ended_at, Some(came));
+    desk.callback_of(came, desk.sees(1, YES));
     assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
 
     // A tick later it answers this send; and there is only one send that it could answer if there was only one.
@@ -139,11 +127,11 @@ fn inv_13_e_39_of_a_purchase_sent_again_a_failure_within_the_tick_in_which_the_s
     later.reply(1, 1, unclear());
     later.tend_when_due();
     later.reply(1, 2, unclear());
-    later.wait(Duration::from_millis(1));
     later.callback(1, later.sees(1, YES));
     let mut once = Desk::sending(Setup::of(RESUBMIT));
     once.reply(1, 1, unclear());
-    once.callback(1, once.sees(1, YES));
+    let came = once.now;
+    once.callback_of(came, once.sees(1, YES));
     for desk in [later, once] {
         assert!(matches!(
             desk.attempt(1).state,
