@@ -447,9 +447,9 @@ impl Attempt {
         self.surplus && self.state.is_open()
     }
 
-    /// Whether it was rejected and a look at it that was lost may be made again: as often as any check, of which its supplier has so many (E-3).
-    pub(super) fn may_look_again(&self, checks: usize) -> bool {
-        matches!(self.state, AttemptState::Rejected { .. }) && usize::from(self.checks) < checks
+    /// Whether a call about it is a last look: was it rejected for good (E-3).
+    pub(super) const fn is_looked_at(&self) -> bool {
+        matches!(self.state, AttemptState::Rejected { .. })
     }
 
     /// True while what was heard of it speaks both ways: it contradicted itself, or its delivery is denied and nobody has said which is right.

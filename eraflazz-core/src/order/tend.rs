@@ -139,9 +139,8 @@ fn tend_attempt(agg: &Aggregate, no: AttemptNo, ctx: Context<'_>) -> Result<Deci
 
 /// A call that did not come back within its lease is over; what it did is unknown (C4–C6).
 fn pass_lease(mut step: Step<'_>, no: AttemptNo) -> Result<Decision, Illegal> {
-    let checks = step.profile(no).map_or(0, |profile| profile.poll.len());
     let attempt = step.touch(no)?;
-    let is_lost_look = attempt.may_look_again(checks);
+    let is_lost_look = attempt.is_looked_at();
     if attempt.state == AttemptState::Sending {
         attempt.state = AttemptState::Unknown;
     }
@@ -150,7 +149,7 @@ fn pass_lease(mut step: Step<'_>, no: AttemptNo) -> Result<Decision, Illegal> {
     }
     attempt.send_open = false;
     attempt.call_open = false;
-    // The one look at a rejected attempt counts once it was answered: what its process took with it is asked for again, as often as any check.
+    // The one look at a rejected attempt counts once it was answered: what its process took with it is asked for again, as rarely and as long as any check.
     if !is_lost_look {
         attempt.last_call_ended_at = Some(attempt.lease_until);
     }

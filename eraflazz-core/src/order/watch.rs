@@ -186,12 +186,25 @@ pub(super) fn next_look(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> O
     } else {
         last_look.filter(|_| profile.status == Status::Dedicated)
     };
+    let again = last_look.and_then(|at| look_again(attempt, at, profile));
     let planned = since
         .filter(|_| may_ask(attempt, profile, ctx.now))
         .map(|since| since.plus(first_wait(profile)))
-        .map(|planned| planned.max(attempt.lease_until));
+        .map(|first| again.map_or(first, |again| again.max(first)));
     let hinted = hint_look(attempt, profile, ctx.now);
     planned.into_iter().chain(hinted).min()
+}
+
+/// How soon a rejected attempt may be looked at again, if the look that was made got no answer: when its lease is over, and later on as rarely as any check.
+fn look_again(attempt: &Attempt, rejected_at: Timestamp, profile: &Profile) -> Option<Timestamp> {
+    let has_looked = attempt.call_began(profile) > rejected_at;
+    let is_late = usize::from(attempt.checks) >= profile.poll.len();
+    let wait = if is_late {
+        profile.poll_later
+    } else {
+        Duration::ZERO
+    };
+    has_looked.then(|| attempt.lease_until.plus(wait))
 }
 
 /// When the supplier is asked whether a hint about a settled attempt is true: at once, but no sooner after the last call than a status check would
