@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use eraflazz_core::order::{AttemptState, Channel, Class, OrderState, Said};
+use eraflazz_core::order::{AttemptState, Class, OrderState, Said};
 use eraflazz_core::supplier::{Claim, Sighting, Status};
-use eraflazz_core::time::Timestamp;
 
 use super::cases::{last_classes, unclear};
 use super::desk::{COST, DOUBTFUL, Desk, Next, ONE, RESUBMIT, Setup, YES};
