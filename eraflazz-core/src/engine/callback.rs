@@ -6,7 +6,7 @@ use super::Engine;
 use super::reading::Read;
 use crate::commit::{Changes, Unavailable};
 use crate::ids::{InboxId, SupplierId};
-use crate::order::{self, Aggregate, Channel, Heard};
+use crate::order::{self, Aggregate, Attempt, Channel, Heard};
 use crate::ports::{Due, InboxRow, InboxState, Supplier};
 use crate::supplier::{Answer, Callback, RawRequest, Sighting};
 
@@ -297,7 +297,8 @@ impl Engine {
         }
     }
 
-    /// The attempt that the sightings name: by our reference, else by theirs.
+    /// The attempt that the sightings name: by our reference, else by theirs. Whoever names no reference of ours has to speak of the attempt's own goods: an
+    /// attempt may have been linked to another one's purchase by an answer that was wrong, and what is said of that is not lost on it (E-9).
     pub(super) async fn match_row(
         &self,
         supplier: SupplierId,
@@ -318,9 +319,7 @@ impl Engine {
                     .find(|attempt| {
                         attempt.supplier == supplier
                             && (sighting.our_ref == Some(attempt.supplier_ref)
-                                || (sighting.our_ref.is_none()
-                                    && sighting.their_ref.is_some()
-                                    && sighting.their_ref == attempt.their_ref))
+                                || is_named_by_theirs(attempt, sighting))
                     })
                     .map(|attempt| attempt.no);
                 no.map(|no| (agg, no))
@@ -331,4 +330,19 @@ impl Engine {
         }
         Ok(None)
     }
+}
+
+fn is_named_by_theirs(attempt: &Attempt, sighting: &Sighting) -> bool {
+    let of_its_goods = sighting
+        .sku
+        .as_ref()
+        .is_none_or(|named| named.same_as(&attempt.sku))
+        && sighting
+            .target
+            .as_ref()
+            .is_none_or(|named| named.same_as(&attempt.target));
+    sighting.our_ref.is_none()
+        && sighting.their_ref.is_some()
+        && sighting.their_ref == attempt.their_ref
+        && of_its_goods
 }

@@ -10,6 +10,7 @@ use eraflazz_core::ids::{InboxId, SupplierId};
 use eraflazz_core::order::{AttemptState, Order, OrderState};
 use eraflazz_core::ports::{InboxRow, InboxState, Page, Store, Supplier};
 use eraflazz_core::supplier::{Claim, Formed, Profile, RawRequest, Reason, Reference, Sighting};
+use eraflazz_core::text::TheirRef;
 use eraflazz_core::time::Timestamp;
 
 #[tokio::test(start_paused = true)]
@@ -155,6 +156,33 @@ async fn c_07_an_orphan_that_was_linked_by_a_dying_process_is_applied_by_the_nex
     assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
     world.settle().await;
     world.audit().await;
+}
+
+/// A wrong answer linked the attempt to a purchase that is not its own. What is said of that purchase is shown to people, and not lost on the attempt.
+#[tokio::test(start_paused = true)]
+async fn e_09_what_names_a_linked_id_and_other_goods_is_an_orphan() {
+    let world = theirs().start().await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(3)).await;
+    let [_, link] = early_and_link(&world, &order).await;
+    world.engine.supplier_callback("a", link).await.unwrap();
+    world.pass(secs(3)).await;
+    let before = world.look(&order).await;
+    let theirs: TheirRef = "T-77".parse().unwrap();
+    assert_eq!(before.attempts[0].their_ref, Some(theirs.clone()));
+    let others = Sighting {
+        their_ref: Some(theirs),
+        sku: Some(before.attempts[0].sku.clone()),
+        target: Some("089999999999".parse().unwrap()),
+        ..Sighting::new(Claim::Delivered, Reason::None)
+    };
+    let others = world.engine.supplier_callback("a", report(&[others]));
+    others.await.unwrap();
+    world.pass(secs(3)).await;
+    assert_eq!(world.look(&order).await, before);
+    let shown = orphans(&world).await;
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    assert!(!shown[0].quarantined);
 }
 
 /// A Digiflazz webhook signs no time: one captured body can be sent again for ever, and a restart forgets nothing of it.
