@@ -447,9 +447,9 @@ impl Attempt {
         self.surplus && self.state.is_open()
     }
 
-    /// Whether a call about it is a last look: was it rejected for good (E-3).
+    /// Whether a call about it is a last look: it was rejected after a transaction was formed (E-3).
     pub(super) const fn is_looked_at(&self) -> bool {
-        matches!(self.state, AttemptState::Rejected { .. })
+        matches!(self.state, AttemptState::Rejected { formed: true, .. })
     }
 
     /// True while what was heard of it speaks both ways: it contradicted itself, or its delivery is denied and nobody has said which is right.

@@ -212,7 +212,9 @@ fn look_again(attempt: &Attempt, rejected_at: Timestamp, profile: &Profile) -> O
 fn hint_look(attempt: &Attempt, profile: &Profile, now: Timestamp) -> Option<Timestamp> {
     let hinted = attempt.hinted.filter(|_| may_ask(attempt, profile, now))?;
     let ended = attempt.last_call_ended_at.unwrap_or(attempt.lease_until);
-    Some(hinted.max(ended.plus(next_wait(attempt, profile))))
+    // A look that got no answer is no end of a call, and no reason to hurry.
+    let since = ended.max(attempt.call_began(profile));
+    Some(hinted.max(since.plus(next_wait(attempt, profile))))
 }
 
 /// Whether a message that is no proof and speaks against how the attempt was settled is news: nothing of that kind is looked into yet, or a read of it is

@@ -345,6 +345,21 @@ fn inv_33_after_a_case_is_closed_the_next_message_is_another_case() {
     assert_eq!(cases(&desk), [CaseKind::Hinted]);
 }
 
+/// Refused for good, and a message says it was delivered: a look that says nothing is not repeated at once.
+#[test]
+fn inv_35_looks_that_say_nothing_are_no_flood_after_a_formed_rejection_either() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, YES));
+    look(&mut desk, Sighting::new(Claim::Unclear, Reason::Other));
+    desk.wait(Duration::from_hours(1));
+    desk.unsigned(1, desk.delivered(1));
+    let began = desk.now;
+    for _ in 0..3 {
+        look(&mut desk, Sighting::new(Claim::Unclear, Reason::Other));
+    }
+    assert!(desk.now.since(began) >= minutes(4));
+}
+
 /// A look is planned, and a person rules before it is made.
 #[test]
 fn inv_33_what_a_person_ruled_about_is_not_asked_about_any_more() {

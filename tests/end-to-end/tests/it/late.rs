@@ -42,6 +42,7 @@ async fn e_03_a_late_success_is_taken_again_as_far_as_the_wallet_goes_and_the_re
         .correct_deposit(world.h2h, bank, back)
         .await
         .unwrap();
+    world.pass(secs(1)).await;
     world.call_back(&order, 0, Say::Delivered).await;
     world.settle().await;
     assert_eq!(
@@ -68,6 +69,7 @@ async fn inv_14_a_late_success_beside_a_second_delivery_is_the_houses_loss() {
         .await;
     let order = world.submit("A-1").await;
     world.settle().await;
+    world.pass(secs(1)).await;
     world.call_back(&order, 0, Say::Delivered).await;
     world.settle().await;
     assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
@@ -218,7 +220,7 @@ async fn e_03_after_a_formed_rejection_a_supplier_that_only_has_to_be_asked_is_a
         (
             dedicated(),
             Say::Never,
-            1,
+            5,
             OrderState::Returned(Returned::Rejected(Reason::ProductClosed)),
         ),
         (
@@ -273,7 +275,9 @@ async fn e_19_a_return_races_a_success_and_the_sums_conserve() {
             OrderState::LateDelivered
         };
         assert_eq!(agg.order.state, expected);
-        assert_eq!(world.cases().await.len(), 1, "the loser became a case");
+        // Of one moment: which of them was said last nobody knows, and a delivery after a return is a case of its own.
+        let cases = if wins == Say::Delivered { 1 } else { 2 };
+        assert_eq!(world.cases().await.len(), cases, "the loser became a case");
         assert_eq!(
             world.wallet(world.h2h).await.available,
             rp(100_000_000 - 10_500)
