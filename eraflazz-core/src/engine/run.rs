@@ -231,10 +231,11 @@ impl Engine {
             }
             let (mut new, mut suspects) = (Vec::new(), BTreeSet::new());
             for id in &found {
-                match self.inner.store.inbox(*id).await? {
-                    Some(row) if row.tries == 0 => new.push(*id),
-                    Some(_) => drop(suspects.insert(*id)),
-                    None => {}
+                // A start does not fail because one of so many reads did: what is not known to be a suspect is none.
+                match self.inner.store.inbox(*id).await {
+                    Ok(Some(row)) if row.tries > 0 => drop(suspects.insert(*id)),
+                    Ok(None) => {}
+                    Ok(Some(_)) | Err(_) => new.push(*id),
                 }
             }
             self.count_tries(new).await?;
