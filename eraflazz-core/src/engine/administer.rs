@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::error::OperationError;
+use super::work::is_done;
 use super::written::check_text;
 use crate::catalog::{CatalogChange, Snapshot};
 use crate::commit::{
@@ -26,8 +27,8 @@ impl Engine {
     pub async fn spend_nonce(&self, nonce: Nonce) -> Result<bool, Unavailable> {
         let mut unit = Changes::at(self.inner.clock.now());
         unit.nonces.push(nonce);
-        let verdict = self.inner.store.commit(vec![unit]).await?.pop();
-        Ok(matches!(verdict, Some(Verdict::Done(_))))
+        let spent = self.inner.store.commit(vec![unit]).await?;
+        Ok(is_done(&spent))
     }
 
     /// Changes the catalog, all or nothing; the new one is in force for the next order that is routed. Repeating it changes nothing but the version.

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::seldom::Pace;
+use super::work::is_done;
 use super::written::subject_of;
 use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, Unavailable, Verdict};
 use crate::ids::{InboxId, SupplierId};
@@ -151,7 +152,13 @@ impl Engine {
             opened_at: now,
             deadline: now.plus(self.inner.settings.policy.case_deadline),
         }));
-        self.inner.store.commit(vec![unit]).await?;
+        let opened = self.inner.store.commit(vec![unit]).await?;
+        if !is_done(&opened) {
+            tracing::error!(inbox = %row.id, ?opened, "the case of what could not be read was not opened; new orders stop");
+            self.inner
+                .board
+                .stop("a callback that could not be read does not stand before a person");
+        }
         let quarantined = InboxState::Quarantined;
         self.inner.store.set_inbox_aside(row.id, quarantined).await
     }

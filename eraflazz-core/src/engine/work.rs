@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Engine;
-use crate::commit::{CaseKey, CaseKind, CaseWrite, Changes, Done, OrderWrite, WalletFlag};
+use crate::commit::{CaseKey, CaseKind, CaseWrite, Changes, Done, OrderWrite, Verdict, WalletFlag};
 use crate::ids::{MappingId, MemberId, OrderId, SubjectId, SupplierId};
 use crate::order::{
     self, Aggregate, Attempt, AttemptState, Call, Context, Decision, Note, Order, OrderState, Plan,
@@ -315,13 +315,19 @@ impl Engine {
             opened_at: now,
             deadline,
         }));
-        if let Err(error) = self.inner.store.commit(vec![unit]).await {
-            tracing::error!(%member, %error, "the wallet could not be frozen; new orders stop");
+        let frozen = self.inner.store.commit(vec![unit]).await;
+        if !frozen.as_deref().is_ok_and(is_done) {
+            tracing::error!(%member, ?frozen, "the wallet could not be frozen; new orders stop");
             self.inner
                 .board
                 .stop("a wallet with broken books could not be frozen");
         }
     }
+}
+
+/// Whether the one unit of a batch is committed.
+pub(super) fn is_done(verdicts: &[Verdict]) -> bool {
+    matches!(verdicts, [Verdict::Done(_)])
 }
 
 /// The member's reference, unless the member wrote the destination into it (INV-37).

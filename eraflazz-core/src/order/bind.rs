@@ -33,6 +33,9 @@ pub enum Unbound {
     /// It names a transaction of theirs that is older than the attempt.
     #[error("it names a transaction of the supplier that is older than the send")]
     Older,
+    /// It says that no transaction was formed, and names one: the answer of another purchase.
+    #[error("it says that nothing was formed and names a transaction of the supplier")]
+    UnformedWithName,
     /// A row of a list of theirs that is not the attempt's, as far as anybody knows.
     #[error("it is a row of a list that is not known to be the attempt's")]
     NotAdopted,
@@ -72,7 +75,7 @@ impl Unbound {
 ///   in the answer to the send is one, since the attempt becomes known by it;
 /// - a callback must carry a reference: ours, or theirs once it is known;
 /// - at a supplier that knows no reference of ours, an attempt becomes known by an id of theirs that is neither in `taken`, the ids that are other
-///   attempts', nor of a purchase older than the send; what a status answer claims must name the id that the attempt is known by, and where it is known
+///   attempts', nor of a purchase older than the send, nor of one that was never formed; what a status answer claims must name the id that the attempt is known by, and where it is known
 ///   by none, [`adopt`](super::adopt()) gives it one first.
 ///
 /// What does not bind counts as `Unclear`, with an alert, and nothing of it is written (E-9).
@@ -154,6 +157,10 @@ fn linkable(
     }
     if is_status {
         return Err(Unbound::NotAdopted);
+    }
+    let unformed = Claim::Refused { formed: Formed::No };
+    if sighting.claim == unformed {
+        return Err(Unbound::UnformedWithName);
     }
     if taken.iter().any(|other| other.same_as(named)) {
         return Err(Unbound::LinkedElsewhere);

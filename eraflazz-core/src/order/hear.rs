@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::adopt::{Adopted, adopt, is_linked, is_unlinked};
-use super::bind::bind;
+use super::bind::{Unbound, bind};
 use super::context::{Context, Decision, Note};
 use super::follow::{Next, follow};
 use super::judge::{Bench, Class, judge, speaks_against};
@@ -372,13 +372,14 @@ fn contradicts_itself(
     let Some(attempt) = step.attempt(no) else {
         return false;
     };
-    let bound = |claims: fn(Claim) -> bool| {
-        sightings
-            .iter()
-            .any(|s| claims(s.claim) && bind(attempt, s, channel, taken).is_ok())
+    // What proves nothing because it names what it says was never formed speaks against a delivery all the same.
+    let is_about = |said: &Sighting| {
+        let binding = bind(attempt, said, channel, taken);
+        matches!(binding, Ok(()) | Err(Unbound::UnformedWithName))
     };
-    bound(|claim| claim == Claim::Delivered)
-        && bound(|claim| matches!(claim, Claim::Refused { .. } | Claim::NotSent))
+    let says = |claims: fn(Claim) -> bool| sightings.iter().any(|s| claims(s.claim) && is_about(s));
+    says(|claim| claim == Claim::Delivered)
+        && says(|claim| matches!(claim, Claim::Refused { .. } | Claim::NotSent))
 }
 
 /// What such evidence is worth: a dispute about an open attempt, and nothing about a settled one or without a signature.

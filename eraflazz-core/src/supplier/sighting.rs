@@ -96,7 +96,8 @@ pub enum Claim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Formed {
     /// Refused before a transaction was formed. Proof only in the reply to the first and only `send`: it says nothing about earlier sends
-    /// of the same reference, and in a status answer or callback it changes nothing.
+    /// of the same reference, and in a status answer or callback it changes nothing. Where the supplier knows no reference of ours, such an answer names
+    /// no transaction of theirs either: one that does is another purchase's.
     No,
     /// A transaction was formed and has finally failed. Also what a status call or callback reports as failed for good.
     Yes,

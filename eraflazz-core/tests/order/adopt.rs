@@ -119,6 +119,36 @@ fn e_09_an_answer_that_names_a_purchase_of_another_attempt_proves_nothing() {
     }
 }
 
+/// What was never formed has no id: the answer is another purchase's, and nobody can tell what became of ours.
+#[test]
+fn e_09_inv_10_an_answer_that_says_nothing_was_formed_and_names_a_purchase_proves_nothing() {
+    let mut desk = sending();
+    desk.reply(1, 1, row(&desk, "V-1", NO));
+    assert_eq!(desk.attempt(1).state, AttemptState::Unknown);
+    assert_eq!(desk.attempt(1).their_ref, None);
+    assert_eq!(told(&desk, "names another"), 1);
+    let own = row(&desk, "V-2", Claim::Delivered);
+    lists(&mut desk, vec![own]);
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    // Beside a delivery it contradicts it.
+    let mut desk = sending();
+    let both = [Claim::Delivered, NO].map(|claim| row(&desk, "V-1", claim));
+    desk.hear(1, Channel::Reply { send: 1 }, both.into())
+        .unwrap();
+    assert_eq!(desk.attempt(1).state, AttemptState::Conflict);
+    // Without an id it is what it says.
+    let mut desk = sending();
+    let said = Sighting {
+        their_ref: None,
+        ..row(&desk, "V-1", NO)
+    };
+    desk.reply(1, 1, said);
+    assert!(matches!(
+        desk.attempt(1).state,
+        AttemptState::Rejected { formed: false, .. }
+    ));
+}
+
 #[test]
 fn e_09_an_answer_that_names_a_purchase_older_than_the_send_proves_nothing() {
     let sent = sending().attempt(1).first_sent_at;

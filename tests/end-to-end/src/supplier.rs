@@ -19,6 +19,9 @@ use tokio::time::Instant;
 
 use crate::lifeline::Lifeline;
 
+/// What is said of a purchase that was never formed.
+const UNFORMED: Claim = Claim::Refused { formed: Formed::No };
+
 /// What the supplier says to one call or in one callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Say {
@@ -333,8 +336,8 @@ impl Fake {
         let has_sn = price.is_some() && say != Say::WithoutSn;
         let (our_ref, their_ref) = match self.profile.reference {
             Reference::Ours { .. } => (Some(*our_ref), None),
-            // What is not read names nothing.
-            Reference::Theirs if claim == Claim::Unclear => (None, None),
+            // What is not read names nothing, and what was not formed has no name.
+            Reference::Theirs if claim == Claim::Unclear || claim == UNFORMED => (None, None),
             Reference::Theirs => (None, TheirRef::new(&format!("T{}", known.place + 1)).ok()),
         };
         Sighting {

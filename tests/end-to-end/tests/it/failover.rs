@@ -53,8 +53,9 @@ async fn inv_17_the_next_supplier_is_chosen_by_the_costs_of_that_moment() {
 /// So is what was read before it was known whose transaction an answer names.
 #[tokio::test(start_paused = true)]
 async fn inv_17_the_next_supplier_is_chosen_when_everything_else_is_read() {
+    let no = Script::says(Say::Refused(Formed::Yes, Reason::ProductClosed));
     let world = Setup::default()
-        .supplier(listing(), Script::refuses(Reason::ProductClosed))
+        .supplier(listing(), no)
         .supplier(listing(), Script::delivers())
         .start()
         .await;
