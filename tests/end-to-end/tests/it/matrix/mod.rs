@@ -1,6 +1,7 @@
 //! The crash matrix (money-safety sections 7 and 13): every commit, every supplier exchange and every message on an order's path, in every
 //! story, at every kind of supplier. Die there, begin anew on the same record, run to the end, and compare with the run in which nobody died.
 
+mod cancel;
 #[cfg(feature = "postgres")]
 mod database;
 mod run;

@@ -169,7 +169,7 @@ async fn play(home: &Home, story: &Story, profile: &Profile, dies_at: Option<Poi
 }
 
 /// What comes first: the end of this, or of the process.
-async fn or_death<T>(world: &World, what: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn or_death<T>(world: &World, what: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
         done = what => Some(done),
