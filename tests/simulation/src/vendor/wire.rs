@@ -89,10 +89,14 @@ impl Wire {
     }
 
     /// The list of a supplier that knows its own references only, for an attempt of which none is known.
-    async fn show_list(&self, attempt: &AttemptView, through: Through, parcel: u32) -> Exchange {
+    async fn show_list(
+        &self,
+        attempt: &AttemptView,
+        before_it: Timestamp,
+        through: Through,
+        parcel: u32,
+    ) -> Exchange {
         let vendor = &self.vendor;
-        // It is as old as that now, and older once a late answer is on its way.
-        let before_it = vendor.scene.clock.before(attempt.age);
         if let Some(instead) = self.spoilt(parcel).await {
             return instead;
         }
@@ -328,6 +332,8 @@ impl Supplier for Wire {
         self.life.alive().await;
         let vendor = &self.vendor;
         let through = Through::Status(vendor.scene.waited());
+        // It is as old as that now, and older once the question has arrived or a late answer is on its way.
+        let before_it = vendor.scene.clock.before(attempt.age);
         let parcel = parcel_of(attempt.target.as_str()).unwrap_or(u32::MAX);
         vendor.scene.note(Event::Asks {
             goods: parcel,
@@ -343,7 +349,7 @@ impl Supplier for Wire {
         }
         self.life.alive().await;
         if vendor.kind == Kind::NoReference && attempt.their_ref.is_none() {
-            return self.show_list(attempt, through, parcel).await;
+            return self.show_list(attempt, before_it, through, parcel).await;
         }
         let found = match vendor.kind {
             Kind::NoReference => attempt
