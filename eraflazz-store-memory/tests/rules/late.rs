@@ -1,15 +1,15 @@
 //! Late successes: the member pays again as far as the wallet goes, or the house does.
 
 use eraflazz_core::commit::Refused;
-use eraflazz_core::ledger::Account;
 use eraflazz_core::ledger::rules::{self, LateBill};
+use eraflazz_core::ledger::{Account, Amount, Effect, Transfer};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::OrderState;
 use eraflazz_core::ports::Ledger;
 use eraflazz_store_memory::MemoryStore;
 
 use crate::world::{
-    BANK, SUPPLIER, accept, breaks, delivery, deposit, done, intend, join, look, next, now,
+    BANK, SUPPLIER, accept, breaks, delivery, deposit, done, intend, join, look, member, next, now,
     reclaim, refund, refused, release, rp, shop, store, transfers, wallet,
 };
 
@@ -71,6 +71,47 @@ fn a_late_success_with_enough_money_owes_nothing() {
     assert_eq!(brought.receipt.rows.len(), 2);
     let found = wallet(&store, 1);
     assert_eq!((found.available, found.receivable), (rp(200), Money::ZERO));
+}
+
+/// One thing wrong at a time.
+#[test]
+fn inv_07_a_late_success_takes_the_price_from_the_member_and_nothing_else() {
+    let store = shop(300);
+    done(&store, accept(1, 1, 100));
+    done(&store, intend(&look(&store, 1), 1));
+    done(&store, release(&look(&store, 1), Some(1)));
+    let agg = look(&store, 1);
+    let wrong: [fn(&mut Transfer); 6] = [
+        |line| line.key.effect = Effect::Refund,
+        |line| line.debit = Account::Receivable(member(1)),
+        |line| line.credit = Account::Cogs,
+        |line| line.amount = Amount::Exact(rp(100)),
+        |line| {
+            if let Amount::UpTo { amount, .. } = &mut line.amount {
+                *amount = rp(101);
+            }
+        },
+        |line| {
+            if let Amount::UpTo { rest, .. } = &mut line.amount {
+                *rest = Account::LossDelivery;
+            }
+        },
+    ];
+    for (n, spoil) in wrong.into_iter().enumerate() {
+        let mut unit = reclaim(&agg, 1, 90);
+        let line = &mut unit.transfers[0];
+        assert_eq!(
+            line.debit,
+            Account::Available(member(1)),
+            "the member's line"
+        );
+        spoil(line);
+        let Refused::Broken { invariant } = refused(&store, unit) else {
+            panic!("{n}: refused for something else")
+        };
+        assert!(invariant.starts_with("INV-"), "{n}: {invariant}");
+    }
+    done(&store, reclaim(&agg, 1, 90));
 }
 
 #[test]
