@@ -35,6 +35,11 @@ impl Gauges {
         setup.build().await
     }
 
+    /// What is built under it, watched.
+    pub fn under<T>(&self, build: impl FnOnce() -> T) -> T {
+        metrics::with_local_recorder(&self.0, build)
+    }
+
     /// The page as a scraper reads it.
     pub fn page(&self) -> String {
         self.0.handle().render()

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use end_to_end::{Alerts, FastClock, Say, Script, Setup, World, dedicated, resubmit, rp, secs};
+use end_to_end::{
+    Alerts, FastClock, Gauges, Say, Script, Setup, World, dedicated, resubmit, rp, secs,
+};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::{CallbackError, Engine, NewOrder, SystemClock};
 use eraflazz_core::ids::{InboxId, SupplierId};
@@ -223,7 +225,8 @@ async fn t_24_an_adapter_that_blocks_its_thread_is_given_up_and_blocks_nobody_el
         Adapter::new(Wrong::Nothing, &over),
     );
     let world = shop().await;
-    let (engine, shutdown) = on_threads(&world, &a, &b);
+    let gauges = Gauges::default();
+    let (engine, shutdown) = gauges.under(|| on_threads(&world, &a, &b));
     let struck = submit(&engine, &world, 0).await;
     until(&world, &struck, |_| a.calls() == 1).await;
 
@@ -254,6 +257,8 @@ async fn t_24_an_adapter_that_blocks_its_thread_is_given_up_and_blocks_nobody_el
     .await;
     assert!(matches!(agg.order.state, OrderState::InFlight(_)), "INV-12");
     assert_eq!(agg.attempts.len(), 1, "INV-10: no other route meanwhile");
+    let told = || gauges.value("eraflazz_alerts_total{about=\"adapter\"}") >= 1.0;
+    until(&world, &struck, |_| told()).await;
     shutdown.cancel();
     over.open();
 }
