@@ -85,9 +85,7 @@ pub fn hear(
             let bound = binding == Binding::Ours;
             let class = judge_one(&step, no, binding, sighting, channel, profile)?;
             classes.push(class);
-            if denies_what_was_delivered(&step, no, sighting, channel) {
-                step.open_hint(no)?;
-            }
+            deny_what_was_delivered(&mut step, no, sighting, channel, profile)?;
             let was_in_conflict = step
                 .attempt(no)
                 .is_some_and(|attempt| attempt.state == AttemptState::Conflict);
@@ -439,22 +437,33 @@ fn binding(
     })
 }
 
-/// The answer to our own send, come late, says that nothing was formed, or that nothing was sent, and a purchase of the supplier's list was taken for ours and
-/// has settled the order: whose that was, a person finds out (INV-33).
-fn denies_what_was_delivered(
-    step: &Step<'_>,
+/// The answer to our own only send, come late, says that nothing was formed, or that nothing was sent, and what was heard before it has settled the order as
+/// delivered: a message that perhaps nobody signed, or a purchase of the supplier's list that was taken for ours. It proves nothing about what came after
+/// it, so the supplier is asked; where it cannot be, or whose purchase that was is the question, a person finds out (INV-33).
+fn deny_what_was_delivered(
+    step: &mut Step<'_>,
     no: AttemptNo,
     sighting: &Sighting,
     channel: Channel,
-) -> bool {
+    profile: &Profile,
+) -> Result<(), Illegal> {
     let denies = matches!(
         sighting.claim,
         Claim::NotSent | Claim::Refused { formed: Formed::No }
     );
-    let is_delivered = step
-        .attempt(no)
-        .is_some_and(|attempt| is_linked(attempt) && attempt.state == AttemptState::Success);
-    denies && is_delivered && matches!(channel, Channel::Reply { .. })
+    let now = step.ctx.now;
+    let attempt = step.touch(no)?;
+    let is_delivered = attempt.state == AttemptState::Success && attempt.sends == 1;
+    if !denies || !is_delivered || !matches!(channel, Channel::Reply { .. }) {
+        return Ok(());
+    }
+    if !is_linked(attempt) && watch::may_ask(attempt, profile, now) {
+        attempt.hinted = Some(now);
+        return Ok(());
+    }
+    step.open_hint(no)?;
+    step.alert("the answer to a send denies what was delivered; its supplier cannot be asked");
+    Ok(())
 }
 
 /// What does not bind counts as `Unclear` (E-9), and of an open attempt that names another purchase as its own a contradiction.

@@ -238,14 +238,13 @@ fn read_after_dispute(
     }
 }
 
-/// Only the reply to the one and only send proves that nothing left. Where a purchase of the supplier's list was taken for ours meanwhile, the two contradict
-/// each other: nobody knows whose that is.
+/// Only the reply to the one and only send proves that nothing left. Where a message came first that says that it is delivered, or a purchase of the supplier's
+/// list was taken for ours meanwhile, the two contradict each other: nobody knows whose that is.
 fn not_sent(attempt: &Attempt, channel: Channel) -> Class {
     let only_send = channel == Channel::Reply { send: 1 } && attempt.sends == 1;
     match attempt.state {
-        AttemptState::Unknown | AttemptState::Pending | AttemptState::AwaitSn
-            if only_send && is_linked(attempt) =>
-        {
+        AttemptState::AwaitSn if only_send => Class::Conflict,
+        AttemptState::Unknown | AttemptState::Pending if only_send && is_linked(attempt) => {
             Class::Conflict
         }
         AttemptState::Sending | AttemptState::Unknown if only_send => Class::NotSent,
@@ -263,14 +262,13 @@ fn not_sent(attempt: &Attempt, channel: Channel) -> Class {
     }
 }
 
-/// "No transaction formed" speaks of one POST only: it proves something as the reply to the first and only send, unless a purchase of the supplier's list was
-/// taken for ours meanwhile.
+/// "No transaction formed" speaks of one POST only: it proves something as the reply to the first and only send, unless a message came first that says that it
+/// is delivered, or a purchase of the supplier's list was taken for ours meanwhile.
 fn refused_unformed(attempt: &Attempt, channel: Channel) -> Class {
     let only_send = channel == Channel::Reply { send: 1 } && attempt.sends == 1;
     match attempt.state {
-        AttemptState::Unknown | AttemptState::Pending | AttemptState::AwaitSn
-            if only_send && is_linked(attempt) =>
-        {
+        AttemptState::AwaitSn if only_send => Class::Conflict,
+        AttemptState::Unknown | AttemptState::Pending if only_send && is_linked(attempt) => {
             Class::Conflict
         }
         AttemptState::Sending | AttemptState::Unknown | AttemptState::Pending if only_send => {

@@ -117,6 +117,32 @@ fn inv_33_a_read_that_contradicts_itself_answers_no_hint() {
     }
 }
 
+/// The answer to the send says that nothing was formed, and a message was faster that says that it was delivered.
+#[test]
+fn inv_33_inv_35_an_answer_that_denies_what_a_message_delivered_is_looked_into() {
+    for claim in [NO, Claim::NotSent] {
+        // Nobody signed it, and nobody can be asked.
+        let mut desk = Desk::sending(Setup::of(Status::None));
+        desk.unsigned(1, desk.delivered(1));
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        desk.reply(1, 1, desk.sees(1, claim));
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        assert!(desk.opened(CaseKind::Hinted), "{claim:?}");
+        let tells = |note: &Note| matches!(note, Note::Alert { what, .. } if what.contains("denies what was delivered"));
+        assert!(desk.notes.iter().any(tells), "{claim:?}");
+        // It can be asked.
+        let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+        desk.callback(1, desk.delivered(1));
+        desk.reply(1, 1, desk.sees(1, claim));
+        assert!(desk.attempt(1).hinted.is_some());
+        let answer = desk.delivered(1);
+        look(&mut desk, answer);
+        assert_eq!(desk.attempt(1).hinted, None);
+        assert!(!desk.opened(CaseKind::Hinted));
+        assert_eq!(desk.state(), OrderState::Succeeded);
+    }
+}
+
 #[test]
 fn inv_35_what_says_nothing_against_a_settled_order_is_not_asked_about() {
     for claim in [Claim::Delivered, Claim::Pending, Claim::Unclear, NO] {

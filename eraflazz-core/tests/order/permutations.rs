@@ -235,9 +235,16 @@ fn sequences(most: usize) -> Vec<Vec<Letter>> {
     all
 }
 
-/// What was said and cannot be asked about is before a person: money went back, and a message that nobody signed says that it was delivered.
+/// What was said and cannot be asked about is before a person: money went back, and a message that nobody signed says that it was delivered; or it was taken
+/// for delivered, and the reply says that it was not.
 fn person_knows(desk: &Desk, letters: &[Letter]) {
     let says = |(word, reply): &Letter| !reply && matches!(word, Word::Delivered | Word::WithoutSn);
+    let denies =
+        |(word, reply): &Letter| *reply && matches!(word, Word::Yes | Word::No | Word::NotSent);
+    if desk.state() == OrderState::Succeeded && letters.iter().any(denies) {
+        let is_told = desk.is_disputed() || desk.opened(CaseKind::Hinted);
+        assert!(is_told, "{letters:?}");
+    }
     if matches!(desk.state(), OrderState::Returned(_)) && letters.iter().any(says) {
         assert!(desk.attempt(1).hinted.is_some(), "{letters:?}");
         assert!(
@@ -288,7 +295,8 @@ fn hold_inv_21(kind: Kind) {
                 Fate::Undelivered
             };
             if contradiction {
-                // Without a read to settle it, what was said of the delivery stands or is reviewed: no order of arrival forgets it.
+                // No order of arrival says the opposite of the truth. Whether a person has to look may differ: a late success is believed by itself (E-3), and
+                // a reversal only when another channel confirms it (E-4). Without a read to settle it, what was said of the delivery stands or is reviewed.
                 let fits = if kind.can_be_asked() {
                     fate == honest || fate == Fate::Review
                 } else {

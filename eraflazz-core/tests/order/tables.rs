@@ -133,6 +133,7 @@ fn law(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &Bench<'
         NO if only_reply && matches!(state, S::Sending | S::Unknown | S::Pending) => {
             Class::RejectedUnformed
         }
+        Claim::NotSent | NO if only_reply && state == S::AwaitSn => Class::Conflict,
         YES | DOUBTFUL if state == S::Success => reversal,
         YES | DOUBTFUL if state == S::LateSuccess => Class::Conflict,
         YES if unsettled && proof && state == S::AwaitSn => Class::Conflict,
