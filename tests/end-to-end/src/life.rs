@@ -1,7 +1,7 @@
 //! One process's life: how it is hindered, and where it ends.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use conformance::servers::Line;
@@ -38,6 +38,8 @@ pub struct Life {
     out_of_reach: AtomicBool,
     /// Whether the store has given up writing.
     pub(crate) closed: AtomicBool,
+    callback_reads: AtomicU32,
+    callback_reads_fail: AtomicU32,
     /// How long the commit of an intent takes, in milliseconds.
     pub(crate) intents_take: AtomicU64,
     /// How long the first commit of what a call brought takes, in milliseconds.
@@ -154,6 +156,23 @@ impl Life {
     /// From now on a read of orders, or of whose a supplier's id is, takes this long.
     pub fn slows_reads(&self, by: Duration) {
         slow(&self.reads_take, by);
+    }
+
+    /// From now on every so manieth read of a waiting callback fails.
+    pub fn fails_callback_reads(&self, every: u32) {
+        self.callback_reads_fail.store(every, Ordering::SeqCst);
+    }
+
+    pub(crate) fn reads_callback(&self) -> Result<(), Unavailable> {
+        let every = self.callback_reads_fail.load(Ordering::SeqCst);
+        let reads = self.callback_reads.fetch_add(1, Ordering::SeqCst) + 1;
+        if every != 0 && reads.is_multiple_of(every) {
+            return Err(Unavailable {
+                may_have_committed: false,
+                why: "this read fails".to_owned(),
+            });
+        }
+        Ok(())
     }
 
     /// From now on the balance of `account` is kept as `balance`, whatever its transfers say.

@@ -248,6 +248,7 @@ impl Store for Lifeline {
 
     async fn inbox(&self, id: InboxId) -> Result<Option<InboxRow>, Unavailable> {
         self.life.alive().await;
+        self.life.reads_callback()?;
         self.ask(self.record.books.inbox(id)).await
     }
 

@@ -205,6 +205,32 @@ async fn e_23_inv_28_a_callback_that_kills_its_process_is_set_aside() {
     delivered_once(&world, &order).await;
 }
 
+/// A start reads every callback that waits; that one of many reads fails keeps nobody waiting.
+#[tokio::test(start_paused = true)]
+async fn inv_26_a_start_comes_to_its_end_though_every_third_read_of_a_callback_fails() {
+    let pending = Script::says(Say::Pending).executing();
+    let setup = Setup::default().bell(|| Arc::new(DeafBell));
+    let mut world = setup.supplier(resubmit(), pending).start().await;
+    let mut orders = Vec::new();
+    for n in 0..7 {
+        let wish = world.wish(&format!("A-{n}"), &format!("0812345678{n:02}"));
+        orders.push(world.try_submit(wish).await.unwrap());
+    }
+    world.pass(secs(5)).await;
+    for order in &orders {
+        world.call_back(order, 0, Say::Delivered).await;
+    }
+    world.life.end();
+    world.restart();
+    world.life.fails_callback_reads(3);
+    world.pass(secs(30)).await;
+    for order in &orders {
+        let state = world.look(order).await.order.state;
+        assert_eq!(state, OrderState::Succeeded);
+    }
+    world.audit().await;
+}
+
 /// Whoever waits behind a callback that kills every process is not set aside with it.
 #[tokio::test(start_paused = true)]
 async fn inv_28_of_callbacks_that_wait_only_the_one_that_kills_is_set_aside() {

@@ -1,5 +1,6 @@
 //! One run of a story: an order from its submission to its end, and the process dies once on the way, or never.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +10,9 @@ use eraflazz_core::engine::{CallbackTaken, OperationError};
 use eraflazz_core::ids::{AttemptNo, MappingId, SupplierRef};
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::order::{
-    Aggregate, AttemptState, Order, OrderState, PublicStatus, Resolution, Review,
+    Aggregate, AttemptState, Entry, Order, OrderState, PublicStatus, Resolution, Review,
 };
-use eraflazz_core::ports::{Outbox, Store};
+use eraflazz_core::ports::{Ledger, Outbox, Store};
 use eraflazz_core::supplier::{Formed, Profile, Reason};
 
 use super::story::Story;
@@ -102,6 +103,8 @@ pub(crate) struct Run {
     pub(crate) cut: Option<Cut>,
     /// How it ended.
     pub(crate) end: End,
+    /// What was made of all that was heard, class by class.
+    pub(crate) classes: BTreeSet<&'static str>,
 }
 
 /// Runs the story on a clock of its own.
@@ -165,7 +168,20 @@ async fn play(home: &Home, story: &Story, profile: &Profile, dies_at: Option<Poi
         died: first_life.is_over(),
         cut: stage.cut,
         end: end_of(&world, &agg).await,
+        classes: classes(&world, &agg).await,
     }
+}
+
+async fn classes(world: &World, agg: &Aggregate) -> BTreeSet<&'static str> {
+    let log = world.store().log(agg.order.id.into()).await.unwrap();
+    let heard = log.iter().filter_map(|row| {
+        if let Entry::Heard { classes, .. } = &row.entry {
+            Some(classes)
+        } else {
+            None
+        }
+    });
+    heard.flatten().map(|class| class.word()).collect()
 }
 
 /// What comes first: the end of this, or of the process.
