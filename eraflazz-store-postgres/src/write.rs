@@ -22,6 +22,7 @@ pub(crate) async fn write(rows: &Rows, conn: &mut PgConnection) -> Result<(), Tr
     let mut writes = Writes::default();
     orders(rows, Fate::Changed, &mut writes)?;
     attempts(rows, |it| !rows.takes_what_was_freed(it), &mut writes)?;
+    // The server promises no order among the parts of a statement; that it keeps ours today is no reason to rely on it.
     if rows.takes_what_it_frees() {
         std::mem::take(&mut writes).send(conn).await?;
     }

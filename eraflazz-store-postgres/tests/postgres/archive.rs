@@ -375,7 +375,12 @@ fn inv_02_the_log_leaves_only_for_a_file_that_was_written_down() {
         let here = ended(&store, budi, Some("SN-2")).await;
         // It speaks again: the file of before is no leave to go.
         done(&store, next(&gone.order, |_| {})).await;
+        let its_own = format!(
+            "DELETE FROM eraflazz.log WHERE subject = '{}'",
+            gone.order.id.0
+        );
         for statement in [
+            its_own.as_str(),
             "DELETE FROM eraflazz.log",
             "DELETE FROM eraflazz.archives",
             "UPDATE eraflazz.archives SET sha256 = sha256('')",
