@@ -79,6 +79,8 @@ pub struct Ordered {
     pub house_may_pay: Vec<bool>,
     /// Whether it was refused at once and costs nothing.
     pub refused: bool,
+    /// Whether its member had brought money when it was placed.
+    pub had_purse: bool,
     /// Which order it repeats, by the engine's id, if it was refused for that.
     pub repeats: Option<u128>,
 }
@@ -133,6 +135,12 @@ pub struct Auditor {
     protected: BTreeSet<u16>,
     standing: Standing,
     limits: BTreeMap<u16, i64>,
+    /// Who is known to have brought money.
+    brought: BTreeSet<u16>,
+    /// The least that each of them ever had to spend since, by the record.
+    poorest: BTreeMap<u16, i64>,
+    /// Which orders were refused for want of money.
+    too_poor: BTreeSet<u32>,
     deposits: BTreeMap<u16, i64>,
     floats: BTreeMap<u16, i64>,
     violations: Vec<Violation>,
@@ -153,6 +161,9 @@ impl Auditor {
             protected: BTreeSet::new(),
             standing: Standing::default(),
             limits: BTreeMap::new(),
+            brought: BTreeSet::new(),
+            poorest: BTreeMap::new(),
+            too_poor: BTreeSet::new(),
             deposits: BTreeMap::new(),
             floats: BTreeMap::new(),
             violations: Vec::new(),
@@ -217,6 +228,7 @@ impl Auditor {
             house_pays: None,
             house_may_pay: Vec::new(),
             refused: false,
+            had_purse: self.brought.contains(&placed.member),
             repeats: None,
         });
     }

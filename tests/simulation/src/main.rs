@@ -10,7 +10,7 @@ mod report;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{Parser, value_parser};
 use simulation::Planned;
 use simulation::world::{Wanted, run};
 
@@ -24,7 +24,7 @@ const PROGRESS: Duration = Duration::from_mins(1);
 #[derive(Debug, Parser)]
 struct Asked {
     /// How many orders, in as many worlds as that takes.
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u64).range(1..))]
     orders: u64,
     /// The first world's seed; the next ones count up from it.
     #[arg(long, default_value_t = 1)]
@@ -33,13 +33,13 @@ struct Asked {
     #[arg(long)]
     json: bool,
     /// For so many minutes, however many orders that are.
-    #[arg(long)]
+    #[arg(long, value_parser = value_parser!(u64).range(1..))]
     soak: Option<u64>,
     /// One world only, and its story: of what the auditor objects to, or of everything.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     story: bool,
-    /// Orders of one world.
-    #[arg(long, default_value_t = 1_000)]
+    /// Orders of one world; the last one has what is left.
+    #[arg(long, default_value_t = 1_000, value_parser = value_parser!(u32).range(1..))]
     world: u32,
 }
 
@@ -59,9 +59,17 @@ fn main() -> ExitCode {
     } else {
         sum.orders < asked.orders
     } {
+        let left = asked.orders.saturating_sub(sum.orders);
+        let is_bounded = asked.soak.is_none() && !asked.story;
+        let left = u32::try_from(left).unwrap_or(u32::MAX);
+        let orders = if is_bounded {
+            asked.world.min(left)
+        } else {
+            asked.world
+        };
         let wanted = Wanted {
             seed,
-            orders: asked.world,
+            orders,
             story: asked.story,
             durable: None,
             rates: None,
@@ -77,7 +85,7 @@ fn main() -> ExitCode {
         if asked.story {
             println!("{}", outcome.story);
         }
-        sum.add(seed, asked.world, outcome);
+        sum.add(seed, orders, outcome);
         if asked.story || sum.has_failed() {
             break;
         }

@@ -109,8 +109,17 @@ impl Members {
     fn refused(&self, wish: &Wish, why: Refusal) {
         let mut auditor = self.scene.auditor();
         auditor.refused(wish.number);
-        if let Refusal::DuplicateOrder { earlier } = why {
-            auditor.refused_as_repetition(wish.number, earlier.0.as_u128());
+        match why {
+            Refusal::DuplicateOrder { earlier } => {
+                auditor.refused_as_repetition(wish.number, earlier.0.as_u128());
+            }
+            Refusal::InsufficientBalance { .. } => auditor.refused_as_too_poor(wish.number),
+            Refusal::ProductUnavailable
+            | Refusal::ProductClosed
+            | Refusal::ProductCutOff
+            | Refusal::InvalidDestination
+            | Refusal::PriceChanged { .. }
+            | Refusal::MemberFrozen => {}
         }
     }
 

@@ -217,7 +217,7 @@ impl Operators {
             }
         }
         let member = self.chance.below(self.members.len() as u64);
-        let amount = i64::try_from(self.chance.between(1, 50)).unwrap_or(1) * 1_000_000;
+        let amount = i64::try_from(self.chance.between(1, 200)).unwrap_or(1) * 1_000_000;
         let member = u16::try_from(member).unwrap_or(0);
         self.deposit(engine, member, &format!("round {round}"), amount)
             .await;

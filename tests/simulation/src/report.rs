@@ -104,8 +104,8 @@ impl Sum {
             "trace_hash": format!("{:016x}", self.hash),
             "coverage": {
                 "state_input_fault": self.met.len(),
-                "state_input_never_met": never_met(&self.met).len(),
-                "fault_state_never_met": never_struck(&self.met).len(),
+                "state_input_never_met": never_met(&self.met),
+                "fault_state_never_met": never_struck(&self.met),
                 "states_never_seen": states,
                 "inputs_never_seen": inputs,
             },

@@ -338,7 +338,7 @@ impl Vendor {
             return;
         }
         if !self.chance.percent(self.manner.takes_time) {
-            self.execute(place, again);
+            self.decide(place, again);
             return;
         }
         self.books().deals[place].stands = Stands::Working;
@@ -381,6 +381,12 @@ impl Vendor {
     }
 
     fn finish(self: &Arc<Self>, place: usize, again: bool) {
+        self.decide(place, again);
+        self.send_callbacks(place, false);
+    }
+
+    /// What it formed is delivered, or fails.
+    fn decide(self: &Arc<Self>, place: usize, again: bool) {
         let parcel = self.books().deals[place].parcel;
         if self.chance.percent(self.manner.fails) {
             let formed = if self.strikes(Fault::DoubtfulFailure, parcel) {
@@ -392,7 +398,6 @@ impl Vendor {
         } else {
             self.execute(place, again);
         }
-        self.send_callbacks(place, false);
     }
 
     fn fail(self: &Arc<Self>, place: usize, formed: Formed, again: bool) {

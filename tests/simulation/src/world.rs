@@ -247,7 +247,7 @@ impl World {
                 .await;
         }
         for member in 0..self.draw.members {
-            let rupiah = *self.chance.pick(&[60_000, 500_000, 20_000_000]);
+            let rupiah = *self.chance.pick(&[60_000, 2_000_000, 20_000_000]);
             self.operators
                 .deposit(&engine, member, "opening", rupiah * 100)
                 .await;

@@ -5,10 +5,12 @@
     reason = "a test fails by panicking, and tells of it"
 )]
 
+use std::collections::BTreeMap;
 use std::process::Command;
 
 use simulation::Planned;
 use simulation::auditor::Standing;
+use simulation::coverage::never_seen;
 use simulation::fault::Fault;
 use simulation::vendor::Manner;
 use simulation::world::{Outcome, Wanted, run};
@@ -85,9 +87,17 @@ fn where_nothing_goes_wrong_what_suppliers_can_deliver_is_delivered() {
     };
     assert!(delivered(Some(perfect)) >= 98);
     assert_eq!(delivered(Some(never)), 0);
-    // Of a seed's own suppliers each fails in at most 15 + 85 × 40 % × 40 % of the cases, and mostly another follows.
+    // What one of them refuses, another mostly has: a quarter of the refusals are of the destination, which is wrong everywhere. Were no other tried, 41 of a
+    // hundred would be delivered here and 65 below.
+    let half = Manner {
+        refuses: 50,
+        ..perfect
+    };
+    let by_others = delivered(Some(half));
+    assert!((50..90).contains(&by_others), "{by_others}");
+    // Of a seed's own suppliers each fails in at most 15 + 85 × 40 % of the cases, and mostly another follows.
     let usual = delivered(None);
-    assert!((80..100).contains(&usual), "{usual}");
+    assert!((69..100).contains(&usual), "{usual}");
 }
 
 #[test]
@@ -128,6 +138,41 @@ fn every_kind_of_fault_strikes_and_is_survived() {
         let struck = (1..=40).any(|seed| world(seed, Some(&rates), on_disk).fired[place] > 0);
         assert!(struck, "{} never struck", fault.word());
     }
+}
+
+/// What the simulated suppliers never say, and operators never rule: only the reply to a send can say that nothing was sent or formed, for the tables of
+/// suppliers know of no such word elsewhere, and what they sign they can read; nobody rules a cancel, which members ask for; bytes that cannot be reduced are
+/// counted in the inbox, where the order that they speak of is not known.
+const NEVER: [&str; 9] = [
+    "unread",
+    "ruled cancel",
+    "status: refused",
+    "callback: not sent",
+    "callback: refused",
+    "callback: unclear",
+    "hint: not sent",
+    "hint: refused",
+    "hint: unclear",
+];
+
+#[test]
+fn an_order_meets_everything_that_can_come_of_it_in_every_state() {
+    quietly();
+    let mut met = BTreeMap::new();
+    for seed in 1..=40 {
+        let wanted = Wanted {
+            seed,
+            orders: 200,
+            story: false,
+            durable: Some(false),
+            rates: None,
+            manner: None,
+        };
+        met.extend(judged(&wanted).met);
+    }
+    let (states, inputs) = never_seen(&met);
+    assert_eq!(states, <[&str; 0]>::default());
+    assert_eq!(inputs, NEVER);
 }
 
 #[test]

@@ -115,6 +115,9 @@ impl Auditor {
                 let total = totals.entry(pot).or_default();
                 *total += change;
                 self.judge_pot(pot, *total);
+                if let Pot::Available(member) = pot {
+                    self.had(member, *total);
+                }
                 *by_subject
                     .entry(movement.subject)
                     .or_default()
@@ -199,6 +202,7 @@ impl Auditor {
         if absorbed && !self.was_denied(order.parcel) {
             self.object(parcel, format!("r{number} was delivered and nobody paid"));
         }
+        self.judge_poverty(number, order);
         if order.refused && (word != Word::Failed || !sums.is_empty()) {
             self.object(parcel, format!("r{number} was refused and moved money"));
         }

@@ -230,9 +230,16 @@ impl Wire {
         if linked.ok().flatten().is_some() {
             return Some(None);
         }
-        let formed_at = |place: usize| vendor.books().deals[place].formed_at;
-        let (then, now) = (formed_at(other), formed_at(place));
-        (then.plus(Duration::from_mins(1)) < now).then_some(Some(then))
+        let (then, own) = {
+            let books = vendor.books();
+            (books.deals[other].formed_at, books.deals[place].reference)
+        };
+        // By the engine's clock, which stands still while its host catches up.
+        let found = self.store.by_supplier_ref(vendor.supplier_id(), &own).await;
+        let agg = found.ok().flatten()?;
+        let mut attempts = agg.attempts.iter();
+        let sent = attempts.find(|attempt| attempt.supplier_ref == own)?;
+        (then.plus(Duration::from_mins(1)) < sent.first_sent_at).then_some(Some(then))
     }
 
     async fn silence(&self) -> Exchange {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use eraflazz_core::engine::Engine;
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::{Account, TransferRow};
 use eraflazz_core::ports::Ledger as _;
@@ -11,6 +10,7 @@ use eraflazz_store_memory::MemoryStore;
 
 use super::World;
 use crate::auditor::books::{Closing, Movement, Pot, Statement};
+use crate::door::PATIENCE;
 use crate::line::purse;
 use crate::member::Wish;
 use crate::operator::listed;
@@ -44,7 +44,7 @@ impl World {
         let parcels: BTreeSet<u32> = orphans.iter().map(|orphan| orphan.parcel).collect();
         for wish in &self.wishes {
             if parcels.contains(&wish.parcel) {
-                self.compare(&engine, wish).await;
+                self.compare(wish).await;
             }
         }
         if !parcels.is_empty() {
@@ -61,12 +61,22 @@ impl World {
         }
     }
 
-    async fn compare(&self, engine: &Engine, wish: &Wish) {
+    /// By whichever process is there now: the one that showed the queue may be gone.
+    async fn compare(&self, wish: &Wish) {
         let Some(request) = wish.request(wish.parcel) else {
             return;
         };
-        if let Ok(Some(order)) = engine.order(wish.member, &request.ref_id).await {
-            self.operators.compare(engine, order.id).await;
+        for _ in 0..ROUNDS {
+            if let Some(engine) = self.house.door.engine() {
+                let read = engine.order(wish.member, &request.ref_id);
+                if let Ok(Ok(found)) = tokio::time::timeout(PATIENCE, read).await {
+                    if let Some(order) = found {
+                        self.operators.compare(&engine, order.id).await;
+                    }
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(30)).await;
         }
     }
 

@@ -58,6 +58,35 @@ fn inv_04_no_wallet_is_overdrawn_for_a_moment() {
 }
 
 #[test]
+fn inv_04_who_can_pay_is_not_refused_for_want_of_money() {
+    let refused = |left: i64, had_brought_it: bool| {
+        let mut auditor = delivered();
+        let mut closing = closing();
+        if had_brought_it {
+            auditor.purse(&closing.purses[0], None);
+        }
+        auditor.ordered(&Placed { at: 5, ..PLACED });
+        auditor.accepted(1, PRICE, 5);
+        auditor.refused(1);
+        auditor.refused_as_too_poor(1);
+        let second = Telling {
+            id: 8,
+            ..telling(Word::Failed, 1, None)
+        };
+        auditor.told(1, second);
+        // What is left of the deposit once order 0 is paid.
+        closing.movements[0].amount = PRICE + left;
+        auditor.deposited(0, PRICE + left - 2_000_000);
+        closing.purses[0].available = left;
+        auditor.close(&closing);
+        auditor
+    };
+    objects(&refused(PRICE, true), "refused for want of money");
+    assert_eq!(objections(&refused(PRICE - 1, true)), Vec::<&str>::new());
+    assert_eq!(objections(&refused(PRICE, false)), Vec::<&str>::new());
+}
+
+#[test]
 fn inv_16_the_price_is_one_that_was_on_the_list_meanwhile() {
     let accepted = |price: i64| {
         let mut auditor = Auditor::new(vec![TERMS]);
