@@ -312,8 +312,12 @@ impl Operators {
         let Some((attempt, resolution)) = ruled else {
             return Looked::NothingToRule;
         };
-        self.enter(engine, &agg, attempt, resolution).await;
-        Looked::Ruled
+        // What was refused, or got no answer, is looked at again: nobody closes a case over it.
+        if self.enter(engine, &agg, attempt, resolution).await {
+            Looked::Ruled
+        } else {
+            Looked::InVain
+        }
     }
 
     /// What a person rules of an attempt, whose supplier's statement shows this of it.
