@@ -75,8 +75,8 @@ impl Unbound {
 ///   in the answer to the send is one, since the attempt becomes known by it;
 /// - a callback must carry a reference: ours, or theirs once it is known;
 /// - at a supplier that knows no reference of ours, an attempt becomes known by an id of theirs that is neither in `taken`, the ids that are other
-///   attempts', nor of a purchase older than the send, nor of one that was never formed; what a status answer claims must name the id that the attempt is known by, and where it is known
-///   by none, [`adopt`](super::adopt()) gives it one first.
+///   attempts', nor of a purchase older than the send, nor of one that was never formed; what a status answer claims must name the id that the attempt is
+///   known by, and where it is known by none, [`adopt`](super::adopt()) gives it one first.
 ///
 /// What does not bind counts as `Unclear`, with an alert, and nothing of it is written (E-9).
 pub fn bind(

@@ -85,7 +85,9 @@ pub fn hear(
             let bound = binding == Binding::Ours;
             let class = judge_one(&step, no, binding, sighting, channel, profile)?;
             classes.push(class);
-            deny_what_was_delivered(&mut step, no, sighting, channel, profile)?;
+            if binding != Binding::Others {
+                deny_what_was_delivered(&mut step, no, sighting, channel, profile)?;
+            }
             let was_in_conflict = step
                 .attempt(no)
                 .is_some_and(|attempt| attempt.state == AttemptState::Conflict);
@@ -462,7 +464,7 @@ fn deny_what_was_delivered(
         return Ok(());
     }
     step.open_hint(no)?;
-    step.alert("the answer to a send denies what was delivered; its supplier cannot be asked");
+    step.alert("the answer to a send denies what was delivered, and no read can settle it");
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use eraflazz_core::commit::CaseKind;
+use eraflazz_core::ids::SupplierRef;
 use eraflazz_core::order::{AttemptState, Call, Channel, Note, OrderState, Resolution};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
@@ -140,6 +141,21 @@ fn inv_33_inv_35_an_answer_that_denies_what_a_message_delivered_is_looked_into()
         assert_eq!(desk.attempt(1).hinted, None);
         assert!(!desk.opened(CaseKind::Hinted));
         assert_eq!(desk.state(), OrderState::Succeeded);
+    }
+}
+
+/// An answer that names another purchase denies nothing of ours.
+#[test]
+fn e_09_an_answer_about_another_purchase_denies_nothing() {
+    for status in [Status::None, Status::Dedicated] {
+        let mut desk = Desk::sending(Setup::of(status));
+        desk.callback(1, desk.delivered(1));
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        let mut others = desk.sees(1, NO);
+        others.our_ref = SupplierRef::parse("E00OTHERREF0000000Z");
+        desk.reply(1, 1, others);
+        assert_eq!(desk.state(), OrderState::Succeeded);
+        assert!(desk.attempt(1).hinted.is_none() && !desk.opened(CaseKind::Hinted));
     }
 }
 
