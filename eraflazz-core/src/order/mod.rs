@@ -3,19 +3,22 @@
 //! An order is born by [`accept()`] (or [`refuse()`]), moves by what is *heard* about its attempts ([`hear()`]), by time ([`tend()`]) and by people
 //! ([`resolve()`], [`cancel()`]). Each gives a [`Decision`]: one write, and at most one call to make once that write is committed.
 //!
-//! Hearing has three stages, each a file: [`bind()`] (is it about this attempt?), [`judge()`] (what does it prove, given the attempt's
-//! history?) and [`follow`](mod@follow) (what follows for the order?). Where the supplier knows no reference of ours, [`adopt()`] comes first: which of its
-//! transactions is this attempt's?
+//! Hearing has stages, each a file: `news` (has a message said that before?), [`bind()`] (is it about this attempt?), [`judge()`] (what does it prove, given
+//! the attempt's history?), `mark` (what is written into the attempt?), [`follow`](mod@follow) (what follows for the order?) and `against` (what speaks against
+//! what is known, and who looks into it?). Where the supplier knows no reference of ours, [`adopt()`] comes first: which of its transactions is this attempt's?
 
 mod accept;
 mod adopt;
+mod against;
 mod bind;
 mod context;
 pub mod follow;
 mod hear;
 mod judge;
 mod log;
+mod mark;
 mod model;
+mod news;
 mod public;
 mod question;
 mod resolve;

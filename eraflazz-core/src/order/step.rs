@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::context::{Call, Context, Decision, Note, Plan, Route};
 use super::follow::Reroute;
+use super::judge::Bench;
 use super::log::{Channel, Entry, LogRow};
 use super::model::{
     Aggregate, Attempt, AttemptState, Delivery, Guard, Order, OrderState, Returned, Review,
@@ -145,6 +146,20 @@ impl<'a> Step<'a> {
     pub(super) fn profile(&self, no: AttemptNo) -> Option<&'a Profile> {
         self.attempt(no)
             .and_then(|attempt| self.ctx.world.profile(attempt.supplier))
+    }
+
+    /// What the judge must know beside the attempt.
+    pub(super) fn bench<'b>(&self, channel: Channel, profile: &'b Profile) -> Bench<'b> {
+        Bench {
+            profile,
+            sn_required: self.order.sn_required,
+            doubt_wait: self.ctx.policy.doubt_wait,
+            disputed_since: match self.order.review {
+                Some(Review::Disputed { since, .. }) => Some(since),
+                Some(Review::Escalated { .. }) | None => None,
+            },
+            received_at: channel.received_at(self.ctx.now),
+        }
     }
 
     pub(super) const fn illegal(&self, input: &'static str) -> Illegal {

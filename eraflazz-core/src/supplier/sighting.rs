@@ -92,6 +92,28 @@ pub enum Claim {
     Unclear,
 }
 
+impl Claim {
+    /// Says for certain that it was delivered, or that it was not.
+    pub(crate) const fn is_definitive(self) -> bool {
+        self.is_failure() || matches!(self, Self::Delivered)
+    }
+
+    /// Says of a purchase that was formed that it failed.
+    pub(crate) const fn is_failure(self) -> bool {
+        match self {
+            Self::Refused {
+                formed: Formed::Yes | Formed::Doubtful,
+            } => true,
+            // Of a question that was not put, or not answered, nothing follows for the purchase.
+            Self::Refused { formed: Formed::No }
+            | Self::NotSent
+            | Self::Pending
+            | Self::Delivered
+            | Self::Unclear => false,
+        }
+    }
+}
+
 /// Whether a refusal speaks of a transaction that the supplier had formed. The source is the provider's own table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Formed {
