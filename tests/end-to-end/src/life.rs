@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use conformance::servers::Line;
-use eraflazz_core::commit::Unavailable;
+use eraflazz_core::commit::{CaseKind, CaseWrite, Changes, Refused, Unavailable, Verdict};
 use eraflazz_core::ledger::Account;
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::InboxRow;
@@ -50,6 +50,7 @@ pub struct Life {
     way: Mutex<Way>,
     death: Notify,
     pub(crate) miscounted: Mutex<Option<(Account, Money)>>,
+    refuses_cases: Mutex<Option<CaseKind>>,
     pub(crate) unlogged: Mutex<Vec<String>>,
     /// Callbacks that come, one each time that work is taken.
     pub(crate) meanwhile: Mutex<Vec<InboxRow>>,
@@ -178,6 +179,23 @@ impl Life {
     /// From now on the balance of `account` is kept as `balance`, whatever its transfers say.
     pub fn miscounts(&self, account: Account, balance: Money) {
         *self.miscounted.lock().unwrap() = Some((account, balance));
+    }
+
+    /// From now on its store refuses whatever opens a case of this kind.
+    pub fn refuses_cases(&self, kind: CaseKind) {
+        *self.refuses_cases.lock().unwrap() = Some(kind);
+    }
+
+    /// The verdicts on units one of which is refused so.
+    pub(crate) fn refusal(&self, units: &[Changes]) -> Option<Vec<Verdict>> {
+        let kind = (*self.refuses_cases.lock().unwrap())?;
+        let opens = |unit: &Changes| {
+            let mut cases = unit.cases.iter();
+            cases.any(|write| matches!(write, CaseWrite::Open(case) if case.key.kind == kind))
+        };
+        let refused = Verdict::Refused(Refused::Stale { version: 1 });
+        let is_refused = units.iter().any(opens);
+        is_refused.then(|| vec![refused; units.len()])
     }
 
     /// Each time that it takes work, one of these callbacks comes, the last one first, as if another process had stored it.

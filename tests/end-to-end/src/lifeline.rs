@@ -133,6 +133,9 @@ impl Store for Lifeline {
             takes(&self.life.intents_take).await;
         }
         self.life.reached()?;
+        if let Some(verdicts) = self.life.refusal(&units) {
+            return Ok(verdicts);
+        }
         let same = units.clone();
         self.is_about_to(At::End, |books| async move {
             drop(books.commit(same).await);

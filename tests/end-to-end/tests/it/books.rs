@@ -40,6 +40,23 @@ async fn inv_03_a_wallet_that_is_off_is_frozen_and_becomes_a_case() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn inv_03_a_wallet_that_is_off_and_cannot_be_frozen_stops_new_orders() {
+    let world = Setup::default().start().await;
+    world.life.refuses_cases(CaseKind::Broken);
+    world.life.miscounts(Account::Available(world.h2h), rp(1));
+    world.pass(minutes(11)).await;
+    assert!(!world.wallet(world.h2h).await.frozen);
+    for member in [world.h2h, world.shop] {
+        let wish = world.wish_of(member, "A-1", "081234567890");
+        let refused = world.try_submit(wish).await;
+        assert!(
+            matches!(refused, Err(SubmitError::Stopped(_))),
+            "{refused:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn inv_03_a_house_account_that_is_off_stops_new_orders() {
     let mut world = Setup::default().start().await;
     let before = world.submit("A-1").await;

@@ -7,7 +7,7 @@ use end_to_end::{
     DeafBell, EchoBell, Moment, Say, Script, Setup, World, dedicated, minutes, resubmit, rp, secs,
 };
 use eraflazz_core::commit::{Case, CaseKind};
-use eraflazz_core::engine::CallbackError;
+use eraflazz_core::engine::{CallbackError, SubmitError};
 use eraflazz_core::order::{AttemptState, OrderState};
 use eraflazz_core::ports::{Page, Queue};
 use eraflazz_core::supplier::Claim;
@@ -203,6 +203,32 @@ async fn e_23_inv_28_a_callback_that_kills_its_process_is_set_aside() {
     world.restart();
     world.call_back(&order, 0, Say::Delivered).await;
     delivered_once(&world, &order).await;
+}
+
+/// What is set aside and stands before nobody would wait for ever (INV-33).
+#[tokio::test(start_paused = true)]
+async fn inv_28_inv_33_a_callback_set_aside_without_its_case_stops_new_orders() {
+    let pending = Script::says(Say::Pending).executing();
+    let mut world = Setup::default().supplier(resubmit(), pending).start().await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    world.life.ends(Moment::BeforeOutcome);
+    world.call_back(&order, 0, Say::Delivered).await;
+    for _ in 0..3 {
+        world.pass(secs(1)).await;
+        assert!(world.life.is_over());
+        world.restart();
+        world.life.refuses_cases(CaseKind::Unreadable);
+        world.life.ends(Moment::BeforeOutcome);
+    }
+    world.pass(secs(1)).await;
+    assert_eq!(world.cases().await, []);
+    let wish = world.wish("A-2", "081234567891");
+    let refused = world.try_submit(wish).await;
+    assert!(
+        matches!(refused, Err(SubmitError::Stopped(_))),
+        "{refused:?}"
+    );
 }
 
 /// A start reads every callback that waits; that one of many reads fails keeps nobody waiting.
