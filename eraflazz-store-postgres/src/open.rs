@@ -182,25 +182,10 @@ fn wrong_schema(found: Option<i64>, known: i64) -> String {
     }
 }
 
-/// The settings of every connection: nothing waits for ever, and no transaction is left open. Everything is looked up by an index; told so, the planner does not go
-/// on reading a table through only because it was empty when the plan was made. A plan that reads one all the same then looks so dear that the server would compile
-/// it, for a second, to read a few rows: it is told not to.
 fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
     let options = PgConnectOptions::from_str(url);
     let options = options.map_err(|error| OpenError::Address(error.to_string()))?;
-    Ok(options.application_name("eraflazz").options([
-        ("statement_timeout", "10s"),
-        ("lock_timeout", "5s"),
-        ("idle_in_transaction_session_timeout", "15s"),
-        ("synchronous_commit", "on"),
-        ("enable_seqscan", "off"),
-        ("plan_cache_mode", "force_generic_plan"),
-        ("jit", "off"),
-        ("timezone", "UTC"),
-        ("tcp_keepalives_idle", "30"),
-        ("tcp_keepalives_interval", "10"),
-        ("tcp_keepalives_count", "3"),
-    ]))
+    Ok(options.application_name("eraflazz").options(sql::SESSION))
 }
 
 async fn grant(conn: &mut PgConnection, roles: &[(String, Part)]) -> Result<(), OpenError> {

@@ -3,6 +3,27 @@
 //! Amounts come and go as hundredths: `* 0.01` and `* 100` are exact in `numeric`. Arrays come in rows by `unnest`, so that a batch is one statement a
 //! table however many units it has.
 
+/// The settings of every connection. Nothing waits for ever, and no transaction is left open.
+///
+/// Statements look up few rows by their keys, and are planned once, for a table that is perhaps empty just then; so the planner is told not to do what is quick
+/// only there: read a table through, or put all of it beside what is looked for (hash and merge joins). A plan that reads one through all the same then looks
+/// so dear that the server would compile it, for a second, to read a few rows: it is told not to.
+pub const SESSION: [(&str, &str); 13] = [
+    ("statement_timeout", "10s"),
+    ("lock_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "15s"),
+    ("synchronous_commit", "on"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+    ("jit", "off"),
+    ("timezone", "UTC"),
+    ("tcp_keepalives_idle", "30"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+];
+
 /// Names each statement and lists them all.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:literal;)+) => {
