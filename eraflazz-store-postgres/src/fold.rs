@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(10);
 /// How long the id of a batch is kept: far longer than anybody waits to learn what came of it.
 const KEPT: Duration = Duration::from_hours(24);
 
-/// Folds, and forgets old batches, until the store is dropped. Whoever finds another process at it leaves it to that one.
+/// Folds, and forgets old batches and who had what in hand, until the store is dropped. Whoever finds another process at it leaves it to that one.
 pub(crate) async fn keep_folding(pool: PgPool) {
     loop {
         sleep(EVERY).await;
@@ -31,6 +31,10 @@ pub(crate) async fn keep_folding(pool: PgPool) {
         let forget = sqlx::query(sql::FORGET_BATCHES).bind(oldest);
         if let Err(trouble) = forget.execute(&pool).await {
             tracing::warn!(%trouble, "old batches were not forgotten");
+        }
+        let forget = sqlx::query(sql::FORGET_TAKEN);
+        if let Err(trouble) = forget.execute(&pool).await {
+            tracing::warn!(%trouble, "who had orders in hand was not forgotten");
         }
     }
 }

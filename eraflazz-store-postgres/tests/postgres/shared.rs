@@ -89,6 +89,31 @@ fn inv_27_what_another_took_may_be_committed_all_the_same() {
     });
 }
 
+/// What somebody has in hand is the order as it was due then: once it is due for another reason, it is in nobody's hand.
+#[test]
+fn inv_26_what_was_taken_and_is_due_anew_is_due_to_everybody() {
+    conformance::run(async {
+        let url = database();
+        let (here, there) = (open(&url).await, open(&url).await);
+        shelves(&here).await;
+        let budi = member(&here, "budi", 1_000).await;
+        let order = accepted(&here, budi, 1).await;
+        let due = [Due::Order(order.id)];
+        assert_eq!(here.take_due(NOW, 9).await.unwrap(), due);
+        let soon = NOW.plus(millis(1));
+        let mut next = crate::world::send(&order, "087812340000", false);
+        next.orders[0].order.next_action_at = Some(soon);
+        done(&here, next).await;
+        assert_eq!(there.take_due(NOW, 9).await.unwrap(), []);
+        assert_eq!(there.take_due(soon, 9).await.unwrap(), due);
+        assert_eq!(
+            here.take_due(soon, 9).await.unwrap(),
+            [],
+            "and is taken anew"
+        );
+    });
+}
+
 #[test]
 fn inv_28_a_callback_that_was_taken_and_left_counts_a_try() {
     conformance::run(async {
