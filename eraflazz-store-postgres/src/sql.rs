@@ -6,9 +6,11 @@
 /// The settings of every connection. Nothing waits for ever, and no transaction is left open.
 ///
 /// Statements look up few rows by their keys, and are planned once, for a table that is perhaps empty just then; so the planner is told not to do what is quick
-/// only there: read a table through, or put all of it beside what is looked for (hash and merge joins). A plan that reads one through all the same then looks
-/// so dear that the server would compile it, for a second, to read a few rows: it is told not to.
-pub const SESSION: [(&str, &str); 13] = [
+/// only there: read a table through, or put all of it beside what is looked for (hash and merge joins; and, where those are off, a loop over the whole table, which
+/// looks dear enough only by the costs here: a page that is mostly in memory, and a row that is worth avoiding). A plan that reads one through all the same then looks
+/// so dear that the server would compile it, for a second, to read a few rows: it is told not to, nor to start helpers for a statement of
+/// some milliseconds.
+pub const SESSION: [(&str, &str); 17] = [
     ("statement_timeout", "10s"),
     ("lock_timeout", "5s"),
     ("idle_in_transaction_session_timeout", "15s"),
@@ -16,8 +18,12 @@ pub const SESSION: [(&str, &str); 13] = [
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
+    ("seq_page_cost", "0.1"),
+    ("random_page_cost", "0.1"),
+    ("cpu_tuple_cost", "0.1"),
     ("plan_cache_mode", "force_generic_plan"),
     ("jit", "off"),
+    ("max_parallel_workers_per_gather", "0"),
     ("timezone", "UTC"),
     ("tcp_keepalives_idle", "30"),
     ("tcp_keepalives_interval", "10"),
@@ -336,15 +342,15 @@ statements! {
     /// The balances of the house's accounts as credits less debits: the folds, and the transfers from there on.
     HOUSES = "SELECT s.account, (sum(s.balance) * 100)::bigint FROM (
             SELECT f.account, f.balance FROM eraflazz.folds f
-            UNION ALL SELECT t.debit, -t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through
-            UNION ALL SELECT t.credit, t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through) AS s
+            UNION ALL SELECT t.debit, -t.amount FROM eraflazz.transfers t WHERE t.tx >= (SELECT m.through FROM eraflazz.fold_marks m)
+            UNION ALL SELECT t.credit, t.amount FROM eraflazz.transfers t WHERE t.tx >= (SELECT m.through FROM eraflazz.fold_marks m)) AS s
         WHERE s.account NOT LIKE 'available:%' AND s.account NOT LIKE 'held:%' AND s.account NOT LIKE 'receivable:%'
         GROUP BY s.account ORDER BY s.account";
     /// The balance of one of them.
     HOUSE = "SELECT (coalesce(sum(s.balance), 0) * 100)::bigint FROM (
             SELECT f.balance FROM eraflazz.folds f WHERE f.account = $1
-            UNION ALL SELECT -t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through WHERE t.debit = $1
-            UNION ALL SELECT t.amount FROM eraflazz.fold_marks m JOIN eraflazz.transfers t ON t.tx >= m.through WHERE t.credit = $1) AS s";
+            UNION ALL SELECT -t.amount FROM eraflazz.transfers t WHERE t.tx >= (SELECT m.through FROM eraflazz.fold_marks m) AND t.debit = $1
+            UNION ALL SELECT t.amount FROM eraflazz.transfers t WHERE t.tx >= (SELECT m.through FROM eraflazz.fold_marks m) AND t.credit = $1) AS s";
     /// Is alone with a house account until the transaction ends, among those who ask likewise.
     LOCK_HOUSE = "SELECT pg_advisory_xact_lock(hashtextextended('eraflazz:' || $1, 0))";
     /// Makes this the folder, or says that somebody else is; with the point up to which transfers can no longer be joined.
@@ -354,10 +360,10 @@ statements! {
     /// Adds the transfers up to that point to the folds.
     FOLD = "INSERT INTO eraflazz.folds AS f (account, balance)
         SELECT s.account, sum(s.balance) FROM (
-            SELECT t.debit AS account, -t.amount AS balance FROM eraflazz.fold_marks m
-                JOIN eraflazz.transfers t ON t.tx >= m.through AND t.tx < $1::text::xid8
-            UNION ALL SELECT t.credit, t.amount FROM eraflazz.fold_marks m
-                JOIN eraflazz.transfers t ON t.tx >= m.through AND t.tx < $1::text::xid8) AS s
+            SELECT t.debit AS account, -t.amount AS balance FROM eraflazz.transfers t
+                WHERE t.tx >= (SELECT m.through FROM eraflazz.fold_marks m) AND t.tx < $1::text::xid8
+            UNION ALL SELECT t.credit, t.amount FROM eraflazz.transfers t
+                WHERE t.tx >= (SELECT m.through FROM eraflazz.fold_marks m) AND t.tx < $1::text::xid8) AS s
         WHERE s.account NOT LIKE 'available:%' AND s.account NOT LIKE 'held:%' AND s.account NOT LIKE 'receivable:%'
         GROUP BY s.account
         ON CONFLICT (account) DO UPDATE SET balance = f.balance + excluded.balance";
