@@ -13,6 +13,7 @@ mod hints;
 mod history;
 mod journals;
 mod late;
+mod moments;
 mod permutations;
 mod repeats;
 mod resolutions;

@@ -367,3 +367,26 @@ async fn callbacks_that_wait_for_the_store_do_not_fill_the_log() {
     }
     world.audit().await;
 }
+
+/// A callback is as old as when it came, however long it waited to be applied: a failure that came before the last send was over is no answer to it.
+#[tokio::test(start_paused = true)]
+async fn inv_13_a_callback_that_waited_is_as_old_as_when_it_came() {
+    let silent = Script::says(Say::Unclear(Reason::Timeout)).executing();
+    let world = Setup::default().supplier(resubmit(), silent).start().await;
+    let order = world.submit("A-1").await;
+    world.pass(minutes(1)).await;
+    let before = world.now();
+    world.pass(minutes(1) + secs(10)).await;
+    assert_eq!(world.supplier(0).sends(), 2);
+    let supplier_ref = world.look(&order).await.attempts[0].supplier_ref;
+    let failed = Say::Refused(Formed::Yes, Reason::Other);
+    let request = world.supplier(0).callback(&supplier_ref, failed);
+    stored(&world, request, before, InboxState::Waiting).await;
+    world.pass(secs(5)).await;
+    let state = world.look(&order).await.order.state;
+    assert!(matches!(state, OrderState::InFlight(_)), "{state:?}");
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.settle().await;
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    world.audit().await;
+}

@@ -2,6 +2,7 @@
 
 use end_to_end::{Say, Script, Setup, dedicated, minutes, resubmit, rp, secs};
 use eraflazz_core::commit::CaseKind;
+use eraflazz_core::engine::OperationError;
 use eraflazz_core::order::{OrderState, Resolution, Review};
 use eraflazz_core::supplier::{Formed, Reason};
 
@@ -113,5 +114,65 @@ async fn inv_12_a_supplier_is_never_resent_to_sooner_than_it_allows() {
         sent[1] - sent[0] >= secs(7) + minutes(1),
         "from the end of the call"
     );
+    world.audit().await;
+}
+
+/// What a read has seen is as old as its beginning, however long its answer took.
+#[tokio::test(start_paused = true)]
+async fn inv_21_a_read_that_was_under_way_when_a_contradiction_came_settles_nothing() {
+    let slow = Script::says(Say::Unclear(Reason::Timeout))
+        .then(Say::Delivered)
+        .after(secs(20));
+    let world = Setup::default().supplier(dedicated(), slow).start().await;
+    let order = world.submit("A-1").await;
+    world.pass(minutes(2) + secs(10)).await;
+    assert_eq!(world.supplier(0).known()[0].1.asks, 1, "it is under way");
+    world.call_back(&order, 0, Say::Delivered).await;
+    world.pass(secs(1)).await;
+    let failed = Say::Refused(Formed::Yes, Reason::Other);
+    world.call_back(&order, 0, failed).await;
+    world.pass(secs(1)).await;
+    let is_disputed = async || {
+        let review = world.look(&order).await.order.review;
+        matches!(review, Some(Review::Disputed { .. }))
+    };
+    assert!(is_disputed().await);
+    world.pass(secs(15)).await;
+    assert!(
+        is_disputed().await,
+        "its answer is older than what was said"
+    );
+    world.settle().await;
+    assert!(!is_disputed().await);
+    assert_eq!(world.look(&order).await.order.state, OrderState::Succeeded);
+    world.audit().await;
+}
+
+/// The message was first: it stands, and whoever ruled about the order as it was looks again.
+#[tokio::test(start_paused = true)]
+async fn e_33_a_ruling_about_an_order_that_a_message_has_settled_meanwhile_is_refused() {
+    let silent = Script::says(Say::Unclear(Reason::Timeout));
+    let world = Setup::default().supplier(dedicated(), silent).start().await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    let seen = world.look(&order).await.order.version;
+    let failed = Say::Refused(Formed::Yes, Reason::Other);
+    world.call_back(&order, 0, failed).await;
+    world.pass(secs(1)).await;
+    let settled = world.look(&order).await.order;
+    assert!(matches!(settled.state, OrderState::Returned(_)));
+    let delivered = Resolution::Delivered {
+        sn: None,
+        cost: None,
+    };
+    let by = "budi".parse().unwrap();
+    let ruled = world.engine.resolve_as_seen(order.id, seen, delivered, by);
+    let ruled = ruled.await;
+    assert!(
+        matches!(ruled, Err(OperationError::Changed { .. })),
+        "{ruled:?}"
+    );
+    assert_eq!(world.look(&order).await.order, settled);
+    world.settle().await;
     world.audit().await;
 }

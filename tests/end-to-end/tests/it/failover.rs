@@ -328,3 +328,30 @@ async fn inv_27_a_rejection_is_kept_even_if_the_next_route_is_taken_by_another_o
     assert_eq!(world.supplier(1).executions(), 1);
     world.audit().await;
 }
+
+/// A supplier that calls an order of ours a duplicate has the other one of ours in mind: nothing is bought elsewhere while that one may be delivered.
+#[tokio::test(start_paused = true)]
+async fn inv_14_a_duplicate_waits_until_its_twin_has_ended() {
+    let world = Setup::default()
+        .supplier(resubmit(), Script::delivers())
+        .supplier(resubmit(), Script::delivers())
+        .start()
+        .await;
+    let pending = Script::says(Say::Pending).executing();
+    world.supplier(0).script(pending);
+    let first = world.submit("A-1").await;
+    world.pass(secs(2)).await;
+    world.supplier(0).script(Script::refuses(Reason::Duplicate));
+    let second = world.submit("A-2").await;
+    world.pass(minutes(1)).await;
+    assert_eq!(world.look(&second).await.order.state, OrderState::Held);
+    assert_eq!(world.supplier(1).sends(), 0);
+    world.call_back(&first, 0, Say::Delivered).await;
+    world.settle().await;
+    for order in [&first, &second] {
+        let state = world.look(order).await.order.state;
+        assert_eq!(state, OrderState::Succeeded);
+    }
+    assert_eq!(world.supplier(1).executions(), 1);
+    world.audit().await;
+}

@@ -32,6 +32,21 @@ async fn e_16_the_same_goods_on_one_day_need_the_next_counter() {
     world.audit().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn inv_19_what_its_member_takes_back_may_be_ordered_again() {
+    let mut world = Setup::default().build().await;
+    let wish = |ref_id: &str| world.wish_of(world.shop, ref_id, NUMBER);
+    let (first, second) = (wish("A-1"), wish("A-2"));
+    let first = world.try_submit(first).await.unwrap();
+    world.engine.cancel(world.shop, first.id).await.unwrap();
+    let second = world.try_submit(second).await.unwrap();
+    assert_eq!(second.state, OrderState::Held);
+    world.run();
+    world.settle().await;
+    assert_eq!(world.supplier(0).executions(), 1);
+    world.audit().await;
+}
+
 /// A customer's three units are three orders: each has a hold, an ending and money of its own.
 #[tokio::test(start_paused = true)]
 async fn e_36_units_are_orders_of_their_own_and_a_part_may_fail() {

@@ -554,3 +554,31 @@ async fn t_24_a_flood_of_callbacks_about_nobodys_orders_is_let_go_as_it_comes() 
     }
     assert!((1_000..=2_000).contains(&most), "{most}");
 }
+
+/// A supplier that takes one call at a time sells again once a call has brought nothing.
+#[tokio::test(start_paused = true)]
+async fn inv_28_a_call_that_brings_nothing_gives_its_slot_back() {
+    for fault in [Say::Never, Say::Panic, Say::NotSent(Reason::Other)] {
+        let one_at_a_time = Profile {
+            max_in_flight: 1,
+            ..resubmit()
+        };
+        let setup = Setup::default().supplier(one_at_a_time, Script::delivers());
+        let world = setup.start().await;
+        let struck = Script::says(fault).then(Say::Delivered);
+        world.supplier(0).script(struck);
+        world.submit("A-0").await;
+        world.pass(secs(40)).await;
+        let mut others = Vec::new();
+        for n in 1..=3 {
+            others.push(world.submit(&format!("A-{n}")).await);
+        }
+        world.pass(secs(5)).await;
+        for order in &others {
+            let state = world.look(order).await.order.state;
+            assert_eq!(state, OrderState::Succeeded, "{fault:?}");
+        }
+        world.settle().await;
+        world.audit().await;
+    }
+}
