@@ -251,6 +251,11 @@ impl Auditor {
         self.orders[number as usize].refused = true;
     }
 
+    /// It was refused because nobody could or would sell it.
+    pub fn refused_unsold(&mut self) {
+        self.standing.unsold += 1;
+    }
+
     /// Money of a member came in.
     pub fn deposited(&mut self, member: u16, amount: i64) {
         *self.deposits.entry(member).or_default() += amount;

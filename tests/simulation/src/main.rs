@@ -1,4 +1,4 @@
-//! `cargo run --release -p simulation -- --orders N [--seed S] [--json] [--soak MINUTES]`
+//! `cargo run --release -p simulation -- --orders N [--seed S] [--json] [--soak MINUTES] [--patience SECONDS]`
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -6,13 +6,17 @@
 )]
 
 mod report;
+mod watch;
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::{Parser, value_parser};
 use simulation::Planned;
-use simulation::world::{Wanted, run};
+use simulation::world::{Wanted, run_watched};
+
+use crate::watch::Watch;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -20,13 +24,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// How often a soak says how far it is.
 const PROGRESS: Duration = Duration::from_mins(1);
 
+/// The seed of the world that runs, for whoever tells of a panic.
+static SEED: AtomicU64 = AtomicU64::new(0);
+
 /// Simulates a server pulsa, with everything going wrong, and an auditor watching.
 #[derive(Debug, Parser)]
 struct Asked {
     /// How many orders, in as many worlds as that takes.
     #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u64).range(1..))]
     orders: u64,
-    /// The first world's seed; the next ones count up from it.
+    /// The first world's seed; the next ones count up from it, and after the last there is zero.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// One JSON object on the output, and nothing else.
@@ -36,17 +43,21 @@ struct Asked {
     #[arg(long, value_parser = value_parser!(u64).range(1..))]
     soak: Option<u64>,
     /// One world only, and its story: of what the auditor objects to, or of everything.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "orders", "soak"])]
     story: bool,
     /// Orders of one world; the last one has what is left.
     #[arg(long, default_value_t = 1_000, value_parser = value_parser!(u32).range(1..))]
     world: u32,
+    /// A world that takes more seconds than this does not end, which is a violation.
+    #[arg(long, default_value_t = 300, value_parser = value_parser!(u64).range(1..))]
+    patience: u64,
 }
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         if panic.payload().downcast_ref::<Planned>().is_none() {
-            eprintln!("{panic}");
+            let seed = SEED.load(Ordering::Relaxed);
+            eprintln!("in the world of seed {seed}: {panic}");
         }
     }));
     let asked = Asked::parse();
@@ -54,6 +65,7 @@ fn main() -> ExitCode {
     let mut sum = report::Sum::new(asked.seed);
     let mut seed = asked.seed;
     let mut told = began;
+    let watch = Watch::start(Duration::from_secs(asked.patience));
     while if let Some(minutes) = asked.soak {
         began.elapsed() < Duration::from_secs(60 * minutes)
     } else {
@@ -75,10 +87,12 @@ fn main() -> ExitCode {
             rates: None,
             manner: None,
         };
-        let outcome = match run(&wanted) {
+        SEED.store(seed, Ordering::Relaxed);
+        let begins = |scene: &_| watch.begins(seed, orders, scene);
+        let outcome = match run_watched(&wanted, begins) {
             Ok(outcome) => outcome,
             Err(error) => {
-                eprintln!("no world: {error}");
+                eprintln!("no world of seed {seed}: {error}");
                 return ExitCode::FAILURE;
             }
         };
@@ -89,7 +103,7 @@ fn main() -> ExitCode {
         if asked.story || sum.has_failed() {
             break;
         }
-        seed += 1;
+        seed = seed.wrapping_add(1);
         if asked.soak.is_some() && told.elapsed() >= PROGRESS {
             told = Instant::now();
             eprintln!("{}", sum.progress(began.elapsed()));

@@ -119,7 +119,7 @@ impl Members {
             | Refusal::ProductCutOff
             | Refusal::InvalidDestination
             | Refusal::PriceChanged { .. }
-            | Refusal::MemberFrozen => {}
+            | Refusal::MemberFrozen => auditor.refused_unsold(),
         }
     }
 

@@ -9,6 +9,11 @@ use simulation::coverage::{Met, never_met, never_seen, never_struck};
 use simulation::fault::Fault;
 use simulation::world::Outcome;
 
+/// The command that tells the story of a world.
+pub(crate) fn replay(seed: u64, world: u32) -> String {
+    format!("cargo run --release -p simulation -- --seed {seed} --world {world} --story")
+}
+
 /// What all worlds of a run brought.
 pub(crate) struct Sum {
     seed: u64,
@@ -58,9 +63,7 @@ impl Sum {
             *self.met.entry(met).or_default() += count;
         }
         if !outcome.violations.is_empty() {
-            self.replay = Some(format!(
-                "cargo run --release -p simulation -- --seed {seed} --world {world} --story"
-            ));
+            self.replay = Some(replay(seed, world));
             let found = outcome
                 .violations
                 .into_iter()

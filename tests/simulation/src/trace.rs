@@ -323,6 +323,13 @@ impl Trace {
         lines(wanted)
     }
 
+    /// The last events, if there is a story.
+    pub fn last(&self, events: usize) -> String {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = inner.story.as_deref().unwrap_or_default();
+        lines(&told[told.len().saturating_sub(events)..])
+    }
+
     /// The last events up to the first objection of the auditor that is about no goods; everything if there is none.
     pub fn before_objection(&self, events: usize) -> String {
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);

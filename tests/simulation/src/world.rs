@@ -78,7 +78,19 @@ const ENOUGH: usize = 50;
 
 /// Runs a world to its end.
 pub fn run(wanted: &Wanted) -> Result<Outcome, std::io::Error> {
-    Ok(runtime()?.block_on(async { World::new(wanted).await.run().await }))
+    run_watched(wanted, |_| {})
+}
+
+/// The same, and shows its scene before anything happens in it.
+pub fn run_watched(
+    wanted: &Wanted,
+    begins: impl FnOnce(&Arc<Scene>),
+) -> Result<Outcome, std::io::Error> {
+    Ok(runtime()?.block_on(async {
+        let world = World::new(wanted).await;
+        begins(&world.scene);
+        world.run().await
+    }))
 }
 
 /// One thread, on which hours pass at once.

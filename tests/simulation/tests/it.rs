@@ -56,6 +56,11 @@ fn a_world_in_which_nothing_goes_wrong_is_not_objected_to() {
 
 /// What share of the orders that were taken is delivered, in parts of a hundred, where nothing goes wrong.
 fn delivered(manner: Option<Manner>) -> u64 {
+    share_delivered(faultless(manner))
+}
+
+/// How orders end where nothing goes wrong but what suppliers do of themselves.
+fn faultless(manner: Option<Manner>) -> Standing {
     let mut sum = Standing::default();
     for seed in 1..=12 {
         let outcome = judged(&Wanted {
@@ -69,6 +74,10 @@ fn delivered(manner: Option<Manner>) -> u64 {
         sum = sum.plus(outcome.standing);
     }
     assert_eq!(sum.open, 0, "{sum:?}");
+    sum
+}
+
+fn share_delivered(sum: Standing) -> u64 {
     let taken = sum.success + sum.failed + sum.refunded;
     assert!(taken > 600, "{sum:?}");
     sum.success * 100 / taken
@@ -85,7 +94,10 @@ fn where_nothing_goes_wrong_what_suppliers_can_deliver_is_delivered() {
         refuses: 100,
         ..perfect
     };
-    assert!(delivered(Some(perfect)) >= 98);
+    let all = faultless(Some(perfect));
+    assert!(share_delivered(all) >= 98);
+    // Whoever can pay is sold what there is. Prices move, so that now and then a product costs more than it may: 27 of 2,400.
+    assert!(all.unsold < 72, "{all:?}");
     assert_eq!(delivered(Some(never)), 0);
     // What one of them refuses, another mostly has: a quarter of the refusals are of the destination, which is wrong everywhere. Were no other tried, 41 of a
     // hundred would be delivered here and 65 below.

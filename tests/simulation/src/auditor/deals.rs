@@ -14,6 +14,8 @@ pub struct Deal {
     pub order: u32,
     /// When bytes left last, in milliseconds.
     pub sent_at: u64,
+    /// By which send of its reference that was, from 1.
+    pub send: u32,
     /// Since when we were told, in a way that proves it, that it was not delivered.
     pub denied_at: Option<u64>,
     /// Until when nothing else may be bought, because the failure may still turn.
@@ -157,8 +159,18 @@ impl Auditor {
         let lease = bought.intent.map_or(0, |intent| intent.lease_left);
         if let Some(deal) = self.deal(bought.parcel, bought.reference) {
             let last = std::mem::replace(&mut deal.sent_at, bought.at);
+            let before = std::mem::replace(&mut deal.send, bought.send);
             deal.proof.begins(bought.send, bought.at, lease);
             self.judge_resend(bought, terms, last);
+            if bought.send <= before {
+                self.object(
+                    parcel,
+                    format!(
+                        "send {} of a reference left after send {before} (INV-9)",
+                        bought.send
+                    ),
+                );
+            }
             return;
         }
         if bought.send > 1 && terms.resend_after.is_none() {
@@ -183,6 +195,7 @@ impl Auditor {
             reference: bought.reference,
             order,
             sent_at: bought.at,
+            send: bought.send,
             denied_at: None,
             settles_at: 0,
             executions: 0,

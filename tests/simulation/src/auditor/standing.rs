@@ -13,6 +13,9 @@ pub struct Standing {
     pub refunded: u64,
     /// Refused at birth.
     pub refused: u64,
+    /// Of these, neither for want of money nor as a repetition: nobody could or would sell it. Not one of the ways in which orders end, so not among the
+    /// [named](Self::named()).
+    pub unsold: u64,
     /// Taken back by the member itself.
     pub cancelled: u64,
     /// Neither.
@@ -46,6 +49,7 @@ impl Standing {
             failed: self.failed + other.failed,
             refunded: self.refunded + other.refunded,
             refused: self.refused + other.refused,
+            unsold: self.unsold + other.unsold,
             cancelled: self.cancelled + other.cancelled,
             open: self.open + other.open,
             reclaimed: self.reclaimed + other.reclaimed,

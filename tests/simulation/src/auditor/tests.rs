@@ -82,7 +82,12 @@ const PLACED: Placed = Placed {
 };
 
 fn books() -> Auditor {
-    let mut auditor = Auditor::new(vec![TERMS, TERMS]);
+    books_with(TERMS)
+}
+
+/// Suppliers on these terms.
+fn books_with(terms: Terms) -> Auditor {
+    let mut auditor = Auditor::new(vec![terms; 2]);
     auditor.deposited(0, 2_000_000);
     auditor.floated(0, 5_000_000);
     auditor.needs_sn(0);
@@ -176,6 +181,31 @@ fn inv_09_bytes_need_an_intent() {
         ..bought(0, 1, 0)
     });
     objects(&auditor, "INV-9");
+}
+
+#[test]
+fn inv_09_sends_of_a_reference_are_counted_up() {
+    let resent = |sends: [u32; 2]| {
+        let mut auditor = books_with(Terms {
+            resend_after: Some(60_000),
+            ..TERMS
+        });
+        auditor.buys(&bought(0, 1, 0));
+        for (send, at) in sends.into_iter().zip([100_000, 200_000]) {
+            auditor.buys(&Bought {
+                send,
+                ..bought(0, 1, at)
+            });
+        }
+        auditor
+    };
+    // One that its process took with it was counted, and never left.
+    for sends in [[2, 3], [2, 4]] {
+        assert_eq!(objections(&resent(sends)), Vec::<&str>::new());
+    }
+    for sends in [[1, 2], [2, 2], [3, 2]] {
+        objects(&resent(sends), "INV-9");
+    }
 }
 
 #[test]
