@@ -70,9 +70,10 @@ fn tell(world: &Begun, patience: Duration) {
     if let Some(story) = story.filter(|story| !story.is_empty()) {
         println!("{story}");
     }
-    println!(
+    // Not on the output, which with `--json` is one object and nothing else.
+    eprintln!(
         "VIOLATION seed {seed}: the world has not ended after {} s",
         patience.as_secs()
     );
-    println!("replay: {}", replay(*seed, *orders));
+    eprintln!("replay: {}", replay(*seed, *orders));
 }
