@@ -49,6 +49,10 @@ uuid_id! {
     InboxId
 }
 uuid_id! {
+    /// A bill that a member asked about (cek tagihan).
+    InquiryId
+}
+uuid_id! {
     /// What a person must look at (kasus).
     CaseId
 }

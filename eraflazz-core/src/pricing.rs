@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{Price, Product, Snapshot};
+use crate::catalog::{Price, Product, ProductKind, Snapshot};
 use crate::member::Member;
 use crate::money::Money;
 
@@ -32,15 +32,51 @@ pub enum QuoteError {
     /// Nothing is left to buy with once the least margin is taken off the price.
     #[error("the least margin leaves nothing to buy with")]
     NoRoom,
+    /// A bill has a price once it was asked about.
+    #[error("a bill has a price only after an inquiry")]
+    NeedsInquiry,
 }
 
 /// The price of `product` for `member`, by the price book of `snapshot`. Whether either is active is not looked at.
 pub fn quote(snapshot: &Snapshot, product: &Product, member: &Member) -> Result<Quote, QuoteError> {
+    match product.kind {
+        ProductKind::Prepaid => quote_on(product.base_price, snapshot, product, member),
+        ProductKind::Postpaid => Err(QuoteError::NeedsInquiry),
+    }
+}
+
+/// The price of a bill that costs us `cost`, by the same price book. What it may cost is what it was said to cost and no more: a supplier that takes
+/// another amount is told apart by that (E-35). A rule with a fixed price is none for a bill.
+pub fn quote_bill(
+    cost: Money,
+    snapshot: &Snapshot,
+    product: &Product,
+    member: &Member,
+) -> Result<Quote, QuoteError> {
+    let rule = snapshot.prices().price(member.id, member.tier, product);
+    if !cost.is_transferable() || matches!(rule, Some(Price::Sell(_))) {
+        return Err(QuoteError::NotChargeable);
+    }
+    let quote = quote_on(cost, snapshot, product, member)?;
+    if quote.cost_cap < cost {
+        return Err(QuoteError::NoRoom);
+    }
+    Ok(Quote {
+        cost_cap: cost,
+        ..quote
+    })
+}
+
+fn quote_on(
+    base: Money,
+    snapshot: &Snapshot,
+    product: &Product,
+    member: &Member,
+) -> Result<Quote, QuoteError> {
     let price = snapshot
         .prices()
         .price(member.id, member.tier, product)
         .ok_or(QuoteError::NoPrice)?;
-    let base = product.base_price;
     let exact = match price {
         Price::Sell(sell) => Some(sell),
         Price::Flat(markup) => base.checked_add(markup),

@@ -138,6 +138,16 @@ text_type! {
     |t| sized(t, 128, |b| (0x20..0x7F).contains(&b))
 }
 text_type! {
+    /// What a payment gateway echoed as our reference. It may be anybody's: [`against`](crate::payment::against()) says whether it is that of a payment of ours.
+    EchoedRef, "1 to 64 printable ASCII characters",
+    |t| sized(t, 64, |b| (0x20..0x7F).contains(&b))
+}
+text_type! {
+    /// The key of one refund, so that the same refund asked for again is not paid twice.
+    RefundKey, "1 to 36 characters of A-Z a-z 0-9 _ -",
+    |t| sized(t, 36, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+text_type! {
     /// A serial number (SN): the supplier's proof of delivery, often the goods themselves. Whether an answer *has* one is
     /// decided where it is read: `-`, `0` and blanks are no serial number (E-12).
     Sn, "1 to 512 characters without control characters",
@@ -152,6 +162,13 @@ text_type! {
     /// The public part of an API key, `ek_live_…` or `ek_test_…`.
     KeyId, "8 to 64 characters of A-Z a-z 0-9 _ -",
     |t| t.len() >= 8 && sized(t, 64, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+
+impl KeyId {
+    /// The name under which inquiries are used up: see [`Nonce`](crate::commit::Nonce).
+    pub(crate) fn of_inquiries() -> Self {
+        Self(Arc::from("inquiries"))
+    }
 }
 
 impl Sn {

@@ -129,6 +129,14 @@ impl BusinessDay {
     }
 }
 
+impl BusinessDay {
+    /// Its first moment.
+    pub fn begins(self) -> Timestamp {
+        let local = i64::from(self.0).saturating_mul(MICROS_PER_DAY);
+        Timestamp::from_micros(local.saturating_sub(i64::from(WIB_SECONDS) * 1_000_000))
+    }
+}
+
 impl fmt::Display for BusinessDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.ymd();

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::approval::{Approval, ApprovalId, Run, SyncMark};
+use super::cut_off::CutOff;
 use super::error::CatalogError;
 use super::price_book::{Buyers, Goods, Price, PriceRule, Tier};
 use super::product::{Category, Product};
@@ -11,6 +13,7 @@ use super::snapshot::{CatalogData, Snapshot};
 use super::supplier::{Mapping, SupplierInfo};
 use crate::ids::{MappingId, ProductId, SupplierId};
 use crate::money::Money;
+use crate::time::Timestamp;
 
 /// One change of the catalog. `Put…` replaces the entry with that id, or adds it when the id is the next one; entries are never
 /// removed, because orders name them, only switched off.
@@ -73,8 +76,49 @@ pub enum CatalogChange {
         /// What is left; `None` for unlimited.
         stock: Option<u64>,
     },
-    /// Adds or replaces a mapping; one that is there stays as open or as closed as it is then, whoever has switched it meanwhile (INV-17).
+    /// Adds or replaces a mapping; one that is there stays as open or as closed as it is then, by people and by the supplier, whoever has switched it meanwhile (INV-17).
     AmendMapping(Mapping),
+    /// Changes nothing, and refuses the whole list unless the catalog still has this version: what stands beside it was decided by looking at that one.
+    Over {
+        /// Which.
+        version: u64,
+    },
+    /// Sets what a supplier's price list says of a route. Whether people have closed it is not touched.
+    SetMappingListing {
+        /// Which.
+        mapping: MappingId,
+        /// Whether the supplier sells it.
+        listed: bool,
+        /// What it charges.
+        cost: Money,
+        /// What is left; `None` for unlimited.
+        stock: Option<u64>,
+        /// When it is closed every day.
+        cut_off: Option<CutOff>,
+    },
+    /// Asks a person, in place of an earlier question about the same.
+    PutApproval(Approval),
+    /// Asks no more. One that is not there is no error.
+    RemoveApproval(ApprovalId),
+    /// The supplier's whole list was synced; a run that was begun has ended.
+    MarkSynced {
+        /// Whose.
+        supplier: SupplierId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Begins the run of a schedule that was due then. Refuses the whole list if that run, or a later one, was begun before, unless it
+    /// did not end in its time: one process alone runs what is due, and another takes over what a dead one has left.
+    BeginRun {
+        /// Whose.
+        supplier: SupplierId,
+        /// When it was due.
+        due: Timestamp,
+        /// When it begins.
+        at: Timestamp,
+        /// From when on another may begin it anew.
+        until: Timestamp,
+    },
 }
 
 /// The price rules while a list of changes is worked in.
@@ -90,6 +134,13 @@ impl CatalogChange {
             .map(|rule| ((rule.buyers, rule.goods), rule.price))
             .collect();
         for change in changes {
+            if let Self::Over { version } = change
+                && *version != snapshot.version()
+            {
+                let now = snapshot.version();
+                let rule = format!("was {version} when it was read, and is {now}");
+                return Err(CatalogError::overtaken(rule));
+            }
             change.write(&mut data, &mut prices)?;
         }
         data.prices = prices
@@ -123,8 +174,10 @@ impl CatalogChange {
             Self::AmendMapping(new) => {
                 let there = data.mappings.get(new.id.index());
                 let active = there.map_or(new.active, |there| there.active);
+                let listed = there.map_or(new.listed, |there| there.listed);
                 let amended = Mapping {
                     active,
+                    listed,
                     ..new.clone()
                 };
                 Self::PutMapping(amended).write(data, prices)
@@ -166,8 +219,90 @@ impl CatalogChange {
                 entry.stock = *stock;
                 Ok(())
             }
+            Self::SetMappingListing {
+                mapping,
+                listed,
+                cost,
+                stock,
+                cut_off,
+            } => {
+                let entry = find(&mut data.mappings, mapping.index(), "mapping")?;
+                entry.listed = *listed;
+                entry.cost = *cost;
+                entry.stock = *stock;
+                entry.cut_off = *cut_off;
+                Ok(())
+            }
+            Self::Over { .. }
+            | Self::PutApproval(_)
+            | Self::RemoveApproval(_)
+            | Self::MarkSynced { .. }
+            | Self::BeginRun { .. } => self.keep_book(data),
         }
     }
+
+    /// The changes of what is kept beside the goods: questions to people, and how far syncs have come.
+    fn keep_book(&self, data: &mut CatalogData) -> Result<(), CatalogError> {
+        match self {
+            Self::PutApproval(new) => {
+                let id = new.proposal.id();
+                data.approvals.retain(|known| known.proposal.id() != id);
+                data.approvals.push(*new);
+            }
+            Self::RemoveApproval(id) => {
+                data.approvals.retain(|known| known.proposal.id() != *id);
+            }
+            Self::MarkSynced { supplier, at } => {
+                let mark = mark_of(data, *supplier);
+                mark.synced_at = Some(*at);
+                if let Some(run) = &mut mark.run {
+                    run.ended = true;
+                }
+            }
+            Self::BeginRun {
+                supplier,
+                due,
+                at,
+                until,
+            } => {
+                let mark = mark_of(data, *supplier);
+                if mark.run.is_some_and(|run| !run.may_begin(*due, *at)) {
+                    return Err(CatalogError::overtaken("the run was begun before"));
+                }
+                mark.run = Some(Run {
+                    due: *due,
+                    until: *until,
+                    ended: false,
+                });
+            }
+            Self::PutCategory(_)
+            | Self::PutTier(_)
+            | Self::PutSupplier(_)
+            | Self::PutProduct(_)
+            | Self::PutMapping(_)
+            | Self::PutPrice(_)
+            | Self::RemovePrice { .. }
+            | Self::SetSupplierActive { .. }
+            | Self::SetProductActive { .. }
+            | Self::SetBasePrice { .. }
+            | Self::SetMappingActive { .. }
+            | Self::SetMappingCost { .. }
+            | Self::AmendMapping(_)
+            | Self::Over { .. }
+            | Self::SetMappingListing { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+fn mark_of(data: &mut CatalogData, supplier: SupplierId) -> &mut SyncMark {
+    let marks = &mut data.syncs;
+    let known = marks.iter().position(|mark| mark.supplier == supplier);
+    let at = known.unwrap_or(marks.len());
+    if known.is_none() {
+        marks.push(SyncMark::new(supplier));
+    }
+    &mut marks[at]
 }
 
 fn put<T: Clone>(

@@ -1,5 +1,8 @@
 //! What is wrong with a catalog.
 
+/// What is named as the field where only the moment is wrong.
+const OVERTAKEN: &str = "version";
+
 /// A catalog that was refused. Nothing of it is in force.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{entry}: {field}: {rule}")]
@@ -23,5 +26,15 @@ impl CatalogError {
             field,
             rule: rule.into(),
         }
+    }
+
+    /// What was to be changed is not there any more as it was read.
+    pub(super) fn overtaken(rule: impl Into<String>) -> Self {
+        Self::new("catalog", OVERTAKEN, rule)
+    }
+
+    /// Whether nothing is wrong with the changes but that somebody else was faster: read it again, and change that.
+    pub fn is_overtaken(&self) -> bool {
+        self.field == OVERTAKEN
     }
 }

@@ -4,6 +4,7 @@
 //! it changes only as a whole, through [`CatalogChange`]s. What moves by the second (stock in between syncs, health, exposure,
 //! breakers) is not in it.
 
+mod approval;
 mod change;
 mod cut_off;
 mod destination;
@@ -15,7 +16,9 @@ mod product;
 pub(crate) mod sample;
 mod snapshot;
 mod supplier;
+pub mod sync;
 
+pub use approval::{Approval, ApprovalId, Proposal, Run, SyncMark};
 pub use change::CatalogChange;
 pub use cut_off::{CutOff, CutOffError};
 pub use destination::{Destination, DestinationError, DestinationRule, Normalised, Warning};

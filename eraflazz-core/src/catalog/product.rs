@@ -52,7 +52,7 @@ pub struct Product {
     pub multi: bool,
     /// Whether a success without a serial number waits for it.
     pub sn_required: bool,
-    /// What prices are built on (D20): written by sync or an operator, never derived from routing.
+    /// What prices are built on (D20): written by sync or an operator, never derived from routing. Of a bill zero: its price is built on what the bill comes to.
     pub base_price: Money,
     /// Whether `min_margin` may be negative.
     pub loss_leader: bool,
@@ -88,14 +88,40 @@ impl Product {
             min_margin: Money::ZERO,
         }
     }
+
+    /// An active bill with the usual terms. Everything else by struct update.
+    pub fn postpaid(
+        id: ProductId,
+        code: ProductCode,
+        category: CategoryId,
+        destination: DestinationRule,
+    ) -> Self {
+        Self {
+            kind: ProductKind::Postpaid,
+            ..Self::prepaid(id, code, category, destination, Money::ZERO)
+        }
+    }
 }
 
-/// How a product is bought. Bills join with their own inquiry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How a product is bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductKind {
     /// Paid at once, for a known price.
     Prepaid,
+    /// A bill (tagihan, pascabayar): what it comes to is known once it was asked about, and only that inquiry can be paid (E-35). Its
+    /// `base_price` and the cost of its mappings are zero.
+    Postpaid,
+}
+
+impl ProductKind {
+    /// In one word, as settings and answers have it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Prepaid => "prepaid",
+            Self::Postpaid => "postpaid",
+        }
+    }
 }
 
 /// One field of a product's order form.

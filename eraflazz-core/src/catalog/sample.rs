@@ -97,6 +97,8 @@ pub(crate) fn data() -> CatalogData {
             rule(RETAIL, 1, Price::Flat(rupiah(500))),
             rule(RESELLER, 0, Price::Ppm(10_000)),
         ],
+        approvals: Vec::new(),
+        syncs: Vec::new(),
     }
 }
 

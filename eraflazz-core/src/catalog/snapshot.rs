@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::approval::{Approval, ApprovalId, SyncMark};
 use super::error::CatalogError;
 use super::price_book::{PriceBook, PriceRule, Tier, TierId};
 use super::product::{Category, Product};
@@ -30,6 +31,10 @@ pub struct CatalogData {
     pub mappings: Vec<Mapping>,
     /// Price rules in any order.
     pub prices: Vec<PriceRule>,
+    /// What waits for a person's word, and what was rejected, in any order.
+    pub approvals: Vec<Approval>,
+    /// How far syncs have come, in any order.
+    pub syncs: Vec<SyncMark>,
 }
 
 /// An immutable, versioned catalog (D8). One that exists has passed every check.
@@ -48,6 +53,8 @@ pub struct Snapshot {
     /// Where in `mappings` each id lies.
     places: Vec<u32>,
     prices: PriceBook,
+    approvals: BTreeMap<ApprovalId, Approval>,
+    syncs: BTreeMap<SupplierId, SyncMark>,
 }
 
 impl Snapshot {
@@ -57,6 +64,8 @@ impl Snapshot {
         check::names(&data)?;
         check::mappings(&data)?;
         let prices = check::prices(&data)?;
+        let approvals = check::approvals(&data)?;
+        let syncs = check::syncs(&data)?;
 
         let mut mappings = data.mappings;
         mappings.sort_unstable_by_key(|mapping| (mapping.product, mapping.id));
@@ -72,6 +81,8 @@ impl Snapshot {
             routes,
             places,
             prices,
+            approvals,
+            syncs,
         })
     }
 
@@ -88,6 +99,8 @@ impl Snapshot {
                 .filter_map(|&place| self.mappings.get(place as usize).cloned())
                 .collect(),
             prices: self.prices.rules().collect(),
+            approvals: self.approvals.values().copied().collect(),
+            syncs: self.syncs.values().copied().collect(),
         }
     }
 
@@ -124,6 +137,22 @@ impl Snapshot {
     /// The price rules.
     pub const fn prices(&self) -> &PriceBook {
         &self.prices
+    }
+
+    /// What waits for a person's word, and what was rejected.
+    pub fn approvals(&self) -> impl Iterator<Item = &Approval> {
+        self.approvals.values()
+    }
+
+    /// The approval with this id.
+    pub fn approval(&self, id: ApprovalId) -> Option<&Approval> {
+        self.approvals.get(&id)
+    }
+
+    /// How far syncs of this supplier have come.
+    pub fn sync_mark(&self, supplier: SupplierId) -> SyncMark {
+        let known = self.syncs.get(&supplier).copied();
+        known.unwrap_or(SyncMark::new(supplier))
     }
 
     /// The category with this id.

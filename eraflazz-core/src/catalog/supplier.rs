@@ -39,8 +39,10 @@ pub struct Mapping {
     pub priority: u16,
     /// What the supplier says is left, as last synced; `None` for unlimited.
     pub stock: Option<u64>,
-    /// Whether this route is used.
+    /// Whether this route is used: what people, and the engine after a bill above the cap, say of it. A sync never touches it.
     pub active: bool,
+    /// Whether the supplier sells it, as last synced: what a sync alone says of it.
+    pub listed: bool,
     /// Daily closed window of this route.
     pub cut_off: Option<CutOff>,
 }
@@ -63,7 +65,13 @@ impl Mapping {
             priority: 0,
             stock: None,
             active: true,
+            listed: true,
             cut_off: None,
         }
+    }
+
+    /// Whether it may be bought: neither we nor the supplier have closed it.
+    pub const fn is_open(&self) -> bool {
+        self.active && self.listed
     }
 }

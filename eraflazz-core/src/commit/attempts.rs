@@ -5,7 +5,7 @@ use super::changes::{Changes, OrderWrite};
 use super::verdict::Refused;
 use super::view::View;
 use crate::ids::AttemptNo;
-use crate::order::{Attempt, OrderState};
+use crate::order::{Attempt, Bill, OrderState};
 
 pub(super) fn check<V: View>(unit: &Changes, view: &V) -> Result<(), Refused> {
     for (place, attempt) in unit.attempts.iter().enumerate() {
@@ -53,6 +53,15 @@ fn intended<V: View>(
             field: "supplier ref",
         });
     }
+    if attempt.kind != write.order.kind()
+        || write
+            .order
+            .bill
+            .as_deref()
+            .is_some_and(|bill| !pays(attempt, bill))
+    {
+        return broken("E-35: a bill is paid where and as it was asked about, and once");
+    }
     let is_next = match attempt.no.0 {
         0 => false,
         1 => true,
@@ -62,6 +71,14 @@ fn intended<V: View>(
         return broken("INV-10: a new attempt is the next one, and the live one of its order");
     }
     Ok(())
+}
+
+/// Whether the attempt is the payment of that bill: its only route, under its own reference.
+fn pays(attempt: &Attempt, bill: &Bill) -> bool {
+    attempt.no == AttemptNo(1)
+        && (attempt.mapping, attempt.supplier) == (bill.mapping, bill.supplier)
+        && attempt.supplier_ref == bill.supplier_ref
+        && (&attempt.sku, &attempt.target) == (&bill.sku, &bill.target)
 }
 
 /// Where the supplier does not know our reference, two attempts for the same goods could not be told apart (INV-11).
@@ -165,7 +182,8 @@ fn is_one(one: &Attempt, other: &Attempt) -> bool {
 
 /// What was intended stays, and so does the id by which the supplier knows it; a count of sends never falls.
 fn is_the_same(old: &Attempt, new: &Attempt) -> bool {
-    old.supplier == new.supplier
+    old.kind == new.kind
+        && old.supplier == new.supplier
         && old.supplier_ref == new.supplier_ref
         && old.mapping == new.mapping
         && old.sku == new.sku

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{InboxId, MemberId, OrderId, SubjectId};
+use crate::ids::{InboxId, InquiryId, MemberId, OrderId, SubjectId};
 use crate::ledger::Transfer;
 use crate::money::Money;
 use crate::order::{Attempt, LogRow, Order};
@@ -31,7 +31,7 @@ pub struct Changes {
     pub cases: Vec<CaseWrite>,
     /// Wallets frozen or thawed.
     pub wallet_flags: Vec<WalletFlag>,
-    /// Nonces of changing calls: each is used once.
+    /// Nonces of changing calls, and inquiries that orders pay: each is used once.
     pub nonces: Vec<Nonce>,
     /// What others must learn, and tries of it that failed.
     pub outbox: Vec<OutboxRow>,
@@ -146,13 +146,23 @@ pub struct WalletFlag {
     pub frozen: bool,
 }
 
-/// A nonce of a changing call.
+/// A nonce of a changing call, or an inquiry that an order pays.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Nonce {
     /// The key whose call it was.
     pub key: KeyId,
     /// The text.
     pub nonce: String,
+}
+
+impl Nonce {
+    /// What an order that pays this inquiry spends: an inquiry is paid once (E-35). No API key has that name.
+    pub fn of_inquiry(inquiry: InquiryId) -> Self {
+        Self {
+            key: KeyId::of_inquiries(),
+            nonce: inquiry.to_string(),
+        }
+    }
 }
 
 /// What a member must learn of an order; rendered when it is sent (INV-29). One row an order: a newer revision takes its place. Written only

@@ -1,7 +1,7 @@
 //! What a unit may do to orders: be born under free keys, move along the state machine, and take their money with them.
 
 use super::apply::broken;
-use super::changes::{Changes, OrderWrite};
+use super::changes::{Changes, Nonce, OrderWrite};
 use super::verdict::Refused;
 use super::view::{GuardKey, View};
 use crate::ledger::{Account, Amount, Effect, Transfer, rules};
@@ -17,7 +17,10 @@ pub(super) fn check<V: View>(unit: &Changes, view: &V) -> Result<(), Refused> {
             return broken("INV-8: a unit writes an order, and each of its keys, once");
         }
         let effect = match write.replaces {
-            None => born(write, view)?,
+            None => {
+                uses_up_its_inquiry(write, unit)?;
+                born(write, view)?
+            }
             Some(version) => moved(write, version, view)?,
         };
         money_follows(&write.order, effect, unit, view)?;
@@ -61,6 +64,19 @@ fn born<V: View>(write: &OrderWrite, view: &V) -> Result<Option<Effect>, Refused
         | OrderState::Reversed
         | OrderState::LateDelivered => broken("INV-8: an order is born HELD or REFUSED"),
     }
+}
+
+/// What pays a bill uses up its inquiry, at its price: no two orders pay one (E-35).
+fn uses_up_its_inquiry(write: &OrderWrite, unit: &Changes) -> Result<(), Refused> {
+    let order = &write.order;
+    let Some(bill) = order.bill.as_ref().filter(|_| order.state.is_open()) else {
+        return Ok(());
+    };
+    let spent = Nonce::of_inquiry(bill.inquiry);
+    if !unit.nonces.contains(&spent) || order.quote.cost_cap != bill.cost {
+        return broken("E-35: an order that pays a bill uses up its inquiry");
+    }
+    Ok(())
 }
 
 /// A new version of an order. Gives the effect that its move brings.
@@ -264,6 +280,7 @@ fn is_the_same(old: &Order, new: &Order) -> bool {
         && old.fingerprint == new.fingerprint
         && old.product == new.product
         && old.destination == new.destination
+        && old.bill == new.bill
         && old.created_at == new.created_at
         && old.balance_after == new.balance_after
 }

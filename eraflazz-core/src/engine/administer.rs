@@ -41,6 +41,11 @@ impl Engine {
         Ok(snapshot)
     }
 
+    /// Whether what one of many processes does for all is ours to do now. A hint: whoever must be alone writes that down where all see it.
+    pub fn is_on_duty(&self) -> bool {
+        self.inner.is_on_duty()
+    }
+
     /// For whoever administers a store that no engine works: reads what rulings need, and from then on nothing is sent, as while stopping. What
     /// becomes due stays due for the next [`Engine::run`].
     pub async fn stand_by(&self) -> Result<(), Unavailable> {

@@ -9,23 +9,27 @@ use arc_swap::ArcSwap;
 
 use super::again::{invited_retries, used_up};
 use super::line::Line;
-use super::settings::Settings;
-use crate::catalog::{Product, Snapshot};
+use super::settings::{Settings, SupplierRules};
+use crate::catalog::{Product, ProductKind, Snapshot};
 use crate::ids::{MappingId, OrderId, ProductId, SupplierId, SupplierRef};
-use crate::ledger::{Account, Receipt};
+use crate::ledger::Receipt;
 use crate::money::Money;
 use crate::order::{Aggregate, Attempt, Class, Note, Order, OrderState, Plan, Route};
-use crate::ports::{Dice, Supplier, SupplierFunds};
+use crate::ports::{Dice, Supplier};
 use crate::route::{
-    Breaker, Candidate, Explanation, Gate, Health, Note as Found, Outlook, RankInput, Sent,
-    Strategy, SupplierFacts, Trip, rank,
+    BalanceRead, Breaker, Candidate, Explanation, Gate, Health, Note as Found, Outlook, RankInput,
+    Sent, Strategy, SupplierFacts, Trip, rank,
 };
 use crate::supplier::{Profile, Reason, Reference};
 use crate::text::{ProductCode, Slug};
 use crate::time::Timestamp;
 
+mod funds;
+
 pub(super) struct Board {
     adapters: Vec<(Slug, Arc<dyn Supplier>)>,
+    /// The house's rules, by the place of the supplier.
+    rules: Vec<SupplierRules>,
     strategy: Box<dyn Strategy>,
     seating: ArcSwap<Seating>,
     state: Mutex<State>,
@@ -55,6 +59,12 @@ struct SupplierState {
     exposure: Money,
     /// Caps of intents that are being committed.
     pending: Money,
+    /// All that our books ever spent there, as far as this process saw it.
+    spent: Money,
+    read: Option<BalanceRead>,
+    asked_at: Option<Timestamp>,
+    /// Whether it was told that it runs low.
+    is_low: bool,
     in_flight: u32,
     next_slot_at: Option<Timestamp>,
     breaker: Breaker,
@@ -62,10 +72,35 @@ struct SupplierState {
     line: Line,
 }
 
+/// When a route is looked for, and what the dice gave for it.
+#[derive(Clone, Copy)]
+struct Moment {
+    now: Timestamp,
+    roll: u64,
+}
+
+fn roll_of(dice: &dyn Dice) -> u64 {
+    let bytes = dice.roll().into_iter().take(8);
+    bytes.fold(0, |roll, byte| (roll << 8) | u64::from(byte))
+}
+
 /// So many HELD orders look again within one `held_retry`.
 const LOOKS_AT_ONCE: u64 = 100;
 
 /// What a supplier has of ours, and how it is, for people to see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SupplierView {
+    /// Our deposit there, by our books.
+    pub prepaid: Money,
+    /// What open purchases may still cost there.
+    pub exposure: Money,
+    /// Purchases under way in this process.
+    pub in_flight: u32,
+    /// Whether nothing is bought there because its account is empty or refused us.
+    pub tripped: bool,
+}
+
+/// The same, for metrics.
 pub(super) struct Funds {
     pub(super) prepaid: Money,
     pub(super) exposure: Money,
@@ -99,7 +134,7 @@ impl State {
     /// The order waits where it found a route full, and nowhere else.
     fn line_up(&mut self, order: OrderId, found: &Explanation, snapshot: &Snapshot) {
         self.leave_lines(order);
-        let full = found.0.iter().filter(|(_, note)| *note == Found::Full);
+        let full = found.found.iter().filter(|(_, note)| *note == Found::Full);
         for mapping in full.filter_map(|(id, _)| snapshot.mapping(*id)) {
             if let Some(supplier) = self.suppliers.get_mut(mapping.supplier.index()) {
                 supplier.line.join(order);
@@ -111,10 +146,12 @@ impl State {
 impl Board {
     pub(super) fn new(
         adapters: Vec<(Slug, Arc<dyn Supplier>)>,
+        rules: Vec<SupplierRules>,
         strategy: Box<dyn Strategy>,
     ) -> Self {
         Self {
             adapters,
+            rules,
             strategy,
             seating: ArcSwap::default(),
             state: Mutex::default(),
@@ -186,43 +223,24 @@ impl Board {
             .collect()
     }
 
+    /// How a supplier is, by what this process knows; nothing of one that nobody knows.
+    pub(super) fn supplier_state(&self, supplier: SupplierId) -> SupplierView {
+        let state = self.state();
+        let known = state.suppliers.get(supplier.index());
+        known.map_or_else(SupplierView::default, |known| SupplierView {
+            prepaid: known.prepaid,
+            exposure: known.exposure,
+            in_flight: known.in_flight,
+            tripped: known.trip.tripped().is_some(),
+        })
+    }
+
     pub(super) fn profile(&self, supplier: SupplierId) -> Option<&Profile> {
         self.seat(supplier).map(|(_, adapter)| adapter.profile())
     }
 
     pub(super) fn adapter(&self, supplier: SupplierId) -> Option<Arc<dyn Supplier>> {
         self.seat(supplier).map(|(_, adapter)| Arc::clone(adapter))
-    }
-
-    /// Suppliers whose account is broken or empty as far as we know: a successful balance read mends that (D40).
-    pub(super) fn tripped(&self) -> Vec<SupplierId> {
-        let state = self.state();
-        let tripped = (0_u16..)
-            .zip(&state.suppliers)
-            .filter(|(_, supplier)| supplier.trip.tripped().is_some());
-        tripped.map(|(id, _)| SupplierId(id)).collect()
-    }
-
-    pub(super) fn mend(&self, supplier: SupplierId) {
-        if let Some(state) = self.state().suppliers.get_mut(supplier.index()) {
-            state.trip.clear();
-        }
-    }
-
-    /// What suppliers have of ours, as the store has it; those it does not name have nothing.
-    pub(super) fn load_funds(&self, funds: &[SupplierFunds]) {
-        let mut state = self.state();
-        state.knows_funds = true;
-        for supplier in &mut state.suppliers {
-            supplier.prepaid = Money::ZERO;
-            supplier.exposure = Money::ZERO;
-        }
-        for fund in funds {
-            state.seat(fund.supplier.index() + 1, 0);
-            let supplier = &mut state.suppliers[fund.supplier.index()];
-            supplier.prepaid = fund.prepaid;
-            supplier.exposure = fund.exposure;
-        }
     }
 
     pub(super) fn held_depth(&self) -> u64 {
@@ -258,20 +276,74 @@ impl Board {
         *self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether any route could sell the product now or soon (D17).
+    /// Whether any route could sell the product now or soon (D17); if not, what was found of each.
     pub(super) fn is_sellable(
         &self,
         snapshot: &Arc<Snapshot>,
         product: &Product,
         cost_cap: Money,
+        only: Option<MappingId>,
         now: Timestamp,
-    ) -> bool {
+    ) -> Result<(), Explanation> {
         self.refresh(snapshot);
         let state = self.state();
-        let (outlook, _) = self.look(&state, snapshot, product, cost_cap, now, None, &[], |_| {
-            true
-        });
-        outlook != Outlook::Nothing
+        let at = Moment { now, roll: 0 };
+        let is_its = |mapping: MappingId| only.is_none_or(|only| only == mapping);
+        let (outlook, why) = self.look(&state, snapshot, product, cost_cap, at, None, &[], is_its);
+        match outlook {
+            Outlook::Sellable | Outlook::OnlyWaiting { .. } => Ok(()),
+            Outlook::Nothing => Err(why),
+        }
+    }
+
+    /// What is found of each route of the order now. Takes nothing.
+    pub(super) fn found(&self, order: &Order, attempts: &[Attempt], now: Timestamp) -> Explanation {
+        let seating = self.seating.load_full();
+        let Some(product) = seating.snapshot.product(order.product) else {
+            return Explanation::default();
+        };
+        let (cap, tried) = (order.quote.cost_cap, used_up(attempts));
+        let (state, at) = (self.state(), Moment { now, roll: 0 });
+        let (_, mut why) = self.look(
+            &state,
+            &seating.snapshot,
+            product,
+            cap,
+            at,
+            Some(order.id),
+            &tried,
+            |_| true,
+        );
+        why.roll = None;
+        why
+    }
+
+    /// Where something can be asked about these goods now, the best route first: an inquiry costs nothing, so what is left of our deposit is not looked at.
+    pub(super) fn routes_to_ask(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        product: &Product,
+        now: Timestamp,
+    ) -> Vec<MappingId> {
+        self.refresh(snapshot);
+        let state = self.state();
+        let asks = |mapping: MappingId| {
+            let supplier = snapshot.mapping(mapping).map(|mapping| mapping.supplier);
+            let profile = supplier.and_then(|supplier| self.profile(supplier));
+            product.kind == ProductKind::Prepaid
+                || profile.is_some_and(|profile| profile.bills.is_some())
+        };
+        let cap = match product.kind {
+            ProductKind::Prepaid => Money::MAX_AMOUNT,
+            ProductKind::Postpaid => Money::ZERO,
+        };
+        let at = Moment { now, roll: 0 };
+        let (_, why) = self.look(&state, snapshot, product, cap, at, None, &[], asks);
+        let found = why.found.into_iter();
+        found
+            .filter(|(_, note)| note.may_be_asked())
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// The best route left for an order whose attempts are all proven undelivered. The route's slot and funds are reserved until its commit.
@@ -285,8 +357,20 @@ impl Board {
     ) -> Plan {
         let seating = self.seating.load_full();
         let Some(product) = seating.snapshot.product(order.product) else {
-            return Plan::Exhausted;
+            return Plan::Exhausted(Explanation::default());
         };
+        // A bill is paid at most once, however that ended (E-35).
+        if order.bill.is_some() && !attempts.is_empty() {
+            return Plan::Exhausted(Explanation::default());
+        }
+        let only = order.bill.as_ref().map(|bill| bill.mapping);
+        let is_its = |mapping: MappingId| only.is_none_or(|only| only == mapping);
+        let roll = if self.strategy.draws() {
+            roll_of(dice)
+        } else {
+            0
+        };
+        let at = Moment { now, roll };
         let mut state = self.state();
         let (cap, id) = (order.quote.cost_cap, Some(order.id));
         let tried = used_up(attempts);
@@ -295,10 +379,10 @@ impl Board {
             &seating.snapshot,
             product,
             cap,
-            now,
+            at,
             id,
             &tried,
-            |_| true,
+            is_its,
         );
         let soon = now.plus(self.held_wait(settings));
         match outlook {
@@ -317,13 +401,13 @@ impl Board {
                 .iter()
                 .any(|(invited, at)| *invited == mapping && *at <= now)
         };
-        let (outlook, why) = self.look(&state, &seating.snapshot, product, cap, now, id, &[], due);
+        let (outlook, again) = self.look(&state, &seating.snapshot, product, cap, at, id, &[], due);
         match outlook {
             Outlook::Sellable => {
-                return self.take(&mut state, &seating, order, why, now, settings, dice);
+                return self.take(&mut state, &seating, order, again, now, settings, dice);
             }
             Outlook::OnlyWaiting { .. } => {
-                state.line_up(order.id, &why, &seating.snapshot);
+                state.line_up(order.id, &again, &seating.snapshot);
                 return Plan::Wait { until: soon };
             }
             Outlook::Nothing => {}
@@ -334,7 +418,7 @@ impl Board {
             .map(|(_, at)| *at)
             .filter(|at| *at > now && *at < order.deadline)
             .min();
-        later.map_or(Plan::Exhausted, |until| Plan::Wait { until })
+        later.map_or(Plan::Exhausted(why), |until| Plan::Wait { until })
     }
 
     #[expect(
@@ -347,7 +431,7 @@ impl Board {
         snapshot: &Snapshot,
         product: &Product,
         cost_cap: Money,
-        now: Timestamp,
+        Moment { now, roll }: Moment,
         order: Option<OrderId>,
         tried: &[MappingId],
         wanted: impl Fn(MappingId) -> bool,
@@ -356,9 +440,8 @@ impl Board {
             .zip(&state.suppliers)
             .map(|(id, supplier)| {
                 let facts = self.facts(SupplierId(id), supplier, snapshot, now, order);
-                let free_funds = facts.free_funds.filter(|_| state.knows_funds);
                 SupplierFacts {
-                    free_funds,
+                    free_funds: supplier.free_funds(state.knows_funds, now),
                     ..facts
                 }
             })
@@ -388,6 +471,7 @@ impl Board {
             cost_cap,
             tried,
             now,
+            roll,
         };
         let ranking = rank(&input, &*self.strategy);
         (ranking.outlook, ranking.explanation)
@@ -404,18 +488,13 @@ impl Board {
         let Some(profile) = self.profile(id) else {
             return SupplierFacts::default();
         };
-        let committed = supplier.exposure.checked_add(supplier.pending);
         let free = profile.max_in_flight.saturating_sub(supplier.in_flight);
         let kept = order.map_or(0, |order| supplier.line.kept_from(order, free, now));
         SupplierFacts {
             registered: true,
             active: snapshot.supplier(id).is_some_and(|info| info.active),
             cut_off: profile.cut_off,
-            free_funds: Some(
-                committed
-                    .and_then(|sum| supplier.prepaid.checked_sub(sum))
-                    .unwrap_or(Money::ZERO),
-            ),
+            free_funds: None,
             in_flight: supplier.in_flight + kept,
             max_in_flight: profile.max_in_flight,
             next_slot_at: supplier.next_slot_at.filter(|at| *at > now),
@@ -437,13 +516,13 @@ impl Board {
         dice: &dyn Dice,
     ) -> Plan {
         let best = why
-            .0
+            .found
             .first()
             .and_then(|(id, _)| seating.snapshot.mapping(*id));
         let Some((mapping, profile)) =
             best.and_then(|mapping| Some((mapping, self.profile(mapping.supplier)?)))
         else {
-            return Plan::Exhausted;
+            return Plan::Exhausted(why);
         };
         state.leave_lines(order.id);
         let cap = order.quote.cost_cap;
@@ -467,19 +546,26 @@ impl Board {
             Reference::Ours { shape } => (shape, false),
             Reference::Theirs => (crate::ids::RefShape::Alphanumeric, true),
         };
+        let (supplier_ref, sku, target, cost) = if let Some(bill) = &order.bill {
+            (
+                bill.supplier_ref,
+                bill.sku.clone(),
+                bill.target.clone(),
+                bill.cost,
+            )
+        } else {
+            let (installation, epoch) = (settings.installation, settings.epoch);
+            let minted = SupplierRef::mint(shape, installation, epoch, now, &dice.roll());
+            let target = order.destination.render();
+            (minted, mapping.sku.clone(), target, mapping.cost)
+        };
         Plan::Go(Box::new(Route {
             mapping: mapping.id,
             supplier: mapping.supplier,
-            supplier_ref: SupplierRef::mint(
-                shape,
-                settings.installation,
-                settings.epoch,
-                now,
-                &dice.roll(),
-            ),
-            sku: mapping.sku.clone(),
-            target: order.destination.render(),
-            cost: mapping.cost,
+            supplier_ref,
+            sku,
+            target,
+            cost,
             lease: profile.lease(),
             exclusive,
             why,
@@ -576,28 +662,6 @@ impl Board {
         }
         drop(state);
         self.paid(receipt);
-    }
-
-    /// Transfers are committed: suppliers' deposits follow them.
-    pub(super) fn paid(&self, receipt: &Receipt) {
-        let mut state = self.state();
-        for row in &receipt.rows {
-            let mut shift = |account: Account, up: bool| {
-                let Account::Prepaid(id) = account else {
-                    return;
-                };
-                state.seat(id.index() + 1, 0);
-                let prepaid = &mut state.suppliers[id.index()].prepaid;
-                let moved = if up {
-                    prepaid.checked_add(row.amount)
-                } else {
-                    prepaid.checked_sub(row.amount)
-                };
-                *prepaid = moved.unwrap_or(*prepaid);
-            };
-            shift(row.debit, true);
-            shift(row.credit, false);
-        }
     }
 
     /// A step was not committed: what its route had reserved is free again.

@@ -18,13 +18,13 @@ use super::finals::Waiters;
 use super::meter::{Meter, Record};
 use super::outcome::Desk;
 use super::reading::{AT_ONCE, On, Reader};
-use super::settings::{Settings, StrategyName};
+use super::settings::{Settings, StrategyName, SupplierRules};
 use super::system::{SupplierIo, SystemDice};
 use super::{Engine, Inner};
 use crate::ports::{
     Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, Queue, Store, Supplier,
 };
-use crate::route::{Cheapest, Priority, Strategy};
+use crate::route::{Cheapest, Priority, Strategy, SuccessRate, Weighted};
 use crate::supplier::{Profile, Reference, Status};
 use crate::text::Slug;
 
@@ -42,6 +42,7 @@ pub struct EngineBuilder {
     settings: Settings,
     strategy: Option<Box<dyn Strategy>>,
     suppliers: Vec<(String, Arc<dyn Supplier>)>,
+    rules: Vec<(String, SupplierRules)>,
     io: Option<Handle>,
     duty: Option<Arc<dyn Duty>>,
 }
@@ -79,6 +80,7 @@ impl Engine {
             settings: Settings::default(),
             strategy: None,
             suppliers: Vec::new(),
+            rules: Vec::new(),
             io: None,
             duty: None,
         }
@@ -90,6 +92,13 @@ impl EngineBuilder {
     #[must_use]
     pub fn supplier(mut self, name: impl Into<String>, supplier: Arc<dyn Supplier>) -> Self {
         self.suppliers.push((name.into(), supplier));
+        self
+    }
+
+    /// The house's own rules about the supplier registered under this name.
+    #[must_use]
+    pub fn rules(mut self, name: impl Into<String>, rules: SupplierRules) -> Self {
+        self.rules.push((name.into(), rules));
         self
     }
 
@@ -157,11 +166,14 @@ impl EngineBuilder {
             })?;
             suppliers.push((slug, supplier));
         }
+        let rules = rules_by_place(self.rules, &suppliers)?;
         let strategy = self
             .strategy
             .unwrap_or_else(|| match self.settings.strategy {
                 StrategyName::Cheapest => Box::new(Cheapest),
                 StrategyName::Priority => Box::new(Priority),
+                StrategyName::SuccessRate => Box::new(SuccessRate),
+                StrategyName::Weighted(weights) => Box::new(Weighted(weights)),
             });
         let Threads {
             io,
@@ -180,7 +192,7 @@ impl EngineBuilder {
             clock: self.clock,
             dice: self.dice,
             settings: self.settings,
-            board: Board::new(suppliers, strategy),
+            board: Board::new(suppliers, rules, strategy),
             codes: Codes::default(),
             io,
             lines,
@@ -200,12 +212,29 @@ impl EngineBuilder {
             orphans: tokio::sync::Mutex::default(),
             waiting: super::waiting::Waiting::default(),
             by_hand: tokio::sync::Mutex::default(),
+            asking: tokio::sync::Semaphore::new(super::inquire::ASKED_AT_ONCE),
             duty: self.duty,
         };
         Ok(Engine {
             inner: Arc::new(inner),
         })
     }
+}
+
+/// The rules of each supplier, in the order of the suppliers.
+fn rules_by_place(
+    rules: Vec<(String, SupplierRules)>,
+    suppliers: &[(Slug, Arc<dyn Supplier>)],
+) -> Result<Vec<SupplierRules>, BuildError> {
+    let mut placed = vec![SupplierRules::default(); suppliers.len()];
+    for (name, rules) in rules {
+        let place = suppliers.iter().position(|(slug, _)| slug.as_str() == name);
+        let Some(place) = place.and_then(|place| placed.get_mut(place)) else {
+            return Err(BuildError::RulesOfNobody(name));
+        };
+        *place = rules;
+    }
+    Ok(placed)
 }
 
 /// Where foreign code runs.
@@ -266,6 +295,15 @@ fn check_profile(profile: &Profile) -> Result<(), (&'static str, &'static str)> 
     }
     if profile.poll.is_empty() || profile.poll_later.is_zero() {
         return Err(("poll", "at least one wait, and a later one above zero"));
+    }
+    if let Some(status) = profile.bills {
+        let is_ours = matches!(profile.reference, Reference::Ours { .. });
+        if matches!(status, Status::Resubmit { .. }) || !is_ours {
+            return Err((
+                "bills",
+                "asked about and paid under a reference of ours, and never paid twice",
+            ));
+        }
     }
     if let Status::Resubmit {
         max_age,

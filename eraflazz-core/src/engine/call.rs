@@ -236,6 +236,7 @@ async fn make(
                 age
             };
             let purchase = Purchase {
+                kind: attempt.kind,
                 supplier_ref: attempt.supplier_ref,
                 sku: attempt.sku.clone(),
                 target: attempt.target.clone(),
@@ -247,6 +248,7 @@ async fn make(
         }
         Call::Ask(_) => {
             let view = AttemptView {
+                kind: attempt.kind,
                 supplier_ref: attempt.supplier_ref,
                 their_ref: attempt.their_ref.clone(),
                 sku: attempt.sku.clone(),

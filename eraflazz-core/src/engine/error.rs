@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use crate::catalog::DestinationError;
 use crate::commit::Unavailable;
+use crate::inquiry::NotPayable;
 use crate::order::Illegal;
 use crate::pricing::QuoteError;
+use crate::supplier::Reason;
 
 /// Why an order was not taken. Nothing was charged and nothing is kept: the same `ref_id` is free, except after
 /// [`SubmitError::Unavailable`] with `may_have_committed`, where repeating it gives the answer.
@@ -33,6 +36,9 @@ pub enum SubmitError {
     /// The product's price cannot be computed: a fault of the catalog.
     #[error("no price: {0}")]
     Quote(QuoteError),
+    /// The inquiry that it names cannot be paid: ask again under a new reference (E-35).
+    #[error(transparent)]
+    Inquiry(NotPayable),
     /// Too many orders wait for a route.
     #[error("too many orders wait")]
     Overloaded {
@@ -45,6 +51,56 @@ pub enum SubmitError {
     /// New orders are not taken: the books do not add up, or the engine is stopping.
     #[error("new orders are not taken: {0}")]
     Stopped(&'static str),
+    /// The store did not answer.
+    #[error(transparent)]
+    Unavailable(Unavailable),
+    /// A fault of ours.
+    #[error("internal error: {0}")]
+    Internal(&'static str),
+}
+
+/// Why an inquiry was not answered. Nothing is kept: the same `ref_id` is free.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum InquireError {
+    /// No such member.
+    #[error("unknown member")]
+    UnknownMember,
+    /// The member is suspended.
+    #[error("the member is suspended")]
+    MemberSuspended,
+    /// No such product.
+    #[error("unknown product")]
+    UnknownProduct,
+    /// The destination does not fit the product.
+    #[error("destination: {0}")]
+    Destination(DestinationError),
+    /// Nothing can be asked about this product: it has a known price, or none of its suppliers has the question.
+    #[error("nothing can be asked about this product")]
+    NotOffered,
+    /// The product is closed now, or nobody can be asked now.
+    #[error("nobody can be asked now")]
+    Closed,
+    /// The `ref_id` belongs to another inquiry of this member.
+    #[error("the ref_id belongs to another inquiry")]
+    RefMismatch,
+    /// The suppliers say no: there is no such customer or bill ([`Reason::BadDestination`]), or they do not serve it now.
+    #[error("refused: {reason:?}")]
+    Refused {
+        /// Why.
+        reason: Reason,
+    },
+    /// No supplier gave an answer that could be understood.
+    #[error("no supplier answered")]
+    NoAnswer,
+    /// What it comes to has no price for this member: a fault of the catalog.
+    #[error("no price: {0}")]
+    Quote(QuoteError),
+    /// Too many inquiries are out.
+    #[error("too many inquiries are out")]
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// The store did not answer.
     #[error(transparent)]
     Unavailable(Unavailable),
@@ -128,6 +184,9 @@ pub enum BuildError {
     /// A supplier is registered twice.
     #[error("supplier {0}: registered twice")]
     SupplierTwice(String),
+    /// There are rules about a supplier that is not registered.
+    #[error("supplier {0}: rules, but no adapter")]
+    RulesOfNobody(String),
     /// A supplier's name is no slug.
     #[error("supplier {0}: a name is 1 to 32 characters of a-z 0-9 _ -, starting with a letter")]
     SupplierName(String),

@@ -1,7 +1,7 @@
 //! The engine: the shell around the pure decisions. Only this module awaits.
 //!
 //! It reads what a decision needs, lets core decide, commits the write in one go and only then makes the call that the write allows. An order
-//! walks through the files of this folder in this order: [`submit`](Engine::submit) accepts it; [`run`](Engine::run) takes it from the bell or the sweep
+//! walks through the files of this folder in this order: a bill is asked about first ([`inquire`](Engine::inquire)); [`submit`](Engine::submit) accepts it; [`run`](Engine::run) takes it from the bell or the sweep
 //! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
 //! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`, `reading`, `orphan` if nobody bought it and `lost` if nobody knows it any more); people rule with [`resolve`](Engine::resolve) and move money with
 //! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`); members are told through their
@@ -9,6 +9,7 @@
 
 mod administer;
 mod again;
+mod balances;
 mod board;
 mod books;
 mod builder;
@@ -18,11 +19,13 @@ mod codes;
 mod deliver;
 mod error;
 mod finals;
+mod inquire;
 mod line;
 mod lost;
 pub mod meter;
 mod orphan;
 mod outcome;
+mod price_list;
 mod reading;
 mod reads;
 mod recount;
@@ -49,12 +52,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::ports::{Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, Queue};
 
+pub use board::SupplierView;
 pub use books::{FloatMove, MoneyMove};
 pub use builder::EngineBuilder;
 pub use callback::{CallbackError, CallbackTaken, VerifiedCallback};
-pub use error::{BuildError, OperationError, RunError, SubmitError};
+pub use error::{BuildError, InquireError, OperationError, RunError, SubmitError};
+pub use inquire::{Inquired, NewInquiry};
 pub use orphan::Orphan;
-pub use settings::{Settings, StrategyName};
+pub use settings::{Settings, StrategyName, SupplierRules};
 pub use submit::{NewOrder, Submitted};
 pub use system::{SupplierIo, SystemClock, SystemDice};
 pub use written::subject_of;
@@ -105,6 +110,8 @@ struct Inner {
     waiting: waiting::Waiting,
     /// Held from the look at what a supplier owes us to the booking that rests on it, so that two people never draw on one debt twice.
     by_hand: tokio::sync::Mutex<()>,
+    /// A place for each inquiry that is out.
+    asking: tokio::sync::Semaphore,
     /// Which of the processes over this store does what one does for all; `None` if there is only this one.
     duty: Option<Arc<dyn Duty>>,
 }

@@ -87,15 +87,20 @@ impl Engine {
         loop {
             let next = late.iter().map(|late| late.at).min();
             let pause = next.map_or(Duration::ZERO, |at| at.since(clock.now()));
+            let mut waited_for = None;
             let batch = tokio::select! {
                 biased;
                 batch = self.inner.outcomes.take(self.inner.settings.batch) => batch,
                 () = hearing.time_is_up.cancelled() => break,
                 () = hearing.all_is_in.cancelled(), if late.is_empty() => return,
-                () = clock.sleep(pause), if !late.is_empty() => Vec::new(),
+                () = clock.sleep(pause), if !late.is_empty() => {
+                    waited_for = next;
+                    Vec::new()
+                }
             };
             late.extend(self.hear_outcomes(batch).await);
-            let now = clock.now();
+            // A wait that has ended is over, though the clock may stand still meanwhile: it does after its host was set back.
+            let now = waited_for.into_iter().fold(clock.now(), Timestamp::max);
             let (due, rest) = late.into_iter().partition(|late| late.at <= now);
             late = rest;
             late.extend(self.hear_again(due).await);

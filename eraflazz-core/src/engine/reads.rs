@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::Engine;
+use super::board::SupplierView;
 use crate::catalog::Snapshot;
 use crate::commit::{Case, Unavailable};
-use crate::ids::{MemberId, OrderId, TrxCode};
+use crate::ids::{MemberId, OrderId, SupplierId, TrxCode};
 use crate::ledger::{TransferRow, Wallet};
 use crate::order::{Aggregate, Order};
 use crate::ports::{Depth, Ledger, Members, OrderFilter, Page};
@@ -81,6 +82,11 @@ impl Engine {
     /// The catalog as it is now.
     pub async fn catalog(&self) -> Result<Arc<Snapshot>, Unavailable> {
         self.inner.catalog.snapshot().await
+    }
+
+    /// How a supplier is, by what this process knows; all zero for one that the catalog does not know.
+    pub fn supplier_state(&self, supplier: SupplierId) -> SupplierView {
+        self.inner.board.supplier_state(supplier)
     }
 
     /// The members and their keys.

@@ -3,26 +3,21 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
-use tracing::Instrument as _;
+use tokio_util::task::TaskTracker;
 
 use super::Engine;
 use super::error::RunError;
 use super::outcome::Hearing;
 use crate::commit::{CaseKind, Changes, Unavailable};
-use crate::ids::{InboxId, OrderId, SupplierId};
+use crate::ids::{InboxId, OrderId};
 use crate::order::Attempt;
 use crate::ports::{Due, Page};
 use crate::text::Slug;
 
 /// How much one sweep brings at most.
 pub(super) const SWEEP_MAX: usize = 200;
-
-/// How often tripped suppliers are asked for their balance (D40).
-const MEND_EVERY: Duration = Duration::from_mins(1);
 
 /// One run of an engine, which has only one at a time. Its end makes room for the next.
 pub(super) struct Shift(Engine);
@@ -68,7 +63,7 @@ impl Engine {
         });
         tasks.spawn({
             let (engine, working) = (self.clone(), working.clone());
-            async move { engine.mend_until(&working).await }
+            async move { engine.watch_balances_until(&working).await }
         });
         tasks.spawn({
             let (engine, working) = (self.clone(), working.clone());
@@ -338,57 +333,5 @@ impl Engine {
         }
         hearing.time_is_up.cancel();
         tasks.wait().await;
-    }
-
-    /// Tripped suppliers are asked for their balance now and then; an answer above zero closes the trip (D40).
-    async fn mend_until(&self, shutdown: &CancellationToken) {
-        loop {
-            tokio::select! {
-                biased;
-                () = shutdown.cancelled() => return,
-                () = self.inner.clock.sleep(MEND_EVERY) => {}
-            }
-            for supplier in self.inner.board.tripped() {
-                self.check_balance(supplier).await;
-            }
-        }
-    }
-
-    /// Asks a supplier what is left of our deposit; a successful read above zero closes its account trip. `None` if it could not be read.
-    pub async fn check_balance(&self, supplier: SupplierId) -> Option<crate::money::Money> {
-        let adapter = self.inner.board.adapter(supplier)?;
-        let began = self.inner.clock.now();
-        let span = tracing::error_span!(parent: None, "balance", supplier = self.named(supplier));
-        let limit = super::call::patience(adapter.profile());
-        let call = async move { adapter.balance().await };
-        let mut call =
-            AbortOnDropHandle::new(self.line(supplier).spawn(call.instrument(span.clone())));
-        let answer = tokio::select! {
-            biased;
-            answer = &mut call => answer.ok(),
-            () = self.inner.clock.sleep(limit) => None,
-        };
-        let took = self.inner.clock.now().since(began);
-        let place = self.inner.board.place(supplier);
-        self.inner.meter.called(place, "balance", took);
-        match answer {
-            Some(Ok(left)) => {
-                if left.is_positive() {
-                    self.inner.board.mend(supplier);
-                }
-                Some(left)
-            }
-            Some(Err(error)) => {
-                tracing::warn!(supplier = self.named(supplier), %error, "a supplier's balance could not be read");
-                None
-            }
-            None => {
-                let _asked = span.entered();
-                self.tell_of_adapter(
-                    "an adapter panicked or did not come back while its balance was read",
-                );
-                None
-            }
-        }
     }
 }

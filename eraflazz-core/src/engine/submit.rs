@@ -6,14 +6,16 @@ use tracing::Instrument as _;
 
 use super::Engine;
 use super::error::SubmitError;
-use crate::catalog::{Product, Snapshot, Warning};
+use crate::catalog::{Destination, Product, ProductKind, Snapshot, Warning};
 use crate::commit::{Changes, Done, Refused, Verdict};
-use crate::ids::{MemberId, OrderId, TrxCode};
+use crate::ids::{InquiryId, MemberId, OrderId, TrxCode};
+use crate::inquiry::NotPayable;
 use crate::member::{GuardPolicy, Member, MemberStatus};
 use crate::money::Money;
-use crate::order::{self, Aggregate, Draft, Fingerprint, Order, OrderState, Refusal};
+use crate::order::{self, Aggregate, Bill, Draft, Fingerprint, Order, OrderState, Refusal};
 use crate::ports::Due;
 use crate::pricing::{self, Quote};
+use crate::route::Explanation;
 use crate::text::{ProductCode, RefId};
 use crate::time::Timestamp;
 
@@ -32,6 +34,8 @@ pub struct NewOrder {
     pub max_price: Option<Money>,
     /// The how-manieth purchase of the same goods that day, 1 to 99 (INV-19).
     pub counter: Option<u8>,
+    /// Of a bill: the inquiry that is paid ([`Engine::inquire`]).
+    pub inquiry: Option<InquiryId>,
 }
 
 impl NewOrder {
@@ -49,7 +53,15 @@ impl NewOrder {
             destination: destination.into(),
             max_price: None,
             counter: None,
+            inquiry: None,
         }
+    }
+
+    /// Pays the bill that this inquiry told of, which was for the same product and destination.
+    #[must_use]
+    pub const fn inquiry(mut self, inquiry: InquiryId) -> Self {
+        self.inquiry = Some(inquiry);
+        self
     }
 
     /// Refuse if the price is above `max_price`.
@@ -72,6 +84,7 @@ impl NewOrder {
             &self.destination,
             self.counter,
             self.max_price,
+            self.inquiry,
         )
     }
 }
@@ -91,6 +104,24 @@ pub struct Submitted {
 struct Prepared {
     order: Order,
     warning: Option<Warning>,
+    /// What was found of each route, if it is refused for want of one.
+    routes: Explanation,
+}
+
+/// What speaks against an order on its merits.
+struct Against {
+    refusal: Refusal,
+    /// What was found of each route, if that is it.
+    routes: Explanation,
+}
+
+impl From<Refusal> for Against {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            routes: Explanation::default(),
+        }
+    }
 }
 
 impl Engine {
@@ -233,7 +264,6 @@ impl Engine {
             .product_coded(&wish.product)
             .ok_or(SubmitError::UnknownProduct)?;
         let now = self.inner.clock.now();
-        let quote = pricing::quote(snapshot, product, &member).map_err(SubmitError::Quote)?;
         let normal = product
             .destination
             .normalise(&wish.destination, member.strict_operator);
@@ -248,6 +278,9 @@ impl Engine {
             })?;
             (written.into(), None, false)
         };
+        let (quote, bill, deadline) = self
+            .terms(wish, &member, product, &destination, snapshot, now)
+            .await?;
         let roll = self.inner.dice.roll();
         let counter =
             (member.guard_policy == GuardPolicy::ByDayCounter).then(|| wish.counter.unwrap_or(1));
@@ -261,17 +294,63 @@ impl Engine {
             destination,
             counter,
             quote,
-            sn_required: product.sn_required,
+            // A success without one may be that of the inquiry: it has the payment's reference, and only a payment has a serial number (E-35).
+            sn_required: product.sn_required || bill.is_some(),
             late_success: member.late_success,
-            deadline: now.plus(self.inner.settings.policy.order_deadline),
+            deadline,
+            bill,
             now,
         };
+        let mut routes = Explanation::default();
         let unit = match self.merits(product, &quote, wish.max_price, valid, snapshot, &draft) {
             Ok(()) => order::accept(draft),
-            Err(refusal) => order::refuse(draft, refusal),
+            Err(against) => {
+                routes.clone_from(&against.routes);
+                order::refuse(draft, against.refusal, against.routes)
+            }
         };
-        let order = written(&unit)?;
-        Ok((Prepared { order, warning }, unit))
+        let prepared = Prepared {
+            order: written(&unit)?,
+            warning,
+            routes,
+        };
+        Ok((prepared, unit))
+    }
+
+    /// What it costs and until when a route is looked for. Of a bill both are its inquiry's: that alone is paid, and not once it is over (E-35).
+    async fn terms(
+        &self,
+        wish: &NewOrder,
+        member: &Member,
+        product: &Product,
+        destination: &Destination,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Result<(Quote, Option<Box<Bill>>, Timestamp), SubmitError> {
+        let deadline = now.plus(self.inner.settings.policy.order_deadline);
+        let field = |rule| SubmitError::Field {
+            field: "inquiry_id",
+            rule,
+        };
+        match (product.kind, wish.inquiry) {
+            (ProductKind::Prepaid, None) => {
+                let quote = pricing::quote(snapshot, product, member);
+                Ok((quote.map_err(SubmitError::Quote)?, None, deadline))
+            }
+            (ProductKind::Prepaid, Some(_)) => {
+                Err(field("only for bills: this product has a known price"))
+            }
+            (ProductKind::Postpaid, None) => Err(field("of a bill: ask what it comes to first")),
+            (ProductKind::Postpaid, Some(id)) => {
+                let known = self.inner.store.inquiry(id).await;
+                let known = known.map_err(SubmitError::Unavailable)?;
+                let known = known.ok_or(SubmitError::Inquiry(NotPayable::Unknown))?;
+                let bill = known.bill(member.id, product.id, destination, now);
+                let bill = bill.map_err(SubmitError::Inquiry)?;
+                let deadline = deadline.min(known.expires_at);
+                Ok((known.quote, Some(Box::new(bill)), deadline))
+            }
+        }
     }
 
     /// What can be said against an order on its merits before its wallet is looked at.
@@ -283,35 +362,37 @@ impl Engine {
         valid: bool,
         snapshot: &Arc<Snapshot>,
         draft: &Draft,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Against> {
         if !product.active {
-            return Err(Refusal::ProductClosed);
+            return Err(Refusal::ProductClosed.into());
         }
         if product
             .cut_off
             .is_some_and(|window| window.covers(draft.now))
         {
-            return Err(Refusal::ProductCutOff);
+            return Err(Refusal::ProductCutOff.into());
         }
         if !valid {
-            return Err(Refusal::InvalidDestination);
+            return Err(Refusal::InvalidDestination.into());
         }
         if max_price.is_some_and(|most| quote.sell > most) {
-            return Err(Refusal::PriceChanged { sell: quote.sell });
+            return Err(Refusal::PriceChanged { sell: quote.sell }.into());
         }
-        if !self
-            .inner
-            .board
-            .is_sellable(snapshot, product, quote.cost_cap, draft.now)
-        {
-            return Err(Refusal::ProductUnavailable);
-        }
-        Ok(())
+        let only = draft.bill.as_ref().map(|bill| bill.mapping);
+        let board = &self.inner.board;
+        board
+            .is_sellable(snapshot, product, quote.cost_cap, only, draft.now)
+            .map_err(|routes| Against {
+                refusal: Refusal::ProductUnavailable,
+                routes,
+            })
     }
 
     /// The commit said yes.
     fn taken(&self, prepared: Prepared, done: &Done, bells: &mut Vec<Due>) -> Submitted {
-        let Prepared { mut order, warning } = prepared;
+        let Prepared {
+            mut order, warning, ..
+        } = prepared;
         if order.state.is_open() {
             order.balance_after = done.wallets.first().map(|wallet| wallet.available);
             bells.push(Due::Order(order.id));
@@ -335,22 +416,26 @@ impl Engine {
         bells: &mut Vec<Due>,
     ) -> Result<Submitted, SubmitError> {
         let mut draft = Draft::of(&prepared.order);
+        let mut routes = Explanation::default();
         let unit = match refused {
             Refused::RefTaken { order } => return self.repeated(&prepared.order, order).await,
             Refused::Insufficient { needed, available } => {
-                order::refuse(draft, Refusal::InsufficientBalance { needed, available })
+                let refusal = Refusal::InsufficientBalance { needed, available };
+                order::refuse(draft, refusal, Explanation::default())
             }
             Refused::DuplicateBusiness { order } => {
-                order::refuse(draft, Refusal::DuplicateOrder { earlier: order })
+                let refusal = Refusal::DuplicateOrder { earlier: order };
+                order::refuse(draft, refusal, Explanation::default())
             }
-            Refused::Frozen => order::refuse(draft, Refusal::MemberFrozen),
+            Refused::Frozen => order::refuse(draft, Refusal::MemberFrozen, Explanation::default()),
             // One of the minted ids was taken, once in a very long time: the same again under others.
             Refused::IdTaken { .. } => {
                 let roll = self.inner.dice.roll();
                 draft.id = OrderId::mint(draft.now, &roll);
                 draft.trx_code = TrxCode::mint(draft.now, &roll);
                 if let OrderState::Refused(refusal) = prepared.order.state {
-                    order::refuse(draft, refusal)
+                    routes.clone_from(&prepared.routes);
+                    order::refuse(draft, refusal, prepared.routes)
                 } else {
                     order::accept(draft)
                 }
@@ -361,9 +446,9 @@ impl Engine {
                 return Err(SubmitError::Internal(invariant));
             }
             Refused::Stale { .. } => return Err(SubmitError::Conflict),
+            Refused::NonceUsed => return Err(SubmitError::Inquiry(NotPayable::Used)),
             Refused::LiveAttempt { .. }
             | Refused::EffectDone { .. }
-            | Refused::NonceUsed
             | Refused::NotCovered { .. }
             | Refused::InboxGone => {
                 return Err(SubmitError::Internal(
@@ -374,6 +459,7 @@ impl Engine {
         let prepared = Prepared {
             order: written(&unit)?,
             warning: prepared.warning,
+            routes,
         };
         let verdicts = self
             .inner
@@ -412,7 +498,10 @@ impl Engine {
         error: SubmitError,
     ) -> Result<Submitted, SubmitError> {
         match error {
-            SubmitError::UnknownProduct | SubmitError::Field { .. } | SubmitError::Quote(_) => {}
+            SubmitError::UnknownProduct
+            | SubmitError::Field { .. }
+            | SubmitError::Quote(_)
+            | SubmitError::Inquiry(_) => {}
             SubmitError::UnknownMember
             | SubmitError::MemberSuspended
             | SubmitError::RefMismatch

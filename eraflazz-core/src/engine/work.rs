@@ -10,6 +10,7 @@ use crate::order::{
     Surroundings,
 };
 use crate::ports::Due;
+use crate::route::Explanation;
 use crate::supplier::{Profile, Reason};
 use crate::text::RefId;
 use crate::time::Timestamp;
@@ -38,6 +39,10 @@ impl Surroundings for World<'_> {
 
     fn has_turn(&self, order: OrderId) -> bool {
         self.engine.inner.board.has_turn(order)
+    }
+
+    fn found(&self, order: &Order, attempts: &[Attempt]) -> Explanation {
+        self.engine.inner.board.found(order, attempts, self.now)
     }
 
     fn plan(&self, order: &Order, attempts: &[Attempt]) -> Plan {

@@ -1,4 +1,4 @@
-//! Keys: with them programs speak for a member or for an operator, never for both.
+//! Keys: with them programs speak for a member or for an operator, never for both. What a server of the `OtomaX` family signs with is a key of a kind of its own.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -23,7 +23,7 @@ pub struct ApiKey {
     pub secret: SecretString,
     /// What it may do.
     pub scopes: Scopes,
-    /// Where it may be used from; empty for anywhere.
+    /// Where it may be used from; empty for anywhere, which a buyer's never is.
     pub networks: Vec<IpNet>,
     /// Whether it is still good.
     pub state: KeyState,
@@ -37,14 +37,25 @@ pub enum KeyHolder {
     Member(MemberId),
     /// A person or program that runs this server, with `admin` scopes; its name stands in the log of what it does.
     Operator(Operator),
+    /// A server of the `OtomaX` family that orders for a member in its own dialect, by a PIN and a password under its sign. Neither is a person's, and
+    /// neither opens anything else.
+    Buyer(MemberId),
 }
 
 impl KeyHolder {
     /// The member, if it is one.
     pub const fn member(&self) -> Option<MemberId> {
         match self {
-            Self::Member(member) => Some(*member),
+            Self::Member(member) | Self::Buyer(member) => Some(*member),
             Self::Operator(_) => None,
+        }
+    }
+
+    /// Whether its keys sign requests of the API; a buyer's open the door for servers of the `OtomaX` family alone.
+    pub const fn signs_requests(&self) -> bool {
+        match self {
+            Self::Member(_) | Self::Operator(_) => true,
+            Self::Buyer(_) => false,
         }
     }
 }
@@ -54,6 +65,7 @@ impl fmt::Display for KeyHolder {
         match self {
             Self::Member(member) => write!(f, "member {member}"),
             Self::Operator(operator) => write!(f, "operator {operator}"),
+            Self::Buyer(member) => write!(f, "buyer for member {member}"),
         }
     }
 }
@@ -108,6 +120,12 @@ impl ApiKey {
         {
             return Err(KeyError::ForeignScope);
         }
+        if self.scopes.contains(Scope::TrxPlain) && self.holder.signs_requests() {
+            return Err(KeyError::ForeignScope);
+        }
+        if self.networks.is_empty() && !self.holder.signs_requests() {
+            return Err(KeyError::Anywhere);
+        }
         let mut active = usize::from(self.state == KeyState::Active);
         for key in existing {
             if key.id == self.id {
@@ -135,7 +153,9 @@ pub enum KeyError {
     #[error("a secret has at least {} characters", ApiKey::SECRET_MIN)]
     WeakSecret,
     /// A member's key would administer, or an operator's key would order (T-3).
-    #[error("a member's key has trx scopes only, an operator's key admin scopes only")]
+    #[error(
+        "a member's key has trx scopes only, an operator's key admin scopes only, and trx:plain is for buyers alone"
+    )]
     ForeignScope,
     /// Somebody else has a key with this id.
     #[error("the key id is taken")]
@@ -146,6 +166,9 @@ pub enum KeyError {
     /// There are two active ones already.
     #[error("a holder has at most {} active keys at once", ApiKey::ACTIVE_MAX)]
     TooMany,
+    /// A signature of a buyer holds no time and can be sent again for ever, so it counts only where it comes from.
+    #[error("a buyer's key is good at named addresses only")]
+    Anywhere,
 }
 
 #[cfg(test)]
@@ -202,6 +225,40 @@ mod tests {
             };
             assert_eq!(key.admit([]), expected, "{key:?}");
         }
+    }
+
+    #[test]
+    fn t_03_a_buyers_key_has_addresses_and_signs_nothing_else() {
+        let buyer = KeyHolder::Buyer(MemberId(uuid::Uuid::from_u128(1)));
+        let with = |scopes: &[Scope], networks: &[&str], holder: &KeyHolder| ApiKey {
+            holder: holder.clone(),
+            scopes: Scopes::of(scopes),
+            networks: networks.iter().map(|net| net.parse().unwrap()).collect(),
+            ..key("ek_test_a", 1, KeyState::Active)
+        };
+        let plain = [Scope::TrxWrite, Scope::TrxRead, Scope::TrxPlain];
+        assert_eq!(with(&plain, &["10.0.0.1/32"], &buyer).admit([]), Ok(()));
+        assert_eq!(with(&plain, &[], &buyer).admit([]), Err(KeyError::Anywhere));
+        assert_eq!(
+            with(&plain, &["10.0.0.1/32"], &member(1)).admit([]),
+            Err(KeyError::ForeignScope)
+        );
+        assert_eq!(
+            with(&[Scope::Admin], &["10.0.0.1/32"], &buyer).admit([]),
+            Err(KeyError::ForeignScope)
+        );
+        assert_eq!(buyer.member(), member(1).member());
+        assert!(!buyer.signs_requests() && member(1).signs_requests());
+    }
+
+    /// They are counted apart: a member that changes over from one door to the other keeps what it has.
+    #[test]
+    fn a_members_keys_and_its_buyers_are_counted_apart() {
+        let all = ["ek_test_a", "ek_test_b"].map(|id| key(id, 1, KeyState::Active));
+        let mut buyer = key("otomax-ERZ001", 1, KeyState::Active);
+        buyer.holder = KeyHolder::Buyer(MemberId(uuid::Uuid::from_u128(1)));
+        buyer.networks = vec!["10.0.0.1/32".parse().unwrap()];
+        assert_eq!(buyer.admit(&all), Ok(()));
     }
 
     #[rstest]

@@ -26,10 +26,13 @@ pub enum Scope {
     /// Change members and their keys.
     #[serde(rename = "admin:members")]
     AdminMembers,
+    /// Say a PIN and a password in clear instead of signing with them: for buyers whose server cannot sign.
+    #[serde(rename = "trx:plain")]
+    TrxPlain,
 }
 
 impl Scope {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::TrxWrite,
         Self::TrxRead,
         Self::Admin,
@@ -37,6 +40,7 @@ impl Scope {
         Self::AdminMoney,
         Self::AdminCatalog,
         Self::AdminMembers,
+        Self::TrxPlain,
     ];
 
     const fn bit(self) -> u8 {
@@ -48,13 +52,14 @@ impl Scope {
             Self::AdminMoney => 16,
             Self::AdminCatalog => 32,
             Self::AdminMembers => 64,
+            Self::TrxPlain => 128,
         }
     }
 
     /// Whether it is an operator's scope, never a member's.
     pub const fn is_admin(self) -> bool {
         match self {
-            Self::TrxWrite | Self::TrxRead => false,
+            Self::TrxWrite | Self::TrxRead | Self::TrxPlain => false,
             Self::Admin
             | Self::AdminRead
             | Self::AdminMoney
@@ -73,6 +78,7 @@ impl Scope {
             Self::AdminMoney => "admin:money",
             Self::AdminCatalog => "admin:catalog",
             Self::AdminMembers => "admin:members",
+            Self::TrxPlain => "trx:plain",
         }
     }
 }

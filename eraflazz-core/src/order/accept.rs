@@ -3,14 +3,15 @@
 use sha2::{Digest, Sha256};
 
 use super::log::{Entry, LogRow};
-use super::model::{Fingerprint, Guard, Order, OrderState, Payer, Refusal};
+use super::model::{Bill, Fingerprint, Guard, Order, OrderState, Payer, Refusal};
 use crate::catalog::Destination;
-use crate::commit::{Changes, OrderWrite, OutboxRow};
-use crate::ids::{MemberId, OrderId, ProductId, TrxCode};
+use crate::commit::{Changes, Nonce, OrderWrite, OutboxRow};
+use crate::ids::{InquiryId, MemberId, OrderId, ProductId, TrxCode};
 use crate::ledger::rules;
 use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::pricing::Quote;
+use crate::route::Explanation;
 use crate::text::{ProductCode, RefId};
 use crate::time::Timestamp;
 
@@ -41,6 +42,8 @@ pub struct Draft {
     pub late_success: LateSuccess,
     /// When a HELD order stops looking for a route.
     pub deadline: Timestamp,
+    /// The inquiry that is paid, of a bill.
+    pub bill: Option<Box<Bill>>,
     /// Now.
     pub now: Timestamp,
 }
@@ -61,6 +64,7 @@ impl Draft {
             sn_required: order.sn_required,
             late_success: order.late_success,
             deadline: order.deadline,
+            bill: order.bill.clone(),
             now: order.created_at,
         }
     }
@@ -96,11 +100,13 @@ impl Draft {
             balance_after: None,
             delivery: None,
             turns: 0,
+            bill: self.bill,
         }
     }
 }
 
-/// The order is born HELD: its price set aside, all in one commit.
+/// The order is born HELD: its price set aside, all in one commit. One that pays a bill uses up its inquiry in the same commit, so that no other order
+/// ever pays that (E-35).
 pub fn accept(draft: Draft) -> Changes {
     let (now, quote) = (draft.now, draft.quote);
     let order = draft.order(OrderState::Held);
@@ -113,6 +119,8 @@ pub fn accept(draft: Draft) -> Changes {
         Entry::Accepted { quote },
     ));
     changes.outbox.push(OutboxRow::now(&order, now));
+    let inquiry = order.bill.as_ref().map(|bill| bill.inquiry);
+    changes.nonces.extend(inquiry.map(Nonce::of_inquiry));
     changes.orders.push(OrderWrite {
         order,
         replaces: None,
@@ -120,8 +128,8 @@ pub fn accept(draft: Draft) -> Changes {
     changes
 }
 
-/// The order is born REFUSED and final, so that the same `ref_id` keeps this answer.
-pub fn refuse(draft: Draft, refusal: Refusal) -> Changes {
+/// The order is born REFUSED and final, so that the same `ref_id` keeps this answer. `routes` is what was found of each route, if that was why.
+pub fn refuse(draft: Draft, refusal: Refusal, routes: Explanation) -> Changes {
     let now = draft.now;
     let order = draft.order(OrderState::Refused(refusal));
     let mut changes = Changes::at(now);
@@ -129,7 +137,7 @@ pub fn refuse(draft: Draft, refusal: Refusal) -> Changes {
         order.id.into(),
         1,
         now,
-        Entry::Refused { refusal },
+        Entry::Refused { refusal, routes },
     ));
     changes.orders.push(OrderWrite {
         order,
@@ -147,6 +155,7 @@ impl Fingerprint {
         destination: &str,
         counter: Option<u8>,
         max_price: Option<Money>,
+        inquiry: Option<InquiryId>,
     ) -> Self {
         let mut hash = Sha256::new();
         hash.update(product.as_str().as_bytes());
@@ -154,6 +163,11 @@ impl Fingerprint {
         hash.update([0, counter.unwrap_or(1)]);
         hash.update(max_price.map_or(i64::MIN, Money::hundredths).to_le_bytes());
         hash.update(destination.as_bytes());
+        if let Some(inquiry) = inquiry {
+            // No destination holds it.
+            hash.update([0]);
+            hash.update(inquiry.0.as_bytes());
+        }
         let digest: [u8; 32] = hash.finalize().into();
         let mut short = [0; 16];
         short.copy_from_slice(&digest[..16]);

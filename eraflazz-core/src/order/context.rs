@@ -79,8 +79,8 @@ pub enum Plan {
         /// When to look again.
         until: Timestamp,
     },
-    /// Nothing is left.
-    Exhausted,
+    /// Nothing is left, and why.
+    Exhausted(Explanation),
 }
 
 /// What a decision may ask of the engine's surroundings. All answers are values that the engine holds already: nothing here
@@ -91,6 +91,9 @@ pub trait Surroundings {
 
     /// The best route left for the order, whose attempts are all proven undelivered. Mints the reference of the route it gives.
     fn plan(&self, order: &Order, attempts: &[Attempt]) -> Plan;
+
+    /// What is found of each of its routes now, for the log of an order that goes no further. Takes nothing.
+    fn found(&self, order: &Order, attempts: &[Attempt]) -> Explanation;
 
     /// Whether a slot that a HELD order waits for is kept for it now: then it is due, whenever it meant to look again.
     fn has_turn(&self, _order: OrderId) -> bool {

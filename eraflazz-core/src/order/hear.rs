@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::adopt::{Adopted, adopt, is_unlinked};
+use super::adopt::{Adopted, adopt, is_older, is_unlinked};
 use super::against::{
     contradiction, contradicts_itself, deny_what_was_delivered, renew_dispute, weigh_hints,
 };
@@ -53,13 +53,12 @@ pub fn hear(
         .ok_or_else(|| step.illegal("a supplier that is not registered"))?;
     let Heard {
         channel,
-        mut sightings,
-        taken,
+        sightings,
+        mut taken,
         raw,
     } = heard;
-    if sightings.is_empty() {
-        sightings.push(Sighting::new(Claim::Unclear, Reason::Unreadable));
-    }
+    let sightings = or_unreadable(sightings);
+    taken.extend(older(&step, no, &sightings));
     let logged = channel;
     let channel = match novelty(&mut step, no, &sightings, channel)? {
         Novelty::New => channel,
@@ -237,6 +236,25 @@ fn link(
     Ok(())
 }
 
+/// What was read; nothing is one that cannot be read.
+fn or_unreadable(mut sightings: Vec<Sighting>) -> Vec<Sighting> {
+    if sightings.is_empty() {
+        sightings.push(Sighting::new(Claim::Unclear, Reason::Unreadable));
+    }
+    sightings
+}
+
+/// The supplier's own ids of purchases that some of these sightings show to be older than the send: another sighting that names one without its time is
+/// about the same old purchase, and no more proof of anything than the first (INV-10).
+fn older(step: &Step<'_>, no: AttemptNo, sightings: &[Sighting]) -> Vec<TheirRef> {
+    let Some(attempt) = step.attempt(no).filter(|attempt| is_unlinked(attempt)) else {
+        return Vec::new();
+    };
+    let before = |said: &&Sighting| said.formed_at.is_some_and(|at| is_older(attempt, at));
+    let named = sightings.iter().filter(before);
+    named.filter_map(|said| said.their_ref.clone()).collect()
+}
+
 /// Whether something is about the attempt.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Binding {
@@ -362,7 +380,7 @@ fn reschedule(step: &mut Step<'_>, no: AttemptNo, profile: &Profile, ask_soon: b
     let Some(attempt) = step.attempt(no) else {
         return;
     };
-    let can_ask = watch::can_ask(profile);
+    let can_ask = watch::can_ask(attempt, profile);
     let now = step.ctx.now;
     if step.order.state == OrderState::InFlight(no) && attempt.state.is_open() {
         let due = !attempt.call_open

@@ -125,7 +125,7 @@ pub fn judge(attempt: &Attempt, sighting: &Sighting, channel: Channel, bench: &B
 /// nothing again, so the attempt must be open.
 fn may_capture_unsigned(attempt: &Attempt, sighting: &Sighting, bench: &Bench<'_>) -> bool {
     sighting.claim == Claim::Delivered
-        && bench.profile.status == Status::None
+        && attempt.status(bench.profile) == Status::None
         && attempt.state.is_open()
 }
 
@@ -357,7 +357,7 @@ fn answers_last_send(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> 
     match channel {
         Channel::Reply { send } => {
             send == attempt.sends
-                && (send == 1 || matches!(bench.profile.status, Status::Resubmit { .. }))
+                && (send == 1 || matches!(attempt.status(bench.profile), Status::Resubmit { .. }))
         }
         Channel::Status { began } => begun_after_last_send(attempt, began),
         Channel::Callback { signed, .. } => {
@@ -368,7 +368,8 @@ fn answers_last_send(attempt: &Attempt, channel: Channel, bench: &Bench<'_>) -> 
                     // sent again it may answer the send before.
                     bench.received_at > ended || attempt.sends == 1 && bench.received_at == ended
                 })
-                && (attempt.sends == 1 || matches!(bench.profile.status, Status::Resubmit { .. }))
+                && (attempt.sends == 1
+                    || matches!(attempt.status(bench.profile), Status::Resubmit { .. }))
         }
     }
 }

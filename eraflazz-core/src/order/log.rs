@@ -91,6 +91,8 @@ pub enum Entry {
     Refused {
         /// Why.
         refusal: Refusal,
+        /// What was found of each route, if that was why.
+        routes: Explanation,
     },
     /// An attempt was intended (or sent again, `send` > 1).
     Intent {
@@ -148,6 +150,8 @@ pub enum Entry {
     Returned {
         /// Why.
         why: Returned,
+        /// What was found of each route, if none was left or none opened in time.
+        routes: Explanation,
     },
     /// A person ruled.
     Resolved {

@@ -36,7 +36,7 @@ pub use hear::{Heard, hear, keep_unread};
 pub use judge::{Bench, Class, judge};
 pub use log::{Channel, Entry, LogRow};
 pub use model::{
-    Aggregate, Attempt, AttemptState, Delivery, Fingerprint, Guard, Order, OrderState, Payer,
+    Aggregate, Attempt, AttemptState, Bill, Delivery, Fingerprint, Guard, Order, OrderState, Payer,
     Refusal, Returned, ReversalHeard, Review,
 };
 pub use public::PublicStatus;

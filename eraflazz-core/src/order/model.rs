@@ -5,16 +5,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::said::Said;
-use crate::catalog::Destination;
+use crate::catalog::{Destination, ProductKind};
 use crate::commit::{CaseKey, CaseKind};
 use crate::ids::{
-    AttemptNo, MappingId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
+    AttemptNo, InquiryId, MappingId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
 };
 use crate::ledger::{Effect, EffectKey};
 use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::pricing::Quote;
-use crate::supplier::{Profile, Reason};
+use crate::supplier::{Profile, Reason, Status};
 use crate::text::{RefId, Sku, Sn, Target, TheirRef};
 use crate::time::{BusinessDay, Timestamp};
 
@@ -67,6 +67,27 @@ pub struct Order {
     pub delivery: Option<Delivery>,
     /// How often the order has ended and turned since: the number of its next late journal.
     pub turns: u16,
+    /// Of a bill: the inquiry that is paid, and the only route there is (E-35).
+    pub bill: Option<Box<Bill>>,
+}
+
+/// The inquiry that a bill's order pays: one route, one supplier, one reference, no other (E-35).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bill {
+    /// Which inquiry.
+    pub inquiry: InquiryId,
+    /// Through which mapping it was made.
+    pub mapping: MappingId,
+    /// At which supplier.
+    pub supplier: SupplierId,
+    /// Under which reference: the payment has the same (INV-11).
+    pub supplier_ref: SupplierRef,
+    /// The supplier's product code then.
+    pub sku: Sku,
+    /// The destination as the supplier was told it.
+    pub target: Target,
+    /// What the supplier said it takes.
+    pub cost: Money,
 }
 
 /// What was delivered for an order.
@@ -244,6 +265,8 @@ pub struct Attempt {
     pub order: OrderId,
     /// Its number, from 1.
     pub no: AttemptNo,
+    /// What kind of goods: how its fate is asked for depends on it.
+    pub kind: ProductKind,
     /// Through which mapping it was routed.
     pub mapping: MappingId,
     /// To which supplier.
@@ -427,6 +450,11 @@ impl Attempt {
         self.billed.unwrap_or(self.expected_cost)
     }
 
+    /// How its fate is asked for.
+    pub const fn status(&self, profile: &Profile) -> Status {
+        profile.status_of(self.kind)
+    }
+
     /// What it adds to its supplier's exposure: its cap while it can still be billed (section 1).
     pub fn exposure(&self) -> Money {
         if self.state.is_open() {
@@ -489,6 +517,14 @@ impl Attempt {
 }
 
 impl Order {
+    /// What kind of goods it is for.
+    pub const fn kind(&self) -> ProductKind {
+        match self.bill {
+            None => ProductKind::Prepaid,
+            Some(_) => ProductKind::Postpaid,
+        }
+    }
+
     /// The key of this order's journal for `effect`, number `n`.
     pub fn effect(&self, effect: Effect, n: u16) -> EffectKey {
         EffectKey {

@@ -97,7 +97,7 @@ pub(super) fn changes_anything(
             .next_action_at
             .is_some_and(|at| at <= step.ctx.now.plus(profile.min_gap));
     let has_checks = usize::from(attempt.checks) < profile.poll.len();
-    let has_it_asked = watch::can_ask(profile) && has_checks && !is_asked_soon;
+    let has_it_asked = watch::can_ask(attempt, profile) && has_checks && !is_asked_soon;
     bound.any(|said| {
         let class = judge(attempt, said, hint, &bench);
         (class == Class::Hint && has_it_asked) || !matches!(class, Class::Hint | Class::Nothing)

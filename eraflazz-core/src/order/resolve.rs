@@ -13,6 +13,7 @@ use crate::commit::{CaseKey, CaseKind, CaseWrite};
 use crate::ids::AttemptNo;
 use crate::member::LateSuccess;
 use crate::money::Money;
+use crate::route::Explanation;
 use crate::supplier::Reason;
 use crate::text::{Operator, Sn};
 use crate::time::Timestamp;
@@ -205,6 +206,7 @@ pub fn cancel(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
     Ok(step.finish(
         Entry::Returned {
             why: Returned::Cancelled,
+            routes: Explanation::default(),
         },
         Bytes::new(),
     ))

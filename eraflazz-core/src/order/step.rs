@@ -277,6 +277,7 @@ impl<'a> Step<'a> {
         self.attempts.push(Attempt {
             order: self.order.id,
             no,
+            kind: self.order.kind(),
             mapping: route.mapping,
             supplier: route.supplier,
             supplier_ref: route.supplier_ref,
@@ -389,8 +390,9 @@ impl<'a> Step<'a> {
             } else {
                 Returned::Rejected(reason)
             };
+            let routes = self.ctx.world.found(&self.order, &self.attempts);
             self.give_back(why);
-            return Some(Entry::Returned { why });
+            return Some(Entry::Returned { why, routes });
         }
         match self.ctx.world.plan(&self.order, &self.attempts) {
             Plan::Go(route) if route.cost > self.order.quote.cost_cap => {
@@ -404,10 +406,10 @@ impl<'a> Step<'a> {
                 self.order.next_action_at = Some(until.min(self.order.deadline));
                 None
             }
-            Plan::Exhausted => {
+            Plan::Exhausted(routes) => {
                 let why = Returned::Rejected(reason);
                 self.give_back(why);
-                Some(Entry::Returned { why })
+                Some(Entry::Returned { why, routes })
             }
         }
     }

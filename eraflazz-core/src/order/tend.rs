@@ -43,13 +43,10 @@ fn tend_held(agg: &Aggregate, twin_in_flight: bool, ctx: Context<'_>) -> Decisio
         return step.finish_silently();
     }
     if ctx.now >= step.order.deadline {
-        step.give_back(Returned::Deadline);
-        return step.finish(
-            Entry::Returned {
-                why: Returned::Deadline,
-            },
-            Bytes::new(),
-        );
+        let routes = ctx.world.found(&step.order, &agg.attempts);
+        let why = Returned::Deadline;
+        step.give_back(why);
+        return step.finish(Entry::Returned { why, routes }, Bytes::new());
     }
     let last = agg.attempts.last().map(|attempt| attempt.state);
     let reason = match last {
@@ -65,7 +62,8 @@ fn tend_held(agg: &Aggregate, twin_in_flight: bool, ctx: Context<'_>) -> Decisio
     if after_rejection(reason) == Next::End {
         let why = Returned::Rejected(reason);
         step.give_back(why);
-        return step.finish(Entry::Returned { why }, Bytes::new());
+        let routes = Explanation::default();
+        return step.finish(Entry::Returned { why, routes }, Bytes::new());
     }
     match step.route_or_return(reason) {
         Some(entry) => step.finish(entry, Bytes::new()),
@@ -97,13 +95,13 @@ fn tend_attempt(agg: &Aggregate, no: AttemptNo, ctx: Context<'_>) -> Result<Deci
     };
     // What only asks is asked whenever the order is due: a hint may have made it due before the schedule did (INV-35).
     let is_due = watch::next_check(&step.order, attempt, profile, ctx.now)
-        .is_some_and(|due| due <= ctx.now || watch::can_ask(profile));
+        .is_some_and(|due| due <= ctx.now || watch::can_ask(attempt, profile));
     if !is_due {
         return Ok(wait(step, no));
     }
     let number = attempt.checks.saturating_add(1);
     let lease_until = ctx.now.plus(profile.lease());
-    match profile.status {
+    match attempt.status(profile) {
         Status::Dedicated | Status::Listing => {
             step.call_again(no, Call::Ask(no), lease_until)?;
             Ok(step.finish(

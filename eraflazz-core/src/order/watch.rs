@@ -40,7 +40,7 @@ pub fn may_resend(
     let Status::Resubmit {
         max_age,
         min_interval,
-    } = profile.status
+    } = attempt.status(profile)
     else {
         return Err(ResendRefused::NotThisSupplier);
     };
@@ -76,12 +76,12 @@ pub(super) fn next_check(
     profile: &Profile,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    if order.is_disputed() && !can_ask(profile) {
+    if order.is_disputed() && !can_ask(attempt, profile) {
         return None;
     }
     let ended = attempt.last_call_ended_at.unwrap_or(attempt.first_sent_at);
     let wait = next_wait(attempt, profile);
-    let wait = match profile.status {
+    let wait = match attempt.status(profile) {
         Status::Resubmit {
             max_age,
             min_interval,
@@ -184,7 +184,7 @@ pub(super) fn next_look(attempt: &Attempt, order: &Order, ctx: Context<'_>) -> O
     let since = if surplus {
         Some(attempt.last_call_ended_at.unwrap_or(attempt.lease_until))
     } else {
-        last_look.filter(|_| profile.status == Status::Dedicated)
+        last_look.filter(|_| attempt.status(profile) == Status::Dedicated)
     };
     let again = last_look.and_then(|at| look_again(attempt, at, profile));
     let planned = since
@@ -268,7 +268,7 @@ pub(super) fn gives_up_hint(attempt: &Attempt, order: &Order, ctx: Context<'_>) 
             .max(order.updated_at)
             .plus(ctx.policy.escalate_unknown);
     match ctx.world.profile(attempt.supplier) {
-        Some(profile) if !can_ask(profile) => false,
+        Some(profile) if !can_ask(attempt, profile) => false,
         Some(profile) => too_long || !may_ask(attempt, profile, ctx.now),
         None => too_long,
     }
@@ -285,12 +285,12 @@ pub(super) fn needs_a_person(attempt: &Attempt, ctx: Context<'_>) -> bool {
 
 /// Whether the supplier can be asked about this attempt without buying, and its days of being asked are not over.
 pub(super) fn may_ask(attempt: &Attempt, profile: &Profile, now: Timestamp) -> bool {
-    can_ask(profile) && attempt.age(now) < profile.poll_max_age
+    can_ask(attempt, profile) && attempt.age(now) < profile.poll_max_age
 }
 
 /// Whether asking is a call that only asks: neither a purchase nor impossible.
-pub(super) const fn can_ask(profile: &Profile) -> bool {
-    match profile.status {
+pub(super) const fn can_ask(attempt: &Attempt, profile: &Profile) -> bool {
+    match attempt.status(profile) {
         Status::Dedicated | Status::Listing => true,
         Status::Resubmit { .. } | Status::None => false,
     }

@@ -23,7 +23,7 @@ pub trait Catalog: Send + Sync {
 pub enum ChangeError {
     /// It breaks a rule of the catalog; names the field.
     #[error(transparent)]
-    Catalog(#[from] CatalogError),
+    Catalog(CatalogError),
     /// It breaks a rule of keys.
     #[error("key: {0}")]
     Key(#[from] KeyError),
@@ -41,6 +41,16 @@ pub enum ChangeError {
     /// The store did not answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+}
+
+impl From<CatalogError> for ChangeError {
+    fn from(error: CatalogError) -> Self {
+        if error.is_overtaken() {
+            Self::Overtaken
+        } else {
+            Self::Catalog(error)
+        }
+    }
 }
 
 impl ChangeError {

@@ -1,17 +1,23 @@
 //! The record of orders: the only write on a money path.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Destination;
 use crate::commit::{Changes, Unavailable, Verdict};
-use crate::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
+use crate::ids::{InboxId, InquiryId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
+use crate::inquiry::Inquiry;
 use crate::money::Money;
 use crate::order::Aggregate;
 use crate::supplier::{RawRequest, Sighting};
 use crate::text::{RefId, Sn, TheirRef};
 use crate::time::Timestamp;
+
+/// How long after its end an inquiry is kept at least, so that whoever is late hears that it is over.
+pub const INQUIRY_KEPT: Duration = Duration::from_hours(1);
 
 /// Where orders, attempts, money and callbacks are kept. Every store gives the verdicts of [`commit::apply`](fn@crate::commit::apply) and passes the
 /// conformance suite; nothing else is needed to plug in another one.
@@ -77,6 +83,13 @@ pub trait Store: Send + Sync {
 
     /// How many orders are open, by state.
     async fn depth(&self) -> Result<Depth, Unavailable>;
+
+    /// Stores an inquiry, durable when it returns. The same id again changes nothing, whatever it says: the first one stands. It is kept until its end at
+    /// least; what is over for [`INQUIRY_KEPT`] may be forgotten.
+    async fn put_inquiry(&self, inquiry: Inquiry) -> Result<(), Unavailable>;
+
+    /// The inquiry with this id, if it is still known.
+    async fn inquiry(&self, id: InquiryId) -> Result<Option<Inquiry>, Unavailable>;
 
     /// Stores a callback, durable when it returns. The same id again changes nothing.
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable>;

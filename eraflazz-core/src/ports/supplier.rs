@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use crate::money::Money;
 use crate::supplier::{
-    AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
-    Unauthenticated,
+    AttemptView, Exchange, Finding, InquiryError, PriceList, Profile, Purchase, Question,
+    RawRequest, ReadError, Reading, Unauthenticated,
 };
 
 /// A supplier adapter. It reads and writes one provider's protocol and decides nothing: what a reply means for an order is
@@ -52,6 +52,13 @@ pub trait Supplier: Send + Sync {
     /// asks again by the schedule. `Refused` with `Formed::No` changes nothing either (it would speak of one POST only): a failure that
     /// the status call reports is `Formed::Yes` or `Doubtful`, "not found" is `Unclear` with [`Reason::NotFound`](crate::supplier::Reason::NotFound).
     async fn ask(&self, attempt: &AttemptView) -> Exchange;
+
+    /// Asks what a customer owes, or who a customer is. Never buys and never pays. Of a bill the answer is worth something only under the question's own
+    /// reference: the payment is a [`Supplier::send`] with that one, and with [`Purchase::kind`] `Postpaid` (E-35).
+    ///
+    /// A supplier without such a question says [`InquiryError::NotOffered`], without a request; an answer that is not whole and understood is
+    /// [`InquiryError::Unread`]; a bill without a readable amount above zero is none.
+    async fn inquire(&self, question: &Question) -> Result<Finding, InquiryError>;
 
     /// What is left of our deposit there. Reads only. Called when somebody asks, and every minute while the supplier is tripped
     /// ([`Reason::SupplierFunds`](crate::supplier::Reason::SupplierFunds), `AccountFault`): a success above zero mends that. An answer without

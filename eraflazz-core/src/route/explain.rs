@@ -4,14 +4,21 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::strategy::By;
 use crate::catalog::Snapshot;
 use crate::ids::MappingId;
 
-/// What was found of each route, the best first, the skipped ones last in the order of the catalog. Part of an order's log;
-/// turned into words only when somebody reads it.
+/// What was found of each route at one moment. Part of an order's log; turned into words only when somebody reads it, and never found out a second
+/// time: what it rested on has changed since.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Explanation(pub Vec<(MappingId, Note)>);
+pub struct Explanation {
+    /// By what the sellable ones were put in order.
+    pub by: By,
+    /// What the dice gave, if that had a say (D2).
+    pub roll: Option<u64>,
+    /// Each route, the best first, the skipped ones last in the order of the catalog.
+    pub found: Vec<(MappingId, Note)>,
+}
 
 /// What was found of one route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -51,6 +58,11 @@ impl Note {
     /// True for a route that could have been sold by.
     pub const fn is_sellable(self) -> bool {
         matches!(self, Self::Chosen | Self::Ranked(_))
+    }
+
+    /// True for a route by which a bill or a customer can be asked about: what is left of our deposit does not matter to a question.
+    pub const fn may_be_asked(self) -> bool {
+        self.is_sellable() || matches!(self, Self::OutOfBalance)
     }
 
     /// True if waiting alone may make the route sellable (D17).
@@ -98,7 +110,7 @@ struct InWords<'a> {
 
 impl fmt::Display for InWords<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, (id, note)) in self.explanation.0.iter().enumerate() {
+        for (n, (id, note)) in self.explanation.found.iter().enumerate() {
             if n > 0 {
                 f.write_str("; ")?;
             }
@@ -120,12 +132,15 @@ mod tests {
 
     #[test]
     fn an_explanation_reads_as_a_sentence() {
-        let explanation = Explanation(vec![
-            (MappingId(2), Note::Chosen),
-            (MappingId(0), Note::Ranked(1)),
-            (MappingId(1), Note::OverCap),
-            (MappingId(9), Note::Full),
-        ]);
+        let explanation = Explanation {
+            found: vec![
+                (MappingId(2), Note::Chosen),
+                (MappingId(0), Note::Ranked(1)),
+                (MappingId(1), Note::OverCap),
+                (MappingId(9), Note::Full),
+            ],
+            ..Explanation::default()
+        };
         let snapshot = sample::snapshot();
         assert_eq!(
             explanation.in_words(&snapshot).to_string(),
@@ -136,12 +151,19 @@ mod tests {
     #[test]
     fn an_explanation_is_small() {
         assert_eq!(size_of::<(MappingId, Note)>(), 8);
-        let explanation = Explanation(vec![
-            (MappingId(2), Note::Chosen),
-            (MappingId(0), Note::Ranked(1)),
-        ]);
+        let explanation = Explanation {
+            by: By::Weighted,
+            roll: Some(7),
+            found: vec![
+                (MappingId(2), Note::Chosen),
+                (MappingId(0), Note::Ranked(1)),
+            ],
+        };
         let json = serde_json::to_string(&explanation).unwrap();
-        assert_eq!(json, r#"[[2,"chosen"],[0,{"ranked":1}]]"#);
+        assert_eq!(
+            json,
+            r#"{"by":"weighted","roll":7,"found":[[2,"chosen"],[0,{"ranked":1}]]}"#
+        );
         assert_eq!(
             serde_json::from_str::<Explanation>(&json).unwrap(),
             explanation

@@ -60,6 +60,15 @@ impl Health {
         self.faded(now).doubt_ppm
     }
 
+    /// The share of recent attempts that were not delivered by their first answer, failed or left in doubt, as of `now`, in millionths.
+    pub fn undelivered_ppm(&self, now: Timestamp) -> u32 {
+        let faded = self.faded(now);
+        faded
+            .failure_ppm
+            .saturating_add(faded.doubt_ppm)
+            .min(MILLION)
+    }
+
     /// How long a definite answer takes, in milliseconds; zero before the first.
     pub const fn latency_ms(&self) -> u32 {
         self.latency_ms

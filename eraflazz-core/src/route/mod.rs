@@ -6,14 +6,18 @@
 
 mod breaker;
 mod explain;
+mod forecast;
 mod health;
 mod outcome;
 mod rank;
 mod strategy;
+mod weighted;
 
 pub use breaker::{Breaker, Gate, Trip};
 pub use explain::{Explanation, Note};
+pub use forecast::BalanceRead;
 pub use health::Health;
 pub use outcome::{Outcome, Sent};
 pub use rank::{Candidate, Outlook, RankInput, Ranking, SupplierFacts, rank};
-pub use strategy::{Cheapest, Priority, SortKey, Strategy};
+pub use strategy::{By, Cheapest, Priority, Scene, SortKey, Strategy, SuccessRate};
+pub use weighted::{Weighted, Weights};

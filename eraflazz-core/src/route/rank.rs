@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 use super::breaker::Gate;
 use super::explain::{Explanation, Note};
 use super::health::Health;
-use super::strategy::{SortKey, Strategy};
+use super::strategy::{Scene, SortKey, Strategy};
 
 /// One route of the product and how it has done.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +61,8 @@ pub struct RankInput<'a> {
     pub tried: &'a [MappingId],
     /// Now.
     pub now: Timestamp,
+    /// What the dice gave, for strategies that draw.
+    pub roll: u64,
 }
 
 /// A choice.
@@ -76,7 +78,7 @@ impl Ranking {
     /// Sellable routes, the best first.
     pub fn order(&self) -> impl Iterator<Item = MappingId> + '_ {
         self.explanation
-            .0
+            .found
             .iter()
             .take_while(|(_, note)| note.is_sellable())
             .map(|(id, _)| *id)
@@ -106,7 +108,7 @@ pub enum Outlook {
 pub fn rank(input: &RankInput<'_>, strategy: &dyn Strategy) -> Ranking {
     let minute = input.now.wib_minute();
     let closed = product_closed(input.product, minute);
-    let mut keys = Vec::with_capacity(input.candidates.len());
+    let mut sellable = Vec::with_capacity(input.candidates.len());
     let mut notes = Vec::with_capacity(input.candidates.len());
     let mut until: Option<Timestamp> = None;
 
@@ -117,7 +119,7 @@ pub fn rank(input: &RankInput<'_>, strategy: &dyn Strategy) -> Ranking {
             None => check(candidate, input, minute),
         };
         match found {
-            Ok(()) => keys.push(strategy.key(candidate, input.now).with_id(id)),
+            Ok(()) => sellable.push(candidate),
             Err(skip) => {
                 notes.push((id, skip.note));
                 until = match (until, skip.until) {
@@ -128,6 +130,21 @@ pub fn rank(input: &RankInput<'_>, strategy: &dyn Strategy) -> Ranking {
         }
     }
 
+    let cheapest = sellable
+        .iter()
+        .map(|candidate| candidate.mapping.cost)
+        .min();
+    let scene = Scene {
+        now: input.now,
+        cheapest: cheapest.unwrap_or(Money::ZERO),
+        roll: input.roll,
+    };
+    let key = |candidate: &&Candidate<'_>| {
+        strategy
+            .key(candidate, &scene)
+            .with_id(candidate.mapping.id)
+    };
+    let mut keys: Vec<u128> = sellable.iter().map(key).collect();
     keys.sort_unstable();
     let outlook = match (keys.is_empty(), until) {
         (false, _) => Outlook::Sellable,
@@ -144,7 +161,11 @@ pub fn rank(input: &RankInput<'_>, strategy: &dyn Strategy) -> Ranking {
     }));
     notes.rotate_left(skipped);
     Ranking {
-        explanation: Explanation(notes),
+        explanation: Explanation {
+            by: strategy.by(),
+            roll: strategy.draws().then_some(input.roll),
+            found: notes,
+        },
         outlook,
     }
 }
@@ -208,7 +229,7 @@ fn unsellable(
     input: &RankInput<'_>,
     minute: u16,
 ) -> Option<Note> {
-    if !mapping.active {
+    if !mapping.is_open() {
         Some(Note::Inactive)
     } else if !supplier.active {
         Some(Note::SupplierInactive)

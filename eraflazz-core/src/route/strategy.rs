@@ -1,5 +1,9 @@
 //! What "best" means: an ordering of sellable routes.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use crate::ids::MappingId;
 use crate::money::Money;
 use crate::time::Timestamp;
@@ -10,11 +14,57 @@ use super::rank::Candidate;
 ///
 /// Which routes are sellable at all is not its business: it never sees one that is not.
 pub trait Strategy: Send + Sync {
-    /// Its name in settings and explanations.
-    fn name(&self) -> &'static str;
+    /// What it is called in explanations.
+    fn by(&self) -> By;
+
+    /// Whether it draws: then the roll is part of the explanation, and the same roll gives the same ranking.
+    fn draws(&self) -> bool;
 
     /// Where `candidate` stands: lower is better. Equal keys are told apart by the mapping's id.
-    fn key(&self, candidate: &Candidate<'_>, now: Timestamp) -> SortKey;
+    fn key(&self, candidate: &Candidate<'_>, scene: &Scene) -> SortKey;
+}
+
+/// What a strategy may look at besides the candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scene {
+    /// Now.
+    pub now: Timestamp,
+    /// What the cheapest sellable route costs.
+    pub cheapest: Money,
+    /// What the dice gave.
+    pub roll: u64,
+}
+
+/// By what routes were put in order, as the log keeps it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// Nothing was chosen: the same attempt again, or a refusal before any route was looked at.
+    #[default]
+    Nothing,
+    /// [`Cheapest`].
+    Cheapest,
+    /// [`Priority`].
+    Priority,
+    /// [`SuccessRate`].
+    SuccessRate,
+    /// [`Weighted`](super::Weighted).
+    Weighted,
+    /// A strategy that was handed to the builder.
+    Own,
+}
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "nothing",
+            Self::Cheapest => "lowest cost",
+            Self::Priority => "priority",
+            Self::SuccessRate => "success rate",
+            Self::Weighted => "weighted score",
+            Self::Own => "the house's own rule",
+        })
+    }
 }
 
 /// The lowest cost; then the fewest failures, the operator's priority, the older mapping.
@@ -25,29 +75,60 @@ pub struct Cheapest;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Priority;
 
+/// The best share of deliveries lately, in whole percents; then the lowest cost, the operator's priority, the older mapping. What was left in doubt counts
+/// as not delivered here: nobody may try elsewhere before it is settled. Percents, so that one failure long ago does not outweigh the price for ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SuccessRate;
+
 impl Strategy for Cheapest {
-    fn name(&self) -> &'static str {
-        "cheapest"
+    fn by(&self) -> By {
+        By::Cheapest
     }
 
-    fn key(&self, candidate: &Candidate<'_>, now: Timestamp) -> SortKey {
+    fn draws(&self) -> bool {
+        false
+    }
+
+    fn key(&self, candidate: &Candidate<'_>, scene: &Scene) -> SortKey {
         SortKey::new()
             .then_cost(candidate.mapping.cost)
-            .then_failures(candidate.health.failure_ppm(now))
+            .then_failures(candidate.health.failure_ppm(scene.now))
             .then_priority(candidate.mapping.priority)
     }
 }
 
 impl Strategy for Priority {
-    fn name(&self) -> &'static str {
-        "priority"
+    fn by(&self) -> By {
+        By::Priority
     }
 
-    fn key(&self, candidate: &Candidate<'_>, now: Timestamp) -> SortKey {
+    fn draws(&self) -> bool {
+        false
+    }
+
+    fn key(&self, candidate: &Candidate<'_>, scene: &Scene) -> SortKey {
         SortKey::new()
             .then_priority(candidate.mapping.priority)
             .then_cost(candidate.mapping.cost)
-            .then_failures(candidate.health.failure_ppm(now))
+            .then_failures(candidate.health.failure_ppm(scene.now))
+    }
+}
+
+impl Strategy for SuccessRate {
+    fn by(&self) -> By {
+        By::SuccessRate
+    }
+
+    fn draws(&self) -> bool {
+        false
+    }
+
+    fn key(&self, candidate: &Candidate<'_>, scene: &Scene) -> SortKey {
+        const PERCENT: u32 = 10_000;
+        SortKey::new()
+            .then_failures(candidate.health.undelivered_ppm(scene.now) / PERCENT)
+            .then_cost(candidate.mapping.cost)
+            .then_priority(candidate.mapping.priority)
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! The trait itself is [`ports::Supplier`](crate::ports::Supplier).
 
+mod inquiry;
 pub mod prelude;
 mod profile;
 mod purchase;
 mod sighting;
 
+pub use inquiry::{Asked, Detail, Finding, InquiryError, Line, Question};
 pub use profile::{Callback, NotFound, Profile, Reference, Repeat, SnPolicy, Status};
 pub use purchase::{
     Answer, AttemptView, PriceList, PriceRow, Purchase, RawRequest, ReadError, Reading,

@@ -4,11 +4,11 @@ pub use async_trait::async_trait;
 pub use bytes::Bytes;
 
 pub use super::{
-    Answer, AttemptView, Callback, Claim, Exchange, Formed, NotFound, PriceList, PriceRow, Profile,
-    Purchase, RawRequest, ReadError, Reading, Reason, Reference, Repeat, Sighting, SnPolicy,
-    Status, Unauthenticated, Written,
+    Answer, Asked, AttemptView, Callback, Claim, Exchange, Finding, Formed, InquiryError, NotFound,
+    PriceList, PriceRow, Profile, Purchase, Question, RawRequest, ReadError, Reading, Reason,
+    Reference, Repeat, Sighting, SnPolicy, Status, Unauthenticated, Written,
 };
-pub use crate::catalog::CutOff;
+pub use crate::catalog::{CutOff, ProductKind};
 pub use crate::ids::{RefShape, SupplierRef};
 pub use crate::money::Money;
 pub use crate::ports::Supplier;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::CutOff;
+use crate::catalog::{CutOff, ProductKind};
 use crate::ids::RefShape;
 
 /// What an adapter declares about its supplier. Every field is required; there is no default, because a guessed answer to any of
@@ -13,8 +13,11 @@ use crate::ids::RefShape;
 /// Where the provider's contract is silent, take the value after *if silent*: the one that costs least if it is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// How the fate of an attempt is asked for. If silent: `None`, and a person looks.
+    /// How the fate of an attempt at prepaid goods is asked for. If silent: `None`, and a person looks.
     pub status: Status,
+    /// How the fate of the payment of a bill is asked for; `None` where no bills are paid, and then [`Supplier::inquire`](crate::ports::Supplier::inquire) is
+    /// never asked about one. Never `Resubmit`: the amount of a bill belongs to its inquiry.
+    pub bills: Option<Status>,
     /// Whose reference identifies an attempt.
     pub reference: Reference,
     /// What a callback proves. If silent: `Hint`.
@@ -60,6 +63,15 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// How the fate of an attempt at goods of this kind is asked for.
+    pub const fn status_of(&self, kind: ProductKind) -> Status {
+        match (kind, self.bills) {
+            (ProductKind::Prepaid, _) => self.status,
+            (ProductKind::Postpaid, Some(status)) => status,
+            (ProductKind::Postpaid, None) => Status::None,
+        }
+    }
+
     /// How long a worker holds an attempt that it has begun to send: `2 × timeout + 10 s` (D15). After that the attempt is
     /// UNKNOWN, whoever was calling.
     pub fn lease(&self) -> Duration {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::sighting::Sighting;
-use crate::catalog::CutOff;
+use crate::catalog::{CutOff, ProductKind};
 use crate::ids::SupplierRef;
 use crate::money::Money;
 use crate::text::{Sku, Target, TheirRef};
@@ -17,6 +17,8 @@ use crate::text::{Sku, Target, TheirRef};
 /// or a signature over it is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purchase {
+    /// What kind of goods: a bill is paid by the call that pays bills, under the reference of its inquiry.
+    pub kind: ProductKind,
     /// Our reference: the idempotency key at the supplier. Send it in the shape of [`Reference::Ours`](super::Reference::Ours).
     pub supplier_ref: SupplierRef,
     /// The supplier's product code.
@@ -34,6 +36,8 @@ pub struct Purchase {
 /// An attempt to ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptView {
+    /// What kind of goods.
+    pub kind: ProductKind,
     /// Our reference.
     pub supplier_ref: SupplierRef,
     /// Their id, once known.

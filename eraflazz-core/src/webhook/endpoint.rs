@@ -94,19 +94,59 @@ pub struct Report {
 impl Default for Report {
     /// `refid`, `statuscode`, `sn`, `msg`: what IRS and ST24 style panels read.
     fn default() -> Self {
-        let field = |name: &str, field| (name.to_owned(), field);
-        Self {
-            fields: vec![
-                field("refid", ReportField::RefId),
-                field("statuscode", ReportField::StatusCode),
-                field("sn", ReportField::Sn),
-                field("msg", ReportField::Message),
-            ],
-        }
+        Self::of(&[
+            ("refid", ReportField::RefId),
+            ("statuscode", ReportField::StatusCode),
+            ("sn", ReportField::Sn),
+            ("msg", ReportField::Message),
+        ])
     }
 }
 
 impl Report {
+    /// `refid`, `t`, `status`, `price`, `sn`, `message`: what servers of the `OtomaX` family read, with its status numbers and its sentences.
+    pub fn otomax() -> Self {
+        Self::of(&[
+            ("refid", ReportField::RefId),
+            ("t", ReportField::TrxCode),
+            ("status", ReportField::FamilyStatus),
+            ("price", ReportField::Price),
+            ("sn", ReportField::Sn),
+            ("message", ReportField::OtomaxSentence),
+        ])
+    }
+
+    /// `serverid`, `clientid`, `statuscode`, `kp`, `msisdn`, `sn`, `msg`: the same for IRS.
+    pub fn irs() -> Self {
+        Self::of(&[
+            ("serverid", ReportField::TrxCode),
+            ("clientid", ReportField::RefId),
+            ("statuscode", ReportField::StatusCode),
+            ("kp", ReportField::Product),
+            ("msisdn", ReportField::NationalDestination),
+            ("sn", ReportField::Sn),
+            ("msg", ReportField::IrsSentence),
+        ])
+    }
+
+    fn of(fields: &[(&str, ReportField)]) -> Self {
+        let named = |(name, field): &(&str, ReportField)| ((*name).to_owned(), *field);
+        Self {
+            fields: fields.iter().map(named).collect(),
+        }
+    }
+
+    /// Whether any of its fields is said to whoever speaks the family's dialects.
+    pub fn speaks(&self) -> bool {
+        let speaks = |(_, field): &(String, ReportField)| {
+            matches!(
+                field,
+                ReportField::OtomaxSentence | ReportField::IrsSentence
+            )
+        };
+        self.fields.iter().any(speaks)
+    }
+
     /// Most parameters of a report.
     pub const FIELDS_MAX: usize = 20;
 
@@ -133,7 +173,12 @@ impl Report {
         }
         let has =
             |wanted: &[ReportField]| self.fields.iter().any(|(_, field)| wanted.contains(field));
-        if !has(&[ReportField::RefId]) || !has(&[ReportField::StatusCode, ReportField::Status]) {
+        let status = [
+            ReportField::StatusCode,
+            ReportField::Status,
+            ReportField::FamilyStatus,
+        ];
+        if !has(&[ReportField::RefId]) || !has(&status) {
             return Err("a report names the ref_id and a status");
         }
         Ok(())
@@ -173,6 +218,16 @@ pub enum ReportField {
     Price,
     /// The revision: a smaller one than known is old news.
     Revision,
+    /// The code people read aloud.
+    TrxCode,
+    /// A number of the `OtomaX` family: `20` delivered, `40` and others not.
+    FamilyStatus,
+    /// What happened, in a sentence of `OtomaX`.
+    OtomaxSentence,
+    /// What happened, in a sentence of IRS.
+    IrsSentence,
+    /// The destination, `08…` for mobile numbers.
+    NationalDestination,
 }
 
 /// Whether an endpoint is called, as delivery left it. Kept beside the endpoint by the store; setting an endpoint makes it
@@ -288,8 +343,10 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_report_can_be_sent() {
-        assert_eq!(Report::default().check(), Ok(()));
+    fn the_usual_reports_can_be_sent() {
+        for report in [Report::default(), Report::otomax(), Report::irs()] {
+            assert_eq!(report.check(), Ok(()), "{report:?}");
+        }
     }
 
     #[rstest]

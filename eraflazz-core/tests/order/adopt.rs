@@ -267,6 +267,39 @@ fn inv_11_a_row_of_something_else_is_nobodys() {
     }
 }
 
+/// Found by the simulator: our clock was ahead, so the delivery looked older than the send, and the failure beside it, which tells no time, was believed.
+#[test]
+fn inv_10_what_is_said_without_a_time_of_an_older_purchase_is_no_proof_either() {
+    for (first, second) in [(0, 1), (1, 0)] {
+        let mut desk = sending();
+        let sent = desk.attempt(1).first_sent_at;
+        let delivered = Sighting {
+            formed_at: Some(sent.minus(Duration::from_hours(1))),
+            ..row(&desk, "V-1", Claim::Delivered)
+        };
+        let failed = Sighting {
+            formed_at: None,
+            ..row(&desk, "V-1", YES)
+        };
+        let both = [delivered, failed];
+        let rows = vec![both[first].clone(), both[second].clone()];
+        desk.hear(1, Channel::Reply { send: 1 }, rows).unwrap();
+        let attempt = desk.attempt(1);
+        assert_eq!(attempt.state, AttemptState::Unknown);
+        assert_eq!(attempt.their_ref, None);
+        assert_eq!(desk.state(), OrderState::InFlight(attempt.no));
+        // Said alone it is the answer to the send.
+        desk = sending();
+        let alone = Sighting {
+            formed_at: None,
+            ..row(&desk, "V-1", YES)
+        };
+        desk.hear(1, Channel::Reply { send: 1 }, vec![alone])
+            .unwrap();
+        assert!(!desk.attempt(1).state.is_open());
+    }
+}
+
 /// A supplier's clock may be wrong by hours: one that is known to be fast would make older purchases new.
 #[test]
 fn e_15_of_a_list_that_tells_a_time_to_come_nothing_is_adopted() {

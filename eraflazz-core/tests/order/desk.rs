@@ -19,7 +19,7 @@ use eraflazz_core::order::{
     Heard, Illegal, Note, Order, OrderState, Plan, Policy, Review, Route, Ruling, Surroundings,
 };
 use eraflazz_core::pricing::Quote;
-use eraflazz_core::route::Explanation;
+use eraflazz_core::route::{Explanation, Note as Found};
 use eraflazz_core::supplier::{
     Callback, Claim, Formed, NotFound, Profile, Reason, Reference, Repeat, Sighting, SnPolicy,
     Status,
@@ -69,6 +69,7 @@ pub(crate) fn profile(status: Status) -> Profile {
         poll_max_age: minutes(7 * 24 * 60),
         sn_policy: SnPolicy::ByProduct,
         repeat: Repeat::ByRef,
+        bills: None,
         price_cap_field: true,
         cut_off: None,
         max_in_flight: 50,
@@ -107,6 +108,10 @@ impl Surroundings for World {
         self.profiles.get(supplier.index()).filter(|_| is_there)
     }
 
+    fn found(&self, _: &Order, _: &[Attempt]) -> Explanation {
+        found()
+    }
+
     fn plan(&self, _: &Order, attempts: &[Attempt]) -> Plan {
         assert!(
             attempts
@@ -115,13 +120,21 @@ impl Surroundings for World {
             "INV-10: a route is sought while an attempt is not proven undelivered"
         );
         match self.plans.borrow_mut().pop_front() {
-            None => Plan::Exhausted,
+            None => Plan::Exhausted(found()),
             Some(Next::Wait(wait)) => Plan::Wait {
                 until: self.now.plus(wait),
             },
             Some(Next::Go(supplier)) => self.route(supplier, COST),
             Some(Next::GoAt(supplier, cost)) => self.route(supplier, cost),
         }
+    }
+}
+
+/// What is found where no route is left.
+pub(crate) fn found() -> Explanation {
+    Explanation {
+        found: vec![(MappingId(0), Found::OverCap)],
+        ..Explanation::default()
     }
 }
 
@@ -206,6 +219,7 @@ impl Desk {
         };
         let digits = DestinationRule::Digits { min: 5, max: 20 };
         let changes = order::accept(Draft {
+            bill: None,
             id: OrderId(Uuid::from_u128(10)),
             trx_code: TrxCode::mint(START, &[1; 10]),
             member: MEMBER,
@@ -253,6 +267,10 @@ impl Desk {
 
     pub(crate) fn order(&self) -> &Order {
         self.rows.order.as_ref().unwrap()
+    }
+
+    pub(crate) fn last_entry(&self) -> &order::Entry {
+        &self.rows.log.last().unwrap().entry
     }
 
     pub(crate) fn state(&self) -> OrderState {

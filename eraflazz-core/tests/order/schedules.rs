@@ -9,7 +9,7 @@ use eraflazz_core::order::{
 };
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
-use super::desk::{DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, SELL, Setup, TWO, YES, profile};
+use super::desk::{DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, SELL, Setup, TWO, YES, found, profile};
 use super::view::money;
 
 const fn minutes(n: u64) -> Duration {
@@ -244,6 +244,9 @@ fn e_40_without_a_route_the_money_goes_back_at_the_deadline_once() {
         desk.tend_when_due();
     }
     assert_eq!(desk.state(), OrderState::Returned(Returned::Deadline));
+    let why = Returned::Deadline;
+    let routes = found();
+    assert_eq!(desk.last_entry(), &Entry::Returned { why, routes });
     assert_eq!(desk.now, desk.order().deadline);
     assert_eq!(desk.order().next_action_at, None);
     assert!(!desk.order().guard.as_ref().unwrap().live);

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::CatalogData;
-use crate::catalog::CatalogError;
 use crate::catalog::destination::DestinationRule;
 use crate::catalog::price_book::{Buyers, Goods, Price, PriceBook};
-use crate::catalog::product::{FieldRule, Product};
-use crate::ids::ProductId;
+use crate::catalog::product::{FieldRule, Product, ProductKind};
+use crate::catalog::{Approval, ApprovalId, CatalogError, Proposal, SyncMark};
+use crate::ids::{ProductId, SupplierId};
 use crate::money::{Money, MoneyError};
 use crate::text::{ProductCode, Slug};
 
@@ -69,6 +69,12 @@ pub(super) fn products(
             return wrong("base_price", "is negative");
         }
         within_bound(product.base_price, "base_price", entry)?;
+        if product.kind == ProductKind::Postpaid && product.base_price != Money::ZERO {
+            return wrong(
+                "base_price",
+                "is not zero: what a bill costs is known from its inquiry",
+            );
+        }
         within_bound(product.min_margin, "min_margin", entry)?;
         if product.min_margin < Money::ZERO && !product.loss_leader {
             return wrong("min_margin", "may be negative only for a loss leader");
@@ -138,14 +144,23 @@ pub(super) fn mappings(data: &CatalogData) -> Check {
         let entry = || format!("mapping {} ({})", mapping.id, mapping.sku);
         let wrong = |field, rule| Err(CatalogError::new(entry(), field, rule));
         dense(mapping.id.index(), index, entry)?;
-        if data.products.get(mapping.product.index()).is_none() {
+        let Some(product) = data.products.get(mapping.product.index()) else {
             return wrong("product", "there is no such product");
-        }
+        };
         if data.suppliers.get(mapping.supplier.index()).is_none() {
             return wrong("supplier", "there is no such supplier");
         }
-        if !mapping.cost.is_positive() {
-            return wrong("cost", "is not above zero");
+        match product.kind {
+            ProductKind::Prepaid if !mapping.cost.is_positive() => {
+                return wrong("cost", "is not above zero");
+            }
+            ProductKind::Postpaid if mapping.cost != Money::ZERO => {
+                return wrong(
+                    "cost",
+                    "is not zero: what a bill costs is known from its inquiry",
+                );
+            }
+            ProductKind::Prepaid | ProductKind::Postpaid => {}
         }
         within_bound(mapping.cost, "cost", entry)?;
         if !routes.insert((mapping.product, mapping.supplier, mapping.sku.as_str())) {
@@ -205,6 +220,56 @@ pub(super) fn prices(data: &CatalogData) -> Result<PriceBook, CatalogError> {
         }
     }
     Ok(book)
+}
+
+/// Approvals: about what is there, one of a kind.
+pub(super) fn approvals(
+    data: &CatalogData,
+) -> Result<BTreeMap<ApprovalId, Approval>, CatalogError> {
+    let mut found = BTreeMap::new();
+    for approval in &data.approvals {
+        let id = approval.proposal.id();
+        let wrong =
+            |field, rule: &str| Err(CatalogError::new(format!("approval {id}"), field, rule));
+        match approval.proposal {
+            Proposal::BasePrice { product, to, .. } => {
+                if data.products.get(product.index()).is_none() {
+                    return wrong("product", "there is no such product");
+                }
+                within_bound(to, "to", || format!("approval {id}"))?;
+            }
+            Proposal::Withdrawal { mapping } => {
+                if data.mappings.get(mapping.index()).is_none() {
+                    return wrong("mapping", "there is no such mapping");
+                }
+            }
+        }
+        if found.insert(id, *approval).is_some() {
+            return wrong("id", "is used twice");
+        }
+    }
+    Ok(found)
+}
+
+/// Marks of syncs: one for a supplier that is there.
+pub(super) fn syncs(data: &CatalogData) -> Result<BTreeMap<SupplierId, SyncMark>, CatalogError> {
+    let mut found = BTreeMap::new();
+    for mark in &data.syncs {
+        let wrong = |rule: &str| {
+            Err(CatalogError::new(
+                format!("sync {}", mark.supplier),
+                "supplier",
+                rule,
+            ))
+        };
+        if data.suppliers.get(mark.supplier.index()).is_none() {
+            return wrong("there is no such supplier");
+        }
+        if found.insert(mark.supplier, *mark).is_some() {
+            return wrong("has two marks");
+        }
+    }
+    Ok(found)
 }
 
 /// A markup of ten times the base price is a typing error.

@@ -18,7 +18,7 @@ pub(super) const TURNED_AWAY: &[&str] = &[
     "fault",
 ];
 /// Calls to suppliers.
-pub(super) const CALLS: &[&str] = &["send", "ask", "balance"];
+pub(super) const CALLS: &[&str] = &["send", "ask", "balance", "price_list", "inquire"];
 /// What came of a callback.
 pub(super) const CALLBACKS: &[&str] = &["stored", "empty", "unauthenticated", "failed", "refused"];
 /// What became of a callback that names no attempt of ours.
@@ -26,7 +26,9 @@ pub(super) const ORPHANS: &[&str] = &["kept", "let_go"];
 /// What became of a unit that was to be committed.
 pub(super) const VERDICTS: &[&str] = &["done", "refused", "unavailable"];
 /// What an alert is about.
-pub(super) const ALERTS: &[&str] = &["order", "callback", "endpoint", "books", "adapter"];
+pub(super) const ALERTS: &[&str] = &[
+    "order", "callback", "endpoint", "books", "adapter", "supplier",
+];
 /// What a recount found.
 pub(super) const RECOUNTS: &[&str] = &["closed", "open", "unread"];
 /// Which part of a wallet.

@@ -245,7 +245,8 @@ const fn why_away(error: &SubmitError) -> &'static str {
         | SubmitError::MemberSuspended
         | SubmitError::UnknownProduct
         | SubmitError::Field { .. }
-        | SubmitError::RefMismatch => "request",
+        | SubmitError::RefMismatch
+        | SubmitError::Inquiry(_) => "request",
         SubmitError::Overloaded { .. } => "overloaded",
         SubmitError::Stopped(_) => "stopped",
         SubmitError::Unavailable(_) => "unavailable",

@@ -8,7 +8,7 @@ use proptest::strategy::Strategy as Generator;
 use super::tests::{NOON, World, later};
 use super::*;
 use crate::catalog::sample::{self, rupiah};
-use crate::route::{Cheapest, Outcome, Priority};
+use crate::route::{Cheapest, Outcome, Priority, SuccessRate, Weighted};
 
 fn any_facts() -> impl Generator<Value = SupplierFacts> {
     (
@@ -60,8 +60,9 @@ fn any_world() -> impl Generator<Value = World> {
         prop::collection::vec(any_facts(), 0..6),
         prop::collection::vec((0_u32..40).prop_map(MappingId), 0..2),
         9_000_i64..13_000,
+        proptest::num::u64::ANY,
     )
-        .prop_map(|(routes, suppliers, tried, cap)| {
+        .prop_map(|(routes, suppliers, tried, cap, roll)| {
             let mut world = World {
                 mappings: Vec::new(),
                 health: Vec::new(),
@@ -69,6 +70,7 @@ fn any_world() -> impl Generator<Value = World> {
                 suppliers,
                 cost_cap: rupiah(cap),
                 tried,
+                roll,
                 ..World::new()
             };
             for (id, (supplier, cost, priority, stock, active, failures, gate)) in (0..).zip(routes)
@@ -90,15 +92,21 @@ fn any_world() -> impl Generator<Value = World> {
         })
 }
 
+const WEIGHTED: Weighted = Weighted::DEFAULT;
+
+fn every_strategy() -> [&'static dyn Strategy; 4] {
+    [&Cheapest, &Priority, &SuccessRate, &WEIGHTED]
+}
+
 proptest! {
     #[test]
     fn every_route_has_exactly_one_note_and_none_that_is_ranked_breaks_a_rule(world in any_world()) {
-        for strategy in [&Cheapest as &dyn Strategy, &Priority] {
+        for strategy in every_strategy() {
             let ranking = world.rank(strategy);
-            let mut seen: Vec<_> = ranking.explanation.0.iter().map(|(id, _)| id.0).collect();
+            let mut seen: Vec<_> = ranking.explanation.found.iter().map(|(id, _)| id.0).collect();
             seen.sort_unstable();
             prop_assert_eq!(seen, (0..u32::try_from(world.mappings.len()).unwrap()).collect::<Vec<_>>());
-            let sellable = ranking.explanation.0.iter().filter(|(_, note)| note.is_sellable()).count();
+            let sellable = ranking.explanation.found.iter().filter(|(_, note)| note.is_sellable()).count();
             prop_assert_eq!(ranking.order().count(), sellable, "the sellable ones stand in front");
             for id in ranking.order() {
                 let mapping = &world.mappings[id.index()];
@@ -117,10 +125,10 @@ proptest! {
                 Outlook::Sellable => prop_assert!(sellable > 0),
                 Outlook::OnlyWaiting { until } => {
                     prop_assert!(sellable == 0 && until > world.now);
-                    prop_assert!(ranking.explanation.0.iter().any(|(_, note)| note.is_waiting()));
+                    prop_assert!(ranking.explanation.found.iter().any(|(_, note)| note.is_waiting()));
                 }
                 Outlook::Nothing => {
-                    prop_assert!(ranking.explanation.0.iter().all(|(_, note)| !note.is_sellable() && !note.is_waiting()));
+                    prop_assert!(ranking.explanation.found.iter().all(|(_, note)| !note.is_sellable() && !note.is_waiting()));
                 }
             }
         }
@@ -139,7 +147,7 @@ proptest! {
             tried: world.tried.clone(),
             ..world
         };
-        for strategy in [&Cheapest as &dyn Strategy, &Priority] {
+        for strategy in every_strategy() {
             prop_assert_eq!(world.rank(strategy), world.rank(strategy));
             prop_assert_eq!(world.order(strategy), shuffled.order(strategy));
             prop_assert_eq!(world.rank(strategy).outlook, shuffled.rank(strategy).outlook);

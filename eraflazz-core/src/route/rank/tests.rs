@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::catalog::sample::{self, rupiah};
-use crate::route::{Cheapest, Outcome, Priority};
+use crate::route::{Cheapest, Outcome, Priority, SuccessRate, Weighted};
 
 /// 2026-01-01, noon in Jakarta.
 pub(super) const NOON: Timestamp = Timestamp::from_micros(1_767_243_600_000_000);
@@ -35,6 +35,7 @@ pub(super) struct World {
     pub(super) cost_cap: Money,
     pub(super) tried: Vec<MappingId>,
     pub(super) now: Timestamp,
+    pub(super) roll: u64,
 }
 
 impl World {
@@ -51,6 +52,7 @@ impl World {
             cost_cap: rupiah(11_000),
             tried: Vec::new(),
             now: NOON,
+            roll: 0,
         }
     }
 
@@ -74,6 +76,7 @@ impl World {
                 cost_cap: self.cost_cap,
                 tried: &self.tried,
                 now: self.now,
+                roll: self.roll,
             },
             strategy,
         )
@@ -85,7 +88,7 @@ impl World {
 }
 
 fn note_of(ranking: &Ranking, id: u32) -> Note {
-    let found = ranking.explanation.0.iter().find(|(of, _)| of.0 == id);
+    let found = ranking.explanation.found.iter().find(|(of, _)| of.0 == id);
     found.unwrap().1
 }
 
@@ -94,7 +97,7 @@ fn the_cheapest_is_chosen_and_the_rest_explained() {
     let ranking = World::new().rank(&Cheapest);
     assert_eq!(ranking.best(), Some(MappingId(0)));
     assert_eq!(
-        ranking.explanation.0,
+        ranking.explanation.found,
         [
             (MappingId(0), Note::Chosen),
             (MappingId(1), Note::Ranked(1))
@@ -105,6 +108,7 @@ fn the_cheapest_is_chosen_and_the_rest_explained() {
 
 #[rstest]
 #[case::switched_off(|w: &mut World| w.mappings[0].active = false, Note::Inactive)]
+#[case::not_listed(|w: &mut World| w.mappings[0].listed = false, Note::Inactive)]
 #[case::supplier_off(|w: &mut World| w.suppliers[0].active = false, Note::SupplierInactive)]
 #[case::not_registered(|w: &mut World| w.suppliers[0].registered = false, Note::NotRegistered)]
 #[case::tried(|w: &mut World| w.tried.push(MappingId(0)), Note::AlreadyTried)]
@@ -261,4 +265,46 @@ fn priority_goes_by_priority_then_cost_then_failures_then_age() {
     world.mappings[1].cost = world.mappings[0].cost;
     world.health[0].record(Outcome::Failure, Duration::ZERO, NOON);
     assert_eq!(world.order(&Priority), [1, 0], "fewer failures");
+}
+
+#[test]
+fn success_rate_goes_by_whole_percents_then_cost() {
+    let mut world = World::new();
+    assert_eq!(
+        world.order(&SuccessRate),
+        [0, 1],
+        "equal so far: the cheaper one"
+    );
+    world.health[0].record(Outcome::Failure, Duration::ZERO, NOON);
+    assert_eq!(world.order(&SuccessRate), [1, 0]);
+    world.health[1].record(Outcome::Doubt, Duration::ZERO, NOON);
+    assert_eq!(world.order(&SuccessRate), [0, 1], "a doubt is no delivery");
+    let much_later = World {
+        now: NOON.plus(Health::HALF_LIFE * 3),
+        health: vec![world.health[0], Health::default()],
+        ..World::new()
+    };
+    assert_eq!(
+        much_later.order(&SuccessRate),
+        [0, 1],
+        "less than one percent is forgotten"
+    );
+}
+
+#[test]
+fn d2_a_weighted_choice_is_made_again_by_the_roll_in_its_explanation() {
+    let weighted = Weighted::DEFAULT;
+    let mut first = std::collections::BTreeSet::new();
+    for roll in 0..64 {
+        let world = World {
+            roll,
+            ..World::new()
+        };
+        let ranking = world.rank(&weighted);
+        assert_eq!(ranking.explanation.roll, Some(roll));
+        assert_eq!(ranking, world.rank(&weighted));
+        first.insert(ranking.best());
+    }
+    assert_eq!(first.len(), 2, "both are drawn now and then");
+    assert_eq!(World::new().rank(&Cheapest).explanation.roll, None);
 }

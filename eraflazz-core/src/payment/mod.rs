@@ -1,0 +1,27 @@
+//! The language between core and payment gateways: what is asked of them, what was read, what one can do; and the pure rules that say what a notification
+//! may change.
+//!
+//! The trait itself is [`ports::PaymentGateway`](crate::ports::PaymentGateway). As with suppliers an adapter never judges: each answer or notification becomes
+//! zero or more [`PaymentSighting`]s through one closed table. [`against`] says whether a sighting is about a payment of ours, and [`follow`] what
+//! follows from it, so that duplicated, late and out-of-order notifications change nothing (money-safety 8.5).
+
+mod against;
+mod code;
+mod create;
+mod follow;
+mod method;
+mod profile;
+mod sighting;
+mod state;
+
+pub use against::{Expected, Mismatch, against};
+pub use code::{PaymentCode, PaymentRef};
+pub use create::{Act, ActKind, Amount, Card, Customer, InvalidPayment, Item, NewPayment};
+pub use follow::{Evidence, Follow, follow};
+pub use method::{Bank, Method, Store, Wallet};
+pub use profile::{CallbackProof, Environment, GatewayProfile, SecondCreate};
+pub use sighting::{
+    Fees, PayWith, PaymentClaim, PaymentExchange, PaymentReading, PaymentReason, PaymentSighting,
+    RefundSeen,
+};
+pub use state::PaymentState;
