@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use eraflazz_core::catalog::{CatalogData, Snapshot};
 use eraflazz_core::commit::{Case, CaseKey, OutboxRow};
-use eraflazz_core::ids::{InboxId, MemberId, OrderId};
+use eraflazz_core::ids::{InboxId, InquiryId, MemberId, OrderId};
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, Wallet};
 use eraflazz_core::member::Member;
 use eraflazz_core::order::Aggregate;
@@ -66,6 +67,8 @@ fn shelve(
     checkpoint.shelve(Shelf::Houses, &shelves.houses)?;
     let inbox = shelves.inbox.iter();
     checkpoint.shelve(Shelf::Inbox, inbox.map(|row| (row.id, row)))?;
+    let inquiries = shelves.inquiries.iter();
+    checkpoint.shelve(Shelf::Inquiries, inquiries.map(|row| (row.id, row)))?;
     let cases = shelves.cases.iter();
     checkpoint.shelve(Shelf::Cases, cases.map(|row| (row.key, row)))?;
     let outbox = shelves.outbox.iter();
@@ -119,6 +122,9 @@ fn read(archive: &Archive, vault: &dyn Vault) -> Result<Restored, ArchiveError> 
     state.houses.extend(houses);
     for (_, row) in archive.shelf::<InboxId, InboxRow>(Shelf::Inbox)? {
         state.write_inbox(row);
+    }
+    for (_, row) in archive.shelf::<InquiryId, Inquiry>(Shelf::Inquiries)? {
+        state.inquiries.put(row);
     }
     let cases = archive.shelf::<CaseKey, Case>(Shelf::Cases)?;
     state.cases.extend(cases);

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use eraflazz_core::commit::{CaseWrite, GuardKey, Nonce, OutboxRow, View};
 use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, SupplierRef, TrxCode};
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, EffectKey, Receipt, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
@@ -28,6 +29,7 @@ pub(crate) struct Writes {
     transfers: Receipt,
     wallets: Vec<Wallet>,
     inbox: Vec<InboxWrite>,
+    inquiries: Vec<Inquiry>,
     cases: Vec<CaseWrite>,
     nonces: Vec<Nonce>,
     outbox: Vec<OutboxWrite>,
@@ -73,6 +75,9 @@ impl Writes {
                 InboxWrite::Try(id) => state.count_inbox_try(id),
                 InboxWrite::Remove(id) => state.remove_inbox(id),
             }
+        }
+        for inquiry in self.inquiries {
+            state.inquiries.put(inquiry);
         }
         for case in self.cases {
             state.put_case(case);
@@ -156,6 +161,11 @@ impl<'a> Overlay<'a> {
     pub(crate) fn put_inbox(&mut self, row: InboxRow) {
         self.inbox.insert(row.id, true);
         self.writes.inbox.push(InboxWrite::Put(Box::new(row)));
+    }
+
+    /// Stores an inquiry; one that is there stays.
+    pub(crate) fn put_inquiry(&mut self, inquiry: Inquiry) {
+        self.writes.inquiries.push(inquiry);
     }
 
     /// Sets a callback aside.

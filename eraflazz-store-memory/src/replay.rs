@@ -106,6 +106,10 @@ impl<'a> Replay<'a> {
                 self.state.write_endpoint(endpoint);
                 Ok(())
             }
+            Entry::Inquiry(inquiry) => {
+                self.state.inquiries.put(inquiry.into_owned());
+                Ok(())
+            }
             Entry::NoEndpoint(member) => {
                 self.state.remove_endpoint(member);
                 Ok(())

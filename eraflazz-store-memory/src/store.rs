@@ -11,8 +11,9 @@ use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply};
 use eraflazz_core::ids::{
-    AttemptNo, InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef,
+    AttemptNo, InboxId, InquiryId, MemberId, OrderId, ProductId, SupplierId, SupplierRef,
 };
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::Aggregate;
@@ -357,6 +358,15 @@ impl Shared {
                 state.write_inbox(*row);
                 drop(reply.send(Ok(())));
             }
+            Ask::Inquiry(inquiry, reply) => {
+                let is_known = state.inquiries.get(inquiry.id).is_some();
+                let has_room = is_known || state.inquiries.have_room(inquiry.asked_at);
+                if has_room {
+                    state.inquiries.put(*inquiry);
+                }
+                let answer = has_room.then_some(()).ok_or_else(too_many_inquiries);
+                drop(reply.send(answer));
+            }
             Ask::InboxAside(id, to, reply) => {
                 state.set_inbox_aside(id, to);
                 drop(reply.send(Ok(())));
@@ -400,6 +410,14 @@ fn panicked() -> Unavailable {
     Unavailable {
         may_have_committed: true,
         why: "an earlier commit panicked; the store is closed".to_owned(),
+    }
+}
+
+/// More bills can still be paid than this store keeps.
+pub(crate) fn too_many_inquiries() -> Unavailable {
+    Unavailable {
+        may_have_committed: false,
+        why: "the store is full: too many bills were asked about".to_owned(),
     }
 }
 
@@ -568,6 +586,16 @@ impl Store for MemoryStore {
 
     async fn depth(&self) -> Result<Depth, Unavailable> {
         Ok(self.state()?.depth)
+    }
+
+    async fn put_inquiry(&self, inquiry: Inquiry) -> Result<(), Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        let ask = Ask::Inquiry(Box::new(inquiry), reply);
+        self.ask(ask, answer).await
+    }
+
+    async fn inquiry(&self, id: InquiryId) -> Result<Option<Inquiry>, Unavailable> {
+        Ok(self.state()?.inquiries.get(id).cloned())
     }
 
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {

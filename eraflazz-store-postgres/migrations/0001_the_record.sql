@@ -193,6 +193,16 @@ CREATE INDEX inbox_waiting ON eraflazz.inbox (id) WHERE state = 'waiting';
 CREATE INDEX inbox_aside ON eraflazz.inbox (id) WHERE state <> 'waiting';
 CREATE INDEX inbox_orphans_names ON eraflazz.inbox USING gin (names) WHERE state = 'orphan';
 
+CREATE TABLE eraflazz.inquiries (
+    id uuid CONSTRAINT inquiries_pkey PRIMARY KEY,
+    member uuid NOT NULL,
+    expires_at timestamptz NOT NULL,
+    body bytea NOT NULL
+);
+COMMENT ON TABLE eraflazz.inquiries IS
+    'Bills that members asked about (cek tagihan), each as its supplier told it, until they are over for an hour. Which were paid is in `nonces`, under the key `inquiries`.';
+CREATE INDEX inquiries_over ON eraflazz.inquiries (expires_at);
+
 CREATE TABLE eraflazz.outbox (
     order_id uuid CONSTRAINT outbox_pkey PRIMARY KEY,
     member uuid NOT NULL,
@@ -265,7 +275,7 @@ CREATE TABLE eraflazz.catalog (
 COMMENT ON TABLE eraflazz.catalog IS
     'What is sold: products, mappings, suppliers, tiers and prices as one value with one version, replaced as a whole. One row.';
 INSERT INTO eraflazz.catalog (version, data)
-    VALUES (0, '{"categories":[],"tiers":[],"suppliers":[],"products":[],"mappings":[],"prices":[]}');
+    VALUES (0, '{"categories":[],"tiers":[],"suppliers":[],"products":[],"mappings":[],"prices":[],"approvals":[],"syncs":[]}');
 
 -- INV-2: what was booked or recorded is never changed and never deleted.
 CREATE FUNCTION eraflazz.append_only() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -27,7 +27,7 @@ BEGIN
         -- History, and what is spent, is only ever added to: transfers, log, their_refs, nonces.
         EXECUTE format('GRANT INSERT ON eraflazz.batches, eraflazz.orders, eraflazz.attempts, eraflazz.their_refs, eraflazz.log, eraflazz.transfers,
             eraflazz.wallets, eraflazz.folds, eraflazz.inbox, eraflazz.outbox, eraflazz.cases, eraflazz.nonces, eraflazz.members, eraflazz.keys,
-            eraflazz.endpoints, eraflazz.taken TO %I', one.role);
+            eraflazz.endpoints, eraflazz.taken, eraflazz.inquiries TO %I', one.role);
         -- Of an order and an attempt what moves; never whose it is, what it costs, nor under which reference (INV-11, INV-16, INV-18).
         EXECUTE format('GRANT UPDATE (version, revision, state, review, cost, sn, guard_live, under_way, updated_at, next_action_at, body)
             ON eraflazz.orders TO %I', one.role);
@@ -41,7 +41,7 @@ BEGIN
             eraflazz.duty, eraflazz.taken TO %I', one.role);
         -- Work that is done.
         EXECUTE format('GRANT DELETE ON eraflazz.batches, eraflazz.inbox, eraflazz.outbox, eraflazz.cases, eraflazz.endpoints,
-            eraflazz.taken TO %I', one.role);
+            eraflazz.taken, eraflazz.inquiries TO %I', one.role);
     END LOOP;
 END
 $$;

@@ -20,7 +20,7 @@ pub(crate) mod hostile;
 pub(crate) mod samples;
 
 /// The format that is written.
-const FORMAT: u8 = 5;
+const FORMAT: u8 = 6;
 /// How many bytes stand before the value.
 const HEAD: usize = 5;
 
@@ -32,6 +32,8 @@ pub(crate) const ATTEMPTS: &str = "attempts";
 pub(crate) const LOG: &str = "log";
 /// Callbacks, by id.
 pub(crate) const INBOX: &str = "inbox";
+/// Inquiries, by id.
+pub(crate) const INQUIRIES: &str = "inquiries";
 /// Members, by id.
 pub(crate) const MEMBERS: &str = "members";
 /// Keys, by id.

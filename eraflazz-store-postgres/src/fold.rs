@@ -6,6 +6,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use eraflazz_core::ports::INQUIRY_KEPT;
 use sqlx::PgPool;
 use tokio::time::sleep;
 
@@ -31,6 +32,11 @@ pub(crate) async fn keep_folding(pool: PgPool) {
         let forget = sqlx::query(sql::FORGET_BATCHES).bind(oldest);
         if let Err(trouble) = forget.execute(&pool).await {
             tracing::warn!(%trouble, "old batches were not forgotten");
+        }
+        let kept = i64::try_from(INQUIRY_KEPT.as_secs()).unwrap_or(i64::MAX);
+        let forget = sqlx::query(sql::FORGET_INQUIRIES).bind(kept);
+        if let Err(trouble) = forget.execute(&pool).await {
+            tracing::warn!(%trouble, "inquiries that are over were not forgotten");
         }
         let forget = sqlx::query(sql::FORGET_TAKEN);
         if let Err(trouble) = forget.execute(&pool).await {

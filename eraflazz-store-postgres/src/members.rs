@@ -330,7 +330,7 @@ async fn put_member(
 async fn put_key(conn: &mut PgConnection, key: &ApiKey, vault: &dyn Vault) -> Result<(), Early> {
     sqlx::query(sql::LOCK_KEYS).execute(&mut *conn).await?;
     let (member, operator) = match &key.holder {
-        KeyHolder::Member(member) => (Some(member.0), None),
+        KeyHolder::Member(member) | KeyHolder::Buyer(member) => (Some(member.0), None),
         KeyHolder::Operator(operator) => (None, Some(operator.to_string())),
     };
     if let Some(member) = member {

@@ -243,6 +243,12 @@ statements! {
     /// Stores a callback; one that is there stays as it is.
     PUT_INBOX = "INSERT INTO eraflazz.inbox (id, supplier, received_at, state, tries, names, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (id) DO NOTHING";
+    /// Stores an inquiry; one that is there stays as it is.
+    PUT_INQUIRY = "INSERT INTO eraflazz.inquiries (id, member, expires_at, body) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
+    /// An inquiry.
+    INQUIRY = "SELECT i.body FROM eraflazz.inquiries i WHERE i.id = $1";
+    /// Forgets inquiries that are over for long.
+    FORGET_INQUIRIES = "DELETE FROM eraflazz.inquiries WHERE expires_at < statement_timestamp() - $1::bigint * interval '1 second'";
     /// A callback.
     INBOX = "SELECT i.id, i.state, i.tries, i.body FROM eraflazz.inbox i WHERE i.id = $1";
     /// Sets a callback aside, or back, and puts it out of whose hand it was in.

@@ -9,7 +9,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eraflazz_core::catalog::Destination;
 use eraflazz_core::commit::{Changes, Unavailable, Verdict};
-use eraflazz_core::ids::{InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
+use eraflazz_core::ids::{
+    InboxId, InquiryId, MemberId, OrderId, ProductId, SupplierId, SupplierRef,
+};
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::order::Aggregate;
 use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds, Vault};
@@ -282,6 +285,25 @@ impl Store for PostgresStore {
             held: held.cast_unsigned(),
             in_flight: in_flight.cast_unsigned(),
         })
+    }
+
+    async fn put_inquiry(&self, inquiry: Inquiry) -> Result<(), Unavailable> {
+        let put = sqlx::query(sql::PUT_INQUIRY)
+            .bind(inquiry.id.0)
+            .bind(inquiry.member.0)
+            .bind(At(inquiry.expires_at))
+            .bind(encode(codec::INQUIRIES, inquiry.id.0, &inquiry)?);
+        self.write(put).await
+    }
+
+    async fn inquiry(&self, id: InquiryId) -> Result<Option<Inquiry>, Unavailable> {
+        let query = sqlx::query_scalar(sql::INQUIRY).bind(id.0);
+        let body: Option<Vec<u8>> = query
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(Trouble::from)?;
+        let row = body.map(|body| decode(codec::INQUIRIES, id.0, &body));
+        Ok(row.transpose()?)
     }
 
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {

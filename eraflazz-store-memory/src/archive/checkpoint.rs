@@ -1,6 +1,7 @@
 //! A checkpoint: what changed in memory since the one before it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use eraflazz_core::commit::Nonce;
 use eraflazz_core::ids::{OrderId, SubjectId, SupplierId};
@@ -75,7 +76,7 @@ impl Archive {
         txn.set_quick_repair(true);
         let head = Head::read(&txn.open_table(HEAD)?)?;
         checkpoint.follows(&head)?;
-        let mut writer = Writer::new(&txn, head)?;
+        let mut writer = Writer::new(&txn, head, Arc::clone(&self.unpacked))?;
         let transfers = writer.transfers(checkpoint.transfers)?;
         let mut log: BTreeMap<SubjectId, Vec<LogRow>> = BTreeMap::new();
         for row in checkpoint.log {

@@ -29,12 +29,13 @@ mod read;
 mod reader;
 mod shelf;
 mod tables;
+mod unpacked;
 mod verify;
 mod write;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use eraflazz_core::order::Aggregate;
 use redb::{
@@ -57,9 +58,10 @@ use tables::{
     AGES, BLOCKS, CODES, ENTRIES, GUARDS, HEAD, IDS, LISTS, LIVE, NONCES, REFS, SERIALS, SHELVES,
     SUPPLIER_REFS, THEIR_REFS, TRANSFERS,
 };
+use unpacked::Unpacked;
 
 /// The format of the file that this program writes and reads.
-const FORMAT: u32 = 7;
+const FORMAT: u32 = 8;
 
 /// True while the order can move without being asked to: it is open, something of it is due, an attempt's outcome is open, or it waits for a
 /// person. Any other order may leave memory once a checkpoint has it.
@@ -76,6 +78,7 @@ pub fn can_move(agg: &Aggregate) -> bool {
 pub struct Archive {
     db: Database,
     known: RwLock<Known>,
+    unpacked: Arc<Unpacked>,
 }
 
 impl Archive {
@@ -152,7 +155,11 @@ impl Archive {
         }
         let known = learn::learn(&db.begin_read()?)?;
         let known = RwLock::new(known);
-        Ok(Self { db, known })
+        Ok(Self {
+            db,
+            known,
+            unpacked: Arc::default(),
+        })
     }
 
     /// The last journal batch that is in the archive; 0 before the first checkpoint.

@@ -1,5 +1,7 @@
 //! One look into the file: entries, chains and transfers as of one checkpoint.
 
+use std::sync::Arc;
+
 use eraflazz_core::ids::{OrderId, SubjectId};
 use eraflazz_core::ledger::TransferRow;
 use eraflazz_core::order::Aggregate;
@@ -9,17 +11,23 @@ use super::entry::Entry;
 use super::error::{ArchiveError, Result};
 use super::read::Loaded;
 use super::tables::{self, BLOCKS, ENTRIES, IDS, Number, Place, TRANSFERS};
+use super::unpacked::Unpacked;
 use super::{Archive, block, books};
 
-/// Blocks, of which the last one read is kept: neighbours are read together.
+/// Blocks, of which the last one read is at hand: neighbours are read together.
 pub(super) struct Blocks<T> {
     table: T,
-    last: Option<(u32, Vec<u8>)>,
+    unpacked: Arc<Unpacked>,
+    last: Option<(u32, Arc<Vec<u8>>)>,
 }
 
 impl<T: ReadableTable<u32, &'static [u8]>> Blocks<T> {
-    pub(super) const fn new(table: T) -> Self {
-        Self { table, last: None }
+    pub(super) const fn new(table: T, unpacked: Arc<Unpacked>) -> Self {
+        Self {
+            table,
+            unpacked,
+            last: None,
+        }
     }
 
     /// The entry that stands there.
@@ -30,7 +38,10 @@ impl<T: ReadableTable<u32, &'static [u8]>> Blocks<T> {
             let Some(packed) = self.table.get(number)? else {
                 return Err(damaged("the block is missing"));
             };
-            let bytes = tables::unpack(BLOCKS.name(), &number.to_be_bytes(), packed.value())?;
+            let packed = packed.value();
+            let bytes = self.unpacked.blocks.of(number, packed, || {
+                tables::unpack(BLOCKS.name(), &number.to_be_bytes(), packed)
+            })?;
             self.last = Some((number, bytes));
         }
         let bytes = self.last.as_ref().map_or(&[][..], |(_, bytes)| bytes);
@@ -46,18 +57,21 @@ pub(super) struct Reader {
     entries: ReadOnlyTable<Number, Place>,
     blocks: Blocks<ReadOnlyTable<u32, &'static [u8]>>,
     transfers: ReadOnlyTable<u64, &'static [u8]>,
+    unpacked: Arc<Unpacked>,
     /// The last block of transfers read, and the place of its first.
-    books: (u64, Vec<TransferRow>),
+    books: (u64, Arc<Vec<TransferRow>>),
 }
 
 impl Reader {
     pub(super) fn begin(archive: &Archive) -> Result<Self> {
         let txn = archive.db.begin_read()?;
+        let unpacked = Arc::clone(&archive.unpacked);
         Ok(Self {
             entries: txn.open_table(ENTRIES)?,
-            blocks: Blocks::new(txn.open_table(BLOCKS)?),
+            blocks: Blocks::new(txn.open_table(BLOCKS)?, Arc::clone(&unpacked)),
             transfers: txn.open_table(TRANSFERS)?,
-            books: (0, Vec::new()),
+            unpacked,
+            books: (0, Arc::default()),
             txn,
         })
     }
@@ -155,8 +169,9 @@ impl Reader {
             && let Some(block) = self.transfers.range(..=place)?.next_back()
         {
             let (first, packed) = block?;
-            let first = first.value();
-            self.books = (first, books::unpack(first, packed.value())?);
+            let (first, packed) = (first.value(), packed.value());
+            let unpack = || books::unpack(first, packed);
+            self.books = (first, self.unpacked.books.of(first, packed, unpack)?);
         }
         self.in_books(place).ok_or_else(|| {
             ArchiveError::damaged(TRANSFERS.name(), place, "the transfer is missing")

@@ -32,6 +32,8 @@ pub enum Shelf {
     Catalog = 7,
     /// Endpoints.
     Endpoints = 8,
+    /// Inquiries that are not over for long.
+    Inquiries = 9,
 }
 
 /// The rows of a shelf, sealed, by the bytes of their keys.

@@ -1,6 +1,7 @@
 //! A checkpoint, written table by table inside one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use eraflazz_core::commit::Nonce;
 use eraflazz_core::ids::{OrderId, SubjectId, SupplierId};
@@ -24,6 +25,7 @@ use super::tables::{
     self, AGES, BLOCKS, CODES, ENTRIES, GUARDS, IDS, LISTS, LIVE, NONCES, Number, REFS, SERIALS,
     SHELVES, SUPPLIER_REFS, THEIR_REFS, TRANSFERS,
 };
+use super::unpacked::Unpacked;
 
 /// How many fingerprints a row of `refs` has at most: 32 KiB with redb's own bytes.
 const REFS_ROW: usize = 4_080;
@@ -31,6 +33,7 @@ const REFS_ROW: usize = 4_080;
 /// The tables of one transaction, and what it has to tell [`Known`](super::known::Known) once it is committed.
 pub(super) struct Writer<'txn> {
     txn: &'txn WriteTransaction,
+    unpacked: Arc<Unpacked>,
     ids: Table<'txn, u128, Number>,
     entries: Table<'txn, Number, tables::Place>,
     head: Head,
@@ -43,11 +46,16 @@ pub(super) struct Writer<'txn> {
 }
 
 impl<'txn> Writer<'txn> {
-    pub(super) fn new(txn: &'txn WriteTransaction, head: Head) -> Result<Self> {
+    pub(super) fn new(
+        txn: &'txn WriteTransaction,
+        head: Head,
+        unpacked: Arc<Unpacked>,
+    ) -> Result<Self> {
         Ok(Self {
             ids: txn.open_table(IDS)?,
             entries: txn.open_table(ENTRIES)?,
             txn,
+            unpacked,
             head,
             encoded: Vec::new(),
             codes: Vec::new(),
@@ -113,7 +121,7 @@ impl<'txn> Writer<'txn> {
         mut log: BTreeMap<SubjectId, Vec<LogRow>>,
         mut transfers: BTreeMap<SubjectId, Vec<u64>>,
     ) -> Result<()> {
-        let mut blocks = Blocks::new(self.txn.open_table(BLOCKS)?);
+        let mut blocks = Blocks::new(self.txn.open_table(BLOCKS)?, Arc::clone(&self.unpacked));
         let mut births: BTreeMap<u128, Vec<u64>> = BTreeMap::new();
         let mut goods = Goods::open(self.txn)?;
         let mut ages = Ages::from(self.head.numbers);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use eraflazz_core::catalog::CatalogChange;
 use eraflazz_core::ids::{InboxId, MemberId};
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::member::Member;
 use eraflazz_core::ports::{InboxRow, InboxState};
 use postcard::ser_flavors::Flavor;
@@ -32,6 +33,8 @@ pub(crate) enum Entry<'a> {
     Endpoint(SealedEndpoint),
     /// An endpoint removed.
     NoEndpoint(MemberId),
+    /// An inquiry that was answered.
+    Inquiry(Cow<'a, Inquiry>),
 }
 
 /// Entries, one after the other.

@@ -26,12 +26,14 @@ use eraflazz_core::webhook::{Endpoint, EndpointRow, EndpointState};
 use crate::outbox::OutboxRows;
 
 mod history;
+mod inquiries;
 mod recede;
 mod seal;
 mod serials;
 mod window;
 
 pub(crate) use history::{History, Slot};
+use inquiries::Inquiries;
 pub(crate) use recede::Leaving;
 pub(crate) use seal::{Sealed, Shelves};
 use serials::Serials;
@@ -84,6 +86,7 @@ pub(crate) struct State {
     pub(crate) inbox_waiting: BTreeSet<InboxId>,
     /// Orphans by the transactions that they name.
     pub(crate) orphans: Map<(SupplierId, TheirRef), BTreeSet<InboxId>>,
+    pub(crate) inquiries: Inquiries,
     pub(crate) cases: BTreeMap<CaseKey, Case>,
     pub(crate) nonces: Set<Nonce>,
     pub(crate) outbox: OutboxRows,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use eraflazz_core::catalog::Snapshot;
 use eraflazz_core::commit::{Case, Nonce, OutboxRow};
 use eraflazz_core::ids::{MemberId, OrderId, SubjectId, SupplierId};
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::order::{Aggregate, LogRow};
@@ -47,6 +48,7 @@ pub(crate) struct Shelves {
     pub(crate) wallets: Vec<Wallet>,
     pub(crate) houses: BTreeMap<Account, i128>,
     pub(crate) inbox: Vec<InboxRow>,
+    pub(crate) inquiries: Vec<Inquiry>,
     pub(crate) cases: Vec<Case>,
     pub(crate) outbox: Vec<OutboxRow>,
     pub(crate) members: Vec<Arc<Member>>,
@@ -89,6 +91,7 @@ impl State {
             wallets: self.wallets.values().copied().collect(),
             houses: self.houses.clone(),
             inbox: self.inbox.values().cloned().collect(),
+            inquiries: self.inquiries.rows().cloned().collect(),
             cases: self.cases.values().cloned().collect(),
             outbox: self.outbox.rows().collect(),
             members: self.members.values().cloned().collect(),

@@ -25,6 +25,7 @@ fn accepted() -> (State, OrderId) {
     wallet.available = price;
     state.put_wallet(wallet);
     let draft = Draft {
+        bill: None,
         id,
         trx_code: TrxCode::mint(NOW, &[2; 10]),
         member,

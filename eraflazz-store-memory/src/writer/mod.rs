@@ -21,6 +21,7 @@ use std::sync::Arc;
 use eraflazz_core::catalog::{CatalogChange, Snapshot};
 use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply_one};
 use eraflazz_core::ids::{InboxId, MemberId};
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::ports::{ChangeError, InboxRow, InboxState, Vault, VaultError};
@@ -37,7 +38,7 @@ use crate::journal::{Failed, Journal, SealedEndpoint, SealedKey};
 use crate::members::{check_endpoint, check_key, check_member, over_endpoint, over_member};
 use crate::overlay::{Overlay, Writes};
 use crate::state::{Leaving, Sealed, State};
-use crate::store::{Shared, StoreSettings, admit};
+use crate::store::{Shared, StoreSettings, admit, too_many_inquiries};
 
 mod meter;
 mod thread;
@@ -59,6 +60,7 @@ pub(crate) enum Ask {
     Units(Vec<Changes>, Reply<Vec<Verdict>>),
     Inbox(Box<InboxRow>, Reply<()>),
     InboxAside(InboxId, InboxState, Reply<()>),
+    Inquiry(Box<Inquiry>, Reply<()>),
     Catalog(
         Vec<CatalogChange>,
         Reply<Result<Arc<Snapshot>, ChangeError>>,
@@ -117,7 +119,9 @@ impl Ask {
     fn fail(self, why: Unavailable) {
         match self {
             Self::Units(_, reply) => drop(reply.send(Err(why))),
-            Self::Inbox(_, reply) | Self::InboxAside(_, _, reply) => drop(reply.send(Err(why))),
+            Self::Inbox(_, reply) | Self::InboxAside(_, _, reply) | Self::Inquiry(_, reply) => {
+                drop(reply.send(Err(why)));
+            }
             Self::Catalog(_, reply) => drop(reply.send(Err(why))),
             Self::Member(_, _, reply)
             | Self::Key(_, reply)
@@ -134,7 +138,7 @@ impl Ask {
             | Self::Key(..)
             | Self::Endpoint(..)
             | Self::NoEndpoint(..) => true,
-            Self::Units(..) | Self::Inbox(..) | Self::InboxAside(..) => false,
+            Self::Units(..) | Self::Inbox(..) | Self::InboxAside(..) | Self::Inquiry(..) => false,
         }
     }
 }
@@ -418,6 +422,16 @@ impl Writer {
                 if !overlay.has_inbox(row.id) {
                     plan.body.push(&Entry::Inbox(Cow::Borrowed(&*row)));
                     overlay.put_inbox(*row);
+                }
+                Answer::Done(reply)
+            }
+            Ask::Inquiry(inquiry, reply) => {
+                if state.inquiries.get(inquiry.id).is_none() {
+                    if !state.inquiries.have_room(inquiry.asked_at) {
+                        return drop(reply.send(Err(too_many_inquiries())));
+                    }
+                    plan.body.push(&Entry::Inquiry(Cow::Borrowed(&*inquiry)));
+                    overlay.put_inquiry(*inquiry);
                 }
                 Answer::Done(reply)
             }

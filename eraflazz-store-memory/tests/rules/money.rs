@@ -200,7 +200,11 @@ fn the_balance_after_is_that_of_the_hold() {
 
     done(
         &store,
-        order::refuse(draft(2, 1, 300), Refusal::ProductClosed),
+        order::refuse(
+            draft(2, 1, 300),
+            Refusal::ProductClosed,
+            eraflazz_core::route::Explanation::default(),
+        ),
     );
     assert_eq!(look(&store, 2).order.balance_after, None);
 }
@@ -270,7 +274,11 @@ fn inv_07_the_money_of_an_order_follows_its_state() {
     let mut twice = accept(1, 1, 100);
     twice.transfers.push(twice.transfers[0]);
     breaks(&store, "INV-15", twice);
-    let mut refused_but_held = order::refuse(draft(1, 1, 100), Refusal::ProductClosed);
+    let mut refused_but_held = order::refuse(
+        draft(1, 1, 100),
+        Refusal::ProductClosed,
+        eraflazz_core::route::Explanation::default(),
+    );
     refused_but_held.transfers = accept(1, 1, 100).transfers;
     breaks(&store, "INV-7", refused_but_held);
 

@@ -22,7 +22,14 @@ fn inv_18_a_reference_belongs_to_one_order_for_ever() {
         Refused::RefTaken { order: order_id(1) }
     );
     assert_eq!(
-        refused(&store, order::refuse(twin, Refusal::ProductClosed)),
+        refused(
+            &store,
+            order::refuse(
+                twin,
+                Refusal::ProductClosed,
+                eraflazz_core::route::Explanation::default()
+            )
+        ),
         Refused::RefTaken { order: order_id(1) }
     );
 }
@@ -129,7 +136,14 @@ fn inv_19_a_refused_order_takes_no_guard_and_a_cleared_one_stays_cleared() {
     let store = shop(1_000);
     let mut first = draft(1, 1, 100);
     first.counter = Some(1);
-    done(&store, order::refuse(first, Refusal::ProductClosed));
+    done(
+        &store,
+        order::refuse(
+            first,
+            Refusal::ProductClosed,
+            eraflazz_core::route::Explanation::default(),
+        ),
+    );
     done(&store, guarded(2, 1));
 
     let mut back = release(&look(&store, 2), None);
@@ -249,7 +263,11 @@ fn inv_08_a_unit_writes_each_key_once() {
     };
     let mut same_id = draft(1, 1, 100);
     (same_id.ref_id, same_id.trx_code) = (ref_id("other"), draft(2, 1, 1).trx_code);
-    let same_id = order::refuse(same_id, Refusal::ProductClosed);
+    let same_id = order::refuse(
+        same_id,
+        Refusal::ProductClosed,
+        eraflazz_core::route::Explanation::default(),
+    );
     breaks(&store, "INV-8", both(accept(1, 1, 100), same_id));
 
     let mut same_ref = draft(2, 1, 100);

@@ -76,6 +76,7 @@ fn unit(act: Act, store: &MemoryStore) -> Option<Changes> {
             NOW,
             Entry::Returned {
                 why: Returned::Cancelled,
+                routes: eraflazz_core::route::Explanation::default(),
             },
         )
         .with_raw(vec![7; usize::try_from(pick % 9).unwrap()].into()),

@@ -139,6 +139,7 @@ pub(crate) fn deposit(n: u64, of: u8, rupiah: i64) -> Changes {
 
 pub(crate) fn draft(n: u64, of: u8, sell: i64) -> Draft {
     Draft {
+        bill: None,
         id: order_id(n),
         trx_code: TrxCode::mint(NOW, &roll(n)),
         member: member(of),
@@ -199,6 +200,7 @@ pub(crate) fn attempt(agg: &Aggregate, no: u16) -> Attempt {
         &spread(dice),
     );
     Attempt {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         order: agg.order.id,
         no: AttemptNo(no),
         mapping: MappingId(0),

@@ -6,6 +6,7 @@ pub(crate) mod spoil;
 
 use std::fmt::Debug;
 
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::member::Member;
 use eraflazz_core::order::{Attempt, LogRow, Order};
 use eraflazz_core::ports::InboxRow;
@@ -50,6 +51,7 @@ kinds! {
     ATTEMPTS: Attempt = samples::attempt;
     LOG: LogRow = samples::log_row;
     INBOX: InboxRow = samples::callback;
+    INQUIRIES: Inquiry = samples::inquiry;
     MEMBERS: Member = samples::member;
     KEYS: SealedKey = samples::key;
     ENDPOINTS: SealedEndpoint = samples::endpoint;

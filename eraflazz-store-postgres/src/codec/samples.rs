@@ -8,20 +8,21 @@ use bytes::Bytes;
 use conformance::SampleVault;
 use eraflazz_core::catalog::{Destination, TierId};
 use eraflazz_core::ids::{
-    AttemptNo, InboxId, MappingId, MemberId, OrderId, ProductId, SubjectId, SupplierId,
+    AttemptNo, InboxId, InquiryId, MappingId, MemberId, OrderId, ProductId, SubjectId, SupplierId,
     SupplierRef, TrxCode,
 };
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::member::{
     ApiKey, KeyHolder, KeyState, LateSuccess, Member, MemberKind, Scope, Scopes,
 };
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    Attempt, AttemptState, Delivery, Entry, Fingerprint, Guard, LogRow, Order, OrderState, Payer,
-    ReversalHeard, Review, Said,
+    Attempt, AttemptState, Bill, Delivery, Entry, Fingerprint, Guard, LogRow, Order, OrderState,
+    Payer, ReversalHeard, Review, Said,
 };
 use eraflazz_core::ports::{InboxRow, InboxState};
 use eraflazz_core::pricing::Quote;
-use eraflazz_core::supplier::{Claim, RawRequest, Reason, Sighting};
+use eraflazz_core::supplier::{Claim, Finding, Line, RawRequest, Reason, Sighting};
 use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::{
@@ -52,6 +53,15 @@ fn quote() -> Quote {
 pub(crate) fn order() -> Order {
     let member = MemberId(ID);
     Order {
+        bill: Some(Box::new(Bill {
+            inquiry: InquiryId(ID),
+            mapping: MappingId(2),
+            supplier: SupplierId(1),
+            supplier_ref: supplier_ref(),
+            sku: Sku::new("pln").unwrap(),
+            target: Target::new("530000000001").unwrap(),
+            cost: rupiah(10_700),
+        })),
         id: OrderId(ID),
         version: 5,
         revision: 3,
@@ -90,8 +100,38 @@ pub(crate) fn order() -> Order {
     }
 }
 
+fn supplier_ref() -> SupplierRef {
+    SupplierRef::parse("E0101HF2S3K0A3B0C2DZ").unwrap()
+}
+
+pub(crate) fn inquiry() -> Inquiry {
+    let line = |text| Line::read(text);
+    let mut finding = Finding::of_bill(rupiah(10_700));
+    finding.customer = line("Nama Pelanggan");
+    finding.total = Some(rupiah(11_500));
+    finding.admin = Some(rupiah(2_500));
+    finding.tell("periode", "201901");
+    Inquiry {
+        id: InquiryId(ID),
+        member: MemberId(ID),
+        ref_id: "INQ-0001".parse().unwrap(),
+        product: ProductId(7),
+        destination: Destination::from(Target::new("530000000001").unwrap()),
+        mapping: MappingId(2),
+        supplier: SupplierId(1),
+        supplier_ref: supplier_ref(),
+        sku: Sku::new("pln").unwrap(),
+        target: Target::new("530000000001").unwrap(),
+        quote: quote(),
+        finding,
+        asked_at: NOW,
+        expires_at: NOW.plus(Duration::from_mins(30)),
+    }
+}
+
 pub(crate) fn attempt() -> Attempt {
     Attempt {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         order: OrderId(ID),
         no: AttemptNo(1),
         mapping: MappingId(8),

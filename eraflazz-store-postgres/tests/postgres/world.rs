@@ -178,6 +178,7 @@ pub(crate) fn order(member: MemberId, sell: i64) -> Order {
     let number = number();
     let target = Target::new(&format!("+62878{number:08}")).unwrap();
     Order {
+        bill: None,
         id: OrderId::mint(NOW, &dice()),
         version: 1,
         revision: 1,
@@ -231,6 +232,7 @@ pub(crate) fn accept(order: &Order) -> Changes {
 /// Sends the order's first attempt, alone with these goods where `exclusive`.
 pub(crate) fn send(order: &Order, target: &str, exclusive: bool) -> Changes {
     let attempt = Attempt {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         order: order.id,
         no: AttemptNo(1),
         mapping: MappingId(0),

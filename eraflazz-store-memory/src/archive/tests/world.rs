@@ -16,7 +16,7 @@ use eraflazz_core::order::{
     Order, OrderState, Payer, Refusal, Resolution, Returned, ReversalHeard, Review, Said,
 };
 use eraflazz_core::pricing::Quote;
-use eraflazz_core::route::{Explanation, Note};
+use eraflazz_core::route::{By, Explanation, Note};
 use eraflazz_core::supplier::{Claim, Formed, Reason, Sighting};
 use eraflazz_core::text::{KeyId, Operator, RefId, Sku, Sn, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
@@ -150,6 +150,7 @@ impl World {
         ]);
         let price = self.dice.money();
         let order = Order {
+            bill: None,
             id,
             version: 1,
             revision: 1,
@@ -184,7 +185,10 @@ impl World {
             turns: 0,
         };
         let entry = if let OrderState::Refused(refusal) = state {
-            Entry::Refused { refusal }
+            Entry::Refused {
+                refusal,
+                routes: Explanation::default(),
+            }
         } else {
             Entry::Accepted { quote: order.quote }
         };
@@ -290,6 +294,7 @@ impl World {
             roll[..4].copy_from_slice(&u32::try_from(self.log.len()).unwrap().to_be_bytes());
             let target = self.target();
             agg.attempts.push(Attempt {
+                kind: eraflazz_core::catalog::ProductKind::Prepaid,
                 order: agg.order.id,
                 no,
                 mapping: MappingId(4),
@@ -376,10 +381,14 @@ impl World {
                 supplier: SupplierId(1),
                 mapping: MappingId(2),
                 send: 1,
-                why: Explanation(vec![
-                    (MappingId(2), Note::Chosen),
-                    (MappingId(3), Note::Ranked(1)),
-                ]),
+                why: Explanation {
+                    by: By::Weighted,
+                    roll: Some(77),
+                    found: vec![
+                        (MappingId(2), Note::Chosen),
+                        (MappingId(3), Note::Ranked(1)),
+                    ],
+                },
             },
             Entry::Escalated { attempt },
             Entry::Resolved {
