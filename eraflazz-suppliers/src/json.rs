@@ -7,11 +7,17 @@ use std::fmt;
 
 use eraflazz_core::money::{Money, MoneyError};
 use serde::Deserialize;
+#[cfg(feature = "digiflazz")]
+use serde::de::MapAccess;
 use serde::de::{Deserializer as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Longest text that is read as an amount. Longer ones could carry more digits than a decimal keeps.
 const AMOUNT_CHARS_MAX: usize = 24;
+
+/// More fields than any description of a bill has.
+#[cfg(feature = "digiflazz")]
+const FIELDS_MAX: usize = 128;
 
 /// The object in `json`; `None` if it is anything else, if a field that `T` knows appears twice (T-9), or if something follows it.
 pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<T> {
@@ -113,6 +119,34 @@ pub(crate) fn list(json: &str, rows_max: usize) -> Option<Vec<&RawValue>> {
     let rows = source.deserialize_seq(Reader(rows_max)).ok()?;
     source.end().ok()?;
     (rows.len() <= rows_max).then_some(rows)
+}
+
+/// The fields of an object as they came, in their order; `None` if it is none, or has more than [`FIELDS_MAX`].
+#[cfg(feature = "digiflazz")]
+pub(crate) fn fields(json: &str) -> Option<Vec<(String, &RawValue)>> {
+    struct Reader;
+    impl<'de> Visitor<'de> for Reader {
+        type Value = Vec<(String, &'de RawValue)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+            let mut fields = Vec::new();
+            while fields.len() <= FIELDS_MAX
+                && let Some(field) = object.next_entry()?
+            {
+                fields.push(field);
+            }
+            while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(fields)
+        }
+    }
+    let mut source = serde_json::Deserializer::from_str(json);
+    let fields = source.deserialize_map(Reader).ok()?;
+    source.end().ok()?;
+    (fields.len() <= FIELDS_MAX).then_some(fields)
 }
 
 /// The switch in a field, also where it is written as text or number; `None` if it holds no switch.

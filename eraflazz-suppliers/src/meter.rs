@@ -15,7 +15,7 @@ pub(crate) const VIP: &str = "vip";
 /// Providers.
 const PROVIDERS: Label = Label::words("provider", &["digiflazz", "otomax", "vip"]);
 /// What is asked of a provider.
-const CALLS: &[&str] = &["purchase", "status", "balance", "price_list"];
+const CALLS: &[&str] = &["purchase", "status", "inquiry", "balance", "price_list"];
 /// How a request ended.
 const ENDINGS: &[&str] = &[
     "2xx",
@@ -51,8 +51,9 @@ pub const METRICS: &[Metric] = &[REQUESTS, UNLISTED];
 /// The handles of one account at a provider.
 pub(crate) struct Meter {
     pub(crate) purchases: Requests,
-    #[cfg(any(feature = "otomax", feature = "vip"))]
     pub(crate) statuses: Requests,
+    #[cfg(feature = "digiflazz")]
+    pub(crate) inquiries: Requests,
     pub(crate) balances: Requests,
     #[cfg(any(feature = "digiflazz", feature = "vip"))]
     pub(crate) price_lists: Requests,
@@ -65,8 +66,9 @@ impl Meter {
         METRICS.iter().for_each(Metric::describe);
         Self {
             purchases: Requests::new(provider, "purchase"),
-            #[cfg(any(feature = "otomax", feature = "vip"))]
             statuses: Requests::new(provider, "status"),
+            #[cfg(feature = "digiflazz")]
+            inquiries: Requests::new(provider, "inquiry"),
             balances: Requests::new(provider, "balance"),
             #[cfg(any(feature = "digiflazz", feature = "vip"))]
             price_lists: Requests::new(provider, "price_list"),

@@ -4,24 +4,34 @@ use std::fmt;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use eraflazz_core::catalog::ProductKind;
+use eraflazz_core::ids::SupplierRef;
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{
-    AttemptView, Claim, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
-    Reason, Sighting, Unauthenticated,
+    Asked, AttemptView, Claim, Exchange, Finding, InquiryError, PriceList, Profile, Purchase,
+    Question, RawRequest, ReadError, Reading, Reason, Sighting, Unauthenticated,
 };
+use eraflazz_core::text::{Sku, Target};
 use reqwest::Client;
 use url::Url;
 
 use super::config::{RESEND_AGE_END, wrong};
 use super::wire::{
-    self, ANSWER_BYTES_MAX, CommandBody, Contents, PRICE_LIST_BYTES_MAX, Plain, PurchaseBody,
-    Transaction,
+    self, ANSWER_BYTES_MAX, BillBody, CommandBody, Contents, CustomerBody, PRICE_LIST_BYTES_MAX,
+    Plain, PurchaseBody, Transaction,
 };
-use super::{Config, ConfigError, callback, classify, price_list, sign};
+use super::{Config, ConfigError, callback, classify, inquiry, price_list, sign};
 use crate::http::{self, Fetched, NoClient, Outbound};
 use crate::json::amount;
 use crate::meter::{self, Meter, Requests};
+
+/// Looks a bill up.
+const INQUIRE: &str = "inq-pasca";
+/// Pays it.
+const PAY: &str = "pay-pasca";
+/// Asks what became of the payment.
+const STATUS: &str = "status-pasca";
 
 /// One account at Digiflazz.
 pub struct Digiflazz {
@@ -30,6 +40,7 @@ pub struct Digiflazz {
     client: Client,
     meter: Meter,
     transaction: Url,
+    pln_customer: Url,
     balance: Url,
     price_list: Url,
 }
@@ -61,10 +72,43 @@ impl Digiflazz {
             client,
             meter: Meter::new(meter::DIGIFLAZZ),
             transaction: call("transaction")?,
+            pln_customer: call("inquiry-pln")?,
             balance: call("cek-saldo")?,
             price_list: call("price-list")?,
             config,
         })
+    }
+
+    /// The body of a call about a bill; `Err` says why it is not sent.
+    fn bill_body(
+        &self,
+        commands: &'static str,
+        sku: &Sku,
+        target: &Target,
+        supplier_ref: &SupplierRef,
+    ) -> Result<Bytes, Reason> {
+        let reference = supplier_ref.as_str();
+        wire::body(&BillBody {
+            commands,
+            username: &self.config.username,
+            buyer_sku_code: sku.as_str(),
+            customer_no: target.as_str(),
+            ref_id: reference,
+            testing: self.config.testing && commands != STATUS,
+            sign: self.sign(reference),
+        })
+        .ok_or(Reason::Other)
+    }
+
+    /// The body of what buys: of a bill its payment, which is sent once only.
+    fn send_body(&self, purchase: &Purchase) -> Result<Bytes, Reason> {
+        match purchase.kind {
+            ProductKind::Prepaid => self.purchase_body(purchase),
+            ProductKind::Postpaid if purchase.send > 1 => Err(Reason::Other),
+            ProductKind::Postpaid => {
+                self.bill_body(PAY, &purchase.sku, &purchase.target, &purchase.supplier_ref)
+            }
+        }
     }
 
     /// The body of a purchase: a function of what core keeps equal over all sends of a reference, and of the settings (INV-11).
@@ -175,9 +219,9 @@ impl Supplier for Digiflazz {
     }
 
     /// Posts the purchase once. Refused here, unsent: a reference of 85 days or more (Digiflazz would buy anew), a cap below one
-    /// rupiah, a destination with a dot unless the settings allow them.
+    /// rupiah, a destination with a dot unless the settings allow them, and a second payment of a bill. A payment carries no cap: Digiflazz has none for bills.
     async fn send(&self, purchase: &Purchase) -> Exchange {
-        let body = match self.purchase_body(purchase) {
+        let body = match self.send_body(purchase) {
             Ok(body) => body,
             Err(reason) => return Exchange::not_sent(reason),
         };
@@ -190,9 +234,55 @@ impl Supplier for Digiflazz {
         }
     }
 
-    /// Digiflazz has no call that only asks about prepaid goods: always `Unclear`, without a request.
-    async fn ask(&self, _attempt: &AttemptView) -> Exchange {
-        Exchange::unclear(Bytes::new(), Reason::None)
+    /// `status-pasca` for the payment of a bill. Of prepaid goods there is no such call, and bills are forgotten after 90 days: always `Unclear` then,
+    /// without a request.
+    async fn ask(&self, attempt: &AttemptView) -> Exchange {
+        let can_be_asked = match attempt.kind {
+            ProductKind::Prepaid => false,
+            ProductKind::Postpaid => attempt.age < RESEND_AGE_END,
+        };
+        if !can_be_asked {
+            return Exchange::unclear(Bytes::new(), Reason::None);
+        }
+        let (sku, target) = (&attempt.sku, &attempt.target);
+        let body = match self.bill_body(STATUS, sku, target, &attempt.supplier_ref) {
+            Ok(body) => body,
+            Err(reason) => return Exchange::not_sent(reason),
+        };
+        let url = self.transaction.clone();
+        let answer = http::post_json(&self.client, url, body, ANSWER_BYTES_MAX).await;
+        self.meter.statuses.ended(&answer);
+        match answer {
+            Ok(fetched) => self.answered(fetched),
+            Err(lost) => lost.exchange(),
+        }
+    }
+
+    async fn inquire(&self, question: &Question) -> Result<Finding, InquiryError> {
+        let (sku, target) = (&question.sku, &question.target);
+        let body = match question.asked {
+            Asked::Bill => self
+                .bill_body(INQUIRE, sku, target, &question.supplier_ref)
+                .ok(),
+            Asked::PlnCustomer => wire::body(&CustomerBody {
+                username: &self.config.username,
+                customer_no: target.as_str(),
+                sign: self.sign(target.as_str()),
+            }),
+        };
+        let body =
+            body.ok_or_else(|| price_list::unreadable("the request could not be written"))?;
+        let url = match question.asked {
+            Asked::Bill => &self.transaction,
+            Asked::PlnCustomer => &self.pln_customer,
+        };
+        let answer = http::post_json(&self.client, url.clone(), body, ANSWER_BYTES_MAX).await;
+        self.meter.inquiries.ended(&answer);
+        let fetched = answer.map_err(|lost| ReadError::Unreachable(lost.how.to_string()))?;
+        match question.asked {
+            Asked::Bill => inquiry::bill(&fetched.body, question),
+            Asked::PlnCustomer => inquiry::customer(&fetched.body, question),
+        }
     }
 
     async fn balance(&self) -> Result<Money, ReadError> {

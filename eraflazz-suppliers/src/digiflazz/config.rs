@@ -171,7 +171,7 @@ impl Config {
         )
     }
 
-    /// What Digiflazz can and cannot do for prepaid goods, with these settings.
+    /// What Digiflazz can and cannot do, with these settings.
     pub(super) fn profile(&self) -> Profile {
         Profile {
             status: Status::Resubmit {
@@ -191,6 +191,7 @@ impl Config {
             poll_max_age: self.poll_max_age,
             sn_policy: SnPolicy::ByProduct,
             repeat: Repeat::ByRef,
+            bills: Some(Status::Dedicated),
             price_cap_field: true,
             cut_off: None,
             max_in_flight: self.max_in_flight,

@@ -1,9 +1,11 @@
-//! Digiflazz, the buyer API, prepaid: balance, price list, purchase, and its signed callbacks.
+//! Digiflazz, the buyer API: balance, price list, purchase, bills, the PLN customer, and its signed callbacks.
 //!
-//! Three facts shape this adapter (source: Digiflazz developer pages, "Topup", "Cek Status", "Response Code"):
+//! Four facts shape this adapter (source: Digiflazz developer pages, "Topup", "Cek Status", "Response Code"):
 //! - There is no status call for prepaid goods. Asking *is* sending the same purchase again, and a reference that Digiflazz does
 //!   not know is bought. Hence [`Status::Resubmit`](eraflazz_core::supplier::Status::Resubmit): the engine sends again under its
 //!   resend rule, this adapter never does.
+//! - Bills have one: `status-pasca` asks and never pays. A bill is looked up (`inq-pasca`) under a fresh reference and paid (`pay-pasca`) under the same
+//!   one, once: what a second payment would do is not documented, so none is ever sent.
 //! - The HTTP status means nothing. Only `rc` and `status` of a whole JSON answer count; everything else is
 //!   [`Claim::Unclear`](eraflazz_core::supplier::Claim::Unclear).
 //! - Callbacks are signed over their raw body, so they are believed; the secret is mandatory.
@@ -26,6 +28,7 @@ mod adapter;
 mod callback;
 mod classify;
 mod config;
+mod inquiry;
 mod price_list;
 mod sign;
 mod wire;

@@ -34,6 +34,28 @@ pub(super) struct PurchaseBody<'a> {
     pub(super) sign: String,
 }
 
+/// A call about a bill. The same values give the same bytes.
+#[derive(Serialize)]
+pub(super) struct BillBody<'a> {
+    pub(super) commands: &'static str,
+    pub(super) username: &'a str,
+    pub(super) buyer_sku_code: &'a str,
+    pub(super) customer_no: &'a str,
+    pub(super) ref_id: &'a str,
+    /// Not part of `status-pasca`.
+    #[serde(skip_serializing_if = "is_off")]
+    pub(super) testing: bool,
+    pub(super) sign: String,
+}
+
+/// A question about a PLN customer.
+#[derive(Serialize)]
+pub(super) struct CustomerBody<'a> {
+    pub(super) username: &'a str,
+    pub(super) customer_no: &'a str,
+    pub(super) sign: String,
+}
+
 /// A balance or price-list request.
 #[derive(Serialize)]
 pub(super) struct CommandBody<'a> {

@@ -8,8 +8,8 @@ use eraflazz_core::ids::SupplierRef;
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{
-    AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading, Reason,
-    Repeat, Sighting, Unauthenticated, Written,
+    AttemptView, Exchange, Finding, InquiryError, PriceList, Profile, Purchase, Question,
+    RawRequest, ReadError, Reading, Reason, Repeat, Sighting, Unauthenticated, Written,
 };
 use eraflazz_core::text::{Sku, Target};
 use reqwest::Client;
@@ -291,6 +291,11 @@ impl Supplier for Otomax {
         let requests = &self.meter.statuses;
         let asked = (Phase::Again, self.config.clock.sent(attempt.age));
         self.exchange(call, goods, asked, requests).await
+    }
+
+    /// Such servers sell bills through product codes of their own, and share no form of asking first: settings name none.
+    async fn inquire(&self, _question: &Question) -> Result<Finding, InquiryError> {
+        Err(InquiryError::NotOffered)
     }
 
     async fn balance(&self) -> Result<Money, ReadError> {

@@ -132,6 +132,7 @@ impl Config {
             poll_max_age: Duration::from_hours(12),
             sn_policy: SnPolicy::ByProduct,
             repeat: Repeat::Never,
+            bills: None,
             price_cap_field: false,
             cut_off: None,
             max_in_flight: 20,

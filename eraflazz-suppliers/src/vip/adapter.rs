@@ -8,8 +8,8 @@ use bytes::Bytes;
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{
-    AttemptView, Claim, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
-    Reason, Sighting, Unauthenticated,
+    AttemptView, Claim, Exchange, Finding, InquiryError, PriceList, Profile, Purchase, Question,
+    RawRequest, ReadError, Reading, Reason, Sighting, Unauthenticated,
 };
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, RequestBuilder};
@@ -206,6 +206,11 @@ impl Supplier for Vip {
         }
     }
 
+    /// VIP sells for known prices; it has no bills.
+    async fn inquire(&self, _question: &Question) -> Result<Finding, InquiryError> {
+        Err(InquiryError::NotOffered)
+    }
+
     async fn balance(&self) -> Result<Money, ReadError> {
         let (left, requests) = (self.config.timeout, &self.meter.balances);
         let body = self
@@ -266,6 +271,7 @@ mod tests {
 
     fn purchase(sku: &str, target: &str, send: u32) -> Purchase {
         Purchase {
+            kind: eraflazz_core::catalog::ProductKind::Prepaid,
             supplier_ref: SupplierRef::parse("E0101HF5S2K3A0B1C2DZ").unwrap(),
             sku: Sku::new(sku).unwrap(),
             target: Target::new(target).unwrap(),

@@ -164,6 +164,7 @@ impl Config {
             poll_max_age: self.poll_max_age,
             sn_policy: SnPolicy::ByProduct,
             repeat: Repeat::Never,
+            bills: None,
             price_cap_field: false,
             cut_off: None,
             max_in_flight: self.max_in_flight,

@@ -155,6 +155,7 @@ async fn asking_never_buys() {
     let sent = purchase();
     let exchange = adapter(&format!("{}/v1", server.uri()))
         .ask(&eraflazz_core::supplier::AttemptView {
+            kind: eraflazz_core::catalog::ProductKind::Prepaid,
             supplier_ref: sent.supplier_ref,
             their_ref: None,
             sku: sent.sku,

@@ -39,6 +39,7 @@ pub(crate) fn impatient(base_url: &str) -> Digiflazz {
 
 pub(crate) fn purchase() -> Purchase {
     Purchase {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         supplier_ref: SupplierRef::parse(REFERENCE).unwrap(),
         sku: Sku::new("xld10").unwrap(),
         target: Target::new("087800001233").unwrap(),

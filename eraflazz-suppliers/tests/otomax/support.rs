@@ -26,6 +26,7 @@ pub(crate) fn adapter(base: &str) -> Otomax {
 
 pub(crate) fn purchase() -> Purchase {
     Purchase {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         supplier_ref: SupplierRef::parse("900001").unwrap(),
         sku: Sku::new("s10").unwrap(),
         target: Target::new("081234567890").unwrap(),
@@ -38,6 +39,7 @@ pub(crate) fn purchase() -> Purchase {
 pub(crate) fn attempt() -> AttemptView {
     let purchase = purchase();
     AttemptView {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         supplier_ref: purchase.supplier_ref,
         their_ref: None,
         sku: purchase.sku,

@@ -32,6 +32,7 @@ pub(crate) fn purchase() -> Purchase {
 
 pub(crate) fn bought(sku: &str, target: &str) -> Purchase {
     Purchase {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         supplier_ref: SupplierRef::parse("E0101HF5S2K3A0B1C2DZ").unwrap(),
         sku: Sku::new(sku).unwrap(),
         target: Target::new(target).unwrap(),
@@ -44,6 +45,7 @@ pub(crate) fn bought(sku: &str, target: &str) -> Purchase {
 /// The same to ask about, known by this id.
 pub(crate) fn attempt(purchase: &Purchase, their_ref: Option<&str>) -> AttemptView {
     AttemptView {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         supplier_ref: purchase.supplier_ref,
         their_ref: their_ref.map(|id| id.parse().unwrap()),
         sku: purchase.sku.clone(),

@@ -64,6 +64,7 @@ fn profile(timeout: Duration) -> Profile {
         poll_max_age: Duration::from_hours(24 * 7),
         sn_policy: SnPolicy::ByProduct,
         repeat: Repeat::ByRef,
+        bills: None,
         price_cap_field: true,
         cut_off: None,
         max_in_flight: 50,
@@ -126,6 +127,11 @@ impl Supplier for Warung {
     async fn ask(&self, attempt: &AttemptView) -> Exchange {
         let url = format!("{}/orders/{}", self.base, attempt.supplier_ref);
         self.call(self.http.get(url)).await
+    }
+
+    /// Warung sells for known prices and knows no customers.
+    async fn inquire(&self, _question: &Question) -> Result<Finding, InquiryError> {
+        Err(InquiryError::NotOffered)
     }
 
     async fn balance(&self) -> Result<Money, ReadError> {

@@ -50,6 +50,7 @@ impl SupplierFixture for AtFake {
     fn purchase(&self) -> Purchase {
         let number = self.purchases.fetch_add(1, Ordering::Relaxed);
         Purchase {
+            kind: eraflazz_core::catalog::ProductKind::Prepaid,
             supplier_ref: SupplierRef::parse(&format!("E00CONFORMANCE{number:05}Z")).unwrap(),
             sku: "XL10".parse().unwrap(),
             target: "087800001230".parse().unwrap(),

@@ -271,6 +271,7 @@ fn request(signature: &str, body: &[u8]) -> RawRequest {
 
 fn purchase() -> Purchase {
     Purchase {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         supplier_ref: SupplierRef::parse(REFERENCE).unwrap(),
         sku: Sku::new("xld10").unwrap(),
         target: Target::new("087800001233").unwrap(),

@@ -434,6 +434,7 @@ fn assert_written(said: &Visible, amount: Money, what: &str) {
 
 fn purchase() -> Purchase {
     Purchase {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         supplier_ref: SupplierRef::parse(REFERENCE).unwrap(),
         sku: Sku::new(SKU).unwrap(),
         target: Target::new(TARGET).unwrap(),
@@ -446,6 +447,7 @@ fn purchase() -> Purchase {
 fn attempt() -> AttemptView {
     let purchase = purchase();
     AttemptView {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         supplier_ref: purchase.supplier_ref,
         their_ref: None,
         sku: purchase.sku,

@@ -251,6 +251,7 @@ fn request(signature: &str, kind: &str, body: &[u8]) -> RawRequest {
 
 fn purchase() -> Purchase {
     Purchase {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         supplier_ref: SupplierRef::parse("E0101HF5S2K3A0B1C2DZ").unwrap(),
         sku: Sku::new("S10").unwrap(),
         target: Target::new(TARGET).unwrap(),
@@ -263,6 +264,7 @@ fn purchase() -> Purchase {
 fn about(by_id: bool) -> AttemptView {
     let purchase = purchase();
     AttemptView {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         supplier_ref: purchase.supplier_ref,
         their_ref: by_id.then(|| "ABC123XYZ".parse().unwrap()),
         sku: purchase.sku,
