@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bills::{self, BillRow};
+
 /// One account at the fake provider. `Default` is the documented test account: product `xld10` for
 /// Rp 10,000, a deposit of Rp 1,000,000, sample credentials.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct Config {
     pub opening_balance: i64,
     /// The price list, and at the same time the shelves.
     pub products: Vec<ProductRow>,
+    /// Kinds of bills.
+    pub bills: Vec<BillRow>,
     /// How often the whole price list may be asked for; sooner is rc 83.
     pub price_list_interval: Duration,
     /// How often one code of the price list may be asked for; sooner is rc 83.
@@ -61,6 +65,7 @@ impl Default for Config {
             hook_id: "11aaabbb".into(),
             opening_balance: 1_000_000,
             products: vec![ProductRow::new("xld10", 10_000)],
+            bills: bills::documented(),
             price_list_interval: Duration::from_mins(5),
             price_list_code_interval: Duration::from_secs(1),
             min_interval: Duration::from_secs(1),

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::{
+    biller::Asked,
+    bills::BillRow,
     clock::{self, millis},
     config::{Config, ProductRow},
     fault::Fault,
@@ -20,6 +22,11 @@ pub(crate) struct Counter {
     pub(crate) books: Books,
     pub(crate) rules: Rules,
     pub(crate) products: Vec<ProductRow>,
+    pub(crate) bills: Vec<BillRow>,
+    /// Bills that were looked up, by the id they are paid under.
+    pub(crate) asked: HashMap<String, Asked>,
+    /// What customers owe that is not what the kind of bill says.
+    pub(crate) debts: HashMap<String, i64>,
     pub(crate) faults: HashMap<Endpoint, Vec<Fault>>,
     calls: HashMap<String, Calls>,
     list_at_ms: Option<i64>,
@@ -41,6 +48,9 @@ impl Counter {
             books: Books::new(config.opening_balance),
             rules: Rules::default(),
             products: config.products.clone(),
+            bills: config.bills.clone(),
+            asked: HashMap::new(),
+            debts: HashMap::new(),
             faults: HashMap::new(),
             calls: HashMap::new(),
             list_at_ms: None,
@@ -79,11 +89,41 @@ impl Counter {
             .find(|row| row.buyer_sku_code.eq_ignore_ascii_case(sku))
     }
 
+    pub(crate) fn bill(&self, sku: &str) -> Option<&BillRow> {
+        let mut rows = self.bills.iter();
+        rows.find(|row| row.sku.eq_ignore_ascii_case(sku))
+    }
+
+    /// Whether the transaction under this id pays a bill.
+    pub(crate) fn is_bill(&self, ref_id: &str) -> bool {
+        let order = self.books.id_of(ref_id).and_then(|id| self.books.order(id));
+        order.is_some_and(|order| order.row.bill.is_some())
+    }
+
+    /// What this customer's bill takes from the deposit.
+    pub(crate) fn owed(&self, row: &BillRow, customer_no: &str) -> i64 {
+        self.debts.get(customer_no).copied().unwrap_or(row.price)
+    }
+
+    /// The next fault that waits for this endpoint.
+    pub(crate) fn queued(&mut self, endpoint: Endpoint) -> Vec<Fault> {
+        match self.faults.get_mut(&endpoint) {
+            Some(queue) if !queue.is_empty() => vec![queue.remove(0)],
+            _ => Vec::new(),
+        }
+    }
+
     /// Replaces the product with the same SKU, or adds one.
     pub(crate) fn put_product(&mut self, row: ProductRow) {
         self.products
             .retain(|old| !old.buyer_sku_code.eq_ignore_ascii_case(&row.buyer_sku_code));
         self.products.push(row);
+    }
+
+    /// Takes the product with this SKU off the list.
+    pub(crate) fn remove_product(&mut self, sku: &str) {
+        self.products
+            .retain(|old| !old.buyer_sku_code.eq_ignore_ascii_case(sku));
     }
 
     pub(crate) fn take_from_stock(&mut self, sku: &str) {

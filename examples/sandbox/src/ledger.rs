@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     clock,
@@ -74,6 +75,12 @@ pub struct Purchase {
     pub sn: Option<String>,
     /// How many times the caller sent it.
     pub posts: u32,
+    /// How many times it was asked about without buying.
+    #[serde(default)]
+    pub asks: u32,
+    /// What the bill tells of itself, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<Value>,
     /// How many times it was handed to the seller: more than once is a double purchase.
     pub executions: u32,
     /// How many times goods were handed out.
@@ -106,6 +113,8 @@ impl Purchase {
             rc: String::new(),
             sn: None,
             posts: 1,
+            asks: 0,
+            bill: None,
             executions: 1,
             deliveries: 0,
             charged: 0,

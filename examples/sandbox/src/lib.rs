@@ -19,8 +19,10 @@
 //! # }
 //! ```
 //!
-//! Not served: postpaid bills, deposit tickets, the PLN lookup.
+//! Not served: deposit tickets.
 
+mod biller;
+mod bills;
 mod clock;
 mod config;
 mod control;
@@ -28,7 +30,9 @@ mod counter;
 mod door;
 mod fault;
 mod form;
+pub mod gateway;
 mod ledger;
+pub mod midtrans;
 pub mod otomax;
 mod premises;
 pub mod raw;
@@ -37,6 +41,7 @@ mod script;
 mod server;
 mod shop;
 mod sign;
+pub mod tripay;
 pub mod vip;
 mod webhook;
 mod wire;
@@ -46,6 +51,7 @@ use std::{io, sync::Arc, time::Duration};
 use serde_json::Value;
 
 pub use crate::{
+    bills::BillRow,
     config::{ChangedPayload, Config, ProductRow, TooSoon},
     control::Script,
     fault::Fault,
@@ -149,6 +155,16 @@ impl Sandbox {
     /// Puts a product on the shelf, in place of the one with the same SKU.
     pub fn put_product(&self, row: ProductRow) {
         self.shop.counter().put_product(row);
+    }
+
+    /// Takes the product with this SKU off the shelf and off the list.
+    pub fn remove_product(&self, sku: &str) {
+        self.shop.counter().remove_product(sku);
+    }
+
+    /// What this customer's bill takes from the deposit from now on, whole rupiah; nothing owed is a bill that is not there yet.
+    pub fn owe(&self, customer_no: impl Into<String>, price: i64) {
+        self.shop.counter().debts.insert(customer_no.into(), price);
     }
 
     /// Gives a formed transaction another code now, and returns when its `update` webhook was delivered.

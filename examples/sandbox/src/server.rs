@@ -17,6 +17,7 @@ use crate::{
     fault::Fault,
     shop::{Shop, Told},
     webhook::Signing,
+    wire::is_about_bills,
 };
 
 pub(crate) fn router(shop: Arc<Shop>) -> Router {
@@ -24,6 +25,7 @@ pub(crate) fn router(shop: Arc<Shop>) -> Router {
         .route("/v1/cek-saldo", post(balance))
         .route("/v1/price-list", post(price_list))
         .route("/v1/transaction", post(transaction))
+        .route("/v1/inquiry-pln", post(pln_customer))
         .route("/v1/report/hooks/{hook_id}/pings", post(ping))
         .fallback(async || (StatusCode::NOT_FOUND, "404 page not found"))
         .with_state(shop)
@@ -45,13 +47,25 @@ async fn price_list(
     answer(shop.price_list(&body, caller.address.ip()), &caller).await
 }
 
+async fn pln_customer(
+    State(shop): State<Arc<Shop>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    body: Bytes,
+) -> Response<Body> {
+    answer(shop.pln_customer(&body, caller.address.ip()), &caller).await
+}
+
 async fn transaction(
     State(shop): State<Arc<Shop>>,
     ConnectInfo(caller): ConnectInfo<Caller>,
     body: Bytes,
 ) -> Response<Body> {
     // Held until the answer is ready, or until the caller hangs up and this future is dropped.
-    let (told, _under_way) = shop.purchase(&body, caller.address.ip());
+    let (told, _under_way) = if is_about_bills(&body) {
+        shop.bill(&body, caller.address.ip())
+    } else {
+        shop.purchase(&body, caller.address.ip())
+    };
     if let Some(id) = told.born {
         let webhook_first = shop.counter().books.order(id).is_some_and(|order| {
             order

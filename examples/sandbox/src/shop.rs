@@ -12,6 +12,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    bills::BillRow,
     config::{ChangedPayload, Config, TooSoon},
     counter::Counter,
     fault::Fault,
@@ -38,6 +39,10 @@ pub enum Endpoint {
     Balance,
     /// `POST /price-list`.
     PriceList,
+    /// `inq-pasca`.
+    Inquiry,
+    /// `POST /inquiry-pln`.
+    PlnCustomer,
 }
 
 /// What is to be answered.
@@ -81,7 +86,20 @@ impl Shop {
         self.counter().posts_of(ref_id)
     }
 
-    fn refuse(&self, code: &str, caller: IpAddr, echo: Option<&PurchaseRequest>) -> Told {
+    /// A call about this id, until what it gives is dropped.
+    pub(crate) fn under_way(self: &Arc<Self>, ref_id: &str) -> UnderWay {
+        UnderWay {
+            shop: Arc::clone(self),
+            ref_id: ref_id.to_owned(),
+        }
+    }
+
+    pub(crate) fn refuse(
+        &self,
+        code: &str,
+        caller: IpAddr,
+        echo: Option<&PurchaseRequest>,
+    ) -> Told {
         let echo = echo.filter(|_| !self.config.bare_refusals);
         Told {
             data: wire::refusal(code, caller, echo),
@@ -92,7 +110,12 @@ impl Shop {
     }
 
     /// Why the credentials of a request are no good, if so.
-    fn stranger(&self, username: &str, sign: &str, suffix: &str) -> Option<&'static str> {
+    pub(crate) fn stranger(
+        &self,
+        username: &str,
+        sign: &str,
+        suffix: &str,
+    ) -> Option<&'static str> {
         if username != self.config.username {
             return Some("42");
         }
@@ -112,7 +135,7 @@ impl Shop {
         told
     }
 
-    /// `POST /price-list`. Prepaid and pasca share the window; there are no bills, so pasca is an empty list.
+    /// `POST /price-list`. Prepaid and pasca share the window.
     pub(crate) fn price_list(&self, body: &[u8], caller: IpAddr) -> Told {
         let read = wire::object(body);
         let mut told = match self.admit(read.as_ref(), "pricelist") {
@@ -126,7 +149,8 @@ impl Shop {
                     } else if list == "prepaid" {
                         Told::well(wire::price_list(&counter.products, request))
                     } else {
-                        Told::well(json!([]))
+                        let rows = counter.bills.iter().map(BillRow::listed);
+                        Told::well(rows.collect())
                     }
                 }
                 _ => self.refuse("40", caller, None),
@@ -136,7 +160,7 @@ impl Shop {
         told
     }
 
-    fn admit<'a>(
+    pub(crate) fn admit<'a>(
         &self,
         request: Option<&'a serde_json::Map<String, Value>>,
         suffix: &str,
@@ -149,11 +173,7 @@ impl Shop {
     }
 
     fn queued(&self, endpoint: Endpoint) -> Vec<Fault> {
-        let mut counter = self.counter();
-        match counter.faults.get_mut(&endpoint) {
-            Some(queue) if !queue.is_empty() => vec![queue.remove(0)],
-            _ => Vec::new(),
-        }
+        self.counter().queued(endpoint)
     }
 
     /// `POST /transaction`, prepaid.
@@ -184,10 +204,7 @@ impl Shop {
             }
             None => self.afresh(&mut counter, &request, caller, now_ms),
         };
-        let under_way = UnderWay {
-            shop: Arc::clone(self),
-            ref_id: request.ref_id,
-        };
+        let under_way = self.under_way(&request.ref_id);
         (told, Some(under_way))
     }
 
@@ -287,7 +304,7 @@ impl Shop {
 }
 
 impl Told {
-    fn well(data: Value) -> Self {
+    pub(crate) fn well(data: Value) -> Self {
         Self {
             data,
             http: 200,

@@ -211,6 +211,12 @@ impl Shop {
         let Some(url) = url.map(str::to_owned).or_else(|| post.url()) else {
             return;
         };
+        let named = body["data"]["ref_id"].as_str();
+        let agent = if named.is_some_and(|ref_id| self.counter().is_bill(ref_id)) {
+            "Digiflazz-Pasca-Hookshot"
+        } else {
+            "Digiflazz-Hookshot"
+        };
         let body = body.to_string();
         let secret = self.config.webhook_secret.as_deref();
         let signature = match (signing, secret) {
@@ -224,7 +230,7 @@ impl Shop {
             .http
             .post(&url)
             .header("Content-Type", "application/json")
-            .header("User-Agent", "Digiflazz-Hookshot")
+            .header("User-Agent", agent)
             .header("X-Digiflazz-Event", event)
             .body(body.clone());
         if let Some(signature) = &signature {

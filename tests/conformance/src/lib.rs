@@ -10,6 +10,9 @@
 //! // A queue, from an `async fn fresh() -> Arc<dyn Queue>`.
 //! conformance::queue_suite!(fresh);
 //!
+//! // A payment gateway: the adapter, and an honest fake of its provider, from an `async fn start() -> MyGateway`.
+//! conformance::gateway_suite!(MyGateway::start);
+//!
 //! // A supplier: the adapter, and an honest fake of its provider. What goes wrong between the two is the kit's business.
 //! conformance::supplier_suite! {
 //!     fixture: MyFixture::start,
@@ -29,12 +32,14 @@
     reason = "a case fails by panicking"
 )]
 
+pub mod gateway;
 pub mod queue;
 pub mod servers;
 pub mod store;
 pub mod supplier;
 mod vault;
 
+pub use gateway::GatewayFixture;
 pub use store::Books;
 pub use supplier::{Code, Delivery, Line, Means, Said, SupplierFixture};
 pub use vault::SampleVault;

@@ -110,6 +110,7 @@ impl SupplierFixture for AtSandbox {
     fn purchase(&self) -> Purchase {
         let number = self.purchases.fetch_add(1, Ordering::Relaxed);
         Purchase {
+            kind: eraflazz_core::catalog::ProductKind::Prepaid,
             supplier_ref: SupplierRef::parse(&format!("E00CONFORMANCE{number:05}Z")).unwrap(),
             sku: "xld10".parse().unwrap(),
             target: format!("0812{number:08}").parse().unwrap(),

@@ -56,6 +56,7 @@ impl SupplierFixture for AtSandbox {
     fn purchase(&self) -> Purchase {
         let number = self.purchases.fetch_add(1, Ordering::Relaxed);
         Purchase {
+            kind: eraflazz_core::catalog::ProductKind::Prepaid,
             supplier_ref: SupplierRef::parse(&format!("0017000000000{number:05}")).unwrap(),
             sku: "S10".parse().unwrap(),
             target: format!("0812{number:08}").parse().unwrap(),

@@ -76,6 +76,7 @@ impl SupplierFixture for AtSandbox {
         let number = 1_000 + self.purchases.fetch_add(1, Ordering::Relaxed);
         let supplier_ref = SupplierRef::parse(&format!("0017000000{number:08}")).unwrap();
         Purchase {
+            kind: eraflazz_core::catalog::ProductKind::Prepaid,
             supplier_ref,
             sku: "S10".parse().unwrap(),
             target: Self::target(&supplier_ref).parse().unwrap(),

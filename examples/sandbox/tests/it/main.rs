@@ -4,6 +4,7 @@
 mod buyer;
 mod control;
 mod faults;
+mod gateways;
 mod otomax;
 mod reading;
 mod receiver;

@@ -67,7 +67,7 @@ async fn the_price_list_filters_and_is_limited() {
         (json!({"brand": "pln"}), 1),
         (json!({"category": "Pulsa"}), 1),
         (json!({"type": "Data"}), 0),
-        (json!({"cmd": "pasca"}), 0),
+        (json!({"cmd": "pasca"}), 15),
     ] {
         sandbox.advance(five_minutes);
         let rows = buyer.price_list(filter.clone()).await.unwrap().data;

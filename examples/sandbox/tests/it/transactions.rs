@@ -226,7 +226,7 @@ async fn strangers_and_malformed_bodies_are_refused_and_leave_nothing() {
         (with("testing", json!("true")), "40"),
         (with("cb_url", json!(1)), "40"),
         (with("ref_id", json!("")), "40"),
-        (with("commands", json!("pay-pasca")), "40"),
+        (with("commands", json!("buy-pasca")), "40"),
         (without("buyer_sku_code"), "40"),
         (without("sign"), "40"),
         ("[]".into(), "40"),

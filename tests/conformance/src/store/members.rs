@@ -276,6 +276,29 @@ pub async fn an_operator_has_keys_of_its_own(store: Arc<dyn Books>) {
     let ids: Vec<&str> = all.iter().map(|key| key.id.as_str()).collect();
     assert_eq!(ids, ["ek_test_1", "ek_test_2", "ek_test_3", "ek_test_4"]);
 
+    // A member's buyers are counted apart from its keys, and kept as what they are.
+    let buyer = ApiKey {
+        holder: KeyHolder::Buyer(budi),
+        scopes: Scopes::of(&[Scope::TrxWrite, Scope::TrxPlain]),
+        networks: vec!["203.0.113.9/32".parse().unwrap()],
+        ..key(budi, "otomax-ERZ001")
+    };
+    store.put_key(buyer.clone()).await.unwrap();
+    let (found, member) = store.key(&buyer.id).await.unwrap().unwrap();
+    assert_eq!(found.holder, buyer.holder);
+    assert_eq!(
+        (found.scopes, &found.networks),
+        (buyer.scopes, &buyer.networks)
+    );
+    assert_eq!(member.map(|member| member.id), Some(budi));
+    let anywhere = ApiKey {
+        id: "otomax-ERZ002".parse().unwrap(),
+        networks: Vec::new(),
+        ..buyer
+    };
+    let refused = store.put_key(anywhere).await;
+    assert_eq!(refused, Err(ChangeError::Key(KeyError::Anywhere)));
+
     let mixed = ApiKey {
         scopes: Scopes::of(&[Scope::TrxRead, Scope::AdminRead]),
         ..key(budi, "ek_test_9")

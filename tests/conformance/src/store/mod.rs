@@ -5,6 +5,7 @@
 pub mod batches;
 pub mod catalog;
 pub mod inbox;
+pub mod inquiries;
 pub mod members;
 pub mod money;
 pub mod outbox;
@@ -90,6 +91,12 @@ macro_rules! store_suite {
                 an_orphan_leaves_by_a_commit
                 inv_28_failed_tries_are_counted
                 e_07_orphans_are_found_by_what_they_name;
+            store::inquiries:
+                an_inquiry_is_kept_and_the_first_one_stands
+                e_35_an_inquiry_is_paid_once
+                e_35_a_bill_uses_up_its_inquiry
+                e_35_a_bill_is_paid_where_and_as_it_was_asked
+                e_35_what_is_no_bill_is_not_paid_as_one;
             store::outbox:
                 inv_29_what_must_be_told_comes_with_its_change
                 inv_29_the_newest_revision_of_an_order_is_told

@@ -365,6 +365,7 @@ pub async fn inv_20_the_log_keeps_every_row_in_order(store: Arc<dyn Books>) {
     let order = world.read(order.id).await.order;
     let entry = Entry::Returned {
         why: Returned::Cancelled,
+        routes: eraflazz_core::route::Explanation::default(),
     };
     let second = LogRow::new(order.id.into(), 2, NOW, entry)
         .with_raw(bytes::Bytes::from_static(b"<html>not json</html>"));

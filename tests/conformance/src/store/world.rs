@@ -142,6 +142,7 @@ impl World {
         let dice = self.dice();
         let number = self.minted.load(Ordering::Relaxed);
         let order = Order {
+            bill: None,
             id: OrderId::mint(NOW, &dice),
             version: 1,
             revision: 1,
@@ -217,6 +218,7 @@ impl World {
     pub(super) fn attempt(&self, order: &Order, no: u16) -> Attempt {
         let number = self.minted.fetch_add(1, Ordering::Relaxed);
         Attempt {
+            kind: eraflazz_core::catalog::ProductKind::Prepaid,
             order: order.id,
             no: AttemptNo(no),
             mapping: MappingId(0),

@@ -13,7 +13,7 @@ const PAGE: &str = "<html><body><h1>Bad gateway</h1></body></html>";
 
 /// How answers are told. The provider has done its work in any case: a request is always passed on first, and its answer read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Telling {
+pub(crate) enum Telling {
     /// As the provider gave it, framed by `Content-Length`.
     #[default]
     Whole,
@@ -37,7 +37,7 @@ pub(super) enum Telling {
 
 /// Where a body is cut, counted without the white space at its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cut {
+pub(crate) enum Cut {
     /// So many bytes before its end.
     Before(usize),
     /// In the middle.
@@ -111,7 +111,7 @@ impl Line {
     }
 
     /// From now on answers are told like this.
-    pub(super) fn tell(&self, telling: Telling) {
+    pub(crate) fn tell(&self, telling: Telling) {
         *lock(&self.state) = State {
             telling,
             found: false,
@@ -124,7 +124,7 @@ impl Line {
     }
 
     /// Nobody listens any more once this returns.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         let serving = lock(&self.serving).take().unwrap();
         serving.abort();
         assert!(serving.await.unwrap_err().is_cancelled());

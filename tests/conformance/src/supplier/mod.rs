@@ -32,6 +32,7 @@ use eraflazz_core::supplier::{Answer, Purchase, RawRequest, Reason};
 pub use claims::CallbackClaim;
 pub use claims::{Cap, Claims, ReferenceClaim, StatusClaim};
 pub use line::Line;
+pub(crate) use line::{Cut, Telling};
 
 /// A product of the fake's price list that is closed (see [`SupplierFixture::purchase`]).
 pub const CLOSED_SKU: &str = "TUTUP1";
