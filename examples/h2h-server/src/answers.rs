@@ -3,5 +3,5 @@
 mod refusal;
 mod transaction;
 
-pub use refusal::{refusal, submit_error, unavailable, unavailable_to_operator};
+pub use refusal::{field_error, refusal, submit_error, unavailable, unavailable_to_operator};
 pub use transaction::{Transaction, warning_text};

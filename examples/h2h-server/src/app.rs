@@ -11,13 +11,16 @@ use eraflazz_core::text::Slug;
 use ipnet::IpNet;
 use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::auth::Bucket;
 use crate::backups::Backups;
 use crate::limits::NonceMemory;
 use crate::monitor::Monitor;
 use crate::rates::{Rates, Tally};
-use crate::settings::{Origin, Settings};
+use crate::seller::Locks;
+use crate::settings::{Origin, Seller, Settings};
+use crate::sync::Lists;
 use crate::webhooks::{Blocked, Guard};
 
 /// Members whose calls are counted at once.
@@ -45,9 +48,12 @@ struct Inner {
     members: Rates<(MemberId, Bucket)>,
     suppliers: Rates<Slug>,
     nonces: NonceMemory,
+    seller: Option<Seller>,
+    locks: Locks,
     stopping: CancellationToken,
     /// Held by whoever changes the catalog, from reading it to writing it: ids are given by what is there.
     catalog_changes: tokio::sync::Mutex<()>,
+    lists: Lists,
     webhooks: Guard,
     monitor: Monitor,
     docs: bool,
@@ -84,8 +90,11 @@ impl App {
             members: Rates::new(MEMBERS_MAX, shares),
             suppliers: Rates::new(u64::from(u16::MAX), shares),
             nonces: NonceMemory::new(),
+            seller: settings.seller.clone(),
+            locks: Locks::new(),
             stopping,
             catalog_changes: tokio::sync::Mutex::default(),
+            lists: Lists::new(settings),
             webhooks: settings.webhooks.clone(),
             monitor,
             docs: settings.server.docs,
@@ -170,13 +179,18 @@ impl App {
     }
 
     /// Whether a webhook may lead to `url`, as far as that is known before it is called.
-    pub(crate) fn check_webhook(&self, url: &str) -> Result<(), Blocked> {
-        self.inner.webhooks.check_url(url).map(drop)
+    pub(crate) fn check_webhook(&self, url: &str) -> Result<Url, Blocked> {
+        self.inner.webhooks.check_url(url)
     }
 
     /// Waits for the one place from which the catalog is changed.
     pub(crate) async fn change_catalog(&self) -> MutexGuard<'_, ()> {
         self.inner.catalog_changes.lock().await
+    }
+
+    /// What was read of suppliers' price lists.
+    pub(crate) fn lists(&self) -> &Lists {
+        &self.inner.lists
     }
 
     pub(crate) fn addresses(&self) -> &Rates<IpAddr> {
@@ -189,6 +203,16 @@ impl App {
 
     pub(crate) fn suppliers(&self) -> &Rates<Slug> {
         &self.inner.suppliers
+    }
+
+    /// How this house sells to servers of the `OtomaX` family; `None` if it does not.
+    pub(crate) fn seller(&self) -> Option<&Seller> {
+        self.inner.seller.as_ref()
+    }
+
+    /// How the logins of buyers of that family fared lately.
+    pub(crate) fn locks(&self) -> &Locks {
+        &self.inner.locks
     }
 
     pub(crate) fn nonces(&self) -> &NonceMemory {

@@ -7,28 +7,37 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
+use serde::de::DeserializeOwned;
 
 use crate::error::{ApiError, ErrorCode};
+use crate::strict::{read_json, read_xml};
 
-/// Checks that a body says it is plain JSON: one `Content-Type: application/json`, at most with `charset=utf-8`.
-pub fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
-    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
-    let kind = kinds.next().and_then(|kind| kind.to_str().ok());
-    if kinds.next().is_none() && kind.is_some_and(is_json) {
-        Ok(())
-    } else {
-        Err(ApiError::plain(ErrorCode::UnsupportedMediaType))
-    }
-}
-
-fn is_json(kind: &str) -> bool {
+/// Whether a body says that it is one of these, at most with `charset=utf-8`.
+fn is_plain(kind: &str, essences: &[&str]) -> bool {
     let mut parts = kind.split(';').map(str::trim);
-    let essence = parts.next().unwrap_or_default();
-    essence.eq_ignore_ascii_case("application/json")
+    let said = parts.next().unwrap_or_default();
+    essences
+        .iter()
+        .any(|essence| said.eq_ignore_ascii_case(essence))
         && parts.all(|parameter| {
             parameter.eq_ignore_ascii_case("charset=utf-8")
                 || parameter.eq_ignore_ascii_case("charset=\"utf-8\"")
         })
+}
+
+/// Reads a `T` out of a body that says what it is: JSON, or XML that says the same. Both are read once and strictly, and a fault names its place and
+/// its rule in the same words.
+pub fn read_as_said<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, ApiError> {
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    let kind = kinds.next().and_then(|kind| kind.to_str().ok());
+    let is_single = kinds.next().is_none();
+    match kind.filter(|_| is_single) {
+        Some(kind) if is_plain(kind, &["application/json"]) => Ok(read_json(body)?),
+        Some(kind) if is_plain(kind, &["application/xml", "text/xml"]) => {
+            read_xml(body).map_err(ApiError::xml)
+        }
+        _ => Err(ApiError::plain(ErrorCode::UnsupportedMediaType)),
+    }
 }
 
 /// Reads a body to its end: at most `bytes_max` bytes, within `timeout` altogether, never compressed (so nothing can unpack
@@ -208,13 +217,34 @@ mod tests {
     #[case(&[("content-type", "application/json, text/plain")], false)]
     #[case(&[("content-type", "application/json-seq")], false)]
     #[case(&[("content-type", "application/x-www-form-urlencoded")], false)]
-    #[case(&[("content-type", "text/xml")], false)]
+    #[case(&[("content-type", "application/xml; charset=utf-16")], false)]
+    #[case(&[("content-type", "application/soap+xml")], false)]
+    #[case(&[("content-type", "application/json"), ("content-type", "application/xml")], false)]
     #[case(&[("content-type", "")], false)]
     #[case(&[("content-type", "application/json"), ("content-type", "application/json")], false)]
     #[case(&[], false)]
-    fn only_json_is_taken(#[case] entries: &[(&str, &str)], #[case] taken: bool) {
-        let read = require_json(&headers(entries)).map_err(|error| error.code());
+    fn only_json_and_xml_are_taken(#[case] entries: &[(&str, &str)], #[case] taken: bool) {
+        let read = read_as_said::<u8>(&headers(entries), b"7").map_err(|error| error.code());
         let refused = Err(ErrorCode::UnsupportedMediaType);
-        assert_eq!(read, if taken { Ok(()) } else { refused });
+        assert_eq!(read, if taken { Ok(7) } else { refused });
+    }
+
+    #[rstest]
+    #[case("application/xml", b"<request/>", Err(ErrorCode::ValidationFailed))]
+    #[case("text/xml; charset=utf-8", b"<request><item>7</item></request>", Ok(vec![7]))]
+    #[case("application/xml", b"[7]", Err(ErrorCode::MalformedXml))]
+    #[case("application/json", b"[7]", Ok(vec![7]))]
+    #[case(
+        "application/json",
+        b"<request><item>7</item></request>",
+        Err(ErrorCode::MalformedJson)
+    )]
+    fn t_12_a_body_is_read_as_what_it_says(
+        #[case] kind: &str,
+        #[case] body: &[u8],
+        #[case] expected: Result<Vec<u8>, ErrorCode>,
+    ) {
+        let read = read_as_said::<Vec<u8>>(&headers(&[("content-type", kind)]), body);
+        assert_eq!(read.map_err(|error| error.code()), expected);
     }
 }

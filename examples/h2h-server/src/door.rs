@@ -1,9 +1,9 @@
-//! The outermost layer: every request gets its name, every answer carries it, and a panic says no more than "our fault".
+//! The outermost layer: every request gets its name, every answer carries it, in JSON or in XML, and a panic says no more than "our fault".
 
 use std::any::Any;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use eraflazz_core::ports::Dice as _;
@@ -12,6 +12,7 @@ use tracing::Instrument as _;
 use crate::app::App;
 use crate::envelope::{Failure, RequestId, X_REQUEST_ID};
 use crate::error::{ApiError, ErrorCode};
+use crate::xml::{self, Enveloped};
 
 /// An error leaves a handler without the name of its request; [`name_request`] writes the body.
 impl IntoResponse for ApiError {
@@ -37,6 +38,7 @@ pub async fn name_request(State(app): State<App>, mut request: Request, next: Ne
         request_id = id.as_str(),
         trace_id = tracing::field::Empty
     );
+    let wants_xml = xml::is_wanted(request.headers());
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         let failure = Failure {
@@ -49,6 +51,16 @@ pub async fn name_request(State(app): State<App>, mut request: Request, next: Ne
             .into_iter()
             .filter_map(|(name, value)| Some((name?, value)));
         response.headers_mut().extend(more);
+    }
+    if response.extensions().get::<Enveloped>().is_some() {
+        let accept = HeaderValue::from_static("accept");
+        response.headers_mut().append(header::VARY, accept);
+        if wants_xml {
+            response = xml::turned(response).await.unwrap_or_else(|error| {
+                let request_id = id.clone();
+                Failure { error, request_id }.into_response()
+            });
+        }
     }
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, value);

@@ -1,4 +1,4 @@
-//! The one shape of every answer under `/api/v1`.
+//! The one shape of every answer under `/api/v1`: in JSON here, turned into XML at the door for who asks for that.
 
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderName, HeaderValue};
@@ -9,6 +9,7 @@ use eraflazz_core::text::RefId;
 use eraflazz_core::time::Timestamp;
 
 use crate::error::{ApiError, FieldError};
+use crate::xml::Enveloped;
 
 /// Header that names a request in answers and logs.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -56,7 +57,9 @@ impl<T> Success<T> {
 
 impl<T: Serialize> IntoResponse for Success<T> {
     fn into_response(self) -> Response {
-        axum::Json(self).into_response()
+        let mut response = axum::Json(self).into_response();
+        response.extensions_mut().insert(Enveloped);
+        response
     }
 }
 
@@ -108,6 +111,7 @@ impl IntoResponse for Failure {
             errors: &told.errors,
         };
         let mut response = (facts.status, axum::Json(body)).into_response();
+        response.extensions_mut().insert(Enveloped);
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
             headers.insert(X_REQUEST_ID, value);

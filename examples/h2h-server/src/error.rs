@@ -20,6 +20,8 @@ use crate::wording::rupiah;
 pub enum ErrorCode {
     /// The body is not the JSON we read.
     MalformedJson,
+    /// The body is not the XML we read.
+    MalformedXml,
     /// A header of the signature is not there.
     MissingHeader,
     /// The wallet does not reach; kept with the order.
@@ -40,6 +42,10 @@ pub enum ErrorCode {
     TransactionNotFound,
     /// No such product.
     ProductNotFound,
+    /// No such inquiry of this member.
+    InquiryNotFound,
+    /// No such customer, or nothing is owed.
+    BillNotFound,
     /// No such path.
     RouteNotFound,
     /// An operator asks for something that is not there.
@@ -52,17 +58,23 @@ pub enum ErrorCode {
     DuplicateOrder,
     /// The price is above the caller's `max_price`; kept with the order.
     PriceChanged,
+    /// The inquiry is over.
+    InquiryExpired,
+    /// An order has paid the inquiry, or tried to.
+    InquiryUsed,
     /// What an operator wants to add is there already, with other contents.
     AlreadyExists,
     /// The reference of an operator's movement belongs to another movement.
     ReferenceMismatch,
     /// The order is not any more as the operator saw it; nothing was done.
     OrderChanged,
+    /// What an operator wants to change is not any more as it was seen; nothing was done.
+    DataChanged,
     /// What an operator asks for is not possible as things stand.
     NotPossible,
     /// More than 64 KiB.
     BodyTooLarge,
-    /// Not `application/json`, or compressed.
+    /// Neither `application/json` nor `application/xml`, or compressed.
     UnsupportedMediaType,
     /// A field breaks its rule.
     ValidationFailed,
@@ -70,6 +82,8 @@ pub enum ErrorCode {
     RefIdMismatch,
     /// The number does not fit the product; kept with the order.
     InvalidDestination,
+    /// Nothing can be asked about this product.
+    InquiryNotOffered,
     /// Nobody can sell it now; kept with the order.
     ProductUnavailable,
     /// In its daily closed window; kept with the order.
@@ -82,6 +96,8 @@ pub enum ErrorCode {
     Maintenance,
     /// Too many orders wait; nothing was kept (D18).
     Overloaded,
+    /// Nobody could be asked now, or nobody gave an answer.
+    InquiryUnavailable,
 }
 
 /// One row of the table.
@@ -101,8 +117,9 @@ pub struct Facts {
 
 impl ErrorCode {
     /// All of them, in order.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 40] = [
         Self::MalformedJson,
+        Self::MalformedXml,
         Self::MissingHeader,
         Self::InsufficientBalance,
         Self::Unauthenticated,
@@ -113,27 +130,34 @@ impl ErrorCode {
         Self::MemberFrozen,
         Self::TransactionNotFound,
         Self::ProductNotFound,
+        Self::InquiryNotFound,
+        Self::BillNotFound,
         Self::RouteNotFound,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::RequestTimeout,
         Self::DuplicateOrder,
         Self::PriceChanged,
+        Self::InquiryExpired,
+        Self::InquiryUsed,
         Self::AlreadyExists,
         Self::ReferenceMismatch,
         Self::OrderChanged,
+        Self::DataChanged,
         Self::NotPossible,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
         Self::RefIdMismatch,
         Self::InvalidDestination,
+        Self::InquiryNotOffered,
         Self::ProductUnavailable,
         Self::ProductCutOff,
         Self::RateLimited,
         Self::InternalError,
         Self::Maintenance,
         Self::Overloaded,
+        Self::InquiryUnavailable,
     ];
 
     /// The row of this code.
@@ -142,6 +166,7 @@ impl ErrorCode {
         use StatusCode as S;
         match self {
             Self::MalformedJson => final_row(S::BAD_REQUEST, "MALFORMED_JSON", "Isi permintaan bukan JSON yang benar."),
+            Self::MalformedXml => final_row(S::BAD_REQUEST, "MALFORMED_XML", "Isi permintaan bukan XML yang benar."),
             Self::MissingHeader => final_row(S::BAD_REQUEST, "MISSING_HEADER", "Header wajib tidak ada."),
             Self::InsufficientBalance => kept_row(S::BAD_REQUEST, "INSUFFICIENT_BALANCE", "Saldo tidak cukup."),
             Self::Unauthenticated => final_row(S::UNAUTHORIZED, "UNAUTHENTICATED", "API key atau tanda tangan tidak sah."),
@@ -152,27 +177,34 @@ impl ErrorCode {
             Self::MemberFrozen => kept_row(S::FORBIDDEN, "MEMBER_FROZEN", "Saldo akun dibekukan sementara."),
             Self::TransactionNotFound => final_row(S::NOT_FOUND, "TRANSACTION_NOT_FOUND", "Transaksi tidak ditemukan."),
             Self::ProductNotFound => final_row(S::NOT_FOUND, "PRODUCT_NOT_FOUND", "Kode produk tidak ditemukan."),
+            Self::InquiryNotFound => final_row(S::NOT_FOUND, "INQUIRY_NOT_FOUND", "Cek tagihan tidak ditemukan."),
+            Self::BillNotFound => final_row(S::NOT_FOUND, "BILL_NOT_FOUND", "Pelanggan tidak ditemukan atau tagihan belum tersedia."),
             Self::RouteNotFound => final_row(S::NOT_FOUND, "ROUTE_NOT_FOUND", "Alamat tidak ditemukan."),
             Self::NotFound => final_row(S::NOT_FOUND, "NOT_FOUND", "Data tidak ditemukan."),
             Self::MethodNotAllowed => final_row(S::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Metode tidak berlaku untuk alamat ini."),
             Self::RequestTimeout => repeatable_row(S::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "Isi permintaan terlalu lama diterima."),
             Self::DuplicateOrder => kept_row(S::CONFLICT, "DUPLICATE_ORDER", "Transaksi ganda: produk dan tujuan yang sama sudah pernah hari ini."),
             Self::PriceChanged => kept_row(S::CONFLICT, "PRICE_CHANGED", "Harga di atas max_price."),
+            Self::InquiryExpired => final_row(S::CONFLICT, "INQUIRY_EXPIRED", "Cek tagihan sudah kedaluwarsa; cek ulang dengan ref_id baru."),
+            Self::InquiryUsed => final_row(S::CONFLICT, "INQUIRY_USED", "Cek tagihan sudah dipakai transaksi lain; cek ulang dengan ref_id baru."),
             Self::AlreadyExists => final_row(S::CONFLICT, "ALREADY_EXISTS", "Data dengan nama itu sudah ada dengan isi lain."),
             Self::ReferenceMismatch => final_row(S::CONFLICT, "REFERENCE_MISMATCH", "Referensi itu sudah dipakai untuk mutasi lain."),
             Self::OrderChanged => final_row(S::CONFLICT, "ORDER_CHANGED", "Transaksi sudah berubah sejak dilihat; lihat kembali."),
+            Self::DataChanged => final_row(S::CONFLICT, "DATA_CHANGED", "Data sudah berubah sejak dilihat; lihat kembali."),
             Self::NotPossible => final_row(S::CONFLICT, "NOT_POSSIBLE", "Tidak mungkin dalam keadaan sekarang."),
             Self::BodyTooLarge => final_row(S::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", "Isi permintaan lebih dari 64 KiB."),
-            Self::UnsupportedMediaType => final_row(S::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Isi permintaan harus application/json tanpa kompresi."),
+            Self::UnsupportedMediaType => final_row(S::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Isi permintaan harus application/json atau application/xml tanpa kompresi."),
             Self::ValidationFailed => final_row(S::UNPROCESSABLE_ENTITY, "VALIDATION_FAILED", "Ada isian yang tidak sah."),
             Self::RefIdMismatch => final_row(S::UNPROCESSABLE_ENTITY, "REF_ID_MISMATCH", "ref_id sudah dipakai untuk transaksi lain."),
             Self::InvalidDestination => kept_row(S::UNPROCESSABLE_ENTITY, "INVALID_DESTINATION", "Nomor tujuan salah."),
+            Self::InquiryNotOffered => final_row(S::UNPROCESSABLE_ENTITY, "INQUIRY_NOT_OFFERED", "Produk ini tidak memerlukan atau tidak mendukung pengecekan."),
             Self::ProductUnavailable => kept_row(S::UNPROCESSABLE_ENTITY, "PRODUCT_UNAVAILABLE", "Produk sedang tidak tersedia."),
             Self::ProductCutOff => kept_row(S::UNPROCESSABLE_ENTITY, "PRODUCT_CUT_OFF", "Produk sedang cut off."),
             Self::RateLimited => repeatable_row(S::TOO_MANY_REQUESTS, "RATE_LIMITED", "Terlalu banyak permintaan, coba lagi nanti."),
             Self::InternalError => repeatable_row(S::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Terjadi gangguan pada server. Ulangi dengan ref_id yang sama."),
             Self::Maintenance => repeatable_row(S::SERVICE_UNAVAILABLE, "MAINTENANCE", "Server sedang dalam pemeliharaan."),
             Self::Overloaded => repeatable_row(S::SERVICE_UNAVAILABLE, "OVERLOADED", "Antrean penuh. Transaksi belum diterima, coba lagi nanti."),
+            Self::InquiryUnavailable => repeatable_row(S::SERVICE_UNAVAILABLE, "INQUIRY_UNAVAILABLE", "Pengecekan sedang tidak tersedia, coba lagi nanti."),
         }
     }
 }
@@ -469,6 +501,18 @@ impl ApiError {
         )
     }
 
+    /// An XML body that cannot be read.
+    pub fn xml(fault: Fault) -> Self {
+        let error = Self::from(fault);
+        if error.code == ErrorCode::MalformedJson {
+            return Self {
+                code: ErrorCode::MalformedXml,
+                ..error
+            };
+        }
+        error
+    }
+
     /// A query string that cannot be read.
     pub fn query(fault: &Fault) -> Self {
         Self::pointing(ErrorCode::ValidationFailed, fault)
@@ -519,6 +563,7 @@ mod tests {
     /// The table of the API's documentation, once more and by hand.
     #[rstest]
     #[case(ErrorCode::MalformedJson, 400, "MALFORMED_JSON", false, false)]
+    #[case(ErrorCode::MalformedXml, 400, "MALFORMED_XML", false, false)]
     #[case(ErrorCode::MissingHeader, 400, "MISSING_HEADER", false, false)]
     #[case(
         ErrorCode::InsufficientBalance,
@@ -548,6 +593,12 @@ mod tests {
     )]
     #[case(ErrorCode::ProductNotFound, 404, "PRODUCT_NOT_FOUND", false, false)]
     #[case(ErrorCode::RouteNotFound, 404, "ROUTE_NOT_FOUND", false, false)]
+    #[case(ErrorCode::InquiryNotFound, 404, "INQUIRY_NOT_FOUND", false, false)]
+    #[case(ErrorCode::BillNotFound, 404, "BILL_NOT_FOUND", false, false)]
+    #[case(ErrorCode::InquiryExpired, 409, "INQUIRY_EXPIRED", false, false)]
+    #[case(ErrorCode::InquiryUsed, 409, "INQUIRY_USED", false, false)]
+    #[case(ErrorCode::InquiryNotOffered, 422, "INQUIRY_NOT_OFFERED", false, false)]
+    #[case(ErrorCode::InquiryUnavailable, 503, "INQUIRY_UNAVAILABLE", true, false)]
     #[case(ErrorCode::NotFound, 404, "NOT_FOUND", false, false)]
     #[case(ErrorCode::AlreadyExists, 409, "ALREADY_EXISTS", false, false)]
     #[case(ErrorCode::ReferenceMismatch, 409, "REFERENCE_MISMATCH", false, false)]
@@ -594,7 +645,10 @@ mod tests {
         for (index, code) in ErrorCode::ALL.into_iter().enumerate() {
             assert_eq!(code as usize, index);
         }
-        assert_eq!(ErrorCode::Overloaded as usize + 1, ErrorCode::ALL.len());
+        assert_eq!(
+            ErrorCode::InquiryUnavailable as usize + 1,
+            ErrorCode::ALL.len()
+        );
         let words: BTreeSet<_> = ErrorCode::ALL
             .iter()
             .map(|code| code.facts().word)

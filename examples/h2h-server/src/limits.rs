@@ -32,9 +32,10 @@ impl NonceMemory {
 
     /// Remembers the nonce; `false` if this key has used it within [`NONCE_MEMORY`]. Of two calls at once one gets `true`.
     pub fn is_first_use(&self, key: &KeyId, nonce: &str) -> bool {
+        // `or_insert` looks and then inserts, and tells two at once that both were first.
         self.seen
             .entry((key.clone(), nonce.to_owned()))
-            .or_insert(())
+            .or_insert_with(|| ())
             .is_fresh()
     }
 }
@@ -77,12 +78,18 @@ mod tests {
     fn t_17_of_many_at_once_one_is_the_first() {
         let memory = NonceMemory::new();
         let key = KeyId::new("ek_test_0001").unwrap();
-        let firsts: usize = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..16)
-                .map(|_| scope.spawn(|| usize::from(memory.is_first_use(&key, "nonce-7f3a"))))
-                .collect();
-            threads.into_iter().map(|t| t.join().unwrap()).sum()
-        });
-        assert_eq!(firsts, 1);
+        let start = std::sync::Barrier::new(16);
+        for round in 0..200 {
+            let nonce = format!("nonce-{round}");
+            let firsts: usize = std::thread::scope(|scope| {
+                let first = || {
+                    start.wait();
+                    usize::from(memory.is_first_use(&key, &nonce))
+                };
+                let threads: Vec<_> = (0..16).map(|_| scope.spawn(first)).collect();
+                threads.into_iter().map(|t| t.join().unwrap()).sum()
+            });
+            assert_eq!(firsts, 1, "{nonce}");
+        }
     }
 }

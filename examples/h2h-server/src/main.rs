@@ -74,8 +74,11 @@ enum Command {
     ///
     /// In: `text` or `body`, and for replies to a purchase `ref`, `product`, `dest` and `phase` (`first`, or `status` for what was asked later). Out: `class`,
     /// `sn`, `price`, `balance`, `why`. With --profile FILE the supplier is a kind, and the file has its settings.
+    ///
+    /// Of payment gateways, midtrans and tripay, notifications and answers are read. In: `kind`, `body`, and of a notification its `headers` or `signature` and
+    /// the `server_key` (Midtrans) or `private_key` (Tripay). Out: `state`, `verified`, `amount`, `reference`, `payment`, `why`.
     Read {
-        /// A supplier of the settings; or a kind: digiflazz, otomax, vip
+        /// A supplier of the settings; or a kind: digiflazz, otomax, vip; or a gateway: midtrans, tripay
         supplier: String,
         /// How many of a hundred replies may be unclear before it is a failure; above it a word on standard error is said in any case
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=100))]
@@ -378,6 +381,10 @@ async fn check_config(files: Files, show: Show) -> Result<(), DeskError> {
 }
 
 fn read(supplier: &str, unclear_max: u8, files: Files) -> Result<(), DeskError> {
+    if let Some(gateway) = cli::read::gateway::named(supplier) {
+        let input = std::io::stdin().lock();
+        return cli::read::gateway::run(gateway, input, std::io::stdout().lock(), unclear_max);
+    }
     let account = match &files.profile {
         Some(profile) if files.config.is_none() => {
             cli::read::profile(supplier, Path::new(profile))?

@@ -13,14 +13,16 @@ use h2h_server::settings::{Settings, Source};
 use super::Arguments;
 
 const PAGE: &str = include_str!("../README.md");
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 12] = [
     "server",
     "limits",
     "store",
     "engine",
     "webhooks",
+    "seller",
     "log",
     "metrics",
+    "sync",
     "suppliers.digiflazz",
     "suppliers.sinar",
     "suppliers.vip",

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use eraflazz_core::ids::InquiryId;
 use eraflazz_core::money::Money;
 use eraflazz_core::text::{ProductCode, RefId, Target};
 
@@ -31,11 +32,38 @@ pub struct NewTransaction {
     #[serde(default = "one", deserialize_with = "counter")]
     #[schema(minimum = 1, maximum = 99, default = 1)]
     pub counter: u8,
+    /// Of a bill: the `inquiry_id` of the answer that is paid.
+    #[serde(default)]
+    #[schema(value_type = Option<words::Uuid>)]
+    pub inquiry_id: Option<InquiryId>,
 }
 
 impl Shown for NewTransaction {
     fn example() -> Value {
         json!({"ref_id": "TRX-0001", "product": "XL10", "destination": "087812345678", "max_price": 10_500})
+    }
+}
+
+/// `POST /api/v1/inquiries`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = NewInquiry)]
+#[serde(deny_unknown_fields)]
+pub struct AskedFor {
+    /// The caller's reference of the inquiry, which has nothing to do with those of orders: the same again gives the same answer.
+    #[schema(value_type = words::RefId)]
+    pub ref_id: RefId,
+    /// About what; letters in either case.
+    #[serde(deserialize_with = "any_case")]
+    #[schema(value_type = words::AnyCaseProductCode)]
+    pub product: ProductCode,
+    /// Of whom, as typed.
+    #[schema(value_type = words::Target)]
+    pub destination: Target,
+}
+
+impl Shown for AskedFor {
+    fn example() -> Value {
+        json!({"ref_id": "CEK-0001", "product": "PLNPASCA", "destination": "530000000001"})
     }
 }
 

@@ -31,7 +31,8 @@ use crate::seed::Seed;
 use crate::settings::{Account, Folder, Role, Settings, Store};
 use crate::store::{Opened, Record, StoreError, backup};
 use crate::strict::Problems;
-use crate::webhooks::{HttpNotifier, SystemNames};
+use crate::sync::nightly;
+use crate::webhooks::{HttpNotifier, SystemNames, Voice};
 
 /// Connections to the listener of metrics: a scraper needs one.
 const SCRAPERS_MAX: usize = 16;
@@ -126,6 +127,8 @@ pub struct Running {
     faulted: CancellationToken,
     http: JoinHandle<()>,
     engine_run: JoinHandle<Result<(), RunError>>,
+    /// What is done at set times.
+    schedules: JoinHandle<()>,
 }
 
 /// Reads and builds all that [`start`] would (adapters, engine, and the seed in a store that is thrown away) and says what is wrong in
@@ -249,6 +252,7 @@ async fn start_from(
         Role::All | Role::Api => router(app.clone()),
         Role::Worker => router_of_worker(app.clone()),
     };
+    let schedules = keep_schedules(app.clone(), role, is_shut, working.clone());
     let bounds = listen::Bounds::from(&settings.server);
     let http = tokio::spawn({
         let stopping = stopping.clone();
@@ -285,6 +289,7 @@ async fn start_from(
         faulted,
         http,
         engine_run,
+        schedules,
     })
 }
 
@@ -303,6 +308,20 @@ async fn work(
         Role::All | Role::Worker => engine.run(working).await,
         Role::Api => engine.stand_by_until(working).await,
     }
+}
+
+/// What is done at set times, until the server stops. Who only takes orders leaves it to those who work, and who is shut out does nothing.
+fn keep_schedules(
+    app: App,
+    role: Role,
+    is_shut: bool,
+    working: CancellationToken,
+) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if role != Role::Api && !is_shut {
+            nightly::watch(app, working).await;
+        }
+    })
 }
 
 /// Whether this machine has the addresses from which suppliers are called. An adapter would only find out at its first call.
@@ -414,7 +433,9 @@ pub(crate) fn engine_over(store: &Opened, settings: &Settings) -> Result<Engine,
             name: name.clone(),
             error,
         })?;
-        builder = builder.supplier(name.as_str(), adapter);
+        builder = builder
+            .supplier(name.as_str(), adapter)
+            .rules(name.as_str(), supplier.rules);
     }
     let notifier = HttpNotifier::new(
         settings.webhooks.clone(),
@@ -422,6 +443,11 @@ pub(crate) fn engine_over(store: &Opened, settings: &Settings) -> Result<Engine,
         settings.engine.webhook.timeout,
     )
     .map_err(|error| StartError::Webhooks(error.to_string()))?;
+    let sentences = settings.seller.as_ref().map(|seller| &seller.sentences);
+    let notifier = notifier.speaking(Voice {
+        sentences: sentences.cloned().unwrap_or_default(),
+        ledger: store.ledger(),
+    });
     Ok(builder.notifier(Arc::new(notifier)).build()?)
 }
 
@@ -471,6 +497,7 @@ impl Running {
         self.working.cancel();
         // The engine bounds its own drain.
         (&mut self.engine_run).await??;
+        (&mut self.schedules).await?;
         if let Ok(ended) = http {
             ended?;
         }

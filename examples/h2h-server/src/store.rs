@@ -108,6 +108,15 @@ impl Opened {
         }
     }
 
+    /// The books, to be shared.
+    pub fn ledger(&self) -> Arc<dyn Ledger> {
+        match self {
+            Self::Alone(store) => Arc::clone(store) as Arc<dyn Ledger>,
+            #[cfg(feature = "postgres")]
+            Self::Shared(shared) => shared.ledger(),
+        }
+    }
+
     /// Where calls are counted for all servers together, if they have such a place.
     pub fn tally(&self) -> Option<Arc<dyn Tally>> {
         match self {

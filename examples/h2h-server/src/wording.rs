@@ -10,16 +10,28 @@ pub fn rupiah(amount: Money) -> String {
         None => ("", plain.as_str()),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let mut text = format!("{sign}Rp ");
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            text.push('.');
-        }
-        text.push(digit);
-    }
+    let mut text = format!("{sign}Rp {}", grouped(whole));
     if !fraction.is_empty() {
         text.push(',');
         text.push_str(fraction);
+    }
+    text
+}
+
+/// `10.500`, `-1.500.000`: whole rupiah alone, as servers of the `OtomaX` family write them.
+pub fn whole(amount: Money) -> String {
+    let rupiah = amount.floor_rupiah();
+    let sign = if rupiah < 0 { "-" } else { "" };
+    format!("{sign}{}", grouped(&rupiah.unsigned_abs().to_string()))
+}
+
+fn grouped(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('.');
+        }
+        text.push(digit);
     }
     text
 }
@@ -39,5 +51,13 @@ mod tests {
     #[case(100_000_000_000_000, "Rp 1.000.000.000.000")]
     fn amounts_are_grouped_by_thousands(#[case] hundredths: i64, #[case] text: &str) {
         assert_eq!(rupiah(Money::from_hundredths(hundredths)), text);
+    }
+
+    #[rstest]
+    #[case(0, "0")]
+    #[case(1_050_099, "10.500")]
+    #[case(-150_000_000, "-1.500.000")]
+    fn whole_amounts_have_no_currency(#[case] hundredths: i64, #[case] text: &str) {
+        assert_eq!(whole(Money::from_hundredths(hundredths)), text);
     }
 }

@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Plain {
     }
 }
 
-fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+pub(super) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
     let plain = Vec::<Plain>::deserialize(from)?;
     Ok(plain.into_iter().map(|Plain(network)| network).collect())
 }
@@ -95,7 +95,7 @@ impl Shown for NewKey {
 
     fn together() -> Option<Value> {
         Some(json!({"oneOf": [
-            speaks_for("member", "operator", "^trx:"),
+            speaks_for("member", "operator", "^trx:(read|write)$"),
             speaks_for("operator", "member", "^admin:"),
         ]}))
     }

@@ -7,28 +7,39 @@
 mod amount;
 mod backup;
 mod books;
+mod buyer;
 mod catalog;
+mod entry;
 mod key;
 mod member;
 mod money;
 mod order;
 mod orphan;
 mod pending;
+mod sync;
 mod webhook;
 
 pub use amount::{Amount, CreditLimit};
 pub use backup::{BackupTold, NewBackup};
 pub use books::BooksTold;
+pub use buyer::{BuyerIssued, BuyerTold, NewBuyer};
 pub use catalog::{
     BasePrice, CatalogTold, Imported, PriceNamed, ProductTold, RouteTold, Switch, Switched,
     SwitchedRoute,
+};
+pub use entry::{
+    CategoryChange, CategoryTold, GoodsTold, MappingChange, MappingTold, NewCategory, NewMapping,
+    NewProduct, NewSupplier, ProductChange, SupplierChange, SupplierTold,
 };
 pub use key::{HolderTold, KeyIssued, KeyTold, NewKey};
 pub use member::{LimitsChange, MemberChange, MemberTold, NewMember, WalletNote, WalletTold};
 pub use money::{
     BalancesTold, DepositKind, FloatKind, MoneyMoved, NewDeposit, NewFloat, SupplierMoney,
 };
-pub use order::{AttemptTold, Cancel, LogTold, OrderRow, OrderSearch, OrderTold, Ruling};
+pub use order::{
+    AttemptTold, Cancel, ChoiceTold, LogTold, OrderRow, OrderSearch, OrderTold, RouteFound, Ruling,
+};
 pub use orphan::{OrphanTold, SightingTold};
 pub use pending::{CaseToClose, PendingTold};
+pub use sync::{ApprovalTold, Decision, NewSync, RemarkTold, StatisticsTold, SyncTold};
 pub use webhook::{NewWebhook, Replay, ToldAgain, WebhookFormat, WebhookTold};

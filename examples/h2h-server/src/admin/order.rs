@@ -101,6 +101,8 @@ pub struct OrderTold {
     pub next_action_at: Option<String>,
     /// Each try.
     pub attempts: Vec<AttemptTold>,
+    /// Each choice of a route, oldest first, as it was recorded when it was made: also of an order that found none.
+    pub choices: Vec<ChoiceTold>,
     /// What happened, oldest first.
     pub log: Vec<LogTold>,
     /// Why `log` is empty though something happened: it has left for the archive, whose files are not here.
@@ -150,6 +152,43 @@ pub struct AttemptTold {
     /// What may be ruled of it.
     #[schema(value_type = Vec<words::RulingKind>)]
     pub may: Vec<RulingKind>,
+}
+
+/// Why this supplier and not another, at one moment.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ChoiceTold {
+    /// The version of the order that recorded it.
+    pub version: u32,
+    /// When.
+    #[schema(format = "date-time")]
+    pub at: String,
+    /// The attempt that it led to; none if no route was left.
+    #[schema(required = true)]
+    pub attempt: Option<u16>,
+    /// By what the sellable routes were put in order: `lowest cost`, `priority`, `success rate`, `weighted score`.
+    pub by: String,
+    /// What the dice gave, where they had a say.
+    #[schema(required = true)]
+    pub roll: Option<String>,
+    /// Every route of the product, the best first.
+    pub routes: Vec<RouteFound>,
+}
+
+/// What was found of one route.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RouteFound {
+    /// The slug of the supplier; none if the catalog does not know the route any more.
+    #[schema(required = true)]
+    pub supplier: Option<String>,
+    /// The supplier's code of the product.
+    #[schema(required = true)]
+    pub sku: Option<String>,
+    /// Whether it was taken.
+    pub chosen: bool,
+    /// Whether it could have been taken.
+    pub sellable: bool,
+    /// In words: `chosen`, `sellable, 1 behind`, `over the cost cap`, …
+    pub found: String,
 }
 
 /// A row of the log.
@@ -234,6 +273,13 @@ impl Shown for OrderTold {
                 "why": "digiflazz: cheapest", "sends": 1, "checks": 5, "cap": 10_500, "cost": "10050.50", "sn": null,
                 "first_sent_at": "2026-01-01T07:00:00.000+07:00", "surplus": false,
                 "may": ["delivered", "not_delivered"],
+            }],
+            "choices": [{
+                "version": 2, "at": "2026-01-01T07:00:00.010+07:00", "attempt": 1, "by": "lowest cost", "roll": null,
+                "routes": [
+                    {"supplier": "digiflazz", "sku": "xld10", "chosen": true, "sellable": true, "found": "chosen"},
+                    {"supplier": "mitra", "sku": "X10", "chosen": false, "sellable": false, "found": "over the cost cap"},
+                ],
             }],
             "log": [{
                 "version": 1, "at": "2026-01-01T07:00:00.000+07:00", "what": "accepted at 10500", "entry": {"accepted": {}}, "raw": null,

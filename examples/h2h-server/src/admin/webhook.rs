@@ -30,6 +30,10 @@ pub enum WebhookFormat {
     Standard,
     /// An unsigned GET for old panels: `refid`, `statuscode`, `sn`, `msg`.
     LegacyGet,
+    /// The same for `OtomaX`: `refid`, `t`, `status`, `price`, `sn`, `message`, in its numbers and sentences.
+    OtomaxGet,
+    /// The same for IRS: `serverid`, `clientid`, `statuscode`, `kp`, `msisdn`, `sn`, `msg`.
+    IrsGet,
 }
 
 /// `POST /api/v1/admin/members/{code}/webhook/replay`: every order accepted in this time once more, as it is now.
@@ -78,7 +82,8 @@ impl Shown for NewWebhook {
 
     /// A legacy report has no secret.
     fn together() -> Option<Value> {
-        let fields = json!({"format": {"const": "legacy_get"}, "rotate": {"const": true}});
+        let unsigned = json!(["legacy_get", "otomax_get", "irs_get"]);
+        let fields = json!({"format": {"enum": unsigned}, "rotate": {"const": true}});
         Some(json!({"not": {"required": ["format", "rotate"], "properties": fields}}))
     }
 }

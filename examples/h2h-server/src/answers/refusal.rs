@@ -5,6 +5,7 @@ use std::time::Duration;
 use eraflazz_core::catalog::CutOff;
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::engine::{Engine, SubmitError};
+use eraflazz_core::inquiry::NotPayable;
 use eraflazz_core::order::{Order, Refusal};
 use eraflazz_core::pricing::QuoteError;
 use eraflazz_core::time::Timestamp;
@@ -68,6 +69,12 @@ fn opens_at(window: CutOff, refused_at: Timestamp) -> Option<Timestamp> {
         .find(|at| !window.covers(*at))
 }
 
+/// A field that breaks a rule which only the catalog knows.
+pub fn field_error(field: &'static str, rule: impl Into<String>) -> ApiError {
+    let fault = Fault::new(Rule::Value, rule).under(Segment::Key(field.to_owned()));
+    ApiError::from(fault)
+}
+
 /// An order that was not taken and is not kept: its `ref_id` is free, or was somebody else's all along.
 pub fn submit_error(error: SubmitError) -> ApiError {
     match error {
@@ -75,10 +82,14 @@ pub fn submit_error(error: SubmitError) -> ApiError {
         SubmitError::UnknownProduct | SubmitError::Quote(QuoteError::NoPrice) => {
             ApiError::plain(ErrorCode::ProductNotFound)
         }
-        SubmitError::Field { field, rule } => {
-            let fault = Fault::new(Rule::Value, rule).under(Segment::Key(field.to_owned()));
-            ApiError::from(fault)
-        }
+        SubmitError::Field { field, rule } => field_error(field, rule),
+        SubmitError::Inquiry(NotPayable::Unknown) => ApiError::plain(ErrorCode::InquiryNotFound),
+        SubmitError::Inquiry(NotPayable::Another) => field_error(
+            "inquiry_id",
+            "an inquiry about this product and destination",
+        ),
+        SubmitError::Inquiry(NotPayable::Expired) => ApiError::plain(ErrorCode::InquiryExpired),
+        SubmitError::Inquiry(NotPayable::Used) => ApiError::plain(ErrorCode::InquiryUsed),
         SubmitError::RefMismatch => ApiError::plain(ErrorCode::RefIdMismatch),
         SubmitError::Overloaded { retry_after } => ApiError::overloaded(retry_after),
         SubmitError::Stopped(why) => {
@@ -88,7 +99,9 @@ pub fn submit_error(error: SubmitError) -> ApiError {
         SubmitError::Unavailable(error) => unavailable(&error),
         // For the caller the same as without a price, as in the list of products; repeating it would change nothing. The catalog is
         // at fault, which only our own people can mend.
-        SubmitError::Quote(QuoteError::NotChargeable | QuoteError::NoRoom) => {
+        SubmitError::Quote(
+            QuoteError::NotChargeable | QuoteError::NoRoom | QuoteError::NeedsInquiry,
+        ) => {
             tracing::error!(alert = "a price rule gives no price that can be charged", %error, "an order could not be taken");
             ApiError::plain(ErrorCode::ProductNotFound)
         }

@@ -131,7 +131,9 @@ pub(super) async fn prove(app: &App, call: &Anonymous) -> Result<Proven, ApiErro
         // Verified against the decoy: `verify` says what is wrong with the header, at the same cost.
         Err(_) => None,
     };
-    let found = found.filter(|(key, _)| key.state == KeyState::Active);
+    // A buyer's login opens its own door and no other.
+    let found =
+        found.filter(|(key, _)| key.state == KeyState::Active && key.holder.signs_requests());
     let signed = Parts {
         method: &parts.method,
         path_and_query: parts.uri.path_and_query().map_or("/", |all| all.as_str()),

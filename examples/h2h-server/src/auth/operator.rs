@@ -23,10 +23,10 @@ use super::guard::prove;
 use super::{Anonymous, AuthError, Scheme, anonymous, claimed_key};
 use crate::app::App;
 use crate::audit::{Act, AuditError, AuditFile};
-use crate::body::require_json;
+use crate::body::read_as_said;
 use crate::envelope::RequestId;
 use crate::error::{ApiError, ErrorCode};
-use crate::strict::{read_json, read_query};
+use crate::strict::read_query;
 
 /// An operator who sits at this machine, and so holds the store itself: no key is asked for. Only code of this program can put it into a
 /// request; nothing that comes over a socket carries it.
@@ -69,10 +69,9 @@ pub struct Call {
 }
 
 impl Call {
-    /// The body as a `T`, strictly.
+    /// The body as a `T`, strictly; XML that says the same counts as well.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        require_json(&self.headers)?;
-        Ok(read_json(&self.body)?)
+        read_as_said(&self.headers, &self.body)
     }
 
     /// The query as a `T`, strictly.

@@ -106,6 +106,25 @@ mod tests {
     /// The page, as the compiler finds it where it says it is.
     const TEXT: &str = include_str!("../../README.md");
 
+    /// As a sync gives it to a category that it makes.
+    #[test]
+    fn the_seed_has_the_default_markup_of_its_categories() {
+        let seed = crate::seed::Seed::read(SEED).unwrap_or_default();
+        let written = seed.prices.iter().map(|price| {
+            let flat = price.flat.map(eraflazz_core::catalog::Price::Flat);
+            (price.tier.clone(), price.category.clone(), flat)
+        });
+        let rules = eraflazz_core::catalog::sync::Rules::default();
+        let usual = rules.markups.into_iter().filter(|markup| {
+            let is_it = |category: &crate::seed::CategorySeed| category.slug == markup.category;
+            seed.categories.iter().any(is_it)
+        });
+        let usual =
+            usual.map(|markup| (Some(markup.tier), Some(markup.category), Some(markup.price)));
+        assert_eq!(written.collect::<Vec<_>>(), usual.collect::<Vec<_>>());
+        assert_eq!(seed.prices.len(), 2);
+    }
+
     #[test]
     fn what_comes_next_is_what_the_operators_page_has() {
         let next = next_steps(Path::new("/srv/a pulsa"));

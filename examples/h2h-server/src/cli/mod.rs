@@ -2,6 +2,7 @@
 //! of this program over the store that it holds; see [`desk`].
 
 pub mod backup;
+pub mod buyer;
 pub mod catalog;
 pub mod check;
 pub mod compact;
@@ -11,6 +12,7 @@ pub mod database;
 #[path = "no_database.rs"]
 pub mod database;
 pub mod desk;
+pub mod entry;
 pub mod init;
 pub mod key;
 pub mod member;
@@ -19,6 +21,7 @@ pub mod open;
 pub mod order;
 pub mod read;
 pub mod show;
+pub mod sync;
 pub mod webhook;
 pub mod words;
 
@@ -41,15 +44,35 @@ pub enum AdminCommand {
     /// Keys of members and operators: issue, revoke
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Logins of servers of the `OtomaX` family that buy from this one: issue, revoke
+    #[command(subcommand)]
+    Buyer(buyer::BuyerCommand),
     /// Where members are told about their orders: set, redeliver, replay
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
     /// What is sold and through whom: import, open, close
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
+    /// Groups of products, one by one: create, change
+    #[command(subcommand)]
+    Category(entry::EntryCommand),
+    /// Products, one by one: create, change, open, close
+    #[command(subcommand)]
+    Product(entry::EntryCommand),
+    /// Through whom products are bought, one by one
+    #[command(subcommand)]
+    Mapping(entry::EntryCommand),
+    /// Who we buy from, and how they are
+    #[command(subcommand)]
+    Supplier(entry::EntryCommand),
     /// For how much it is sold
     #[command(subcommand)]
     Price(catalog::PriceCommand),
+    /// Brings the catalog to what a supplier's price list says: new products, costs, what is sold; all of it or nothing
+    SyncProducts(sync::SyncArgs),
+    /// What syncs did not do alone: prices that would move too far, routes that a list has no more
+    #[command(subcommand)]
+    Approval(sync::ApprovalCommand),
     /// Books money that a member paid in
     Deposit(money::DepositArgs),
     /// Books our deposit at a supplier: bought, corrected, credited
@@ -85,7 +108,14 @@ impl AdminCommand {
             Self::Member(command) => command.reads(),
             Self::Webhook(command) => matches!(command, webhook::WebhookCommand::Show { .. }),
             Self::Key(command) => matches!(command, key::KeyCommand::List),
+            Self::Buyer(command) => matches!(command, buyer::BuyerCommand::List),
             Self::Catalog(command) => command.reads(),
+            Self::Category(command)
+            | Self::Product(command)
+            | Self::Mapping(command)
+            | Self::Supplier(command) => command.reads(),
+            Self::SyncProducts(args) => args.reads(),
+            Self::Approval(command) => matches!(command, sync::ApprovalCommand::List),
             Self::Price(command) => matches!(command, catalog::PriceCommand::List),
             Self::Pending { command } => {
                 matches!(command, None | Some(order::PendingCommand::List))
@@ -148,9 +178,24 @@ pub async fn run(command: AdminCommand, desk: &Desk, show: Show) -> Result<Ended
     match command {
         AdminCommand::Member(command) => member::run(command, desk, show).await,
         AdminCommand::Key(command) => key::run(command, desk, show).await,
+        AdminCommand::Buyer(command) => buyer::run(command, desk, show).await,
         AdminCommand::Webhook(command) => webhook::run(command, desk, show).await,
         AdminCommand::Catalog(command) => catalog::run(command, desk, show).await,
         AdminCommand::Price(command) => catalog::run_price(command, desk, show).await,
+        AdminCommand::Category(command) => {
+            entry::run(entry::Kind::Category, command, desk, show).await
+        }
+        AdminCommand::Product(command) => {
+            entry::run(entry::Kind::Product, command, desk, show).await
+        }
+        AdminCommand::Mapping(command) => {
+            entry::run(entry::Kind::Mapping, command, desk, show).await
+        }
+        AdminCommand::Supplier(command) => {
+            entry::run(entry::Kind::Supplier, command, desk, show).await
+        }
+        AdminCommand::SyncProducts(args) => sync::run(args, desk, show).await,
+        AdminCommand::Approval(command) => sync::approval(command, desk, show).await,
         AdminCommand::Deposit(args) => money::deposit(args, desk, show).await,
         AdminCommand::Float(args) => money::float(args, desk, show).await,
         AdminCommand::Balance { member } => money::balance(member, desk, show).await,

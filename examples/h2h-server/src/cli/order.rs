@@ -12,7 +12,8 @@ use super::desk::{Desk, DeskError};
 use super::show::{Show, facts, moment, or_dash, remark, rupiah, table};
 use super::words::{order as order_name, word};
 use crate::admin::{
-    Cancel, CaseToClose, OrderRow, OrderSearch, OrderTold, OrphanTold, PendingTold, Ruling,
+    Cancel, CaseToClose, ChoiceTold, OrderRow, OrderSearch, OrderTold, OrphanTold, PendingTold,
+    Ruling,
 };
 use crate::wording;
 
@@ -439,5 +440,29 @@ fn order_words(order: &OrderTold) -> String {
         None => table(["version", "at", "what"], log),
         Some(why) => format!("what happened cannot be shown: {why}"),
     };
-    format!("{head}\n{}\n{log}", table(columns, attempts))
+    format!(
+        "{head}\n{}\n{}\n{log}",
+        table(columns, attempts),
+        choices(&order.choices)
+    )
+}
+
+/// Why this supplier and not another: a line for each route of each choice.
+fn choices(choices: &[ChoiceTold]) -> String {
+    let rows = choices.iter().flat_map(|choice| {
+        let led_to = choice.attempt.map_or_else(
+            || "no route".to_owned(),
+            |no| format!("attempt {no}, by {}", choice.by),
+        );
+        choice.routes.iter().map(move |route| {
+            [
+                choice.version.to_string(),
+                led_to.clone(),
+                or_dash(route.supplier.as_deref()),
+                or_dash(route.sku.as_deref()),
+                route.found.clone(),
+            ]
+        })
+    });
+    table(["version", "led to", "supplier", "its code", "found"], rows)
 }

@@ -1,6 +1,8 @@
 //! `read`: what replies of a supplier prove, and why. For people who ask why something was read as it was read, and for whoever wants to see whether a
 //! supplier has changed its words. It reads and judges with what a running server reads and judges with; nothing is sent, and no store is opened.
 
+pub mod gateway;
+
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -94,10 +96,35 @@ struct Read {
 pub fn run(
     account: &Account,
     input: impl BufRead,
-    mut output: impl Write,
+    output: impl Write,
     unclear_max: u8,
 ) -> Result<(), DeskError> {
     let laboratory = Laboratory::of(account)?;
+    each_line(input, output, unclear_max, |line| {
+        match laboratory.read(line) {
+            Ok(read) => {
+                let is_unclear = read.class == Class::Unknown.word();
+                (read, Some(is_unclear))
+            }
+            Err(why) => {
+                let read = Read {
+                    class: "unreadable",
+                    why,
+                    ..Read::default()
+                };
+                (read, None)
+            }
+        }
+    })
+}
+
+/// Tells what `read` makes of each line, and whether that is unclear; `None` is a line that is none.
+fn each_line<T: Serialize>(
+    input: impl BufRead,
+    mut output: impl Write,
+    unclear_max: u8,
+    read: impl Fn(&str) -> (T, Option<bool>),
+) -> Result<(), DeskError> {
     let (mut replies, mut unclear, mut bad) = (0_u64, 0_u64, 0_u64);
     for line in input.lines() {
         let line = line.map_err(|error| DeskError::NotReady(error.to_string()))?;
@@ -105,20 +132,9 @@ pub fn run(
             continue;
         }
         replies += 1;
-        let read = match laboratory.read(&line) {
-            Ok(read) => {
-                unclear += u64::from(read.class == Class::Unknown.word());
-                read
-            }
-            Err(why) => {
-                bad += 1;
-                Read {
-                    class: "unreadable",
-                    why,
-                    ..Read::default()
-                }
-            }
-        };
+        let (read, is_unclear) = read(&line);
+        unclear += u64::from(is_unclear == Some(true));
+        bad += u64::from(is_unclear.is_none());
         let told =
             serde_json::to_string(&read).map_err(|error| DeskError::Strange(error.to_string()))?;
         writeln!(output, "{told}").map_err(DeskError::Untold)?;
@@ -186,6 +202,7 @@ impl Laboratory {
             return Err("ref: what a reply is about is missing".to_owned());
         };
         let about = AttemptView {
+            kind: eraflazz_core::catalog::ProductKind::Prepaid,
             supplier_ref: SupplierRef::parse(supplier_ref)
                 .ok_or("ref: 1 to 20 letters and digits")?,
             their_ref: None,
@@ -254,13 +271,18 @@ impl Line<'_> {
     fn body(&self) -> Result<String, String> {
         match (&self.text, self.body) {
             (Some(text), None) => Ok(text.clone()),
-            (None, Some(raw)) if raw.get().starts_with('"') => {
-                serde_json::from_str(raw.get()).map_err(|error| error.to_string())
-            }
-            (None, Some(raw)) => Ok(raw.get().to_owned()),
+            (None, Some(raw)) => wire_text(raw),
             _ => Err("either text or body".to_owned()),
         }
     }
+}
+
+/// What was on the wire: a text that holds it, or JSON as it stands.
+fn wire_text(raw: &RawValue) -> Result<String, String> {
+    if raw.get().starts_with('"') {
+        return serde_json::from_str(raw.get()).map_err(|error| error.to_string());
+    }
+    Ok(raw.get().to_owned())
 }
 
 const fn channel(phase: Phase, now: Timestamp) -> Channel {
@@ -274,6 +296,7 @@ fn attempt(about: &AttemptView, phase: Phase, now: Timestamp) -> Attempt {
     let is_first = phase == Phase::First;
     let ended = (!is_first).then_some(now);
     Attempt {
+        kind: eraflazz_core::catalog::ProductKind::Prepaid,
         order: OrderId::mint(now, &[0; 10]),
         no: AttemptNo(1),
         mapping: MappingId(0),

@@ -68,6 +68,12 @@ pub enum FormatWord {
     /// An unsigned GET for old panels
     #[value(alias = "legacy-get")]
     LegacyGet,
+    /// The same in the words of `OtomaX`
+    #[value(alias = "otomax-get")]
+    OtomaxGet,
+    /// The same in the words of IRS
+    #[value(alias = "irs-get")]
+    IrsGet,
 }
 
 pub(super) async fn run(command: WebhookCommand, desk: &Desk, show: Show) -> Result<(), DeskError> {
@@ -83,6 +89,8 @@ pub(super) async fn run(command: WebhookCommand, desk: &Desk, show: Show) -> Res
             let format = match format {
                 FormatWord::Standard => WebhookFormat::Standard,
                 FormatWord::LegacyGet => WebhookFormat::LegacyGet,
+                FormatWord::OtomaxGet => WebhookFormat::OtomaxGet,
+                FormatWord::IrsGet => WebhookFormat::IrsGet,
             };
             let new = NewWebhook {
                 url,

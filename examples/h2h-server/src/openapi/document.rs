@@ -129,6 +129,7 @@ fn tag(route: &Route) -> &'static str {
         Access::Member(_) => "orders",
         Access::Operator(_) => "administration",
         Access::Supplier => "callbacks",
+        Access::Buyer => "otomax",
         Access::Counted => "docs",
         Access::Anyone => "health",
     }
@@ -137,7 +138,7 @@ fn tag(route: &Route) -> &'static str {
 fn security(access: Access) -> Value {
     let word = |scope| serde_json::to_value(scope).unwrap_or_default();
     let (b, a) = match access {
-        Access::Anyone | Access::Counted | Access::Supplier => return json!([]),
+        Access::Anyone | Access::Counted | Access::Supplier | Access::Buyer => return json!([]),
         Access::Member(need) => (word(need.scope), need == Need::ORDER),
         Access::Operator(scope) => (word(scope), false),
     };

@@ -30,7 +30,7 @@ pub(super) fn of(route: &Route) -> BTreeSet<ErrorCode> {
     codes.extend(&route.refuses);
     match route.access {
         Access::Anyone => {}
-        Access::Counted => codes.extend(READER),
+        Access::Counted | Access::Buyer => codes.extend(READER),
         Access::Supplier => {
             codes.extend(READER);
             codes.extend([E::Unauthenticated, E::Maintenance]);
@@ -39,10 +39,12 @@ pub(super) fn of(route: &Route) -> BTreeSet<ErrorCode> {
             codes.extend(READER);
             codes.extend(SIGNED);
             codes.insert(E::MemberSuspended);
+            codes.extend(route.takes.is_some().then_some(E::MalformedXml));
         }
         Access::Operator(_) => {
             codes.extend(READER);
             codes.extend(SIGNED);
+            codes.extend(route.takes.is_some().then_some(E::MalformedXml));
         }
     }
     codes
@@ -180,7 +182,7 @@ fn example(code: ErrorCode) -> Value {
         told["server_time"] = "2026-01-01T07:00:00.000+07:00".into();
     } else if code == ErrorCode::ValidationFailed {
         told["errors"] = json!([{"pointer": "/max_price", "code": "VALUE", "detail": "whole rupiah, 1 to 10^12"}]);
-    } else if code == ErrorCode::MalformedJson {
+    } else if matches!(code, ErrorCode::MalformedJson | ErrorCode::MalformedXml) {
         told["errors"] = json!([{"pointer": "/amount", "code": "DUPLICATE_KEY", "detail": "a name occurs once in an object"}]);
     }
     told

@@ -25,6 +25,8 @@ pub enum Access {
     Counted,
     /// A supplier, by whatever proof its adapter knows.
     Supplier,
+    /// A server of the `OtomaX` family, by what its query or form says.
+    Buyer,
     /// A member's key with this scope, within the member's own limits.
     Member(Need),
     /// An operator's key with this scope.
@@ -97,6 +99,11 @@ impl Route {
     /// Whether members call it with their keys.
     pub fn is_of_members(&self) -> bool {
         matches!(self.access, Access::Member(_))
+    }
+
+    /// Whether servers of the `OtomaX` family call it.
+    pub fn is_of_buyers(&self) -> bool {
+        self.access == Access::Buyer
     }
 
     /// A read at `path` (as the router writes it), called `name` in the document and in the audit.
@@ -296,7 +303,11 @@ impl Route {
                 };
                 self.handler.route_layer(from_fn_with_state(door, gate))
             }
-            Access::Anyone | Access::Counted | Access::Supplier | Access::Member(_) => self.handler,
+            Access::Anyone
+            | Access::Counted
+            | Access::Supplier
+            | Access::Buyer
+            | Access::Member(_) => self.handler,
         };
         router.route(self.path, handler)
     }

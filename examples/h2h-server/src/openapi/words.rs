@@ -108,6 +108,12 @@ text!(
     "ek_live_toko_0001"
 );
 text!(
+    BuyerId,
+    crate::seller::BuyerId::RULE,
+    "^[A-Z][A-Z0-9]{2,31}$",
+    "ERZ001"
+);
+text!(
     Sn,
     "1 to 512 bytes without control characters",
     "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,512}$",
@@ -154,6 +160,68 @@ text!(
     "The id of an order, or its code: TRX-YYYYMMDD- and 8 characters",
     "^(TRX-[0-9]{8}-[0-9A-Z]{8}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$",
     "TRX-20260101-0A1B2C3D"
+);
+text!(
+    ApprovalName,
+    "base-price- or withdrawal- and a number",
+    "^(base-price|withdrawal)-(0|[1-9][0-9]{0,9})$",
+    "base-price-12"
+);
+text!(
+    MappingNumber,
+    "The number of a mapping",
+    "^(0|[1-9][0-9]{0,9})$",
+    "0"
+);
+named!(
+    InputField,
+    {
+        let count = || {
+            ObjectBuilder::new()
+                .schema_type(Type::Integer)
+                .minimum(Some(0))
+                .maximum(Some(255))
+        };
+        let closed = || Some(AdditionalProperties::FreeForm(false));
+        let object = || ObjectBuilder::new().schema_type(Type::Object);
+        let digits = object()
+            .property("min", count())
+            .property("max", count())
+            .required("min")
+            .required("max")
+            .additional_properties(closed());
+        let text = object()
+            .property("max", count())
+            .required("max")
+            .additional_properties(closed());
+        let values = ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String));
+        let one = |name: &str, rule: RefOr<Schema>| {
+            object()
+                .property(name, rule)
+                .required(name)
+                .additional_properties(closed())
+        };
+        let rule = OneOfBuilder::new()
+            .item(one("digits", digits.into()))
+            .item(one("text", text.into()))
+            .item(one("one_of", values.into()));
+        object()
+            .description(Some("A field of a product's order form, and what may be typed there."))
+            .property("key", Slug::schema())
+            .property("label", PersonName::schema())
+            .property("rule", rule)
+            .required("key")
+            .required("label")
+            .required("rule")
+            .additional_properties(closed())
+    },
+    {"key": "zone_id", "label": "Zone ID", "rule": {"digits": {"min": 4, "max": 5}}}
+);
+text!(
+    SeenVersion,
+    "The version of an earlier answer: 16 hexadecimal digits",
+    "^[0-9a-f]{16}$",
+    "9f86d081884c7d65"
 );
 text!(
     Uuid,
@@ -285,7 +353,8 @@ list!(
         AdminRead,
         AdminMoney,
         AdminCatalog,
-        AdminMembers
+        AdminMembers,
+        TrxPlain
     ]
 );
 list!(MemberKind, member::MemberKind, [Shop, H2h]);

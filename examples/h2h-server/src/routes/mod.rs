@@ -5,9 +5,11 @@ mod balance;
 mod callbacks;
 mod docs;
 mod health;
+mod inquiries;
 mod mutations;
 mod page;
 mod products;
+mod seller;
 mod transactions;
 
 use axum::middleware::from_fn_with_state;
@@ -22,7 +24,7 @@ use crate::cors;
 use crate::door::{hide_panic, name_request};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{self, Access, Route, words};
-use crate::requests::{NewTransaction, Wait};
+use crate::requests::{AskedFor, NewTransaction, Wait};
 
 /// Every route. Whole paths, not nested: nesting hides the prefix from handlers, and signatures cover the path as it was sent.
 pub fn all() -> Vec<Route> {
@@ -57,9 +59,33 @@ fn callers() -> Vec<Route> {
         .at::<words::Slug>()
         .gives(&["text/plain", "application/json"], "The answer that this supplier expects."),
     );
+    routes.extend(buyers());
     routes.extend(admin::all());
     routes.extend(watchers());
     routes
+}
+
+/// What servers of the `OtomaX` family call, where the settings turn it on.
+#[rustfmt::skip]
+fn buyers() -> Vec<Route> {
+    const TEXT: &[&str] = &["text/plain; charset=utf-8"];
+    const ORDER: &str = "An order of a server of the OtomaX family. The same refID again, or check=1, asks how it stands and buys nothing.";
+    const BALANCE: &str = "The deposit of such a buyer.";
+    const SAID: &str = "A sentence, as the settings word it.";
+    let at = |route: Route| {
+        route.by(Access::Buyer).at::<words::Slug>().gives(TEXT, SAID)
+            .refuses(&[ErrorCode::RouteNotFound, ErrorCode::Maintenance, ErrorCode::Overloaded])
+    };
+    vec![
+        at(Route::get("/otomax/{realm}/trx", "otomax.order", ORDER, seller::order)).query::<seller::OtomaxQuery>(),
+        at(Route::post("/otomax/{realm}/trx", "otomax.order.form", ORDER, seller::order)),
+        at(Route::get("/otomax/{realm}/balance", "otomax.balance", BALANCE, seller::balance)).query::<seller::BalanceQuery>(),
+        at(Route::post("/otomax/{realm}/balance", "otomax.balance.form", BALANCE, seller::balance)),
+        at(Route::get("/otomax/{realm}/trx/balance", "otomax.balance.below", "The same at another address.", seller::balance)).query::<seller::BalanceQuery>(),
+        at(Route::get("/otomax/{realm}/ticket", "otomax.ticket", "A deposit ticket: refused, money comes in through an operator.", seller::ticket)),
+        at(Route::get("/otomax/{realm}", "otomax.command", "What cmd=trx, cmd=balance or cmd=ticket says.", seller::command)),
+        at(Route::get("/irs/{realm}/api/h2h", "irs.order", "An order of a server in the dialect of IRS. The same idtrx again asks how it stands.", seller::irs)).query::<seller::IrsQuery>(),
+    ]
 }
 
 /// What is open to whoever watches over the process.
@@ -108,9 +134,29 @@ fn members() -> Vec<Route> {
             E::DuplicateOrder,
             E::PriceChanged,
             E::RefIdMismatch,
+            E::InquiryNotFound,
+            E::InquiryExpired,
+            E::InquiryUsed,
             E::InvalidDestination,
             E::ProductUnavailable,
             E::ProductCutOff,
+            E::Overloaded,
+        ]),
+        Route::post(
+            "/api/v1/inquiries",
+            "inquiry.create",
+            "Asks what a bill comes to, or whose meter that is. Moves no money. The same ref_id again gives the same answer of a bill.",
+            inquiries::create,
+        )
+        .by(Access::Member(Need::ORDER))
+        .takes::<AskedFor>()
+        .answers::<inquiries::Told>()
+        .refuses(&[
+            E::ProductNotFound,
+            E::BillNotFound,
+            E::RefIdMismatch,
+            E::InquiryNotOffered,
+            E::InquiryUnavailable,
             E::Overloaded,
         ]),
         Route::get(
@@ -198,7 +244,10 @@ fn readers() -> Vec<Route> {
 
 /// Those that `app` serves.
 fn served(app: &App) -> Vec<Route> {
-    if app.shows_docs() { all() } else { callers() }
+    let routes = if app.shows_docs() { all() } else { callers() };
+    let sells = app.seller().is_some();
+    let is_served = |route: &Route| sells || !route.is_of_buyers();
+    routes.into_iter().filter(is_served).collect()
 }
 
 /// Every address, inside the layer that names requests and hides panics.

@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use eraflazz_core::catalog::{DestinationRule, Operator, Product, Snapshot};
 use eraflazz_core::ids::ProductId;
 use eraflazz_core::member::Member;
-use eraflazz_core::pricing;
+use eraflazz_core::money::Money;
+use eraflazz_core::pricing::{self, QuoteError};
 use eraflazz_core::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Value, json};
@@ -74,8 +75,12 @@ pub(super) struct Row {
     category: String,
     /// The brand as price lists spell it.
     brand: String,
-    /// What this member pays, whole rupiah.
-    price: i64,
+    /// What this member pays, whole rupiah; `null` for a bill, which has a price once it was asked about.
+    #[schema(required = true)]
+    price: Option<i64>,
+    /// `prepaid`, or `postpaid` for a bill: ask first, then order with its `inquiry_id`.
+    #[schema(pattern = "^(prepaid|postpaid)$")]
+    kind: &'static str,
     /// `open`, `closed` or `cut_off`.
     #[schema(pattern = "^(open|closed|cut_off)$")]
     status: &'static str,
@@ -154,7 +159,7 @@ struct Window {
 impl Shown for Row {
     fn example() -> Value {
         json!({
-            "code": "XL10", "name": "XL 10.000", "category": "pulsa", "brand": "XL", "price": 10_500,
+            "code": "XL10", "name": "XL 10.000", "category": "pulsa", "brand": "XL", "price": 10_500, "kind": "prepaid",
             "status": "open", "cut_off": {"start": "23:45", "end": "00:15"}, "multi": false,
             "target_schema": {"kind": "phone", "operators": ["xl"], "strict": false},
         })
@@ -230,7 +235,16 @@ fn knows(headers: &HeaderMap, tag: &str) -> bool {
 }
 
 fn row(catalog: &Snapshot, product: &Product, member: &Member, now: Timestamp) -> Option<Row> {
-    let price = pricing::quote(catalog, product, member).ok()?.sell;
+    let price = match pricing::quote(catalog, product, member) {
+        Ok(quote) => Some(quote.sell),
+        // On the list if there is a rule for it at all.
+        Err(QuoteError::NeedsInquiry) => {
+            let rules = catalog.prices();
+            rules.price(member.id, member.tier, product)?;
+            None
+        }
+        Err(QuoteError::NoPrice | QuoteError::NotChargeable | QuoteError::NoRoom) => return None,
+    };
     let status = if !product.active {
         "closed"
     } else if product.cut_off.is_some_and(|window| window.covers(now)) {
@@ -251,7 +265,8 @@ fn row(catalog: &Snapshot, product: &Product, member: &Member, now: Timestamp) -
         name: product.name.clone(),
         category: catalog.category(product.category)?.slug.to_string(),
         brand: product.brand.clone(),
-        price: price.floor_rupiah(),
+        price: price.map(Money::floor_rupiah),
+        kind: product.kind.word(),
         status,
         cut_off: window,
         multi: product.multi,

@@ -20,28 +20,27 @@ use utoipa::IntoParams;
 use crate::answers::{Transaction, refusal, submit_error, unavailable};
 use crate::app::App;
 use crate::auth::{Need, admit};
-use crate::body::require_json;
+use crate::body::read_as_said;
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::words;
 use crate::requests::{NewTransaction, Wait};
-use crate::strict::{Fault, Rule, Segment, read_json, read_query};
+use crate::strict::{Fault, Rule, Segment, read_query};
 
 use super::page::{Limit, Listed, NO_CURSOR, Nothing, order_cursor};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// How soon to ask again while the server catches up with what an earlier process left.
-const STARTING: Duration = Duration::from_secs(1);
+pub(super) const STARTING: Duration = Duration::from_secs(1);
 /// An acceptance may lose a race twice over; it is tried from the start at most this often.
 const TRIES: usize = 3;
 
 /// Places an order. The same `ref_id` again gives the same answer with `Idempotent-Replayed: true`, and buys nothing.
 pub(super) async fn create(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
     let call = admit(&app, request, Need::ORDER).await?;
-    require_json(&call.headers)?;
     let wait: Wait = read_query(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
-    let wanted: NewTransaction = read_json(&call.body)?;
+    let wanted: NewTransaction = read_as_said(&call.headers, &call.body)?;
     check_idempotency_key(&call.headers, &wanted.ref_id)?;
     if !app.engine().is_ready() {
         return Err(ApiError::maintenance(STARTING).about(wanted.ref_id));
@@ -49,6 +48,7 @@ pub(super) async fn create(State(app): State<App>, request: Request) -> Result<R
 
     let ref_id = wanted.ref_id.clone();
     let new = NewOrder {
+        inquiry: wanted.inquiry_id,
         member: call.member.id,
         ref_id: wanted.ref_id,
         product: wanted.product,
@@ -69,11 +69,11 @@ pub(super) async fn create(State(app): State<App>, request: Request) -> Result<R
 }
 
 /// What this request says from here on is about this order.
-fn trace(order: &Order) {
+pub(super) fn trace(order: &Order) {
     tracing::Span::current().record("trace_id", tracing::field::display(order.id));
 }
 
-async fn submit(engine: &Engine, new: NewOrder) -> Result<Submitted, SubmitError> {
+pub(super) async fn submit(engine: &Engine, new: NewOrder) -> Result<Submitted, SubmitError> {
     for _ in 1..TRIES {
         match engine.submit(new.clone()).await {
             Err(SubmitError::Conflict) => {}
@@ -103,7 +103,7 @@ async fn answer(
 }
 
 /// The order in its final state, or as it stands once the wait is over or the server stops.
-async fn wait_final(app: &App, order: Order, wait: Wait) -> Order {
+pub(super) async fn wait_final(app: &App, order: Order, wait: Wait) -> Order {
     if wait.wait == 0 || !order.state.is_open() {
         return order;
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use eraflazz_core::catalog::{CutOff, DestinationRule, Operator};
+use eraflazz_core::catalog::{CutOff, DestinationRule, InputField, Operator, ProductKind};
 use eraflazz_core::money::Money;
 use eraflazz_core::text::{ProductCode, Sku, Slug};
 use serde::de::value::MapAccessDeserializer;
@@ -74,6 +74,9 @@ pub struct ProductSeed {
     /// What its destination must look like.
     #[schema(value_type = words::Destination)]
     pub destination: DestinationSeed,
+    /// What a form asks the buyer for, in this order; of one that is there what it asks already.
+    #[schema(value_type = Option<Vec<words::InputField>>)]
+    pub input_fields: Option<Vec<InputField>>,
     /// What prices are built on (D20).
     #[schema(value_type = words::PriceOrZero)]
     pub base_price: Money,
@@ -95,6 +98,14 @@ pub struct ProductSeed {
     pub sn_required: bool,
     /// Whether it is sold; yes for a new one, as it is for one that is there.
     pub active: Option<bool>,
+    /// `prepaid`, or `postpaid` for a bill: its `base_price` and the `cost` of its mappings are 0, because what it comes to is asked first.
+    #[serde(default = "usual_kind")]
+    #[schema(value_type = String, pattern = "^(prepaid|postpaid)$")]
+    pub kind: ProductKind,
+}
+
+const fn usual_kind() -> ProductKind {
+    ProductKind::Prepaid
 }
 
 /// What a destination must look like: `"phone"`, `{ phone = ["telkomsel", "by_u"] }`, `"pln_meter"`, `{ digits = [16, 16] }`,
@@ -126,6 +137,29 @@ struct DetailedDestination {
     player: Option<[u8; 2]>,
     /// And of the zone.
     zone: Option<[u8; 2]>,
+}
+
+impl Serialize for DestinationSeed {
+    /// As a file writes it.
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let written = match &self.0 {
+            DestinationRule::Phone { operators, strict } if operators.is_empty() && !strict => {
+                json!("phone")
+            }
+            DestinationRule::Phone { operators, strict } => {
+                json!({"phone": operators, "strict": strict})
+            }
+            DestinationRule::PlnMeter => json!("pln_meter"),
+            DestinationRule::Digits { min, max } => json!({"digits": [min, max]}),
+            DestinationRule::Player {
+                id_min,
+                id_max,
+                zone_min,
+                zone_max,
+            } => json!({"player": [id_min, id_max], "zone": [zone_min, zone_max]}),
+        };
+        written.serialize(to)
+    }
 }
 
 const DESTINATION: &str = r#"one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }, { player = [min, max], zone = [min, max] }"#;

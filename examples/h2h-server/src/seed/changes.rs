@@ -84,7 +84,9 @@ fn put_products(
             .map(|group| group.name.clone())
             .or_else(|| base.category(category).map(|group| group.name.clone()));
         let brand = entry.brand.clone().or(group).unwrap_or_default();
-        let open = base.product(id).is_none_or(|known| known.active);
+        let known = base.product(id);
+        let open = known.is_none_or(|known| known.active);
+        let asked = known.map(|known| known.input_fields.clone());
         let usual = Product::prepaid(
             id,
             entry.code.clone(),
@@ -95,12 +97,14 @@ fn put_products(
         changes.push(CatalogChange::PutProduct(Product {
             name: entry.name.clone(),
             brand,
+            input_fields: entry.input_fields.clone().or(asked).unwrap_or_default(),
             min_margin: entry.min_margin,
             loss_leader: entry.loss_leader,
             cut_off: entry.cut_off,
             multi: entry.multi,
             sn_required: entry.sn_required,
             active: entry.active.unwrap_or(open),
+            kind: entry.kind,
             ..usual
         }));
     }
@@ -143,6 +147,7 @@ fn put_mappings(
         );
         let open = known.is_none_or(|known| known.active);
         let mapping = Mapping {
+            listed: known.is_none_or(|known| known.listed),
             priority: entry.priority,
             stock: entry.stock,
             cut_off: entry.cut_off,

@@ -20,7 +20,8 @@ use eraflazz_core::text::Slug;
 pub use import::Standing;
 
 pub use catalog::{
-    CatalogFile, CategorySeed, MappingSeed, PriceSeed, ProductSeed, SupplierSeed, TierSeed,
+    CatalogFile, CategorySeed, DestinationSeed, MappingSeed, PriceSeed, ProductSeed, SupplierSeed,
+    TierSeed,
 };
 pub use member::{KeySeed, MemberSeed, OperatorSeed};
 pub use plan::Plan;

@@ -173,7 +173,7 @@ fn a_name_used_twice_is_named(#[case] old: &str, #[case] new: &str, #[case] line
 #[case(
     "base_price = 10150",
     "price = 1",
-    "products[0].price: unknown field; known here: code, name, category, brand, destination, base_price, min_margin, loss_leader, cut_off, multi, sn_required, active"
+    "products[0].price: unknown field; known here: code, name, category, brand, destination, input_fields, base_price, min_margin, loss_leader, cut_off, multi, sn_required, active, kind"
 )]
 #[case("base_price = 10150", "", "products[0].base_price: required")]
 #[case(
@@ -197,7 +197,7 @@ fn a_name_used_twice_is_named(#[case] old: &str, #[case] new: &str, #[case] line
 #[case(
     r#"scopes = ["trx:write", "trx:read"]"#,
     r#"scopes = ["trx:*"]"#,
-    "members[0].keys[0].scopes[0]: expected one of trx:write, trx:read, admin:*, admin:read, admin:money, admin:catalog, admin:members"
+    "members[0].keys[0].scopes[0]: expected one of trx:write, trx:read, admin:*, admin:read, admin:money, admin:catalog, admin:members, trx:plain"
 )]
 #[case(
     "networks = []",

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eraflazz_core::catalog::{
-    Buyers, CatalogChange, CatalogError, Goods, PriceRule, Product, Snapshot,
+    Buyers, CatalogChange, CatalogError, Goods, PriceRule, Product, ProductKind, Snapshot,
 };
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::member::{Member, MemberKind};
-use eraflazz_core::pricing::{QuoteError, quote};
+use eraflazz_core::money::Money;
+use eraflazz_core::pricing::{QuoteError, quote, quote_bill};
 use eraflazz_core::text::Slug;
 use eraflazz_core::time::Timestamp;
 
@@ -105,6 +106,9 @@ fn price_entry(rule: &PriceRule) -> String {
     }
 }
 
+/// What bills are tried with: a small one, which a discount spoils first.
+const SAMPLE_BILL: Money = Money::from_hundredths(1_000_000);
+
 /// A price below zero, or one that leaves nothing to buy with, would be found out by the first member who orders. One problem a
 /// rule, by the first product that it spoils.
 fn check_prices(
@@ -127,8 +131,12 @@ fn check_prices(
     let mut told = BTreeSet::new();
     for buyer in of_tiers.chain(with_own.cloned()) {
         for product in snapshot.products() {
-            let rule = match quote(snapshot, product, &buyer) {
-                Ok(_) | Err(QuoteError::NoPrice) => continue,
+            let quoted = match product.kind {
+                ProductKind::Prepaid => quote(snapshot, product, &buyer),
+                ProductKind::Postpaid => quote_bill(SAMPLE_BILL, snapshot, product, &buyer),
+            };
+            let rule = match quoted {
+                Ok(_) | Err(QuoteError::NoPrice | QuoteError::NeedsInquiry) => continue,
                 Err(QuoteError::NotChargeable) => format!(
                     "gives product {} a price that is not 1 to 10^12 rupiah",
                     product.code

@@ -7,7 +7,7 @@ use rstest::rstest;
 use super::tests::{example, plan};
 use crate::strict::sample::{assert_told, known, with};
 
-const WRONG: [(&str, [&str; 2]); 72] = [
+const WRONG: [(&str, [&str; 2]); 74] = [
     ("categories", ["1", "[1]"]),
     ("categories[0].slug", [r#""A B""#, "1"]),
     ("categories[0].name", [r#""""#, "7"]),
@@ -33,6 +33,7 @@ const WRONG: [(&str, [&str; 2]); 72] = [
     ("products[0].destination.digits", ["[1]", "[1, 256]"]),
     ("products[0].destination.player", ["[1]", "[1, 256]"]),
     ("products[0].destination.zone", ["[1]", "[1, 256]"]),
+    ("products[0].input_fields", ["1", "[1]"]),
     ("products[0].base_price", ["-1", "1.5"]),
     ("products[0].min_margin", ["-1", r#""1,5""#]),
     ("products[0].loss_leader", ["1", r#""true""#]),
@@ -40,6 +41,7 @@ const WRONG: [(&str, [&str; 2]); 72] = [
     ("products[0].multi", ["1", "[]"]),
     ("products[0].sn_required", ["0", r#""no""#]),
     ("products[0].active", ["0", r#""no""#]),
+    ("products[0].kind", [r#""bill""#, "1"]),
     ("mappings", ["1", "[1]"]),
     ("mappings[0].product", [r#""NOPE""#, "1"]),
     ("mappings[0].supplier", [r#""nope""#, "1"]),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use eraflazz_core::engine::{Settings, StrategyName};
 use eraflazz_core::ids::{Epoch, Installation};
+use eraflazz_core::route::Weights;
 use serde::Deserialize;
 
 use super::span::{Pace, Span};
@@ -15,6 +16,8 @@ use crate::strict::Section;
 enum Strategy {
     Cheapest,
     Priority,
+    SuccessRate,
+    Weighted,
 }
 
 const SECOND: Span = Span::seconds(1);
@@ -33,7 +36,17 @@ pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Settings> {
     engine.strategy = match section.or("strategy", Strategy::Cheapest) {
         Strategy::Cheapest => StrategyName::Cheapest,
         Strategy::Priority => StrategyName::Priority,
+        Strategy::SuccessRate => StrategyName::SuccessRate,
+        Strategy::Weighted => StrategyName::Weighted(Weights::DEFAULT),
     };
+    if let Some(weights) = read_weights(&mut section) {
+        match &mut engine.strategy {
+            StrategyName::Weighted(ours) => *ours = weights,
+            StrategyName::Cheapest | StrategyName::Priority | StrategyName::SuccessRate => {
+                section.refuse("weights", "only with the strategy weighted");
+            }
+        }
+    }
     engine.held_max = section.count("held_max", engine.held_max, 1..=10_000_000, "orders");
     engine.workers = section.count("workers", engine.workers, 1..=64, "tasks");
     engine.batch = section.count("batch", engine.batch, 1..=1000, "orders");
@@ -57,6 +70,10 @@ pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Settings> {
         SECOND,
         Span::seconds(600),
     );
+    let mut balance_every = Duration::from_mins(5);
+    time("balance_every", &mut balance_every, Span::seconds(10), DAY);
+    engine.balance_every = Some(balance_every);
+    time("inquiry_ttl", &mut engine.inquiry_ttl, MINUTE, DAY);
     time("order_deadline", &mut policy.order_deadline, SECOND, DAY);
     time(
         "held_retry",
@@ -83,6 +100,34 @@ pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Settings> {
     engine.installation = installation?;
     engine.epoch = Epoch::new(epoch)?;
     Some(engine)
+}
+
+/// How much each side of a route weighs in the weighted score; what is not named weighs nothing.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WeightsGiven {
+    success: u16,
+    cost: u16,
+    speed: u16,
+    priority: u16,
+}
+
+fn read_weights(section: &mut Section<'_>) -> Option<Weights> {
+    let given: WeightsGiven = section.optional("weights")?;
+    let weights = Weights {
+        success: given.success,
+        cost: given.cost,
+        speed: given.speed,
+        priority: given.priority,
+    };
+    if !weights.is_usable() {
+        section.refuse(
+            "weights",
+            "at least one of success, cost, speed and priority is above zero",
+        );
+        return None;
+    }
+    Some(weights)
 }
 
 fn read_installation(section: &mut Section<'_>) -> Option<Installation> {

@@ -13,11 +13,13 @@ mod network;
 mod otomax;
 mod queue;
 mod secret;
+mod seller;
 mod server;
 mod source;
 mod span;
 mod store;
 mod supplier;
+mod sync;
 mod vip;
 mod webhooks;
 
@@ -32,11 +34,13 @@ pub use metrics::Metrics;
 pub use network::{Network, plain_network};
 pub use queue::Queue;
 pub use secret::{SECRET_BYTES_MIN, usable_secret};
+pub use seller::Seller;
 pub use server::{Origin, Role, Server};
 pub use source::Source;
 pub use span::{Pace, Span};
 pub use store::{Database, Folder, Store, has_password};
 pub use supplier::{Account, Supplier, is_loopback};
+pub use sync::Sync;
 
 use crate::strict::{Node, Problems, Section};
 use crate::webhooks::Guard;
@@ -54,12 +58,16 @@ pub struct Settings {
     pub engine: eraflazz_core::engine::Settings,
     /// Where webhooks may go; when and how often is the engine's.
     pub webhooks: Guard,
+    /// Selling to servers of the `OtomaX` family; `None` if that is off.
+    pub seller: Option<Seller>,
     /// What it says while it runs.
     pub log: Log,
     /// Where scrapers find its metrics.
     pub metrics: Metrics,
     /// The suppliers it buys from, by the name they are known under. Two accounts at one provider are two suppliers.
     pub suppliers: BTreeMap<Slug, Supplier>,
+    /// How the catalog keeps itself by suppliers' price lists.
+    pub sync: Sync,
     /// The file that fills an empty store.
     pub seed: Option<PathBuf>,
     /// How many times faster than real time the engine and the suppliers run; their durations above are already at this pace.
@@ -119,9 +127,11 @@ impl Settings {
         let store = Store::read(root.section("store"), purpose);
         let limits = Limits::read(root.section("limits"), store.counts_in_redis());
         let mut engine = engine::read(root.section("engine"), pace);
+        let seller = Seller::read(root.section("seller"));
         let log = Log::read(root.section("log"));
         let metrics = Metrics::read(root.section("metrics"));
         let (suppliers, all_here) = read_suppliers(root.section("suppliers"), pace);
+        let sync = Sync::read(root.section("sync"), pace);
         let seed = root.optional("seed");
         let (webhooks, policy) = webhooks::read(root.section("webhooks"), pace, all_here);
         if let Some(engine) = &mut engine {
@@ -157,9 +167,11 @@ impl Settings {
             store,
             engine: engine?,
             webhooks,
+            seller,
             log,
             metrics,
             suppliers: suppliers?,
+            sync,
             seed,
             pace,
         })

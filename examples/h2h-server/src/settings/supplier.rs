@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use eraflazz_core::engine::SupplierRules;
+use eraflazz_core::money::Money;
 use eraflazz_suppliers::{digiflazz, otomax as adapter, vip as reseller};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -20,6 +22,8 @@ use crate::strict::{Node, Problems, Section, parse_toml};
 pub struct Supplier {
     /// What the adapter is told.
     pub account: Account,
+    /// The house's own rules about it.
+    pub rules: SupplierRules,
     /// Callbacks taken per minute.
     pub callbacks_per_minute: u32,
     /// Whether nothing that is sent there leaves this machine.
@@ -106,6 +110,14 @@ impl Account {
             Self::Vip(config) => config.local_address,
         }
     }
+
+    /// Whether the protocol has a price list.
+    pub const fn has_price_list(&self) -> bool {
+        match self {
+            Self::Digiflazz(_) | Self::Vip(_) => true,
+            Self::Otomax(_) => false,
+        }
+    }
 }
 
 /// How a protocol is called in a file.
@@ -140,6 +152,7 @@ impl Supplier {
             1..=10_000_000,
             "callbacks per minute",
         );
+        let rules = read_rules(&mut section);
         let (account, is_here) = match kind {
             Some(Kind::Digiflazz) => {
                 let (config, is_here) = read_digiflazz(&mut section, pace);
@@ -162,11 +175,20 @@ impl Supplier {
         section.end();
         let supplier = account.zip(is_here).map(|(account, is_here)| Self {
             account,
+            rules,
             callbacks_per_minute,
             is_here,
         });
         (supplier, is_here)
     }
+}
+
+fn read_rules(section: &mut Section<'_>) -> SupplierRules {
+    let alert_below: Option<Money> = section.optional("alert_below");
+    if alert_below.is_some_and(|least| !least.is_positive() || least > Money::MAX_AMOUNT) {
+        section.refuse("alert_below", "rupiah above zero");
+    }
+    SupplierRules { alert_below }
 }
 
 fn read_digiflazz(

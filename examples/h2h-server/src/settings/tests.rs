@@ -96,7 +96,11 @@ fn the_example_shows_the_defaults() {
     );
     let least = load(&[]).unwrap();
     assert_eq!(format!("{example:#?}"), format!("{least:#?}"));
-    assert_eq!(example.engine, eraflazz_core::engine::Settings::default());
+    let engine = eraflazz_core::engine::Settings {
+        balance_every: Some(Duration::from_mins(5)),
+        ..eraflazz_core::engine::Settings::default()
+    };
+    assert_eq!(example.engine, engine);
 }
 
 #[test]
@@ -117,11 +121,12 @@ fn every_setting_is_in_the_example() {
         ("SERVER__X", "1"),
         ("LIMITS__X", "1"),
         ("ENGINE__X", "1"),
+        ("SYNC__X", "1"),
         ("LOG__X", "1"),
         ("SUPPLIERS__DIGIFLAZZ__X", "1"),
     ])
     .unwrap_err();
-    assert_eq!(problems.all().len(), 6);
+    assert_eq!(problems.all().len(), 7);
     for problem in problems.all() {
         let known = problem
             .rule
@@ -252,14 +257,14 @@ server.body_timeout: 1s to 1m; a duration is a whole number and a unit: 500ms, 9
 limits.per_address: 1 to 10000000 calls per minute, in plain digits (from the environment)
 engine.installation: an installation is one letter, A to Z (from the environment)
 engine.epoch: 0 to 1023 restores, in plain digits (from the environment)
-engine.strategy: expected one of cheapest, priority (from the environment)
+engine.strategy: expected one of cheapest, priority, success_rate, weighted (from the environment)
 engine.held_max: 1 to 10000000 orders, in plain digits (from the environment)
 engine.workers: 1 to 64 tasks, in plain digits (from the environment)
 engine.invited_retry[1]: 1s to 1d
 engine.sweep_interval: 10ms to 1m (from the environment)
-engine.workerz: unknown key; known here: batch, case_deadline, doubt_wait, drain_timeout, epoch, escalate_pending, \
-escalate_unknown, held_max, held_retry, inbox_tries_max, installation, invited_retry, order_deadline, strategy, sweep_interval, \
-workers (from the environment)
+engine.workerz: unknown key; known here: balance_every, batch, case_deadline, doubt_wait, drain_timeout, epoch, escalate_pending, \
+escalate_unknown, held_max, held_retry, inbox_tries_max, inquiry_ttl, installation, invited_retry, order_deadline, strategy, sweep_interval, \
+weights, workers (from the environment)
 log.format: expected one of text, json (from the environment)
 log.level: one level (error, warn, info, debug, trace), and module=level for each that differs: info,eraflazz_core=debug (from the environment)
 suppliers.digiflazz.api_key: required
@@ -268,7 +273,7 @@ suppliers.digiflazz.max_in_flight: 1 to 100000 calls, in plain digits (from the 
 suppliers.digiflazz.poll[1]: at least 1m
 suppliers.digiflazz.poll_max_age: 1m to 45d (from the environment)
 suppliers.other.kind: expected one of digiflazz, otomax, vip (from the environment)
-seeds: unknown key; known here: engine, limits, log, metrics, seed, server, store, suppliers, time_scale, webhooks (from the environment)";
+seeds: unknown key; known here: engine, limits, log, metrics, seed, seller, server, store, suppliers, sync, time_scale, webhooks (from the environment)";
     assert_eq!(told, expected);
 }
 

@@ -18,7 +18,7 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 84] = [
+const WRONG: [(&str, [&str; 2]); 100] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -42,10 +42,23 @@ const WRONG: [(&str, [&str; 2]); 84] = [
     ("limits.per_address", ["0", "[]"]),
     ("limits.addresses_max", ["999", r#""1000""#]),
     ("limits.processes", ["0", r#""two""#]),
+    ("sync", ["1", "[]"]),
+    ("sync.schedule", ["2", r#""at two""#]),
+    ("sync.keep", ["1", r#""2d""#]),
+    ("sync.rise_max_ppm", ["-1", r#""ten""#]),
+    ("sync.fall_max_ppm", ["10000001", "true"]),
+    (
+        "sync.markups",
+        [
+            r#"[{ tier = "retail", category = "games" }]"#,
+            r#"[{ tier = "retail", category = "games", flat = 1, ppm = 1 }]"#,
+        ],
+    ),
     ("engine", ["1", "[]"]),
     ("engine.installation", [r#""SS""#, "1"]),
     ("engine.epoch", ["1024", "70000"]),
     ("engine.strategy", [r#""dearest""#, "1"]),
+    ("engine.weights", ["{ success = 5 }", r#""success""#]),
     ("engine.held_max", ["0", r#""10""#]),
     ("engine.workers", ["65", "{}"]),
     ("engine.batch", ["1001", "-1"]),
@@ -53,6 +66,8 @@ const WRONG: [(&str, [&str; 2]); 84] = [
     ("engine.sweep_interval", [r#""2m""#, "1"]),
     ("engine.drain_timeout", [r#""0s""#, r#"["1s"]"#]),
     ("engine.invited_retry", [r#"["1m", "0s"]"#, r#""1m""#]),
+    ("engine.balance_every", [r#""9s""#, "300"]),
+    ("engine.inquiry_ttl", [r#""30s""#, r#""2d""#]),
     ("engine.order_deadline", [r#""2d""#, r#""10""#]),
     ("engine.held_retry", [r#""2m""#, "1"]),
     ("engine.doubt_wait", [r#""0s""#, "false"]),
@@ -85,6 +100,12 @@ const WRONG: [(&str, [&str; 2]); 84] = [
     ("webhooks.in_flight", ["0", r#""8""#]),
     ("webhooks.per_endpoint", ["0", "65"]),
     ("webhooks.waiting_max", ["99", r#""x""#]),
+    ("seller", ["1", "[]"]),
+    ("seller.enabled", ["1", r#""yes""#]),
+    ("seller.realm", ["1", r#""Toko/1""#]),
+    ("seller.wait", [r#""9s""#, "1"]),
+    ("seller.texts", ["1", "[]"]),
+    ("seller.irs_texts", ["1", "[]"]),
     ("log", ["[]", r#""info""#]),
     ("log.format", [r#""xml""#, "1"]),
     ("log.level", [r#""loud""#, "[1]"]),
@@ -102,6 +123,7 @@ const WRONG: [(&str, [&str; 2]); 84] = [
         "suppliers.digiflazz.cb_url",
         [r#""http://example.com""#, r#""http://127.0.0.1""#],
     ),
+    ("suppliers.digiflazz.alert_below", ["0", r#""banyak""#]),
     ("suppliers.digiflazz.testing", [r#""yes""#, "1"]),
     ("suppliers.digiflazz.allow_dot", ["0", "[]"]),
     ("suppliers.digiflazz.timeout", [r#""1s""#, r#""10m""#]),
@@ -156,6 +178,7 @@ fn every_setting_is_tried() {
         "engine.",
         "store.",
         "webhooks.",
+        "seller.",
         "log.",
         "suppliers.digiflazz.",
     ] {

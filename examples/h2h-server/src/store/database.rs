@@ -7,7 +7,7 @@ use std::time::Duration;
 use eraflazz_core::engine::{Engine, EngineBuilder};
 use eraflazz_core::ids::Epoch;
 use eraflazz_core::ledger::{Difference, Recount};
-use eraflazz_core::ports::{self, Clock, Ledger as _};
+use eraflazz_core::ports::{self, Clock, Ledger};
 use eraflazz_core::time::Month;
 use eraflazz_store_postgres::{
     ArchiveError, ArchiveFindings, Archived, OpenError, Part, PostgresBell, PostgresClock,
@@ -98,6 +98,10 @@ impl Shared {
         if let Some(together) = &self.together {
             together.look().await;
         }
+    }
+
+    pub(super) fn ledger(&self) -> Arc<dyn Ledger> {
+        Arc::clone(&self.store) as Arc<dyn Ledger>
     }
 
     pub(super) fn record(&self) -> &dyn Record {

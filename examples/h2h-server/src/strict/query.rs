@@ -42,7 +42,7 @@ pub fn parse(query: Option<&str>) -> Result<Node, Fault> {
         if name.is_empty() || !name.bytes().all(plain) {
             return Err(here(Rule::UnknownField, "a parameter's name is a-z 0-9 _"));
         }
-        let value = decoded(value)
+        let value = decode_once(value)
             .ok_or_else(|| here(Rule::Encoding, "a value is percent-encoded UTF-8, once"))?;
         if parameters
             .insert(name.to_owned(), Node::Untyped(value))
@@ -54,9 +54,9 @@ pub fn parse(query: Option<&str>) -> Result<Node, Fault> {
     Ok(Node::Table(parameters))
 }
 
-/// `url` decodes leniently (a broken escape stands for itself, broken UTF-8 becomes a replacement character), so both are
-/// looked for here.
-fn decoded(value: &str) -> Option<String> {
+/// The text of a value, decoded once; `None` if it is none. `url` decodes leniently (a broken escape stands for itself, broken UTF-8 becomes a
+/// replacement character), so both are looked for here.
+pub fn decode_once(value: &str) -> Option<String> {
     let mut rest = value;
     while let Some((_, escape)) = rest.split_once('%') {
         let code = escape.as_bytes().get(..2)?;

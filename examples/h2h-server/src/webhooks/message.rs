@@ -1,5 +1,6 @@
 //! What is sent: the event as JSON with its signatures, or the legacy report.
 
+use eraflazz_core::money::Money;
 use eraflazz_core::ports::Message;
 use eraflazz_core::webhook::{Report, ReportField, Signing};
 use serde::Serialize;
@@ -10,6 +11,8 @@ use utoipa::ToSchema;
 
 use crate::answers::Transaction;
 use crate::openapi::Shown;
+use crate::seller::telling::{Standing, Told, Tone};
+use crate::seller::texts::{Sentences, Texts};
 
 /// The body of a message.
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,30 +60,141 @@ pub fn sign(
     Ok(signatures)
 }
 
-/// The address of a legacy report: what stands in `url` already, and the report's parameters after it.
-pub fn report_url(mut url: Url, report: &Report, message: &Message) -> Url {
+/// What a report says to servers of the `OtomaX` family beside the order.
+#[derive(Clone, Copy, Debug)]
+pub struct Spoken<'a> {
+    /// The sentences of this house.
+    pub sentences: &'a Sentences,
+    /// The member's deposit now.
+    pub balance: Money,
+}
+
+/// The places that an operator may put into the query of a report's address, with what stands there; then nothing is added to it.
+const PLACES: [(&str, &[ReportField]); 8] = [
+    ("[refid]", &[ReportField::RefId]),
+    ("[trxid]", &[ReportField::TrxCode]),
+    (
+        "[status]",
+        &[
+            ReportField::FamilyStatus,
+            ReportField::StatusCode,
+            ReportField::Status,
+        ],
+    ),
+    ("[sn]", &[ReportField::Sn]),
+    ("[price]", &[ReportField::Price]),
+    ("[product]", &[ReportField::Product]),
+    ("[dest]", &[ReportField::NationalDestination]),
+    (
+        "[message]",
+        &[
+            ReportField::OtomaxSentence,
+            ReportField::IrsSentence,
+            ReportField::Message,
+        ],
+    ),
+];
+
+/// Whether the query of a report's address has places of its own; the rule that it breaks, if they are too few to be of use.
+pub fn check_places(url: &Url) -> Result<bool, &'static str> {
+    let has = |place: &str| url.query_pairs().any(|(_, value)| value.contains(place));
+    let used = PLACES.iter().any(|(place, _)| has(place));
+    if used && !(has("[refid]") && (has("[status]") || has("[message]"))) {
+        return Err("with places in the query, [refid] and [status] or [message] are among them");
+    }
+    Ok(used)
+}
+
+/// The address of a legacy report: its places filled in, or what stands in `url` already and the report's parameters after it.
+pub fn report_url(
+    mut url: Url,
+    report: &Report,
+    message: &Message,
+    spoken: Option<Spoken<'_>>,
+) -> Url {
     let order = Transaction::of(&message.order, &message.catalog);
+    let value = |field: ReportField| value(field, &order, message, spoken);
+    if check_places(&url) == Ok(true) {
+        let filled: Vec<(String, String)> = url
+            .query_pairs()
+            .map(|(name, text)| (name.into_owned(), fill(&text, report, &value)))
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(filled);
+        return url;
+    }
     {
         let mut query = url.query_pairs_mut();
         for (name, field) in &report.fields {
-            let value = match field {
-                ReportField::RefId => order.ref_id.clone(),
-                ReportField::StatusCode => Report::status_code(message.order.status())
-                    .unwrap_or_default()
-                    .to_owned(),
-                ReportField::Status => order.status.to_owned(),
-                ReportField::Sn => order.sn.clone().unwrap_or_default(),
-                ReportField::Message => order.message.to_owned(),
-                ReportField::TrxId => order.trx_id.clone(),
-                ReportField::Product => order.product.clone(),
-                ReportField::Destination => order.destination.clone(),
-                ReportField::Price => order.price.to_string(),
-                ReportField::Revision => order.revision.to_string(),
-            };
-            query.append_pair(name, &value);
+            query.append_pair(name, &value(*field));
         }
     }
     url
+}
+
+/// The text with its places filled in, each once: what is filled in is not read again.
+fn fill(text: &str, report: &Report, value: &impl Fn(ReportField) -> String) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('[') {
+        let (before, after) = rest.split_at(at);
+        filled.push_str(before);
+        let place = PLACES.iter().find(|(place, _)| after.starts_with(place));
+        let Some((place, fields)) = place else {
+            filled.push('[');
+            rest = &after[1..];
+            continue;
+        };
+        let is_of_report =
+            |field: &&ReportField| report.fields.iter().any(|(_, other)| other == *field);
+        let field = fields.iter().find(is_of_report).or(fields.first());
+        filled.push_str(&field.map_or_else(String::new, |field| value(*field)));
+        rest = &after[place.len()..];
+    }
+    filled.push_str(rest);
+    filled
+}
+
+fn value(
+    field: ReportField,
+    order: &Transaction,
+    message: &Message,
+    spoken: Option<Spoken<'_>>,
+) -> String {
+    let sentence = |of: fn(&Sentences) -> &Texts| {
+        spoken.map_or_else(String::new, |spoken| {
+            let dest = message.order.destination.render();
+            let told = Told {
+                order: &message.order,
+                product: &order.product,
+                dest: dest.as_str(),
+                balance: spoken.balance,
+                now: message.at,
+            };
+            told.sentence(of(spoken.sentences), Tone::News)
+        })
+    };
+    match field {
+        ReportField::RefId => order.ref_id.clone(),
+        ReportField::StatusCode => Report::status_code(message.order.status())
+            .unwrap_or_default()
+            .to_owned(),
+        ReportField::Status => order.status.to_owned(),
+        ReportField::Sn => order.sn.clone().unwrap_or_default(),
+        ReportField::Message => order.message.to_owned(),
+        ReportField::TrxId => order.trx_id.clone(),
+        ReportField::Product => order.product.clone(),
+        ReportField::Destination => order.destination.clone(),
+        ReportField::Price => order.price.to_string(),
+        ReportField::Revision => order.revision.to_string(),
+        ReportField::TrxCode => order.trx_code.clone(),
+        ReportField::FamilyStatus => Standing::of(&message.order)
+            .number()
+            .unwrap_or_default()
+            .to_owned(),
+        ReportField::OtomaxSentence => sentence(|sentences| &sentences.otomax),
+        ReportField::IrsSentence => sentence(|sentences| &sentences.irs),
+        ReportField::NationalDestination => message.order.destination.render().to_string(),
+    }
 }
 
 #[cfg(test)]

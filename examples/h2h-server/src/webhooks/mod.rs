@@ -30,7 +30,9 @@
 //! - A webhook is news, not a record: `GET /api/v1/transactions/{ref_id}` always answers.
 //!
 //! For panels that cannot verify there is the *legacy report*: a GET with `refid`, `statuscode` (1 delivered, 2 not), `sn` and `msg` in the query, for final states only.
-//! It carries no signature: whoever receives it must ask back before believing it.
+//! It carries no signature: whoever receives it must ask back before believing it. Servers of the `OtomaX` family get the same in their own words: `refid`, `t`,
+//! `status` (20 delivered, 40 and others not), `price`, `sn` and `message`, or those of IRS. An address with places in its query (`[refid]`, `[trxid]`, `[status]`,
+//! `[sn]`, `[price]`, `[product]`, `[dest]`, `[message]`) gets those filled in and nothing added.
 
 mod address;
 mod guard;
@@ -40,6 +42,6 @@ mod notifier;
 
 pub use address::{Blocked, check_public};
 pub use guard::Guard;
-pub use message::{Event, report_url, sign};
+pub use message::{Event, Spoken, check_places, report_url, sign};
 pub use names::{Names, SystemNames};
-pub use notifier::HttpNotifier;
+pub use notifier::{HttpNotifier, Voice};

@@ -1,12 +1,14 @@
 //! Sending: one guarded request, and what came of it.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::DateTime;
-use eraflazz_core::ports::{Message, Notifier};
+use eraflazz_core::commit::Unavailable;
+use eraflazz_core::ports::{Ledger, Message, Notifier};
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::{Answer, Endpoint, Format, Outcome, Signing};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -19,8 +21,9 @@ use url::Url;
 
 use super::address::Blocked;
 use super::guard::Guard;
-use super::message::{Event, report_url, sign};
+use super::message::{Event, Spoken, report_url, sign};
 use super::names::{Names, Vetted};
+use crate::seller::texts::Sentences;
 
 /// How much of an answer is read.
 const READ_MAX: usize = 16 * 1024;
@@ -33,6 +36,22 @@ const POOL_IDLE: Duration = Duration::from_secs(20);
 pub struct HttpNotifier {
     guard: Arc<Guard>,
     client: Client,
+    voice: Option<Voice>,
+}
+
+/// With what servers of the `OtomaX` family are spoken to.
+#[derive(Clone)]
+pub struct Voice {
+    /// The sentences of this house.
+    pub sentences: Sentences,
+    /// Where a member's deposit stands.
+    pub ledger: Arc<dyn Ledger>,
+}
+
+impl fmt::Debug for Voice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Voice")
+    }
 }
 
 impl HttpNotifier {
@@ -61,7 +80,18 @@ impl HttpNotifier {
             .pool_max_idle_per_host(4)
             .user_agent(concat!("eraflazz/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { guard, client })
+        Ok(Self {
+            guard,
+            client,
+            voice: None,
+        })
+    }
+
+    /// One that speaks to servers of the `OtomaX` family as well.
+    #[must_use]
+    pub fn speaking(mut self, voice: Voice) -> Self {
+        self.voice = Some(voice);
+        self
     }
 
     /// The rules.
@@ -69,7 +99,7 @@ impl HttpNotifier {
         &self.guard
     }
 
-    fn request(
+    async fn request(
         &self,
         url: Url,
         endpoint: &Endpoint,
@@ -77,7 +107,19 @@ impl HttpNotifier {
     ) -> Result<RequestBuilder, Unsendable> {
         match &endpoint.format {
             Format::Standard(signing) => self.signed(url, signing, message),
-            Format::LegacyGet(report) => Ok(self.client.get(report_url(url, report, message))),
+            Format::LegacyGet(report) if !report.speaks() => {
+                Ok(self.client.get(report_url(url, report, message, None)))
+            }
+            Format::LegacyGet(report) => {
+                let voice = self.voice.as_ref().ok_or(Unsendable::NoVoice)?;
+                let wallet = voice.ledger.wallet(message.order.member).await?;
+                let spoken = Spoken {
+                    sentences: &voice.sentences,
+                    balance: wallet.ok_or(Unsendable::NoWallet)?.available,
+                };
+                let url = report_url(url, report, message, Some(spoken));
+                Ok(self.client.get(url))
+            }
         }
     }
 
@@ -108,6 +150,12 @@ enum Unsendable {
     Body(#[from] serde_json::Error),
     #[error("the signature: {0}")]
     Signature(#[from] WebhookError),
+    #[error("the sentence: this notifier has none")]
+    NoVoice,
+    #[error("the sentence: its member has no wallet")]
+    NoWallet,
+    #[error("the sentence: {0}")]
+    Unavailable(#[from] Unavailable),
 }
 
 #[async_trait]
@@ -117,7 +165,7 @@ impl Notifier for HttpNotifier {
             Ok(url) => url,
             Err(blocked) => return refuse_to_call(endpoint, blocked),
         };
-        let request = match self.request(url, endpoint, message) {
+        let request = match self.request(url, endpoint, message).await {
             Ok(request) => request,
             Err(error) => {
                 tracing::error!(trace_id = %message.order.id, %error, "a webhook could not be written down");

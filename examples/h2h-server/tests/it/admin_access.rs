@@ -7,7 +7,16 @@ use crate::house::{Client, House, Told, nonce, seconds};
 use crate::leaks::captured;
 
 /// Every route that only looks.
-const READS: [&str; 11] = [
+const READS: [&str; 20] = [
+    "/categories",
+    "/categories/pulsa",
+    "/products",
+    "/products/XL10",
+    "/mappings",
+    "/mappings/0",
+    "/suppliers",
+    "/suppliers/digiflazz",
+    "/approvals",
     "/members/agen/webhook",
     "/members",
     "/members/agen",
@@ -75,6 +84,12 @@ fn changes() -> Vec<(&'static str, &'static str, Value)> {
             "members",
             json!({"product": "XL10", "active": true}),
         ),
+        ("/catalog/sync", "members", json!({"supplier": "digiflazz"})),
+        (
+            "/approvals/withdrawal-0",
+            "members",
+            json!({"version": "9f86d081884c7d65", "approve": true}),
+        ),
         ("/prices", "members", price),
         (
             "/prices/remove",
@@ -89,9 +104,56 @@ fn changes() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
+/// The same, entry by entry of the catalog.
+fn entry_changes() -> Vec<(&'static str, &'static str, Value)> {
+    let seen = "9f86d081884c7d65";
+    vec![
+        (
+            "/categories",
+            "members",
+            json!({"slug": "games", "name": "Games"}),
+        ),
+        (
+            "/categories/pulsa",
+            "members",
+            json!({"version": seen, "name": "Pulsa reguler"}),
+        ),
+        (
+            "/products",
+            "members",
+            json!({"code": "XL99", "name": "XL 99", "category": "pulsa", "destination": "phone", "base_price": 1}),
+        ),
+        (
+            "/products/XL10",
+            "members",
+            json!({"version": seen, "multi": true}),
+        ),
+        (
+            "/mappings",
+            "members",
+            json!({"product": "XL10", "supplier": "digiflazz", "sku": "xld10b", "cost": 1}),
+        ),
+        (
+            "/mappings/0",
+            "members",
+            json!({"version": seen, "active": false}),
+        ),
+        (
+            "/suppliers",
+            "members",
+            json!({"slug": "digiflazz", "name": "Sandbox"}),
+        ),
+        (
+            "/suppliers/digiflazz",
+            "members",
+            json!({"version": seen, "active": true}),
+        ),
+    ]
+}
+
 pub(crate) fn routes() -> Vec<(Method, &'static str, &'static str, Value)> {
     let reads = READS.map(|path| (Method::GET, path, "read", Value::Null));
-    let changes = changes().into_iter();
+    let changes = changes().into_iter().chain(entry_changes());
     let changes = changes.map(|(path, scope, body)| (Method::POST, path, scope, body));
     reads.into_iter().chain(changes).collect()
 }

@@ -61,6 +61,13 @@ async fn inv_33_what_waits_for_a_person_says_why_and_what_may_be_done() {
     let attempt = &shown.body["data"]["attempts"][0];
     assert_eq!(attempt["supplier"], "digiflazz", "{}", shown.text);
     assert_eq!(attempt["why"], "digiflazz (xld10) chosen");
+    let choice = &shown.body["data"]["choices"][0];
+    assert_eq!(
+        (&choice["attempt"], &choice["by"], &choice["roll"]),
+        (&json!(1), &json!("lowest cost"), &json!(null))
+    );
+    let found = json!({"supplier": "digiflazz", "sku": "xld10", "chosen": true, "sellable": true, "found": "chosen"});
+    assert_eq!(choice["routes"], json!([found]));
     let log = shown.body["data"]["log"].as_array().unwrap();
     assert_eq!(log[0]["what"], "accepted at 10500");
     assert!(

@@ -10,12 +10,13 @@ const PAGE: &str = include_str!("../../docs/agents.md");
 const SECRET: &[u8] = b"sk_test_eraflazz_0123456789abcdef";
 
 /// Codes that only operators meet.
-const OF_OPERATORS: [&str; 5] = [
+const OF_OPERATORS: [&str; 6] = [
     "NOT_FOUND",
     "ALREADY_EXISTS",
     "REFERENCE_MISMATCH",
     "ORDER_CHANGED",
     "NOT_POSSIBLE",
+    "DATA_CHANGED",
 ];
 
 /// The rows of the table with this first column, cell by cell, without the code marks.

@@ -61,7 +61,7 @@ pub(crate) fn program() -> Command {
 }
 
 /// A command of dewi's against this house.
-fn asked(house: &House, line: &str) -> Command {
+pub(crate) fn asked(house: &House, line: &str) -> Command {
     let mut command = program();
     command
         .args(line.split(' '))

@@ -2,17 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use eraflazz_core::engine::{Engine, SystemClock};
 use eraflazz_store_memory::{LocalQueue, MemoryStore};
 use h2h_server::app::App;
 use h2h_server::error::ErrorCode;
 use h2h_server::routes::router;
+use h2h_server::seller::texts::Sentences;
+use h2h_server::settings::Seller;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::document::{DOCUMENT, operations, responses, there, validator};
 use crate::house::{House, Told};
+use crate::seller::ON;
 use crate::starting::settings;
 
 /// Every value under `key`, anywhere.
@@ -174,7 +178,12 @@ fn of_the_router() -> BTreeSet<(String, String)> {
     let store = Arc::new(MemoryStore::new());
     let queue = Arc::new(LocalQueue::new());
     let engine = Engine::builder(store, queue, Arc::new(SystemClock::start()));
-    let settings = settings("127.0.0.1:0", "");
+    let mut settings = settings("127.0.0.1:0", "");
+    settings.seller = Some(Seller {
+        realm: "toko".parse().unwrap(),
+        wait: Duration::ZERO,
+        sentences: Sentences::default(),
+    });
     let app = App::new(engine.build().unwrap(), &settings, CancellationToken::new());
     let printed = format!("{:?}", router(app));
     let ours = printed.split("fallback_router").next().unwrap();
@@ -214,11 +223,12 @@ async fn every_route_is_in_the_document_and_the_reverse() {
         .collect();
     assert_eq!(of_the_router(), told);
 
-    let house = House::open().await;
+    let house = House::open_with(&ON).await;
     let http = house.agen().http;
     for (path, method, _) in operations(&DOCUMENT) {
         let path = path
             .replace("{supplier}", "nobody")
+            .replace("{realm}", "toko")
             .replace("{file}", "start.js");
         let path = path.replace(['{', '}'], "");
         let method = method.parse().unwrap();
@@ -251,7 +261,7 @@ async fn t_03_the_scopes_are_the_ones_that_are_asked_for() {
         let path = path
             .replace("{ref_id}", "A-1")
             .replace("{id}", "nobody-here");
-        let path = path.replace("{code}", "nobody");
+        let path = path.replace("{code}", "nobody").replace("{slug}", "nobody");
         for (name, who, number) in keys {
             let key = format!("ek_test_{who}_{number}");
             let secret = format!("test-secret-of-{who}-{number}-abcdef");
@@ -276,7 +286,7 @@ async fn t_03_the_scopes_are_the_ones_that_are_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_and_the_document_need_no_key_and_no_network() {
-    let house = House::open().await;
+    let house = House::open_with(&ON).await;
     let http = house.agen().http;
     let document = Told::of(
         http.get(house.url("/api/v1/openapi.json"))

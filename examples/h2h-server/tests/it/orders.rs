@@ -250,7 +250,7 @@ async fn the_price_list_shows_what_the_member_pays() {
     assert_eq!(
         told.body["data"]["products"],
         json!([{"code":"XL10","name":"XL 10.000","category":"pulsa","brand":"XL","price":10_500,"status":"open","cut_off":null,"multi":false,
-            "target_schema":{"kind":"phone","operators":["xl"],"strict":false}}])
+            "kind":"prepaid","target_schema":{"kind":"phone","operators":["xl"],"strict":false}}])
     );
     house.close().await;
 }

@@ -23,7 +23,7 @@ pub(super) async fn list(
     call.query::<Nothing>()?;
     let codes = Codes::read(&app).await?;
     let keys = app.engine().members().keys().await.map_err(not_read)?;
-    let told = keys.iter().map(|key| tell(key, &codes)).collect();
+    let told = keys.iter().filter_map(|key| tell(key, &codes)).collect();
     Ok(Success::new("Daftar kunci.", Listed::whole("keys", told)))
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn issue(
     };
     members.put_key(key.clone()).await.map_err(not_changed)?;
     let codes = Codes::read(&app).await?;
-    let key = tell(&key, &codes);
+    let key = tell(&key, &codes).ok_or_else(|| ApiError::plain(ErrorCode::InternalError))?;
     let issued = KeyIssued { key, secret };
     Ok(Success::new(
         "Kunci dibuat. Secret hanya ditampilkan sekali.",
@@ -79,37 +79,41 @@ pub(super) async fn revoke(
     let found = members.key(&id).await.map_err(not_read)?;
     let (key, _) = found.ok_or_else(|| ApiError::plain(ErrorCode::NotFound))?;
     let codes = Codes::read(&app).await?;
-    let told = tell(&key, &codes);
+    let told = tell(&key, &codes).ok_or_else(|| ApiError::plain(ErrorCode::NotFound))?;
     call.about(format!("key {id}: {}", given(&told)));
     may_touch(&call, &key.holder)?;
     let revoked = ApiKey {
         state: KeyState::Revoked,
         ..ApiKey::clone(&key)
     };
-    members
-        .put_key(revoked.clone())
-        .await
-        .map_err(not_changed)?;
-    Ok(Success::new("Kunci dicabut.", tell(&revoked, &codes)))
+    members.put_key(revoked).await.map_err(not_changed)?;
+    let told = KeyTold {
+        state: KeyState::Revoked,
+        ..told
+    };
+    Ok(Success::new("Kunci dicabut.", told))
 }
 
 /// Who may make members' keys could otherwise make an operator's with more scopes than its own (T-3).
 fn may_touch(call: &Call, holder: &KeyHolder) -> Result<(), ApiError> {
     match holder {
-        KeyHolder::Member(_) => Ok(()),
+        KeyHolder::Member(_) | KeyHolder::Buyer(_) => Ok(()),
         KeyHolder::Operator(_) => call.require(Scope::Admin),
     }
 }
 
-fn tell(key: &ApiKey, codes: &Codes) -> KeyTold {
-    KeyTold {
+/// The key, if it is one that signs requests: logins of buyers have a page of their own.
+fn tell(key: &ApiKey, codes: &Codes) -> Option<KeyTold> {
+    let holder = match &key.holder {
+        KeyHolder::Member(member) => HolderTold::Member(codes.of(*member)),
+        KeyHolder::Operator(operator) => HolderTold::Operator(operator.to_string()),
+        KeyHolder::Buyer(_) => return None,
+    };
+    Some(KeyTold {
         id: key.id.to_string(),
-        holder: match &key.holder {
-            KeyHolder::Member(member) => HolderTold::Member(codes.of(*member)),
-            KeyHolder::Operator(operator) => HolderTold::Operator(operator.to_string()),
-        },
+        holder,
         scopes: key.scopes.into(),
         networks: key.networks.clone(),
         state: key.state,
-    }
+    })
 }

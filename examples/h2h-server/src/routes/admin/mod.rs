@@ -2,10 +2,16 @@
 
 mod backups;
 mod books;
+mod buyers;
 mod catalog;
+mod categories;
+mod choices;
+mod entries;
 mod finding;
 mod given;
+mod goods;
 mod keys;
+mod mappings;
 mod members;
 mod money;
 mod names;
@@ -13,7 +19,10 @@ mod orders;
 mod orphans;
 mod pending;
 mod rulings;
+mod seen;
 mod story;
+mod suppliers;
+mod sync;
 mod wallets;
 mod webhooks;
 
@@ -25,10 +34,13 @@ use eraflazz_core::member::{KeyError, Scope};
 use eraflazz_core::ports::ChangeError;
 
 use crate::admin::{
-    BackupTold, BalancesTold, BasePrice, BooksTold, Cancel, CaseToClose, CatalogTold, Imported,
-    KeyIssued, KeyTold, MemberChange, MemberTold, MoneyMoved, NewBackup, NewDeposit, NewFloat,
-    NewKey, NewMember, NewWebhook, OrderRow, OrderSearch, OrderTold, OrphanTold, PendingTold,
-    PriceNamed, Replay, Ruling, Switch, ToldAgain, WalletNote, WebhookTold,
+    ApprovalTold, BackupTold, BalancesTold, BasePrice, BooksTold, BuyerIssued, BuyerTold, Cancel,
+    CaseToClose, CatalogTold, CategoryChange, CategoryTold, Decision, GoodsTold, Imported,
+    KeyIssued, KeyTold, MappingChange, MappingTold, MemberChange, MemberTold, MoneyMoved,
+    NewBackup, NewBuyer, NewCategory, NewDeposit, NewFloat, NewKey, NewMapping, NewMember,
+    NewProduct, NewSupplier, NewSync, NewWebhook, OrderRow, OrderSearch, OrderTold, OrphanTold,
+    PendingTold, PriceNamed, ProductChange, Replay, Ruling, SupplierChange, SupplierTold, Switch,
+    SyncTold, ToldAgain, WalletNote, WebhookTold,
 };
 use crate::answers::unavailable_to_operator;
 use crate::error::{ApiError, ErrorCode};
@@ -40,10 +52,62 @@ use crate::seed::{CatalogFile, PriceSeed};
 const TRIES: usize = 16;
 
 /// Every route of administration. Its name is the action of its audit line.
-#[rustfmt::skip]
 pub(super) fn all() -> Vec<Route> {
+    let mut all = of_the_house();
+    all.extend(of_the_catalog());
+    all
+}
+
+/// The catalog, entry by entry.
+#[rustfmt::skip]
+fn of_the_catalog() -> Vec<Route> {
+    use Scope::{AdminCatalog, AdminRead};
+    use ErrorCode::{AlreadyExists, DataChanged, NotFound};
+    use words::{MappingNumber, ProductCode, Slug};
+    vec![
+        Route::get("/api/v1/admin/categories", "category.list", "Every category, by id.", categories::list)
+            .operator(AdminRead).query::<PageQuery>().lists::<CategoryTold>("categories"),
+        Route::post("/api/v1/admin/categories", "category.create", "A new category. The same again changes nothing.", categories::add)
+            .operator(AdminCatalog).takes::<NewCategory>().answers::<CategoryTold>().refuses(&[AlreadyExists])
+            .leads_to(&["category.show", "category.change"], "slug", "/data/slug"),
+        Route::get("/api/v1/admin/categories/{slug}", "category.show", "One category.", categories::show)
+            .operator(AdminRead).at::<Slug>().answers::<CategoryTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/categories/{slug}", "category.change", "Sets what is given, as it was seen.", categories::edit)
+            .operator(AdminCatalog).at::<Slug>().takes::<CategoryChange>().answers::<CategoryTold>().refuses(&[NotFound, DataChanged]),
+        Route::get("/api/v1/admin/products", "product.list", "Every product, by id.", goods::list)
+            .operator(AdminRead).query::<PageQuery>().lists::<GoodsTold>("products"),
+        Route::post("/api/v1/admin/products", "product.create", "A new product. The same again changes nothing.", goods::add)
+            .operator(AdminCatalog).takes::<NewProduct>().answers::<GoodsTold>().refuses(&[AlreadyExists])
+            .leads_to(&["product.show", "product.change", "price.base"], "code", "/data/code"),
+        Route::get("/api/v1/admin/products/{code}", "product.show", "One product, whole.", goods::show)
+            .operator(AdminRead).at::<ProductCode>().answers::<GoodsTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/products/{code}", "product.change", "Sets what is given, as it was seen; the rest stays.", goods::edit)
+            .operator(AdminCatalog).at::<ProductCode>().takes::<ProductChange>().answers::<GoodsTold>().refuses(&[NotFound, DataChanged]),
+        Route::get("/api/v1/admin/mappings", "mapping.list", "Every mapping, by product.", mappings::list)
+            .operator(AdminRead).query::<PageQuery>().lists::<MappingTold>("mappings"),
+        Route::post("/api/v1/admin/mappings", "mapping.create", "A new mapping of a product to a supplier. The same again changes nothing.", mappings::add)
+            .operator(AdminCatalog).takes::<NewMapping>().answers::<MappingTold>().refuses(&[AlreadyExists])
+            .leads_to(&["mapping.show", "mapping.change"], "id", "/data/id"),
+        Route::get("/api/v1/admin/mappings/{id}", "mapping.show", "One mapping.", mappings::show)
+            .operator(AdminRead).at::<MappingNumber>().answers::<MappingTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/mappings/{id}", "mapping.change", "Sets what is given, as it was seen; the rest stays.", mappings::edit)
+            .operator(AdminCatalog).at::<MappingNumber>().takes::<MappingChange>().answers::<MappingTold>().refuses(&[NotFound, DataChanged]),
+        Route::get("/api/v1/admin/suppliers", "supplier.list", "Every supplier, by id, and how it is.", suppliers::list)
+            .operator(AdminRead).query::<PageQuery>().lists::<SupplierTold>("suppliers"),
+        Route::post("/api/v1/admin/suppliers", "supplier.create", "A new supplier, which the settings name. The same again changes nothing.", suppliers::add)
+            .operator(AdminCatalog).takes::<NewSupplier>().answers::<SupplierTold>().refuses(&[AlreadyExists])
+            .leads_to(&["supplier.show", "supplier.change"], "slug", "/data/slug"),
+        Route::get("/api/v1/admin/suppliers/{slug}", "supplier.show", "One supplier, and how it is.", suppliers::show)
+            .operator(AdminRead).at::<Slug>().answers::<SupplierTold>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/suppliers/{slug}", "supplier.change", "Sets what is given, as it was seen; opens and closes it.", suppliers::edit)
+            .operator(AdminCatalog).at::<Slug>().takes::<SupplierChange>().answers::<SupplierTold>().refuses(&[NotFound, DataChanged]),
+    ]
+}
+
+#[rustfmt::skip]
+fn of_the_house() -> Vec<Route> {
     use Scope::{Admin, AdminCatalog, AdminMembers, AdminMoney, AdminRead};
-    use ErrorCode::{AlreadyExists, NotFound, NotPossible, OrderChanged, ReferenceMismatch};
+    use ErrorCode::{AlreadyExists, DataChanged, NotFound, NotPossible, OrderChanged, ReferenceMismatch};
     use words::{KeyId, OrderName, ProductCode, Slug};
     vec![
         Route::get("/api/v1/admin/members", "member.list", "Every member, by id.", members::list)
@@ -78,6 +142,13 @@ pub(super) fn all() -> Vec<Route> {
             .leads_to(&["key.revoke"], "id", "/data/key/id"),
         Route::post("/api/v1/admin/keys/{id}/revoke", "key.revoke", "Good for nothing from now on. A revoked key stays so.", keys::revoke)
             .operator(AdminMembers).at::<KeyId>().answers::<KeyTold>().refuses(&[NotFound]),
+        Route::get("/api/v1/admin/buyers", "buyer.list", "Every login of a server of the OtomaX family, without its PIN and password.", buyers::list)
+            .operator(AdminRead).lists::<BuyerTold>("buyers"),
+        Route::post("/api/v1/admin/buyers", "buyer.issue", "A new login for such a server. Its PIN and password are told in this answer and never again.", buyers::issue)
+            .operator(AdminMembers).takes::<NewBuyer>().answers::<BuyerIssued>().refuses(&[AlreadyExists, NotPossible])
+            .leads_to(&["buyer.revoke"], "id", "/data/buyer/id"),
+        Route::post("/api/v1/admin/buyers/{id}/revoke", "buyer.revoke", "Good for nothing from now on. A revoked login stays so.", buyers::revoke)
+            .operator(AdminMembers).at::<words::BuyerId>().answers::<BuyerTold>().refuses(&[NotFound]),
         Route::post("/api/v1/admin/deposits", "deposit", "A member's money came in, or is taken back. The same source, reference and kind again gives the first result.", money::deposit)
             .operator(AdminMoney).takes::<NewDeposit>().answers::<MoneyMoved>().refuses(&[NotFound, ReferenceMismatch, NotPossible]),
         Route::post("/api/v1/admin/floats", "float", "Our deposit at a supplier was bought, taken back, credited or opened. The same source, reference and kind again gives the first result.", money::float)
@@ -90,6 +161,12 @@ pub(super) fn all() -> Vec<Route> {
             .operator(AdminCatalog).up_to(catalog::IMPORT_BYTES_MAX).query::<catalog::Query>().takes::<CatalogFile>().or_as("application/toml", CatalogFile::TOML).answers::<Imported>(),
         Route::post("/api/v1/admin/catalog/switch", "catalog.switch", "Opens or closes a supplier, a product or a route.", catalog::switch)
             .operator(AdminCatalog).takes::<Switch>().answers::<Switch>(),
+        Route::post("/api/v1/admin/catalog/sync", "catalog.sync", "Brings the catalog to what a supplier's price list says, all of it or nothing. The same list again changes nothing. A list is good for an hour; one that is refused, empty or sells nothing changes nothing.", sync::run)
+            .operator(AdminCatalog).takes::<NewSync>().answers::<SyncTold>().refuses(&[NotPossible]),
+        Route::get("/api/v1/admin/approvals", "approval.list", "What syncs did not do alone: prices that would move too far, routes that a list has no more; and what was rejected.", sync::list)
+            .operator(AdminRead).query::<PageQuery>().lists::<ApprovalTold>("approvals"),
+        Route::post("/api/v1/admin/approvals/{id}", "approval.decide", "A person decides what was seen. What is rejected is kept, so that the same list does not ask again.", sync::decide)
+            .operator(AdminCatalog).at::<words::ApprovalName>().takes::<Decision>().answers::<ApprovalTold>().refuses(&[NotFound, DataChanged]),
         Route::post("/api/v1/admin/prices", "price.set", "Sets a price rule, in place of the one for the same buyers and goods.", catalog::set_price)
             .operator(AdminCatalog).takes::<PriceSeed>().answers::<PriceSeed>(),
         Route::post("/api/v1/admin/prices/remove", "price.remove", "Removes the price rule for these buyers and goods.", catalog::remove_price)
@@ -140,6 +217,9 @@ fn not_changed(error: ChangeError) -> ApiError {
         ChangeError::Key(KeyError::Taken) => ApiError::plain(ErrorCode::AlreadyExists),
         ChangeError::Key(KeyError::ForeignScope) => {
             ApiError::invalid("scopes", KeyError::ForeignScope.to_string())
+        }
+        ChangeError::Key(KeyError::Anywhere) => {
+            ApiError::invalid("networks", KeyError::Anywhere.to_string())
         }
         ChangeError::Key(
             error @ (KeyError::WeakSecret | KeyError::Revoked | KeyError::TooMany),

@@ -4,10 +4,10 @@ use axum::extract::State;
 use eraflazz_core::catalog::Snapshot;
 use eraflazz_core::ids::{OrderId, TrxCode};
 use eraflazz_core::order::{
-    Aggregate, Attempt, AttemptState, Entry, LogRow, Order, OrderState, Review, may_rule,
-    may_rule_of,
+    Aggregate, Attempt, AttemptState, LogRow, Order, OrderState, Review, may_rule, may_rule_of,
 };
 
+use super::choices::{tell_choices, why};
 use super::names::{Codes, Named, catalog, named};
 use super::not_read;
 use super::story::tell_log;
@@ -77,6 +77,7 @@ pub(super) async fn answer(
             .iter()
             .map(|attempt| tell_attempt(agg, attempt, &log, &catalog))
             .collect(),
+        choices: tell_choices(&log, &catalog),
         log: log.iter().map(|row| tell_log(row, &catalog)).collect(),
         log_missing,
         may: may_rule(agg),
@@ -148,7 +149,7 @@ fn tell_attempt(
             | AttemptState::LateSuccess
             | AttemptState::LateReversal) => format!("{state:?}").to_lowercase(),
         },
-        why: why(attempt, log, catalog),
+        why: why(attempt.no, log, catalog),
         sends: attempt.sends,
         checks: attempt.checks,
         cap: attempt.cap,
@@ -158,30 +159,4 @@ fn tell_attempt(
         surplus: attempt.surplus,
         may: may_rule_of(agg, attempt.no),
     }
-}
-
-/// Why this supplier: what was found of every route when the attempt was first intended.
-fn why(attempt: &Attempt, log: &[LogRow], catalog: &Snapshot) -> String {
-    let words = |entry: &Entry| {
-        if let Entry::Intent {
-            attempt: no,
-            send: 1,
-            why,
-            ..
-        } = entry
-            && *no == attempt.no
-        {
-            return Some(why.in_words(catalog).to_string());
-        }
-        None
-    };
-    let rode_along = |entry: &Entry| {
-        if let Entry::Heard { then, .. } | Entry::Resolved { then, .. } = entry {
-            return then.as_deref().and_then(words);
-        }
-        None
-    };
-    log.iter()
-        .find_map(|row| words(&row.entry).or_else(|| rode_along(&row.entry)))
-        .unwrap_or_default()
 }

@@ -27,7 +27,7 @@ pub(super) fn shown(raw: &[u8]) -> String {
 fn words(entry: &Entry, catalog: &Snapshot) -> String {
     match entry {
         Entry::Accepted { quote } => format!("accepted at {}", quote.sell),
-        Entry::Refused { refusal } => format!("refused: {refusal:?}"),
+        Entry::Refused { refusal, .. } => format!("refused: {refusal:?}"),
         Entry::Intent {
             attempt,
             supplier,
@@ -59,7 +59,7 @@ fn words(entry: &Entry, catalog: &Snapshot) -> String {
         }
         Entry::LeasePassed { attempt } => format!("attempt {attempt}: no answer in time"),
         Entry::Escalated { attempt } => format!("attempt {attempt}: put before a person"),
-        Entry::Returned { why } => format!("money back: {why:?}"),
+        Entry::Returned { why, .. } => format!("money back: {why:?}"),
         Entry::Resolved {
             resolution,
             attempt,

@@ -21,6 +21,7 @@ use crate::auth::{Call, mint_bytes};
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
 use crate::routes::page::Nothing;
+use crate::webhooks::check_places;
 
 /// The endpoint of a member, without its secret.
 pub(super) async fn show(
@@ -48,8 +49,12 @@ pub(super) async fn set(
         member.code,
         given(&wanted)
     ));
-    app.check_webhook(&wanted.url)
+    let address = app
+        .check_webhook(&wanted.url)
         .map_err(|blocked| ApiError::invalid("url", blocked.to_string()))?;
+    if wanted.format != WebhookFormat::Standard {
+        check_places(&address).map_err(|rule| ApiError::invalid("url", rule))?;
+    }
     let url =
         EndpointUrl::new(&wanted.url).map_err(|error| ApiError::invalid("url", error.rule))?;
     put(&app, &member, &call, |known| {
@@ -72,10 +77,12 @@ fn formed(
 ) -> Result<(Format, Option<HookSecret>), ApiError> {
     let old = known.map(|endpoint| &endpoint.format);
     Ok(match (wanted.format, old, wanted.rotate) {
-        (WebhookFormat::LegacyGet, _, true) => {
+        (WebhookFormat::LegacyGet | WebhookFormat::OtomaxGet | WebhookFormat::IrsGet, _, true) => {
             return Err(ApiError::invalid("rotate", "a legacy report has no secret"));
         }
         (WebhookFormat::LegacyGet, _, false) => (Format::LegacyGet(Report::default()), None),
+        (WebhookFormat::OtomaxGet, _, false) => (Format::LegacyGet(Report::otomax()), None),
+        (WebhookFormat::IrsGet, _, false) => (Format::LegacyGet(Report::irs()), None),
         (WebhookFormat::Standard, Some(Format::Standard(signing)), false) => {
             (Format::Standard(signing.clone()), None)
         }
@@ -224,8 +231,10 @@ async fn answer(
     let depth = depth.map_err(not_read)?;
     let told = WebhookTold {
         url: row.endpoint.url.as_str().to_owned(),
-        format: match row.endpoint.format {
+        format: match &row.endpoint.format {
             Format::Standard(_) => WebhookFormat::Standard,
+            Format::LegacyGet(report) if *report == Report::otomax() => WebhookFormat::OtomaxGet,
+            Format::LegacyGet(report) if *report == Report::irs() => WebhookFormat::IrsGet,
             Format::LegacyGet(_) => WebhookFormat::LegacyGet,
         },
         state: match row.state {

@@ -4,8 +4,10 @@
 use std::net::IpAddr;
 
 use h2h_server::admin::{
-    BasePrice, Cancel, CaseToClose, MemberChange, NewBackup, NewDeposit, NewFloat, NewKey,
-    NewMember, NewWebhook, PriceNamed, Replay, Ruling, Switch, WalletNote,
+    BasePrice, Cancel, CaseToClose, CategoryChange, Decision, MappingChange, MemberChange,
+    NewBackup, NewCategory, NewDeposit, NewFloat, NewKey, NewMapping, NewMember, NewProduct,
+    NewSupplier, NewSync, NewWebhook, PriceNamed, ProductChange, Replay, Ruling, SupplierChange,
+    Switch, WalletNote,
 };
 use h2h_server::seed::PriceSeed;
 use h2h_server::strict::{Fault, Rule, read_json};
@@ -87,7 +89,7 @@ fn read<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, Fault> {
 }
 
 /// Every request with a body that an operator can make, but for the catalog, which `entry` has.
-pub(crate) const REQUESTS: [Request; 16] = [
+pub(crate) const REQUESTS: [Request; 26] = [
     Request {
         whole: r#"{"member":"toko-maju","amount":500000,"source":"bca","reference":"2601010001","bank":1,"kind":"correction"}"#,
         names: &["member", "amount", "source", "reference", "bank", "kind"],
@@ -214,6 +216,86 @@ pub(crate) const REQUESTS: [Request; 16] = [
         read: read::<Switch>,
     },
     Request {
+        whole: r#"{"slug":"games","name":"Games"}"#,
+        names: &["slug", "name"],
+        read: read::<NewCategory>,
+    },
+    Request {
+        whole: r#"{"version":"9f86d081884c7d65","name":"Games"}"#,
+        names: &["version", "name"],
+        read: read::<CategoryChange>,
+    },
+    Request {
+        whole: r#"{"code":"XL10","name":"XL 10.000","category":"pulsa","brand":"XL","destination":"phone","base_price":"10050.50","input_fields":[],"min_margin":-5,"loss_leader":true,"cut_off":"23:45-00:15","multi":true,"sn_required":true,"active":false}"#,
+        names: &[
+            "code",
+            "name",
+            "category",
+            "brand",
+            "destination",
+            "base_price",
+            "input_fields",
+            "min_margin",
+            "loss_leader",
+            "cut_off",
+            "multi",
+            "sn_required",
+            "active",
+        ],
+        read: read::<NewProduct>,
+    },
+    Request {
+        whole: r#"{"version":"9f86d081884c7d65","name":"XL 10.000","category":"pulsa","brand":"XL","destination":"phone","base_price":"10050.50","input_fields":[],"min_margin":-5,"loss_leader":true,"cut_off":"23:45-00:15","multi":true,"sn_required":true,"active":false}"#,
+        names: &[
+            "version",
+            "name",
+            "category",
+            "brand",
+            "destination",
+            "base_price",
+            "input_fields",
+            "min_margin",
+            "loss_leader",
+            "cut_off",
+            "multi",
+            "sn_required",
+            "active",
+        ],
+        read: read::<ProductChange>,
+    },
+    Request {
+        whole: r#"{"product":"XL10","supplier":"digiflazz","sku":"xld10","cost":"10050.50","priority":1,"stock":7,"cut_off":"23:45-00:15","active":true}"#,
+        names: &[
+            "product", "supplier", "sku", "cost", "priority", "stock", "cut_off", "active",
+        ],
+        read: read::<NewMapping>,
+    },
+    Request {
+        whole: r#"{"version":"9f86d081884c7d65","cost":"10050.50","priority":1,"stock":7,"cut_off":"23:45-00:15","active":true}"#,
+        names: &["version", "cost", "priority", "stock", "cut_off", "active"],
+        read: read::<MappingChange>,
+    },
+    Request {
+        whole: r#"{"slug":"digiflazz","name":"Digiflazz","active":true}"#,
+        names: &["slug", "name", "active"],
+        read: read::<NewSupplier>,
+    },
+    Request {
+        whole: r#"{"version":"9f86d081884c7d65","name":"Digiflazz","active":true}"#,
+        names: &["version", "name", "active"],
+        read: read::<SupplierChange>,
+    },
+    Request {
+        whole: r#"{"supplier":"digiflazz","force":true,"category":"Games","dry_run":true}"#,
+        names: &["supplier", "force", "category", "dry_run"],
+        read: read::<NewSync>,
+    },
+    Request {
+        whole: r#"{"version":"9f86d081884c7d65","approve":true,"note":"their new price"}"#,
+        names: &["version", "approve", "note"],
+        read: read::<Decision>,
+    },
+    Request {
         whole: r#"{"name":"before-upgrade"}"#,
         names: &["name"],
         read: read::<NewBackup>,
@@ -270,7 +352,7 @@ fn is_usual(name: &str, value: &Value) -> bool {
         "kind" => *value == json!("deposit"),
         "networks" => *value == json!([]),
         "format" => *value == json!("standard"),
-        "rotate" | "beyond" => *value == json!(false),
+        "rotate" | "beyond" | "force" | "dry_run" => *value == json!(false),
         _ => value.is_null(),
     }
 }
