@@ -238,7 +238,7 @@ fn input(entry: &Entry) -> &'static str {
         Entry::Unread { .. } => "unread",
         Entry::LeasePassed { .. } => "lease passed",
         Entry::Escalated { .. } => "escalated",
-        Entry::Returned { why } => match why {
+        Entry::Returned { why, .. } => match why {
             Returned::Cancelled => "cancelled",
             Returned::Deadline => "deadline passed",
             Returned::Rejected(_) => "returned",

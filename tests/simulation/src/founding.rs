@@ -20,13 +20,17 @@ use crate::auditor::Tariff;
 use crate::chance::Chance;
 use crate::door::Door;
 use crate::scene::Scene;
-use crate::vendor::{Kind, Manner, Vendor};
+use crate::vendor::{Kind, Manner, Tongue, Vendor};
 use crate::world::Wanted;
 
 /// What everything is sold at before the tier's markup, in rupiah.
 pub(crate) const BASE_PRICE: i64 = 10_000;
 /// The markup of each tier, in rupiah.
 pub(crate) const MARKUPS: [i64; 2] = [500, 700];
+
+/// The stream that decides whether suppliers speak in real bytes, and in how many of a hundred worlds they do.
+const SPEAKING: u64 = 9;
+const SPEAK: u32 = 25;
 
 /// What the seed makes of a world.
 pub(crate) struct Draw {
@@ -65,6 +69,8 @@ pub(crate) fn vendors(
 ) -> Vec<Arc<Vendor>> {
     // A world in four is one of suppliers that take their time and then fail: only there is much delivered late.
     let is_bad = chance.percent(25);
+    // In the real bytes of real suppliers, read by their adapters. A stream of its own: with or without, all else is drawn alike.
+    let speaks = Chance::new(wanted.seed, SPEAKING).percent(SPEAK);
     (0_u16..)
         .zip(kinds.iter().zip(profiles))
         .map(|(id, (kind, profile))| {
@@ -83,11 +89,12 @@ pub(crate) fn vendors(
                 usual
             };
             let manner = wanted.manner.unwrap_or(manner);
+            let tongue = speaks.then(|| Tongue::of(*kind));
             let price = (9_800 + 50 * i64::from(id)) * 100;
             let (scene, door) = (Arc::clone(scene), Arc::clone(door));
             let stream = Chance::new(wanted.seed, 10 + u64::from(id));
             Arc::new(Vendor::new(
-                id, *kind, profile, manner, price, scene, door, stream,
+                id, *kind, profile, manner, tongue, price, scene, door, stream,
             ))
         })
         .collect()

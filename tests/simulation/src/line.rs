@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
-    InboxId, Installation, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef,
-    TrxCode,
+    InboxId, InquiryId, Installation, MemberId, OrderId, ProductId, SubjectId, SupplierId,
+    SupplierRef, TrxCode,
 };
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
@@ -237,6 +238,19 @@ impl Store for Line {
     async fn depth(&self) -> Result<Depth, Unavailable> {
         self.life.alive().await;
         self.store.depth().await
+    }
+
+    async fn put_inquiry(&self, inquiry: Inquiry) -> Result<(), Unavailable> {
+        self.before_commit(&[]).await?;
+        match self.store.put_inquiry(inquiry).await {
+            Ok(()) => self.after_commit(&[], false).await,
+            Err(_) => self.life.end_without_disk().await,
+        }
+    }
+
+    async fn inquiry(&self, id: InquiryId) -> Result<Option<Inquiry>, Unavailable> {
+        self.reads().await?;
+        self.store.inquiry(id).await
     }
 
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {

@@ -134,6 +134,7 @@ impl Members {
             | SubmitError::UnknownProduct
             | SubmitError::Field { .. }
             | SubmitError::RefMismatch
+            | SubmitError::Inquiry(_)
             | SubmitError::Quote(_)
             | SubmitError::Internal(_) => {
                 self.scene.object(

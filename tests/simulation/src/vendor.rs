@@ -2,6 +2,7 @@
 
 mod callback;
 mod say;
+mod tongue;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use std::time::Duration;
 use end_to_end::{dedicated, resubmit};
 use eraflazz_core::ids::{SupplierId, SupplierRef};
 use eraflazz_core::supplier::{Callback, Formed, Profile, Purchase, Reason, Reference, Status};
-use eraflazz_core::text::{Sku, Target};
+use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
 use tokio::time::Instant;
 
@@ -20,10 +21,11 @@ use crate::auditor::Executed;
 use crate::chance::Chance;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::scene::{Scene, parcel_of, reference_number};
+use crate::scene::{Scene, parcel_of, reference_number, sn_text};
 use crate::trace::Event;
 
 pub use say::{Say, Through};
+pub use tongue::Tongue;
 pub use wire::{Planned, Wire};
 
 /// The four kinds of suppliers.
@@ -101,6 +103,8 @@ pub struct Vendor {
     /// What it declares.
     pub profile: Profile,
     manner: Manner,
+    /// The provider in whose bytes it answers; `None`: it hands over what it means.
+    pub(crate) tongue: Option<Tongue>,
     /// What it sells everything at now, in hundredths.
     price: AtomicI64,
     scene: Arc<Scene>,
@@ -123,6 +127,8 @@ struct Books {
 #[derive(Clone, Debug)]
 struct Deal {
     reference: SupplierRef,
+    /// The supplier's own reference.
+    their_ref: Option<TheirRef>,
     parcel: u32,
     sku: Sku,
     target: Target,
@@ -130,6 +136,8 @@ struct Deal {
     price: i64,
     price_unreadable: bool,
     sn: u64,
+    /// The same as the adapter reads it.
+    sn_read: Option<Sn>,
     /// How many more times the serial number is left out.
     sn_hidden: u32,
     /// Whether our side may know it by its own reference there.
@@ -184,6 +192,7 @@ impl Vendor {
         kind: Kind,
         profile: Profile,
         manner: Manner,
+        tongue: Option<Tongue>,
         price: i64,
         scene: Arc<Scene>,
         door: Arc<Door>,
@@ -194,6 +203,7 @@ impl Vendor {
             kind,
             profile,
             manner,
+            tongue,
             price: AtomicI64::new(price),
             scene,
             door,
@@ -281,6 +291,7 @@ impl Vendor {
             books.by_ref.insert(purchase.supplier_ref, place);
             books.deals.push(Deal {
                 reference: purchase.supplier_ref,
+                their_ref: TheirRef::new(&format!("T{}-{place}", self.id)).ok(),
                 parcel,
                 sku: purchase.sku.clone(),
                 target: purchase.target.clone(),
@@ -288,6 +299,7 @@ impl Vendor {
                 price: self.price(),
                 price_unreadable: false,
                 sn: 0,
+                sn_read: None,
                 sn_hidden: 0,
                 is_known: false,
                 is_executed: false,
@@ -461,6 +473,7 @@ impl Vendor {
             deal.price = price;
             deal.price_unreadable = unreadable;
             deal.sn = sn;
+            deal.sn_read = Sn::new(&sn_text(sn)).ok();
             deal.sn_hidden = u32::try_from(hidden).unwrap_or(0);
             (deal.reference, sn, self.product(&deal.sku))
         };

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use eraflazz_core::engine::CallbackError;
 use eraflazz_core::supplier::{Formed, RawRequest, Reason, Sighting};
 
-use super::{Say, Through, Vendor};
+use super::{Say, Through, Tongue, Vendor};
 use crate::door::PATIENCE;
 use crate::fault::Fault;
 use crate::trace::Event;
@@ -79,7 +79,7 @@ impl Vendor {
         loop {
             tries += 1;
             self.knocks(place, say);
-            let mut request = request(std::slice::from_ref(&sighting));
+            let mut request = self.calls_with(place, say, &sighting);
             let mut is_legible = true;
             if self.strikes(Fault::CallbackForged, parcel) {
                 self.forge(&request).await;
@@ -104,6 +104,15 @@ impl Vendor {
             }
             tokio::time::sleep(Duration::from_mins(1)).await;
         }
+    }
+
+    /// A callback that says so. Digiflazz calls back with what it also answers.
+    fn calls_with(&self, place: usize, say: Say, sighting: &Sighting) -> RawRequest {
+        let mut request = request(std::slice::from_ref(sighting));
+        if self.tongue == Some(Tongue::Digiflazz) {
+            request.body = self.exchange(place, say, Through::Callback).raw;
+        }
+        request
     }
 
     /// Whether somebody took it.

@@ -1,9 +1,13 @@
 //! What a supplier says about a purchase, and what of that is proof.
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use eraflazz_core::catalog::ProductKind;
 use eraflazz_core::money::Money;
-use eraflazz_core::supplier::{Callback, Claim, Exchange, Formed, Reason, Sighting};
+use eraflazz_core::supplier::{AttemptView, Callback, Claim, Exchange, Formed, Reason, Sighting};
 use eraflazz_core::text::{Sn, TheirRef};
+use eraflazz_core::time::Timestamp;
 
 use super::{Kind, Stands, Vendor};
 use crate::auditor::{Failure, Heard};
@@ -105,12 +109,17 @@ impl Vendor {
         sighting.sku = Some(deal.sku.clone());
         sighting.target = Some(deal.target.clone());
         if self.kind == Kind::NoReference {
-            sighting.their_ref = self.their_ref(place);
+            sighting.their_ref.clone_from(&deal.their_ref);
         } else {
             sighting.our_ref = Some(deal.reference);
         }
         if let Say::Delivered { sn, price } = say {
-            sighting.sn = sn.and_then(|sn| Sn::new(&sn_text(sn)).ok());
+            sighting.sn = match sn {
+                Some(sn) if sn == deal.sn => deal.sn_read.clone(),
+                // It was executed again since.
+                Some(sn) => Sn::new(&sn_text(sn)).ok(),
+                None => None,
+            };
             sighting.price = price.map(Money::from_hundredths);
             sighting.price_unread = price.is_none();
         }
@@ -118,7 +127,8 @@ impl Vendor {
     }
 
     pub(super) fn their_ref(&self, place: usize) -> Option<TheirRef> {
-        TheirRef::new(&format!("T{}-{place}", self.id)).ok()
+        let books = self.books();
+        books.deals.get(place)?.their_ref.clone()
     }
 
     /// Which purchase a reference of its own names.
@@ -128,25 +138,66 @@ impl Vendor {
         (place < self.books().deals.len()).then_some(place)
     }
 
-    /// What its list shows: what it did lately, newest first, told as it is.
+    /// What its list shows: what it did lately, newest first, told as it is. What was refused before anything was formed is in no list.
     pub(super) fn list(&self) -> Vec<(usize, Say, Sighting)> {
         let all = self.books().deals.len();
-        let places = (0..all).rev().take(LISTED);
+        let formed = (0..all).rev().filter(|place| !self.is_unformed(*place));
+        let places = formed.take(LISTED);
         let rows = places.map(|place| {
-            let say = self.say(place, Through::Status(0));
-            let formed_at = Some(self.books().deals[place].formed_at);
-            let row = Sighting {
-                formed_at,
-                ..self.sighting(place, say)
-            };
+            let say = self.sayable(self.say(place, Through::Status(0)));
+            let spoken = self.tongue.and_then(|_| {
+                let listed = self.exchange(place, say, Through::Status(0));
+                listed.sightings.into_iter().next()
+            });
+            let row = spoken.unwrap_or_else(|| {
+                let formed_at = Some(self.books().deals[place].formed_at);
+                Sighting {
+                    formed_at,
+                    ..self.sighting(place, say)
+                }
+            });
             (place, say, row)
         });
         rows.collect()
     }
 
-    pub(super) fn exchange(&self, place: usize, say: Say) -> Exchange {
-        let sighting = self.sighting(place, say);
-        Exchange::answered(Bytes::from_static(say.word().as_bytes()), vec![sighting])
+    pub(super) fn exchange(&self, place: usize, say: Say, through: Through) -> Exchange {
+        let Some(tongue) = self.tongue else {
+            let sighting = self.sighting(place, say);
+            return Exchange::answered(Bytes::from_static(say.word().as_bytes()), vec![sighting]);
+        };
+        let (about, formed_at) = self.about(place);
+        let is_first = through == Through::Reply(1);
+        let body = tongue.writes(&about, formed_at, say, is_first);
+        let sightings = tongue.reads(&about, is_first, &body);
+        Exchange::answered(body, sightings)
+    }
+
+    /// What of it can be said in the words of the provider.
+    pub(super) const fn sayable(&self, say: Say) -> Say {
+        match self.tongue {
+            Some(tongue) => tongue.sayable(say),
+            None => say,
+        }
+    }
+
+    /// A purchase as an adapter that asks about it knows it, and when it was formed there.
+    fn about(&self, place: usize) -> (AttemptView, Timestamp) {
+        let their_ref = self
+            .their_ref(place)
+            .filter(|_| self.kind == Kind::NoReference);
+        let books = self.books();
+        let deal = &books.deals[place];
+        let about = AttemptView {
+            kind: ProductKind::Prepaid,
+            supplier_ref: deal.reference,
+            their_ref,
+            sku: deal.sku.clone(),
+            target: deal.target.clone(),
+            sends: 1,
+            age: Duration::ZERO,
+        };
+        (about, deal.formed_at)
     }
 
     /// It is answered. Tells the auditor, who judges whether it proves anything (INV-13).

@@ -8,16 +8,17 @@ use bytes::Bytes;
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::{Clock as _, Store as _, Supplier};
 use eraflazz_core::supplier::{
-    Answer, AttemptView, Claim, Exchange, Formed, PriceList, Profile, Purchase, RawRequest,
-    ReadError, Reading, Reason, Sighting, Unauthenticated,
+    Answer, AttemptView, Claim, Exchange, Finding, Formed, InquiryError, PriceList, Profile,
+    Purchase, Question, RawRequest, ReadError, Reading, Reason, Sighting, Unauthenticated,
 };
 use eraflazz_core::text::{Target, TheirRef};
 use eraflazz_core::time::Timestamp;
 use eraflazz_store_memory::MemoryStore;
+use eraflazz_suppliers::digiflazz::Digiflazz;
 use tokio::time::Instant;
 
 use super::callback::{POISON, SAMPLE, SIGNED};
-use super::{Kind, Say, Through, Vendor};
+use super::{Kind, Say, Through, Tongue, Vendor};
 use crate::auditor::{Bought, Intent};
 use crate::fault::Fault;
 use crate::process::Life;
@@ -139,6 +140,7 @@ impl Wire {
     /// What becomes of an answer on its way back.
     async fn carry_back(&self, place: usize, say: Say, through: Through, parcel: u32) -> Exchange {
         let vendor = &self.vendor;
+        let say = vendor.sayable(say);
         if let Some(instead) = self.spoilt(parcel).await {
             return instead;
         }
@@ -147,7 +149,7 @@ impl Wire {
             supplier: vendor.id,
             says: say.word(),
         });
-        let mut exchange = vendor.exchange(place, say);
+        let mut exchange = vendor.exchange(place, say, through);
         if self.misnames(place, &mut exchange, through, parcel).await {
             return exchange;
         }
@@ -166,7 +168,7 @@ impl Wire {
             return exchange;
         }
         if self.strikes(Fault::ReplyReordered, parcel) {
-            return vendor.exchange(place, Say::Pending);
+            return vendor.exchange(place, Say::Pending, through);
         }
         if self.strikes(Fault::ReplyDoubled, parcel) {
             let again = exchange.sightings.clone();
@@ -383,6 +385,10 @@ impl Supplier for Wire {
         }
     }
 
+    async fn inquire(&self, _question: &Question) -> Result<Finding, InquiryError> {
+        Err(InquiryError::NotOffered)
+    }
+
     async fn balance(&self) -> Result<Money, ReadError> {
         self.life.alive().await;
         Ok(Money::from_hundredths(self.vendor.balance()))
@@ -399,8 +405,13 @@ impl Supplier for Wire {
         if request.body == POISON {
             std::panic::panic_any(Planned);
         }
-        let sightings = serde_json::from_slice(&request.body)
-            .unwrap_or_else(|_| vec![Sighting::new(Claim::Unclear, Reason::Unreadable)]);
+        let meant = serde_json::from_slice(&request.body).ok();
+        let sightings = meant.unwrap_or_else(|| match self.vendor.tongue {
+            Some(Tongue::Digiflazz) => vec![Digiflazz::read_reply(&request.body)],
+            Some(Tongue::Otomax | Tongue::Vip) | None => {
+                vec![Sighting::new(Claim::Unclear, Reason::Unreadable)]
+            }
+        });
         Ok(Reading {
             sightings,
             answer: Answer::ok(),
