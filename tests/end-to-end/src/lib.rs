@@ -34,7 +34,7 @@ pub use gauges::{Gauges, Series};
 pub use life::{Life, Moment};
 pub use lifeline::Lifeline;
 pub use points::{Place, Point};
-pub use profiles::{dedicated, listing, resubmit, text};
+pub use profiles::{dedicated, listing, pays_bills, resubmit, text};
 pub use receivers::{Receivers, Told};
 pub use record::Elsewhere;
 pub use recount::recount;

@@ -14,9 +14,10 @@ use conformance::servers::{At, Cut};
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
-    InboxId, Installation, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef,
-    TrxCode,
+    InboxId, InquiryId, Installation, MemberId, OrderId, ProductId, SubjectId, SupplierId,
+    SupplierRef, TrxCode,
 };
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
@@ -26,8 +27,8 @@ use eraflazz_core::ports::{
     Notifier, OrderFilter, Outbox, OutboxDepth, Page, Store, Supplier, SupplierFunds, TrialBalance,
 };
 use eraflazz_core::supplier::{
-    AttemptView, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError, Reading,
-    Unauthenticated,
+    AttemptView, Exchange, Finding, InquiryError, PriceList, Profile, Purchase, Question,
+    RawRequest, ReadError, Reading, Unauthenticated,
 };
 use eraflazz_core::text::{KeyId, RefId, Slug, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
@@ -234,6 +235,21 @@ impl Store for Lifeline {
         self.life.alive().await;
         self.life.reached()?;
         self.ask(self.record.books.depth()).await
+    }
+
+    async fn put_inquiry(&self, inquiry: Inquiry) -> Result<(), Unavailable> {
+        let same = inquiry.clone();
+        self.is_about_to(At::Statement, |books| async move {
+            drop(books.put_inquiry(same).await);
+        })
+        .await;
+        self.ask(self.record.books.put_inquiry(inquiry)).await?;
+        self.life.comes_by(Place::AfterCommit).await;
+        Ok(())
+    }
+
+    async fn inquiry(&self, id: InquiryId) -> Result<Option<Inquiry>, Unavailable> {
+        self.ask(self.record.books.inquiry(id)).await
     }
 
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
@@ -521,6 +537,13 @@ impl<S: Supplier> Supplier for Wire<S> {
         let exchange = self.supplier.ask(attempt).await;
         self.life.comes_by(Place::AfterAsk).await;
         exchange
+    }
+
+    async fn inquire(&self, question: &Question) -> Result<Finding, InquiryError> {
+        self.life.comes_by(Place::BeforeAsk).await;
+        let answer = self.supplier.inquire(question).await;
+        self.life.comes_by(Place::AfterAsk).await;
+        answer
     }
 
     async fn balance(&self) -> Result<Money, ReadError> {

@@ -25,6 +25,7 @@ pub fn resubmit() -> Profile {
         poll_max_age: Duration::from_hours(7 * 24),
         sn_policy: SnPolicy::ByProduct,
         repeat: Repeat::ByRef,
+        bills: None,
         price_cap_field: false,
         cut_off: None,
         max_in_flight: 1_000,
@@ -37,6 +38,14 @@ pub fn resubmit() -> Profile {
 pub fn dedicated() -> Profile {
     Profile {
         status: Status::Dedicated,
+        ..resubmit()
+    }
+}
+
+/// A supplier that pays bills: asked about their payment by a call that only asks, about all else by sending again, as Digiflazz is.
+pub fn pays_bills() -> Profile {
+    Profile {
+        bills: Some(Status::Dedicated),
         ..resubmit()
     }
 }

@@ -10,8 +10,9 @@ use eraflazz_core::ids::{SupplierId, SupplierRef};
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::{Store, Supplier};
 use eraflazz_core::supplier::{
-    Answer, AttemptView, Claim, Exchange, Formed, PriceList, Profile, Purchase, RawRequest,
-    ReadError, Reading, Reason, Reference, Sighting, Status, Unauthenticated,
+    Answer, AttemptView, Claim, Exchange, Finding, Formed, InquiryError, PriceList, Profile,
+    Purchase, Question, RawRequest, ReadError, Reading, Reason, Reference, Sighting, Status,
+    Unauthenticated,
 };
 use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
@@ -165,6 +166,8 @@ struct Books {
     starts: Vec<Instant>,
     violations: Vec<String>,
     balance: Option<Money>,
+    bills: BTreeMap<Target, Result<Finding, InquiryError>>,
+    questions: Vec<Question>,
 }
 
 /// The supplier.
@@ -215,6 +218,17 @@ impl Fake {
     pub fn script_for(&self, number: &str, script: Script) {
         let target = Target::new(number).unwrap();
         self.books().for_targets.insert(target, script);
+    }
+
+    /// What it says about this customer when it is asked; of all others it cannot be asked.
+    pub fn owes(&self, number: &str, answer: Result<Finding, InquiryError>) {
+        let target = Target::new(number).unwrap();
+        self.books().bills.insert(target, answer);
+    }
+
+    /// What it was asked about customers, oldest first.
+    pub fn questions(&self) -> Vec<Question> {
+        self.books().questions.clone()
     }
 
     /// What a balance read gives; without it reads fail.
@@ -551,6 +565,13 @@ impl Supplier for Fake {
             }
             None => Exchange::unclear(Bytes::from_static(b"unknown"), Reason::NotFound),
         }
+    }
+
+    async fn inquire(&self, question: &Question) -> Result<Finding, InquiryError> {
+        let mut books = self.books();
+        books.questions.push(question.clone());
+        let answer = books.bills.get(&question.target).cloned();
+        answer.unwrap_or(Err(InquiryError::NotOffered))
     }
 
     async fn balance(&self) -> Result<Money, ReadError> {

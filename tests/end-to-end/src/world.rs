@@ -8,8 +8,12 @@ use eraflazz_core::catalog::{
     Snapshot, SupplierInfo, Tier, TierId,
 };
 use eraflazz_core::commit::{Case, CaseKind};
-use eraflazz_core::engine::{Engine, FloatMove, MoneyMove, NewOrder, Settings, SubmitError};
+use eraflazz_core::engine::{
+    Engine, FloatMove, InquireError, Inquired, MoneyMove, NewInquiry, NewOrder, Settings,
+    SubmitError, SupplierRules,
+};
 use eraflazz_core::ids::{BankId, CategoryId, Epoch, MappingId, MemberId, ProductId, SupplierId};
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{Member, MemberKind};
 use eraflazz_core::money::Money;
@@ -50,6 +54,7 @@ pub fn rp(amount: i64) -> Money {
 /// What a world is made of. Product `P10` is sold at Rp 10 500; the suppliers `a`, `b`, `c`, … deliver it at Rp 9 800, 9 900, 10 000, …
 pub struct Setup {
     suppliers: Vec<(Profile, Script)>,
+    rules: Vec<(char, SupplierRules)>,
     settings: Settings,
     deposit: i64,
     float: i64,
@@ -65,6 +70,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             suppliers: Vec::new(),
+            rules: Vec::new(),
             settings: Settings::default(),
             deposit: 100_000_000,
             float: 100_000_000,
@@ -93,6 +99,13 @@ impl Setup {
     #[must_use]
     pub fn supplier(mut self, profile: Profile, usually: Script) -> Self {
         self.suppliers.push((profile, usually));
+        self
+    }
+
+    /// The house's own rules about a supplier.
+    #[must_use]
+    pub fn rules(mut self, supplier: char, rules: SupplierRules) -> Self {
+        self.rules.push((supplier, rules));
         self
     }
 
@@ -175,6 +188,13 @@ impl Setup {
         let store = home.seen_by_all();
         let catalog = catalog(self.suppliers.len(), self.sn_required);
         store.change(catalog).await.unwrap();
+        let payers = (0_u16..).zip(&self.suppliers);
+        let payers = payers.filter(|(_, (profile, _))| profile.bills.is_some());
+        let payers: Vec<u16> = payers.map(|(n, _)| n).collect();
+        if !payers.is_empty() {
+            let bill = bill(self.suppliers.len(), &payers);
+            store.change(bill).await.unwrap();
+        }
         let clock = Arc::new(VirtualClock::starting(self.epoch));
         let mut suppliers = Vec::new();
         for (id, (profile, usually)) in (0_u16..).zip(self.suppliers) {
@@ -199,6 +219,7 @@ impl Setup {
             receivers: Arc::default(),
             dice,
             settings: self.settings,
+            rules: self.rules,
             bell: self.bell,
             home,
             among_others: self.among_others,
@@ -243,6 +264,7 @@ struct Parts {
     receivers: Arc<Receivers>,
     dice: Arc<SeededDice>,
     settings: Settings,
+    rules: Vec<(char, SupplierRules)>,
     bell: fn() -> Arc<dyn Queue>,
     home: Home,
     among_others: bool,
@@ -317,6 +339,9 @@ impl Parts {
                 life: Arc::clone(&life),
             };
             builder = builder.supplier(name, Arc::new(wire));
+        }
+        for (supplier, rules) in &self.rules {
+            builder = builder.rules(*supplier, *rules);
         }
         if self.among_others {
             builder = builder.duty(Arc::new(OnDuty));
@@ -462,6 +487,27 @@ impl World {
         )
     }
 
+    /// The H2H member asks what a customer of `BILL` owes.
+    pub async fn ask(&self, ref_id: &str, number: &str) -> Result<Inquiry, InquireError> {
+        let new = NewInquiry {
+            member: self.h2h,
+            ref_id: ref_id.parse().unwrap(),
+            product: "BILL".parse().unwrap(),
+            destination: number.to_owned(),
+        };
+        match self.engine.inquire(new).await? {
+            Inquired::Bill(inquiry) => Ok(*inquiry),
+            Inquired::Customer { .. } => panic!("a bill was asked for"),
+        }
+    }
+
+    /// An order of `member` that pays this bill.
+    pub fn pays(&self, member: MemberId, ref_id: &str, inquiry: &Inquiry) -> NewOrder {
+        let number = inquiry.destination.as_str();
+        let product = "BILL".parse().unwrap();
+        NewOrder::prepaid(member, ref_id.parse().unwrap(), product, number).inquiry(inquiry.id)
+    }
+
     /// Submits an order of the H2H member.
     pub async fn submit(&self, ref_id: &str) -> Order {
         let wish = self.wish(ref_id, "081234567890");
@@ -575,6 +621,23 @@ fn movement(reference: &str, rupiah: i64) -> MoneyMove {
 
 fn cost(supplier: u16) -> Money {
     rp(9_800 + 100 * i64::from(supplier))
+}
+
+/// The bill `BILL`, paid by these suppliers, whose routes come after those of `P10`.
+fn bill(suppliers: usize, payers: &[u16]) -> Vec<CatalogChange> {
+    let product = ProductId(1);
+    let code = "BILL".parse().unwrap();
+    let rule = DestinationRule::Digits { min: 6, max: 20 };
+    let goods = Product::postpaid(product, code, CategoryId(0), rule);
+    let mut changes = vec![CatalogChange::PutProduct(goods)];
+    let first = u32::try_from(suppliers).unwrap();
+    for (id, supplier) in (first..).zip(payers) {
+        let sku = "bill".parse().unwrap();
+        let supplier = SupplierId(*supplier);
+        let mapping = Mapping::new(MappingId(id), product, supplier, sku, Money::ZERO);
+        changes.push(CatalogChange::PutMapping(mapping));
+    }
+    changes
 }
 
 fn catalog(suppliers: usize, sn_required: bool) -> Vec<CatalogChange> {

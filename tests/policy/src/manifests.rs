@@ -7,7 +7,10 @@ use crate::cargo::Package;
 use crate::files::File;
 
 /// Features that a bare machine cannot build, left to the host: `tests/run --full` builds them.
-const HOST_FEATURES: [&str; 1] = ["eraflazz-suppliers/native-tls"];
+const HOST_FEATURES: [&str; 2] = [
+    "eraflazz-suppliers/native-tls",
+    "eraflazz-payments/native-tls",
+];
 
 /// A member takes lints, licence, Rust version and edition from the workspace, and says in a line what it is.
 pub fn member_inherits(file: &File) -> Vec<Finding> {

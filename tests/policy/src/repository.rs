@@ -18,7 +18,7 @@ const TOP_LEVEL: [(&str, bool); 19] = [
     ("benches", true),
     ("deny.toml", true),
     ("eraflazz-core", true),
-    ("eraflazz-payments", false),
+    ("eraflazz-payments", true),
     ("eraflazz-store-memory", true),
     ("eraflazz-store-postgres", false),
     ("eraflazz-suppliers", true),

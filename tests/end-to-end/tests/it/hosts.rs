@@ -44,6 +44,23 @@ async fn e_39_a_host_whose_clock_jumps_an_hour_buys_once() {
     }
 }
 
+/// What a call brought could not be committed, and the clock is set back meanwhile: it is tried again when its wait is over, not an hour later.
+#[tokio::test(start_paused = true)]
+async fn e_39_an_outcome_that_waits_is_not_kept_waiting_by_a_clock_set_back() {
+    let slow = Script::delivers().after(secs(5));
+    let world = Setup::default().supplier(dedicated(), slow).start().await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(4)).await;
+    world.life.is_cut_off(true);
+    world.pass(secs(2)).await;
+    world.clock().jump(-HOUR);
+    world.life.is_cut_off(false);
+    world.pass(secs(5)).await;
+    let agg = world.look(&order).await;
+    assert_eq!(agg.order.state, OrderState::Succeeded);
+    assert_eq!(world.supplier(0).executions(), 1);
+}
+
 /// A process dies over a call, and the one that follows it finds a clock that is an hour off: the lease still ends, in the end.
 #[tokio::test(start_paused = true)]
 async fn e_39_leases_survive_a_host_that_comes_back_with_another_time() {

@@ -17,8 +17,8 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, AttemptState, Order, OrderState};
 use eraflazz_core::ports::{Clock, Due, InboxState, Ledger, Page, Store, Supplier};
 use eraflazz_core::supplier::{
-    Answer, AttemptView, Claim, Exchange, PriceList, Profile, Purchase, RawRequest, ReadError,
-    Reading, Reason, Sighting, Unauthenticated,
+    Answer, AttemptView, Claim, Exchange, Finding, InquiryError, PriceList, Profile, Purchase,
+    Question, RawRequest, ReadError, Reading, Reason, Sighting, Unauthenticated,
 };
 use eraflazz_core::time::Timestamp;
 use eraflazz_store_memory::LocalQueue;
@@ -125,6 +125,10 @@ impl Supplier for Adapter {
 
     async fn ask(&self, _: &AttemptView) -> Exchange {
         Exchange::unclear(Bytes::new(), Reason::None)
+    }
+
+    async fn inquire(&self, _: &Question) -> Result<Finding, InquiryError> {
+        Err(InquiryError::NotOffered)
     }
 
     async fn balance(&self) -> Result<Money, ReadError> {

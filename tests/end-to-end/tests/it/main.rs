@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acceptance;
+mod bills;
 mod books;
 mod callbacks;
 mod checks;
@@ -21,6 +22,7 @@ mod model;
 mod money;
 mod races;
 mod repeats;
+mod routing;
 mod serials;
 mod stops;
 mod threads;
