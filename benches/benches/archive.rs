@@ -26,7 +26,7 @@ use eraflazz_core::order::{
     OrderState, Said, accept,
 };
 use eraflazz_core::pricing::Quote;
-use eraflazz_core::route::{Explanation, Note};
+use eraflazz_core::route::{By, Explanation, Note};
 use eraflazz_core::supplier::{Claim, Reason, Sighting};
 use eraflazz_core::text::{RefId, Sku, Sn, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
@@ -265,6 +265,7 @@ impl Shop {
         let roll = self.roll();
         let number = format!("81{:09}", self.next() % 1_000_000_000);
         let unit = accept(Draft {
+            bill: None,
             id: OrderId::mint(now, &roll),
             trx_code: TrxCode::mint(now, &self.roll()),
             member,
@@ -332,6 +333,7 @@ impl Shop {
         let letter = Installation::DEFAULT;
         let roll = self.roll();
         Attempt {
+            kind: eraflazz_core::catalog::ProductKind::Prepaid,
             order,
             no: AttemptNo(1),
             mapping: MappingId(u32::try_from(self.next() % 900).unwrap()),
@@ -380,11 +382,15 @@ fn history(
     (cap, cost): (Money, Money),
 ) -> Vec<LogRow> {
     let subject = attempt.order.into();
-    let why = Explanation(vec![
-        (attempt.mapping, Note::Chosen),
-        (MappingId(attempt.mapping.0 + 1), Note::Ranked(1)),
-        (MappingId(attempt.mapping.0 + 2), Note::OverCap),
-    ]);
+    let why = Explanation {
+        by: By::Cheapest,
+        roll: None,
+        found: vec![
+            (attempt.mapping, Note::Chosen),
+            (MappingId(attempt.mapping.0 + 1), Note::Ranked(1)),
+            (MappingId(attempt.mapping.0 + 2), Note::OverCap),
+        ],
+    };
     let intent = Entry::Intent {
         attempt: attempt.no,
         supplier: attempt.supplier,

@@ -37,6 +37,10 @@ impl Surroundings for World {
         Some(self.0.profile())
     }
 
+    fn found(&self, _order: &Order, _attempts: &[Attempt]) -> Explanation {
+        Explanation::default()
+    }
+
     fn plan(&self, order: &Order, _attempts: &[Attempt]) -> Plan {
         Plan::Go(Box::new(Route {
             mapping: MappingId(0),
@@ -67,11 +71,18 @@ fn acceptance(member: MemberId, n: u64) -> Changes {
     let mut code = [0; 10];
     code[2..].copy_from_slice(&n.to_be_bytes());
     accept(Draft {
+        bill: None,
         id: OrderId::mint(NOW, &random),
         trx_code: TrxCode::mint(NOW, &code),
         member,
         ref_id: format!("R{n}").parse().unwrap(),
-        fingerprint: Fingerprint::of(&"XL10".parse().unwrap(), destination.as_str(), None, None),
+        fingerprint: Fingerprint::of(
+            &"XL10".parse().unwrap(),
+            destination.as_str(),
+            None,
+            None,
+            None,
+        ),
         product: ProductId(0),
         destination,
         counter: None,

@@ -6,8 +6,9 @@ use eraflazz_core::ids::RefShape;
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{
-    AttemptView, Callback, Claim, Exchange, NotFound, PriceList, Profile, Purchase, RawRequest,
-    ReadError, Reading, Reason, Reference, Repeat, Sighting, SnPolicy, Status, Unauthenticated,
+    AttemptView, Callback, Claim, Exchange, Finding, InquiryError, NotFound, PriceList, Profile,
+    Purchase, Question, RawRequest, ReadError, Reading, Reason, Reference, Repeat, Sighting,
+    SnPolicy, Status, Unauthenticated,
 };
 use eraflazz_core::text::Sn;
 use std::time::Duration;
@@ -49,6 +50,7 @@ impl Instant {
             poll_max_age: Duration::from_hours(24),
             sn_policy: SnPolicy::ByProduct,
             repeat: Repeat::ByRef,
+            bills: None,
             price_cap_field: true,
             cut_off: None,
             max_in_flight: 100_000,
@@ -90,6 +92,10 @@ impl Supplier for Instant {
 
     async fn ask(&self, _attempt: &AttemptView) -> Exchange {
         Exchange::unclear(Bytes::new(), Reason::NotFound)
+    }
+
+    async fn inquire(&self, _question: &Question) -> Result<Finding, InquiryError> {
+        Err(InquiryError::NotOffered)
     }
 
     async fn balance(&self) -> Result<Money, ReadError> {

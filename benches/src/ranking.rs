@@ -78,6 +78,7 @@ impl Field {
             cost_cap: self.cap,
             tried: &[],
             now,
+            roll: 0x9E37_79B9_7F4A_7C15,
         }
     }
 }
