@@ -2,7 +2,7 @@
 //! may change.
 //!
 //! The trait itself is [`ports::PaymentGateway`](crate::ports::PaymentGateway). As with suppliers an adapter never judges: each answer or notification becomes
-//! zero or more [`PaymentSighting`]s through one closed table. [`against`] says whether a sighting is about a payment of ours, and [`follow`] what
+//! zero or more [`PaymentSighting`]s through one closed table. [`against()`] says whether a sighting is about a payment of ours, and [`follow()`] what
 //! follows from it, so that duplicated, late and out-of-order notifications change nothing (money-safety 8.5).
 
 mod against;

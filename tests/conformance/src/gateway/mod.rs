@@ -1,6 +1,6 @@
 //! The suite for payment gateway adapters, played against a fake of their provider.
 //!
-//! An adapter's author writes a [`GatewayFixture`]: the adapter, a fake of the gateway on loopback, and the kit's [`Line`](crate::Line) between the two. The
+//! An adapter's author writes a [`GatewayFixture`]: the adapter, a fake of the gateway on loopback, and the kit's [`Line`] between the two. The
 //! fake is honest: it makes payments, counts them, and signs what it sends. What goes wrong on the way back is the line's business.
 
 pub mod answers;
