@@ -10,7 +10,7 @@ use super::work::is_done;
 use super::written::check_text;
 use crate::catalog::{CatalogChange, Snapshot};
 use crate::commit::{
-    CaseKey, CaseKind, CaseWrite, Changes, Nonce, Refused, Unavailable, Verdict, WalletFlag,
+    CaseKey, CaseWrite, Changes, Nonce, Refused, Unavailable, Verdict, WalletFlag,
 };
 use crate::ids::{MemberId, OrderId, SubjectId};
 use crate::ledger::Wallet;
@@ -94,8 +94,8 @@ impl Engine {
         }
     }
 
-    /// A person looked at a case and is done with it. Cases of a review end with the review: they are ruled about with
-    /// [`Engine::resolve`]. A case that is not open is [`OperationError::NotFound`].
+    /// A person looked at a case and is done with it. Cases of a review end with the review, and that of a second purchase with what became of it: they are
+    /// ruled about with [`Engine::resolve`], and until then closing them is [`OperationError::Illegal`] or names the field. A case that is not open is [`OperationError::NotFound`].
     pub async fn close_case(
         &self,
         key: CaseKey,
@@ -103,7 +103,7 @@ impl Engine {
         by: &Operator,
     ) -> Result<(), OperationError> {
         check_text("note", note)?;
-        if matches!(key.kind, CaseKind::Escalated | CaseKind::Disputed) {
+        if !order::may_close(key.kind, None) {
             return Err(OperationError::Field {
                 field: "kind",
                 rule: "an escalated or disputed order is resolved, not closed",

@@ -40,7 +40,7 @@ pub use model::{
     Refusal, Returned, ReversalHeard, Review,
 };
 pub use public::PublicStatus;
-pub use question::{may_rule, may_rule_of};
+pub use question::{may_close, may_rule, may_rule_of};
 pub use resolve::{cancel, close_case, resolve};
 pub use ruling::{Resolution, Ruling, RulingKind};
 pub use said::Said;

@@ -2,6 +2,7 @@
 
 use super::model::{Aggregate, Attempt, AttemptState, OrderState};
 use super::ruling::RulingKind;
+use crate::commit::CaseKind;
 use crate::ids::AttemptNo;
 
 /// How an attempt stands to its order, as far as rulings are concerned.
@@ -72,6 +73,22 @@ pub fn may_rule_of(agg: &Aggregate, no: AttemptNo) -> Vec<RulingKind> {
     };
     let kinds = RulingKind::ALL.into_iter();
     kinds.filter(|kind| may(*kind, agg, attempt)).collect()
+}
+
+/// Whether a person may close a case of this kind, having looked, without a ruling. A review ends with a ruling. So does the case of a second purchase that may
+/// still deliver: its supplier may have billed it, and until somebody says what became of it the books know nothing of that (INV-32).
+pub fn may_close(kind: CaseKind, agg: Option<&Aggregate>) -> bool {
+    match kind {
+        CaseKind::Escalated | CaseKind::Disputed => false,
+        CaseKind::Surplus => agg.is_none_or(|agg| agg.open_surplus().is_none()),
+        CaseKind::LateSuccess
+        | CaseKind::Reversed
+        | CaseKind::OverCap
+        | CaseKind::Broken
+        | CaseKind::Unreadable
+        | CaseKind::Orphan
+        | CaseKind::Hinted => true,
+    }
 }
 
 /// INV-13: that it did not deliver can be said once its last send has completed.

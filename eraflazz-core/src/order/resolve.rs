@@ -214,6 +214,9 @@ pub fn cancel(agg: &Aggregate, ctx: Context<'_>) -> Result<Decision, Illegal> {
 
 /// A person looked at a case that no ruling ends, and closes it. What was said against an attempt was looked into with it: the next message is another case
 /// (INV-33, INV-35).
+///
+/// # Errors
+/// The case ends with a ruling ([`may_close`](super::may_close)).
 pub fn close_case(
     agg: &Aggregate,
     key: CaseKey,
@@ -222,6 +225,9 @@ pub fn close_case(
     ctx: Context<'_>,
 ) -> Result<Decision, Illegal> {
     let mut step = Step::new(agg, ctx);
+    if !question::may_close(key.kind, Some(agg)) {
+        return Err(step.illegal("closing a case that a ruling ends"));
+    }
     let is_about =
         |attempt: &&Attempt| key.kind == CaseKind::Hinted && attempt.hint_case == Some(key.version);
     let about: Vec<AttemptNo> = agg

@@ -414,13 +414,18 @@ impl Desk {
 
     /// A person closes the only case of this kind.
     pub(crate) fn close_case(&mut self, kind: CaseKind) {
+        self.try_to_close(kind).unwrap();
+    }
+
+    pub(crate) fn try_to_close(&mut self, kind: CaseKind) -> Result<(), Illegal> {
         let by = Operator::new("sari").unwrap();
         let mut all = self.rows.cases.keys().filter(|key| key.kind == kind);
         let (key, None) = (*all.next().unwrap(), all.next()) else {
             panic!("several cases of {kind:?}");
         };
-        let decision = order::close_case(&self.agg(), key, "seen".to_owned(), by, self.ctx());
-        self.take(decision.unwrap());
+        let decision = order::close_case(&self.agg(), key, "seen".to_owned(), by, self.ctx())?;
+        self.take(decision);
+        Ok(())
     }
 
     pub(crate) fn cancel(&mut self) -> Result<(), Illegal> {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use eraflazz_core::commit::CaseKind;
+use eraflazz_core::commit::{CaseKey, CaseKind};
 use eraflazz_core::ids::AttemptNo;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::member::LateSuccess;
 use eraflazz_core::order::{
-    AttemptState, Entry, Note, OrderState, Resolution, RulingKind, may_rule, may_rule_of,
+    AttemptState, Entry, Note, OrderState, Resolution, RulingKind, may_close, may_rule, may_rule_of,
 };
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 
@@ -352,6 +352,32 @@ fn inv_26_an_open_surplus_attempt_that_nobody_can_ask_about_calls_a_person_again
     }
     desk.callback(2, desk.sees(2, YES));
     assert_eq!(desk.order().next_action_at, None);
+}
+
+/// INV-32: its supplier may have billed it, and if its case were closed, nobody would find out. (A ruling about the other attempt is none about this one: the
+/// delivery was said of it during that dispute, and so not believed.)
+#[test]
+fn inv_32_the_case_of_a_second_purchase_stays_until_somebody_says_what_became_of_it() {
+    let mut desk = surplus_open();
+    desk.callback(1, desk.sees(1, YES));
+    assert!(desk.is_disputed());
+    desk.callback(2, desk.delivered(2));
+    desk.resolve(delivered().of(ONE)).unwrap();
+    assert!(!desk.is_disputed() && desk.attempt(2).is_open_surplus());
+    assert!(desk.try_to_close(CaseKind::Surplus).is_err());
+    desk.resolve(delivered().of(TWO)).unwrap();
+    assert_eq!(desk.rows.billed(), rp(2 * COST));
+    let open = desk
+        .rows
+        .cases
+        .keys()
+        .filter(|key| key.kind == CaseKind::Surplus);
+    let keys: Vec<CaseKey> = open.copied().collect();
+    assert!(!keys.is_empty());
+    assert!(
+        keys.iter()
+            .all(|key| may_close(key.kind, Some(&desk.agg())))
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use axum::extract::State;
 use eraflazz_core::commit::{Case, CaseKey, CaseKind};
 use eraflazz_core::ids::OrderId;
 use eraflazz_core::money::Money;
-use eraflazz_core::order::{Aggregate, RulingKind, may_rule};
+use eraflazz_core::order::{Aggregate, RulingKind, may_close, may_rule};
 
 use super::given::given;
 use super::names::{Codes, catalog};
@@ -51,7 +51,7 @@ pub(super) async fn list(
             overdue: deadline < now,
             order: agg.as_ref().map(|agg| row(&agg.order, &catalog, &codes)),
             may: may(key.kind, agg.as_ref()),
-            may_close: !matches!(key.kind, CaseKind::Escalated | CaseKind::Disputed),
+            may_close: may_close(key.kind, agg.as_ref()),
         });
     }
     let listed = Listed::new("pending", told, &page, cursor);
