@@ -186,12 +186,17 @@ fn end_call(
     channel: Channel,
 ) -> Result<(), Illegal> {
     let now = step.ctx.now;
-    let checks = step.profile(no).map_or(0, |profile| profile.poll.len());
+    let profile = step.profile(no);
+    let checks = profile.map_or(0, |profile| profile.poll.len());
     let attempt = step.touch(no)?;
+    let asked_at = profile.map(|profile| attempt.call_began(profile));
     let ends_send =
         matches!(channel, Channel::Reply { send } if send == attempt.sends) && attempt.send_open;
-    let ends_ask =
-        matches!(channel, Channel::Status { .. }) && attempt.call_open && !attempt.send_open;
+    // The answer to an earlier question, come late, says nothing of what is asked now: the question stays open, and its answer may be another.
+    let is_last = |began| asked_at.is_none_or(|asked| began >= asked);
+    let ends_ask = matches!(channel, Channel::Status { began } if is_last(began))
+        && attempt.call_open
+        && !attempt.send_open;
     if ends_send {
         attempt.send_open = false;
         attempt.last_send_ended_at = Some(now);
@@ -250,6 +255,10 @@ fn older(step: &Step<'_>, no: AttemptNo, sightings: &[Sighting]) -> Vec<TheirRef
     let Some(attempt) = step.attempt(no).filter(|attempt| is_unlinked(attempt)) else {
         return Vec::new();
     };
+    // In a list every row says its time, as a rule, and is judged by it.
+    if sightings.iter().all(|said| said.formed_at.is_some()) {
+        return Vec::new();
+    }
     let before = |said: &&Sighting| said.formed_at.is_some_and(|at| is_older(attempt, at));
     let named = sightings.iter().filter(before);
     named.filter_map(|said| said.their_ref.clone()).collect()

@@ -181,6 +181,36 @@ fn inv_21_a_read_that_began_before_a_failure_does_not_deliver_over_it() {
     assert!(!desk.is_disputed());
 }
 
+/// The look at what was rejected after a transaction was formed is under way when the answer to an earlier question arrives: it is no answer to the look, whose
+/// own answer may be lost, and then the look is made again. Else a late delivery is billed and nobody hears of it.
+#[test]
+fn inv_32_the_late_answer_to_an_earlier_question_does_not_end_the_look() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    desk.reply(1, 1, desk.sees(1, Claim::Pending));
+    let mut earlier = Vec::new();
+    for _ in 0..2 {
+        desk.tend_when_due();
+        assert_eq!(desk.call, Some(Call::Ask(ONE)));
+        earlier.push(desk.now);
+        desk.tend_when_due();
+    }
+    let asked = |began| Channel::Status { began };
+    let failed = desk.sees(1, YES);
+    desk.hear(1, asked(earlier[1]), vec![failed]).unwrap();
+    assert!(matches!(desk.state(), OrderState::Returned(_)));
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(ONE)), "the look");
+    desk.wait(Duration::from_secs(1));
+    let failed = desk.sees(1, YES);
+    desk.hear(1, asked(earlier[0]), vec![failed]).unwrap();
+    assert!(desk.attempt(1).call_open, "it is under way still");
+    desk.tend_when_due();
+    desk.tend_when_due();
+    assert_eq!(desk.call, Some(Call::Ask(ONE)), "its answer is lost: again");
+    desk.read(1, desk.delivered(1));
+    assert_eq!(desk.rows.billed(), rp(COST));
+}
+
 #[test]
 fn inv_21_a_surplus_attempt_that_contradicts_itself_is_settled_by_a_read() {
     let mut desk = with_surplus();
