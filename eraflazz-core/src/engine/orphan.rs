@@ -34,8 +34,8 @@ pub(super) type Kept = BTreeMap<SupplierId, usize>;
 /// How long any of them is kept: longer than any attempt is asked about.
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
 
-/// How often those that need not be kept any longer are let go.
-const LET_GO_EVERY: Duration = Duration::from_mins(1);
+/// How often those that need not be kept any longer are let go. All that are kept are read for it; how many more there can be meanwhile [`Kept`] bounds.
+const LET_GO_EVERY: Duration = Duration::from_mins(10);
 
 /// Two servers that share an account hear of each other's orders for ever: that is told at once, and at last once a day.
 const PACE: Pace = Pace {
@@ -64,7 +64,7 @@ pub struct Orphan {
 
 impl Engine {
     /// Callbacks that name no attempt of ours, and quarantined ones, oldest first. At most the 1000 newest of each supplier and of either kind, and those of
-    /// 30 days, are kept, and for up to a minute what came since they were last counted, at most 1000 more.
+    /// 30 days, are kept, and for up to ten minutes what came since they were last counted, at most 1000 more.
     pub async fn orphans(&self, page: &Page) -> Result<Vec<Orphan>, Unavailable> {
         let (mut skip, mut after, mut found) = (page.skip, None, Vec::new());
         while found.len() < page.limit {
@@ -238,7 +238,7 @@ impl Engine {
         }
     }
 
-    /// Lets orphans go that need not be kept any longer, now and every minute, so that a server that shares its account keeps a bounded number.
+    /// Lets orphans go that need not be kept any longer, now and every ten minutes, so that a server that shares its account keeps a bounded number.
     pub(super) async fn let_orphans_go_until(&self, shutdown: &CancellationToken) {
         loop {
             if self.inner.is_on_duty()
