@@ -1,6 +1,6 @@
 //! Which states have met which inputs under which faults: counted, so that what was never tried is known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use eraflazz_core::commit::Changes;
@@ -19,13 +19,14 @@ pub struct Coverage(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    states: BTreeMap<u128, &'static str>,
+    states: HashMap<u128, &'static str>,
     last_fault: Vec<Option<Fault>>,
     /// What struck everybody last, and how many such faults there were.
     everywhere: Option<(u64, Fault)>,
     /// How many of those an order has outlived.
-    outlived: BTreeMap<u128, u64>,
-    met: BTreeMap<Met, u64>,
+    outlived: HashMap<u128, u64>,
+    /// Looked up at every commit, and sorted once ([`Coverage::met`]).
+    met: HashMap<Met, u64>,
 }
 
 /// Something that was written down of an order.
@@ -99,7 +100,7 @@ impl Coverage {
 
     /// Everything that met, and how often.
     pub fn met(&self) -> BTreeMap<Met, u64> {
-        self.inner().met.clone()
+        self.inner().met.clone().into_iter().collect()
     }
 }
 

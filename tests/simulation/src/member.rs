@@ -28,6 +28,9 @@ pub struct Wish {
     pub counter: Option<u8>,
 }
 
+/// How many times longer than at first a member waits at last where there is too much to do.
+const LONGEST: u32 = 32;
+
 /// Members as a whole.
 #[derive(Debug)]
 pub struct Members {
@@ -76,9 +79,11 @@ impl Members {
         }
     }
 
-    /// Submits it again and again until there is an answer.
+    /// Submits it again and again until there is an answer. Who hears that there is too much to do comes back later each time, up to half an hour: else a full
+    /// house would be mostly members who ask whether it is still full.
     async fn insist(&self, wish: &Wish) -> Option<Submitted> {
         let request = wish.request(wish.parcel)?;
+        let mut longer = 1;
         loop {
             if let Some(engine) = self.door.engine() {
                 let answer = tokio::time::timeout(PATIENCE, engine.submit(request.clone())).await;
@@ -92,8 +97,19 @@ impl Members {
                     }
                     Ok(Err(error)) => {
                         self.not_taken(wish, &error);
-                        if matches!(error, SubmitError::Stopped(_)) {
-                            return None;
+                        match error {
+                            SubmitError::Stopped(_) => return None,
+                            SubmitError::Overloaded { .. } => longer = (longer * 2).min(LONGEST),
+                            SubmitError::Conflict
+                            | SubmitError::Unavailable(_)
+                            | SubmitError::UnknownMember
+                            | SubmitError::MemberSuspended
+                            | SubmitError::UnknownProduct
+                            | SubmitError::Field { .. }
+                            | SubmitError::RefMismatch
+                            | SubmitError::Inquiry(_)
+                            | SubmitError::Quote(_)
+                            | SubmitError::Internal(_) => {}
                         }
                     }
                     Err(_) => self.scene.note(Event::NotTaken {
@@ -102,7 +118,7 @@ impl Members {
                     }),
                 }
             }
-            tokio::time::sleep(self.chance.millis(500, 60_000)).await;
+            tokio::time::sleep(self.chance.millis(500, 60_000) * longer).await;
         }
     }
 
