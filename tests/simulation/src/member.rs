@@ -29,7 +29,7 @@ pub struct Wish {
 }
 
 /// How many times longer than at first a member waits at last where there is too much to do.
-const LONGEST: u32 = 32;
+const LONGEST: u32 = 4;
 
 /// Members as a whole.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Members {
         }
     }
 
-    /// Submits it again and again until there is an answer. Who hears that there is too much to do comes back later each time, up to half an hour: else a full
+    /// Submits it again and again until there is an answer. Who hears that there is too much to do comes back later each time, up to four minutes: else a full
     /// house would be mostly members who ask whether it is still full.
     async fn insist(&self, wish: &Wish) -> Option<Submitted> {
         let request = wish.request(wish.parcel)?;
