@@ -31,6 +31,8 @@ pub(super) struct Board {
     /// The house's rules, by the place of the supplier.
     rules: Vec<SupplierRules>,
     strategy: Box<dyn Strategy>,
+    /// Among how many processes what suppliers take is shared out.
+    processes: u32,
     seating: ArcSwap<Seating>,
     state: Mutex<State>,
     held: AtomicI64,
@@ -148,11 +150,13 @@ impl Board {
         adapters: Vec<(Slug, Arc<dyn Supplier>)>,
         rules: Vec<SupplierRules>,
         strategy: Box<dyn Strategy>,
+        processes: u32,
     ) -> Self {
         Self {
             adapters,
             rules,
             strategy,
+            processes: processes.max(1),
             seating: ArcSwap::default(),
             state: Mutex::default(),
             held: AtomicI64::new(0),
@@ -237,6 +241,17 @@ impl Board {
 
     pub(super) fn profile(&self, supplier: SupplierId) -> Option<&Profile> {
         self.seat(supplier).map(|(_, adapter)| adapter.profile())
+    }
+
+    /// How many calls this process may have under way there at once: its share.
+    const fn slots(&self, profile: &Profile) -> u32 {
+        profile.max_in_flight / self.processes
+    }
+
+    /// When this process may begin its next call there after one that begins now; `None` where no gap is asked for.
+    fn next_slot(&self, profile: &Profile, now: Timestamp) -> Option<Timestamp> {
+        let gap = profile.min_gap.saturating_mul(self.processes);
+        (!gap.is_zero()).then(|| now.plus(gap))
     }
 
     pub(super) fn adapter(&self, supplier: SupplierId) -> Option<Arc<dyn Supplier>> {
@@ -488,7 +503,7 @@ impl Board {
         let Some(profile) = self.profile(id) else {
             return SupplierFacts::default();
         };
-        let free = profile.max_in_flight.saturating_sub(supplier.in_flight);
+        let free = self.slots(profile).saturating_sub(supplier.in_flight);
         let kept = order.map_or(0, |order| supplier.line.kept_from(order, free, now));
         SupplierFacts {
             registered: true,
@@ -496,7 +511,7 @@ impl Board {
             cut_off: profile.cut_off,
             free_funds: None,
             in_flight: supplier.in_flight + kept,
-            max_in_flight: profile.max_in_flight,
+            max_in_flight: self.slots(profile),
             next_slot_at: supplier.next_slot_at.filter(|at| *at > now),
             breaker: supplier.breaker.gate(now),
             tripped: supplier.trip.tripped().is_some(),
@@ -532,7 +547,7 @@ impl Board {
                 .pending
                 .checked_add(cap)
                 .unwrap_or(supplier.pending);
-            supplier.next_slot_at = (!profile.min_gap.is_zero()).then(|| now.plus(profile.min_gap));
+            supplier.next_slot_at = self.next_slot(profile, now);
             if supplier.breaker.gate(now) == Gate::Probe {
                 supplier.breaker.begin_probe(now);
             }
@@ -597,14 +612,14 @@ impl Board {
         let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index()) else {
             return Ok(());
         };
-        if supplier.in_flight >= profile.max_in_flight {
+        if supplier.in_flight >= self.slots(profile) {
             return Err(now.plus(settings.policy.held_retry));
         }
         if let Some(slot) = supplier.next_slot_at.filter(|slot| *slot > now) {
             return Err(slot);
         }
         supplier.in_flight += 1;
-        supplier.next_slot_at = (!profile.min_gap.is_zero()).then(|| now.plus(profile.min_gap));
+        supplier.next_slot_at = self.next_slot(profile, now);
         Ok(())
     }
 
@@ -620,7 +635,7 @@ impl Board {
         let mut called = Vec::new();
         for (id, supplier) in (0_u16..).zip(&mut self.state().suppliers) {
             if let Some(profile) = self.profile(SupplierId(id)) {
-                let free = profile.max_in_flight.saturating_sub(supplier.in_flight);
+                let free = self.slots(profile).saturating_sub(supplier.in_flight);
                 called.extend(supplier.line.call(free, now));
             }
         }

@@ -159,11 +159,9 @@ impl EngineBuilder {
             if suppliers.iter().any(|(known, _)| *known == slug) {
                 return Err(BuildError::SupplierTwice(name));
             }
-            check_profile(supplier.profile()).map_err(|(field, rule)| BuildError::Profile {
-                name,
-                field,
-                rule,
-            })?;
+            let profile = supplier.profile();
+            let checked = check_profile(profile, self.settings.processes);
+            checked.map_err(|(field, rule)| BuildError::Profile { name, field, rule })?;
             suppliers.push((slug, supplier));
         }
         let rules = rules_by_place(self.rules, &suppliers)?;
@@ -183,6 +181,7 @@ impl EngineBuilder {
         } = threads(self.io, &suppliers).map_err(|error| BuildError::Threads(error.to_string()))?;
         let meter = Arc::new(Meter::new(suppliers.iter().map(|(slug, _)| slug)));
         let store = Record::new(self.store, Arc::clone(&self.clock), Arc::clone(&meter));
+        let processes = self.settings.processes;
         let inner = Inner {
             store,
             ledger: self.ledger,
@@ -192,7 +191,7 @@ impl EngineBuilder {
             clock: self.clock,
             dice: self.dice,
             settings: self.settings,
-            board: Board::new(suppliers, rules, strategy),
+            board: Board::new(suppliers, rules, strategy, processes),
             codes: Codes::default(),
             io,
             lines,
@@ -286,12 +285,15 @@ fn handle(threads: &SupplierIo) -> std::io::Result<Handle> {
 }
 
 /// What a profile must not say. An adapter that lies here would cost money later.
-fn check_profile(profile: &Profile) -> Result<(), (&'static str, &'static str)> {
+fn check_profile(profile: &Profile, processes: u32) -> Result<(), (&'static str, &'static str)> {
     if profile.timeout.is_zero() {
         return Err(("timeout", "above zero"));
     }
     if profile.max_in_flight == 0 {
         return Err(("max_in_flight", "at least 1"));
+    }
+    if profile.max_in_flight < processes {
+        return Err(("max_in_flight", "at least 1 for each of the processes"));
     }
     if profile.poll.is_empty() || profile.poll_later.is_zero() {
         return Err(("poll", "at least one wait, and a later one above zero"));

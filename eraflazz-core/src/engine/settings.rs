@@ -27,6 +27,9 @@ pub struct Settings {
     pub workers: usize,
     /// Orders that one task takes at once.
     pub batch: usize,
+    /// How many processes work orders of this record, this one included. Each keeps to its share of what a supplier takes: of
+    /// [`max_in_flight`](crate::supplier::Profile::max_in_flight) one part of so many, and [`min_gap`](crate::supplier::Profile::min_gap) so many times.
+    pub processes: u32,
     /// How often the store is swept for due work; at most 60 s (INV-26).
     pub sweep_interval: Duration,
     /// How long a stop waits for calls under way (INV-30).
@@ -71,6 +74,7 @@ impl Default for Settings {
             held_max: 10_000,
             workers: 2,
             batch: 128,
+            processes: 1,
             sweep_interval: Duration::from_secs(1),
             drain_timeout: Duration::from_secs(75),
             inbox_tries_max: 3,
@@ -92,6 +96,11 @@ impl Settings {
             ("held_max", "at least 1", self.held_max >= 1),
             ("workers", "1 to 64", (1..=64).contains(&self.workers)),
             ("batch", "1 to 1000", (1..=1000).contains(&self.batch)),
+            (
+                "processes",
+                "1 to 1000",
+                (1..=1000).contains(&self.processes),
+            ),
             (
                 "sweep_interval",
                 "above zero and at most 60 s (INV-26)",

@@ -50,8 +50,8 @@ pub struct Profile {
     /// Daily closed window of the whole supplier, if it has one; products' own windows are in their mappings. The engine sends nothing
     /// inside (resends included); it still asks.
     pub cut_off: Option<CutOff>,
-    /// Calls under way at once, at most. Kept by the engine, per process, for `send` and `ask` together; `balance` and `price_list` are not
-    /// counted. A full supplier is skipped as a route and its checks come later. If silent: 8.
+    /// Calls under way at once, at most, of all processes together. Kept by the engine, each process to its share of it
+    /// ([`Settings::processes`](crate::engine::Settings::processes)), for `send` and `ask` together; `balance` and `price_list` are not counted. A full supplier is skipped as a route and its checks come later. If silent: 8.
     pub max_in_flight: u32,
     /// Least time between the *starts* of two calls. Kept by the engine as `max_in_flight` is, before a call begins: no wait of
     /// it falls into `timeout`. If silent: zero if no limit is named, else the limit's own.

@@ -89,7 +89,10 @@ fn the_settings_of_the_containers_are_fine() {
         .said("server.role", "api");
     let settings = Settings::load_to_start(&source).unwrap();
     assert_eq!(settings.server.role, Role::Api);
-    assert_eq!(settings.limits.processes, 2);
+    assert_eq!(
+        (settings.limits.processes, settings.engine.processes),
+        (2, 2)
+    );
     let Store::Postgres(database) = settings.store else {
         panic!("{:?}", settings.store);
     };

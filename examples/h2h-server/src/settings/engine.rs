@@ -50,6 +50,12 @@ pub(super) fn read(mut section: Section<'_>, pace: Pace) -> Option<Settings> {
     engine.held_max = section.count("held_max", engine.held_max, 1..=10_000_000, "orders");
     engine.workers = section.count("workers", engine.workers, 1..=64, "tasks");
     engine.batch = section.count("batch", engine.batch, 1..=1000, "orders");
+    engine.processes = section.count(
+        "processes",
+        engine.processes,
+        1..=1000,
+        "servers that work orders",
+    );
     engine.inbox_tries_max =
         section.count("inbox_tries_max", engine.inbox_tries_max, 1..=100, "tries");
 

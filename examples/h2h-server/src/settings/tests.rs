@@ -263,8 +263,8 @@ engine.workers: 1 to 64 tasks, in plain digits (from the environment)
 engine.invited_retry[1]: 1s to 1d
 engine.sweep_interval: 10ms to 1m (from the environment)
 engine.workerz: unknown key; known here: balance_every, batch, case_deadline, doubt_wait, drain_timeout, epoch, escalate_pending, \
-escalate_unknown, held_max, held_retry, inbox_tries_max, inquiry_ttl, installation, invited_retry, order_deadline, strategy, sweep_interval, \
-weights, workers (from the environment)
+escalate_unknown, held_max, held_retry, inbox_tries_max, inquiry_ttl, installation, invited_retry, order_deadline, processes, strategy, \
+sweep_interval, weights, workers (from the environment)
 log.format: expected one of text, json (from the environment)
 log.level: one level (error, warn, info, debug, trace), and module=level for each that differs: info,eraflazz_core=debug (from the environment)
 suppliers.digiflazz.api_key: required

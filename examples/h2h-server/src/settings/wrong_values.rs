@@ -60,6 +60,7 @@ const WRONG: [(&str, [&str; 2]); 100] = [
     ("engine.strategy", [r#""dearest""#, "1"]),
     ("engine.weights", ["{ success = 5 }", r#""success""#]),
     ("engine.held_max", ["0", r#""10""#]),
+    ("engine.processes", ["0", r#""two""#]),
     ("engine.workers", ["65", "{}"]),
     ("engine.batch", ["1001", "-1"]),
     ("engine.inbox_tries_max", ["0", "4294967296"]),

@@ -65,6 +65,42 @@ async fn max_in_flight_and_min_gap_hold_under_500_orders() {
     world.audit().await;
 }
 
+/// What a supplier takes it takes of all workers together: each keeps to its share, without asking the others.
+#[tokio::test(start_paused = true)]
+async fn max_in_flight_and_min_gap_hold_for_two_processes_together() {
+    let narrow = Profile {
+        max_in_flight: 5,
+        min_gap: Duration::from_millis(250),
+        ..resubmit()
+    };
+    let slow = Script::delivers().after(Duration::from_millis(1_100));
+    let world = Setup::default()
+        .settings(|s| {
+            s.policy.order_deadline = minutes(60);
+            s.processes = 2;
+        })
+        .supplier(narrow, slow)
+        .start()
+        .await;
+    let rival = world.rival();
+    for n in 0..200 {
+        let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
+        rival.submit(wish).await.unwrap();
+    }
+    world.settle().await;
+    let supplier = world.supplier(0);
+    assert_eq!(supplier.executions(), 200);
+    let most = supplier.under_way_most();
+    assert!((3..=4).contains(&most), "two of five each: {most}");
+    let starts = supplier.starts();
+    let least = Duration::from_millis(750);
+    assert!(
+        starts.windows(5).all(|five| five[4] - five[0] >= least),
+        "four a second"
+    );
+    world.audit().await;
+}
+
 /// Each look of a HELD order is a commit: a crowd of them looks seldom, and is served no slower for it.
 #[tokio::test(start_paused = true)]
 async fn e_40_a_crowd_that_waits_for_a_slot_costs_a_bounded_number_of_commits() {
