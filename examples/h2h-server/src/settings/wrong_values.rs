@@ -18,7 +18,7 @@ webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 100] = [
+const WRONG: [(&str, [&str; 2]); 101] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
