@@ -53,6 +53,10 @@ uuid_id! {
     InquiryId
 }
 uuid_id! {
+    /// A member's deposit through a payment gateway.
+    PaymentId
+}
+uuid_id! {
     /// What a person must look at (kasus).
     CaseId
 }
@@ -64,6 +68,12 @@ uuid_id! {
 impl From<OrderId> for SubjectId {
     fn from(order: OrderId) -> Self {
         Self(order.0)
+    }
+}
+
+impl From<PaymentId> for SubjectId {
+    fn from(payment: PaymentId) -> Self {
+        Self(payment.0)
     }
 }
 
@@ -108,6 +118,11 @@ dense_id! {
 dense_id! {
     /// A bank account of the house.
     BankId(u16)
+}
+
+dense_id! {
+    /// A payment gateway, by the number that the house gave it. In the books for ever: it is never given to another one.
+    GatewayId(u16)
 }
 
 /// The number of an attempt within its order, from 1.

@@ -169,6 +169,11 @@ impl KeyId {
     pub(crate) fn of_inquiries() -> Self {
         Self(Arc::from("inquiries"))
     }
+
+    /// The name under which notifications of gateways are kept once: see [`Nonce`](crate::commit::Nonce).
+    pub(crate) fn of_notifications() -> Self {
+        Self(Arc::from("notifications"))
+    }
 }
 
 impl Sn {

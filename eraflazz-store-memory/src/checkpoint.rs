@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use eraflazz_core::catalog::{CatalogData, Snapshot};
 use eraflazz_core::commit::{Case, CaseKey, OutboxRow};
-use eraflazz_core::ids::{InboxId, InquiryId, MemberId, OrderId};
+use eraflazz_core::ids::{InboxId, InquiryId, MemberId, OrderId, PaymentId};
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, Wallet};
 use eraflazz_core::member::Member;
 use eraflazz_core::order::Aggregate;
+use eraflazz_core::payment::Payment;
 use eraflazz_core::ports::{InboxRow, Vault};
 use eraflazz_core::text::KeyId;
 use eraflazz_core::webhook::{EndpointRow, EndpointState};
@@ -69,6 +70,8 @@ fn shelve(
     checkpoint.shelve(Shelf::Inbox, inbox.map(|row| (row.id, row)))?;
     let inquiries = shelves.inquiries.iter();
     checkpoint.shelve(Shelf::Inquiries, inquiries.map(|row| (row.id, row)))?;
+    let payments = shelves.payments.iter();
+    checkpoint.shelve(Shelf::Payments, payments.map(|row| (row.id, row)))?;
     let cases = shelves.cases.iter();
     checkpoint.shelve(Shelf::Cases, cases.map(|row| (row.key, row)))?;
     let outbox = shelves.outbox.iter();
@@ -125,6 +128,9 @@ fn read(archive: &Archive, vault: &dyn Vault) -> Result<Restored, ArchiveError> 
     }
     for (_, row) in archive.shelf::<InquiryId, Inquiry>(Shelf::Inquiries)? {
         state.inquiries.put(row);
+    }
+    for (_, row) in archive.shelf::<PaymentId, Payment>(Shelf::Payments)? {
+        state.payments.put(row);
     }
     let cases = archive.shelf::<CaseKey, Case>(Shelf::Cases)?;
     state.cases.extend(cases);

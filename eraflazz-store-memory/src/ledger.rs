@@ -8,6 +8,7 @@ use eraflazz_core::ids::{
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
+use eraflazz_core::payment::Payment;
 use eraflazz_core::ports::{Ledger, OrderFilter, Page, Store, TrialBalance};
 
 use crate::archive::Look;
@@ -38,7 +39,10 @@ impl Ledger for MemoryStore {
             | Account::Opening
             | Account::Revenue
             | Account::Cogs
-            | Account::LossDelivery => money(state.houses.get(&account).copied().unwrap_or(0)),
+            | Account::LossDelivery
+            | Account::Clearing(_)
+            | Account::SuspenseDeposit
+            | Account::Fees => money(state.houses.get(&account).copied().unwrap_or(0)),
         }
     }
 
@@ -159,6 +163,16 @@ impl Ledger for MemoryStore {
             }
         }
         Ok(orders)
+    }
+
+    async fn payments_of(
+        &self,
+        member: MemberId,
+        page: &Page,
+    ) -> Result<Vec<Payment>, Unavailable> {
+        let state = self.state()?;
+        let all = state.payments.of_member(member);
+        Ok(all.skip(page.skip).take(page.limit).cloned().collect())
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {

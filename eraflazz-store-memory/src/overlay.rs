@@ -7,11 +7,14 @@
 use std::ops::Range;
 
 use eraflazz_core::commit::{CaseWrite, GuardKey, Nonce, OutboxRow, View};
-use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, SupplierRef, TrxCode};
+use eraflazz_core::ids::{
+    AttemptNo, GatewayId, InboxId, MemberId, OrderId, PaymentId, SupplierId, SupplierRef, TrxCode,
+};
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, EffectKey, Receipt, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
+use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::ports::{InboxRow, InboxState};
 use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::webhook::EndpointState;
@@ -30,6 +33,7 @@ pub(crate) struct Writes {
     wallets: Vec<Wallet>,
     inbox: Vec<InboxWrite>,
     inquiries: Vec<Inquiry>,
+    payments: Vec<Payment>,
     cases: Vec<CaseWrite>,
     nonces: Vec<Nonce>,
     outbox: Vec<OutboxWrite>,
@@ -79,6 +83,9 @@ impl Writes {
         for inquiry in self.inquiries {
             state.inquiries.put(inquiry);
         }
+        for payment in self.payments {
+            state.put_payment(payment);
+        }
         for case in self.cases {
             state.put_case(case);
         }
@@ -115,6 +122,9 @@ pub(crate) struct Overlay<'a> {
     exclusive: Map<(SupplierId, Sku, Target), (OrderId, AttemptNo)>,
     effects: Map<EffectKey, Range<usize>>,
     wallets: Map<MemberId, usize>,
+    payments: Map<PaymentId, usize>,
+    payment_codes: Map<PaymentCode, PaymentId>,
+    payment_refs: Map<(GatewayId, TheirRef), PaymentId>,
     /// Callbacks that came or went, and whether they are there now.
     inbox: Map<InboxId, bool>,
     nonces: Set<Nonce>,
@@ -140,6 +150,9 @@ impl<'a> Overlay<'a> {
             exclusive: Map::default(),
             effects: Map::default(),
             wallets: Map::default(),
+            payments: Map::default(),
+            payment_codes: Map::default(),
+            payment_refs: Map::default(),
             inbox: Map::default(),
             nonces: Set::default(),
             outbox: Map::default(),
@@ -276,6 +289,23 @@ impl View for Overlay<'_> {
             .filter(|(order, no)| self.attempt(*order, *no).is_some_and(Attempt::is_exclusive))
     }
 
+    fn payment(&self, id: PaymentId) -> Option<&Payment> {
+        match self.payments.get(&id) {
+            Some(place) => self.writes.payments.get(*place),
+            None => self.base.payment(id),
+        }
+    }
+
+    fn payment_coded(&self, code: &PaymentCode) -> Option<PaymentId> {
+        let written = self.payment_codes.get(code).copied();
+        written.or_else(|| self.base.payment_coded(code))
+    }
+
+    fn payment_of(&self, gateway: GatewayId, theirs: &TheirRef) -> Option<PaymentId> {
+        let written = self.payment_refs.get(&(gateway, theirs.clone())).copied();
+        written.or_else(|| self.base.payment_of(gateway, theirs))
+    }
+
     fn wallet(&self, member: MemberId) -> Option<Wallet> {
         match self.wallets.get(&member) {
             Some(place) => self.writes.wallets.get(*place).copied(),
@@ -361,6 +391,16 @@ impl View for Overlay<'_> {
         let place = self.writes.attempts.len();
         self.attempts.entry(attempt.order).or_default().push(place);
         self.writes.attempts.push(attempt);
+    }
+
+    fn put_payment(&mut self, payment: Payment) {
+        self.payment_codes.insert(payment.code, payment.id);
+        if let Some(theirs) = payment.theirs.clone() {
+            self.payment_refs
+                .insert((payment.gateway, theirs), payment.id);
+        }
+        self.payments.insert(payment.id, self.writes.payments.len());
+        self.writes.payments.push(payment);
     }
 
     fn put_log(&mut self, row: LogRow) {

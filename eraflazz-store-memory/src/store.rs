@@ -11,12 +11,14 @@ use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply};
 use eraflazz_core::ids::{
-    AttemptNo, InboxId, InquiryId, MemberId, OrderId, ProductId, SupplierId, SupplierRef,
+    AttemptNo, GatewayId, InboxId, InquiryId, MemberId, OrderId, PaymentId, ProductId, SupplierId,
+    SupplierRef,
 };
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::Aggregate;
+use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::ports::{
     ChangeError, Depth, Due, InboxRow, InboxState, Store, SupplierFunds, TrialBalance, Vault,
 };
@@ -596,6 +598,40 @@ impl Store for MemoryStore {
 
     async fn inquiry(&self, id: InquiryId) -> Result<Option<Inquiry>, Unavailable> {
         Ok(self.state()?.inquiries.get(id).cloned())
+    }
+
+    async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, Unavailable> {
+        Ok(self.state()?.payments.get(id).cloned())
+    }
+
+    async fn payment_coded(&self, code: &PaymentCode) -> Result<Option<Payment>, Unavailable> {
+        let payments = &self.state()?.payments;
+        let found = payments.coded(code).and_then(|id| payments.get(id));
+        Ok(found.cloned())
+    }
+
+    async fn payment_of(
+        &self,
+        gateway: GatewayId,
+        theirs: &TheirRef,
+    ) -> Result<Option<Payment>, Unavailable> {
+        let payments = &self.state()?.payments;
+        let found = payments.of(gateway, theirs).and_then(|id| payments.get(id));
+        Ok(found.cloned())
+    }
+
+    async fn due_payments(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Payment>, Unavailable> {
+        Ok(self
+            .state()?
+            .payments
+            .due(now)
+            .take(limit)
+            .cloned()
+            .collect())
     }
 
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {

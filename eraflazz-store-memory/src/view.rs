@@ -1,10 +1,13 @@
 //! The state as a commit sees it.
 
 use eraflazz_core::commit::{CaseWrite, GuardKey, Nonce, OutboxRow, View};
-use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, SupplierRef, TrxCode};
+use eraflazz_core::ids::{
+    AttemptNo, GatewayId, InboxId, MemberId, OrderId, PaymentId, SupplierId, SupplierRef, TrxCode,
+};
 use eraflazz_core::ledger::{Account, EffectKey, Receipt, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
+use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::webhook::EndpointState;
 
@@ -80,6 +83,18 @@ impl View for State {
             .copied()
     }
 
+    fn payment(&self, id: PaymentId) -> Option<&Payment> {
+        self.payments.get(id)
+    }
+
+    fn payment_coded(&self, code: &PaymentCode) -> Option<PaymentId> {
+        self.payments.coded(code)
+    }
+
+    fn payment_of(&self, gateway: GatewayId, theirs: &TheirRef) -> Option<PaymentId> {
+        self.payments.of(gateway, theirs)
+    }
+
     fn wallet(&self, member: MemberId) -> Option<Wallet> {
         self.wallets.get(&member).copied()
     }
@@ -116,6 +131,10 @@ impl View for State {
 
     fn put_attempt(&mut self, attempt: Attempt) {
         self.write_attempt(attempt);
+    }
+
+    fn put_payment(&mut self, payment: Payment) {
+        self.payments.put(payment);
     }
 
     fn put_log(&mut self, row: LogRow) {

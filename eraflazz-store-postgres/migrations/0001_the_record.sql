@@ -141,7 +141,7 @@ CREATE TABLE eraflazz.transfers (
 COMMENT ON TABLE eraflazz.transfers IS
     'Every movement of money: one debit, one credit, one amount. Append-only. The primary key is the effect key (INV-6): one effect of one subject happens once.';
 COMMENT ON COLUMN eraflazz.transfers.debit IS
-    '`available:<member>`, `held:<member>`, `receivable:<member>`, `prepaid:<supplier>`, `dispute:<supplier>`, `bank:<bank>`, or the name of an account of the house.';
+    '`available:<member>`, `held:<member>`, `receivable:<member>`, `prepaid:<supplier>`, `dispute:<supplier>`, `bank:<bank>`, `clearing:<gateway>`, or the name of an account of the house.';
 COMMENT ON COLUMN eraflazz.transfers.tx IS
     'The transaction that wrote it: what lies below the oldest running transaction can no longer be joined by a late commit. Only comparable within one cluster.';
 COMMENT ON COLUMN eraflazz.transfers.member IS 'The member whose `available` it touched, with that balance before and after.';
@@ -202,6 +202,35 @@ CREATE TABLE eraflazz.inquiries (
 COMMENT ON TABLE eraflazz.inquiries IS
     'Bills that members asked about (cek tagihan), each as its supplier told it, until they are over for an hour. Which were paid is in `nonces`, under the key `inquiries`.';
 CREATE INDEX inquiries_over ON eraflazz.inquiries (expires_at);
+
+CREATE TABLE eraflazz.payments (
+    id uuid CONSTRAINT payments_pkey PRIMARY KEY,
+    version bigint NOT NULL CONSTRAINT payments_version CHECK (version >= 1),
+    member uuid NOT NULL,
+    ref_id text COLLATE "C" NOT NULL,
+    gateway integer NOT NULL,
+    code text COLLATE "C" NOT NULL CONSTRAINT payments_code UNIQUE,
+    their_ref text COLLATE "C",
+    method text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    amount numeric(19,2) NOT NULL CONSTRAINT payments_amount CHECK (amount > 0),
+    booked numeric(19,2),
+    taken_back numeric(19,2) NOT NULL CONSTRAINT payments_taken_back CHECK (taken_back >= 0 AND taken_back <= coalesce(booked, 0)),
+    created_at timestamptz NOT NULL,
+    next_check_at timestamptz,
+    body bytea NOT NULL,
+    CONSTRAINT payments_booked_is_theirs CHECK (booked IS NULL OR their_ref IS NOT NULL),
+    CONSTRAINT payments_member_ref UNIQUE (member, ref_id)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE eraflazz.payments IS
+    'Members'' deposits through payment gateways. `booked` is what came in, credited once or in suspense; `next_check_at` is when the gateway is asked again.';
+COMMENT ON COLUMN eraflazz.payments.their_ref IS 'The gateway''s own id of the payment: what is credited, once.';
+-- INV-22: a payment of a gateway's is one deposit.
+CREATE UNIQUE INDEX payments_their_ref ON eraflazz.payments (gateway, their_ref) WHERE their_ref IS NOT NULL;
+-- A member's list, newest first.
+CREATE INDEX payments_of_member ON eraflazz.payments (member, created_at, id);
+-- What is to be looked at.
+CREATE INDEX payments_due ON eraflazz.payments (next_check_at, id) WHERE next_check_at IS NOT NULL;
 
 CREATE TABLE eraflazz.outbox (
     order_id uuid CONSTRAINT outbox_pkey PRIMARY KEY,

@@ -34,6 +34,8 @@ pub(crate) const LOG: &str = "log";
 pub(crate) const INBOX: &str = "inbox";
 /// Inquiries, by id.
 pub(crate) const INQUIRIES: &str = "inquiries";
+/// Deposits through gateways, by id.
+pub(crate) const PAYMENTS: &str = "payments";
 /// Members, by id.
 pub(crate) const MEMBERS: &str = "members";
 /// Keys, by id.

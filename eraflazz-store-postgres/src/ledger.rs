@@ -12,6 +12,7 @@ use eraflazz_core::ids::{
 use eraflazz_core::ledger::{Account, Normal, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
+use eraflazz_core::payment::Payment;
 use eraflazz_core::ports::{Ledger, OrderFilter, Page, Store, TrialBalance};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
@@ -22,7 +23,7 @@ use crate::codec::{self, decode};
 use crate::error::{Remedy, Trouble};
 use crate::load;
 use crate::sql;
-use crate::store::{PostgresStore, many};
+use crate::store::{PostgresStore, many, payment};
 use crate::value::{At, account_of, case_kind_of, money, odd, states_of};
 
 #[async_trait]
@@ -54,7 +55,10 @@ impl Ledger for PostgresStore {
             | Account::Opening
             | Account::Revenue
             | Account::Cogs
-            | Account::LossDelivery => wallet.available,
+            | Account::LossDelivery
+            | Account::Clearing(_)
+            | Account::SuspenseDeposit
+            | Account::Fees => wallet.available,
         }))
     }
 
@@ -120,6 +124,21 @@ impl Ledger for PostgresStore {
             .iter()
             .map(|(id, body)| decode(codec::ORDERS, id, body));
         Ok(orders.collect::<Result<_, _>>()?)
+    }
+
+    async fn payments_of(
+        &self,
+        member: MemberId,
+        page: &Page,
+    ) -> Result<Vec<Payment>, Unavailable> {
+        let (limit, skip) = paged(page);
+        let query = sqlx::query(sql::PAYMENTS_OF)
+            .bind(member.0)
+            .bind(limit)
+            .bind(skip);
+        let found = query.fetch_all(&self.pool).await.map_err(Trouble::from)?;
+        let rows: Result<Vec<_>, Trouble> = found.iter().map(payment).collect();
+        Ok(rows?)
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {

@@ -1,4 +1,4 @@
-//! Locks and reads the rows that a batch touches: disputes before orders before wallets before callbacks, each in the order of their ids, and everything else under those
+//! Locks and reads the rows that a batch touches: disputes before orders before wallets before deposits before callbacks, each in the order of their ids, and everything else under those
 //! locks.
 //!
 //! What is there is locked. What is not there yet has an owner that is: whoever holds a member's wallet owns its references and guards, whoever holds an
@@ -8,10 +8,12 @@
 
 use eraflazz_core::commit::{Guarded, Nonce, OutboxRow};
 use eraflazz_core::ids::{
-    AttemptNo, InboxId, MemberId, OrderId, SubjectId, SupplierId, SupplierRef, TrxCode,
+    AttemptNo, GatewayId, InboxId, MemberId, OrderId, PaymentId, SubjectId, SupplierId,
+    SupplierRef, TrxCode,
 };
 use eraflazz_core::ledger::{Account, AvailableChange, EffectKey, TransferRow, Wallet};
 use eraflazz_core::order::{Attempt, Order};
+use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -54,6 +56,7 @@ async fn disputes(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Troubl
 enum Locked {
     Order,
     Wallet,
+    Payment,
     Callback,
 }
 
@@ -67,6 +70,7 @@ impl Part for Locked {
                     "uuid", "bigint", "bigint", "bigint", "bigint", "boolean", "bigint",
                 ],
             ),
+            Self::Payment => (sql::LOCK_PAYMENTS, &["uuid", "bytea"]),
             Self::Callback => (sql::LOCK_INBOX, &["uuid", "integer"]),
         };
         Reading { statement, columns }
@@ -81,6 +85,7 @@ async fn lock(batch: Uuid, rows: &mut Rows, conn: &mut PgConnection) -> Result<(
     let asked = [
         (Locked::Order, uuids(&touch.orders, |id| id.0)),
         (Locked::Wallet, uuids(&touch.wallets, |id| id.0)),
+        (Locked::Payment, uuids(&touch.payments, |id| id.0)),
         (Locked::Callback, uuids(&touch.inbox, |id| id.0)),
     ];
     for (what, ids) in asked {
@@ -98,6 +103,10 @@ async fn lock(batch: Uuid, rows: &mut Rows, conn: &mut PgConnection) -> Result<(
             Locked::Wallet => {
                 let wallet = wallet(cells)?;
                 rows.wallets.insert(wallet.member, Slot::kept(wallet));
+            }
+            Locked::Payment => {
+                let row: Payment = decode(codec::PAYMENTS, cells.get::<Uuid>(0)?, cells.get(1)?)?;
+                rows.payments.insert(row.id, Slot::kept(row));
             }
             Locked::Callback => {
                 rows.inbox.insert(InboxId(cells.get(0)?));
@@ -117,6 +126,8 @@ enum Asked {
     SupplierRef,
     TheirRef,
     Exclusive,
+    PaymentCode,
+    PaymentRef,
     Effect,
     Nonce,
     Outbox,
@@ -149,6 +160,8 @@ impl Part for Asked {
                     "bigint",
                 ],
             ),
+            Self::PaymentCode => (sql::PAYMENT_CODES, &["bigint", "uuid"]),
+            Self::PaymentRef => (sql::PAYMENT_REFS, &["bigint", "uuid"]),
             Self::Nonce => (sql::NONCES, &["bigint"]),
             Self::Outbox => (
                 sql::OUTBOX,
@@ -168,6 +181,8 @@ struct Keys {
     supplier_refs: Vec<(SupplierId, SupplierRef)>,
     their_refs: Vec<(SupplierId, TheirRef)>,
     exclusive: Vec<(SupplierId, Sku, Target)>,
+    payment_codes: Vec<PaymentCode>,
+    payment_refs: Vec<(GatewayId, TheirRef)>,
     nonces: Vec<Nonce>,
 }
 
@@ -181,6 +196,8 @@ async fn read(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
         supplier_refs: touch.supplier_refs.iter().copied().collect(),
         their_refs: touch.their_refs.iter().cloned().collect(),
         exclusive: touch.exclusive.iter().cloned().collect(),
+        payment_codes: touch.payment_codes.iter().copied().collect(),
+        payment_refs: touch.payment_refs.iter().cloned().collect(),
         nonces: touch.nonces.iter().cloned().collect(),
     };
     let mut reads = Reads::new();
@@ -250,6 +267,17 @@ fn ask_by_key(keys: &Keys, reads: &mut Reads<Asked>) {
             .bind(of(all, |(_, sku, _)| sku.as_str()))
             .bind(of(all, |(_, _, target)| target.as_str()));
     }
+    if !keys.payment_codes.is_empty() {
+        let texts = of(&keys.payment_codes, PaymentCode::as_str);
+        reads.part(Asked::PaymentCode).bind(texts);
+    }
+    if !keys.payment_refs.is_empty() {
+        let all = &keys.payment_refs;
+        reads
+            .part(Asked::PaymentRef)
+            .bind(of(all, |(gateway, _)| i32::from(gateway.0)))
+            .bind(of(all, |(_, text)| text.as_str()));
+    }
     if !keys.nonces.is_empty() {
         let all = &keys.nonces;
         reads
@@ -290,6 +318,14 @@ fn note(found: &Found<Asked>, keys: &Keys, rows: &mut Rows) -> Result<(), Troubl
         Asked::Exclusive => {
             let key = named(&keys.exclusive, cells)?.clone();
             rows.exclusive.insert(key, me(cells)?);
+        }
+        Asked::PaymentCode => {
+            let key = *named(&keys.payment_codes, cells)?;
+            rows.payment_codes.insert(key, PaymentId(cells.get(1)?));
+        }
+        Asked::PaymentRef => {
+            let key = named(&keys.payment_refs, cells)?.clone();
+            rows.payment_refs.insert(key, PaymentId(cells.get(1)?));
         }
         Asked::Effect => {
             let row = transfer(cells)?;

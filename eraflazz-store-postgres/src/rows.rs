@@ -8,10 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use eraflazz_core::commit::{CaseWrite, GuardKey, Guarded, Nonce, OutboxRow, Touch, View};
-use eraflazz_core::ids::{AttemptNo, InboxId, MemberId, OrderId, SupplierId, SupplierRef, TrxCode};
+use eraflazz_core::ids::{
+    AttemptNo, GatewayId, InboxId, MemberId, OrderId, PaymentId, SupplierId, SupplierRef, TrxCode,
+};
 use eraflazz_core::ledger::{Account, EffectKey, Receipt, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
+use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::webhook::EndpointState;
 
@@ -62,6 +65,9 @@ pub(crate) struct Rows {
     pub(crate) linked: BTreeMap<(SupplierId, TheirRef), OrderId>,
     pub(crate) exclusive: BTreeMap<(SupplierId, Sku, Target), (OrderId, AttemptNo)>,
     pub(crate) wallets: BTreeMap<MemberId, Slot<Wallet>>,
+    pub(crate) payments: BTreeMap<PaymentId, Slot<Payment>>,
+    pub(crate) payment_codes: BTreeMap<PaymentCode, PaymentId>,
+    pub(crate) payment_refs: BTreeMap<(GatewayId, TheirRef), PaymentId>,
     /// What suppliers owe us, under the lock of their disputes.
     pub(crate) disputes: BTreeMap<SupplierId, Money>,
     pub(crate) effects: BTreeMap<EffectKey, Receipt>,
@@ -193,6 +199,22 @@ impl View for Rows {
         self.exclusive.get(&goods).copied()
     }
 
+    fn payment(&self, id: PaymentId) -> Option<&Payment> {
+        self.knows(&self.touch.payments, &id);
+        self.payments.get(&id).map(|slot| &slot.value)
+    }
+
+    fn payment_coded(&self, code: &PaymentCode) -> Option<PaymentId> {
+        self.knows(&self.touch.payment_codes, code);
+        self.payment_codes.get(code).copied()
+    }
+
+    fn payment_of(&self, gateway: GatewayId, theirs: &TheirRef) -> Option<PaymentId> {
+        let key = (gateway, theirs.clone());
+        self.knows(&self.touch.payment_refs, &key);
+        self.payment_refs.get(&key).copied()
+    }
+
     fn wallet(&self, member: MemberId) -> Option<Wallet> {
         self.knows(&self.touch.wallets, &member);
         self.wallets.get(&member).map(|slot| slot.value)
@@ -291,6 +313,21 @@ impl View for Rows {
             .insert((attempt.supplier, attempt.supplier_ref), me);
         let (value, fate) = (attempt, Fate::New);
         self.attempts.insert(me, Slot { value, fate });
+    }
+
+    fn put_payment(&mut self, payment: Payment) {
+        if let Some(theirs) = payment.theirs.clone() {
+            self.payment_refs
+                .insert((payment.gateway, theirs), payment.id);
+        }
+        if let Some(slot) = self.payments.get_mut(&payment.id) {
+            slot.write(payment);
+            return;
+        }
+        self.payment_codes.insert(payment.code, payment.id);
+        let id = payment.id;
+        let (value, fate) = (payment, Fate::New);
+        self.payments.insert(id, Slot { value, fate });
     }
 
     fn put_log(&mut self, row: LogRow) {

@@ -38,8 +38,12 @@ fn lane_of(unit: &Changes, lanes: usize) -> usize {
         let mut sides = unit.transfers.iter();
         sides.find_map(|transfer| transfer.credit.wallet().or(transfer.debit.wallet()))
     };
+    let of_payment = || unit.payments.first().map(|write| write.payment.member);
     let of_outbox = || unit.outbox.first().map(|row| row.member);
-    let member: Option<MemberId> = of_order.or_else(of_money).or_else(of_outbox);
+    let member: Option<MemberId> = of_order
+        .or_else(of_payment)
+        .or_else(of_money)
+        .or_else(of_outbox);
     let mut hasher = DefaultHasher::new();
     member.hash(&mut hasher);
     let lanes = u64::try_from(lanes).unwrap_or(1).max(1);
@@ -72,6 +76,9 @@ fn are_apart(one: &Touch, other: &Touch) -> bool {
         nonces,
         outbox,
         endpoints,
+        payments,
+        payment_codes,
+        payment_refs,
     } = one;
     orders.is_disjoint(&other.orders)
         && wallets.is_disjoint(&other.wallets)
@@ -87,6 +94,9 @@ fn are_apart(one: &Touch, other: &Touch) -> bool {
         && nonces.is_disjoint(&other.nonces)
         && outbox.is_disjoint(&other.outbox)
         && endpoints.is_disjoint(&other.endpoints)
+        && payments.is_disjoint(&other.payments)
+        && payment_codes.is_disjoint(&other.payment_codes)
+        && payment_refs.is_disjoint(&other.payment_refs)
 }
 
 /// All of them in their order, in the lane of the first.

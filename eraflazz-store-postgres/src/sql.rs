@@ -60,7 +60,9 @@ statements! {
     LOCK_WALLETS = "SELECT w.member, (w.available * 100)::bigint, (w.held * 100)::bigint, (w.receivable * 100)::bigint,
                (w.credit_limit * 100)::bigint, w.frozen, w.version
         FROM eraflazz.wallets w WHERE w.member = ANY($1) ORDER BY w.member FOR UPDATE";
-    /// Locks callbacks likewise, after wallets.
+    /// Locks deposits likewise, after wallets.
+    LOCK_PAYMENTS = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.id = ANY($1) ORDER BY p.id FOR UPDATE";
+    /// Locks callbacks likewise, after deposits.
     LOCK_INBOX = "SELECT i.id, i.tries FROM eraflazz.inbox i WHERE i.id = ANY($1) ORDER BY i.id FOR UPDATE";
     /// The attempts of orders.
     ATTEMPTS = "SELECT a.order_id, a.body FROM eraflazz.attempts a WHERE a.order_id = ANY($1) ORDER BY a.order_id, a.no";
@@ -92,6 +94,12 @@ statements! {
     EFFECTS = "SELECT t.subject, t.effect, t.n, t.line, t.debit, t.credit, (t.amount * 100)::bigint, t.at, t.member,
                (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint
         FROM eraflazz.transfers t WHERE t.subject = ANY($1) ORDER BY t.subject, t.effect, t.n, t.line";
+    /// Which of these codes of deposits are taken.
+    PAYMENT_CODES = "SELECT u.place, p.id FROM unnest($1::text[]) WITH ORDINALITY AS u(code, place)
+        JOIN eraflazz.payments p ON p.code = u.code";
+    /// Which of these payments of gateways are known, and as which deposits.
+    PAYMENT_REFS = "SELECT u.place, p.id FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS u(gateway, their_ref, place)
+        JOIN eraflazz.payments p ON p.gateway = u.gateway AND p.their_ref = u.their_ref";
     /// Which of these nonces are spent.
     NONCES = "SELECT u.place FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS u(key, nonce, place)
         JOIN eraflazz.nonces n ON n.key = u.key AND n.nonce = sha256(u.nonce)";
@@ -133,6 +141,20 @@ statements! {
                 $11::text[], $12::timestamptz[], $13::bytea[], $14::integer[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::timestamptz[])
             AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, lease_until, body, supplier, supplier_ref, sku, target, cap,
                 first_sent_at)";
+    /// Writes the next versions of deposits.
+    UPDATE_PAYMENTS = "UPDATE eraflazz.payments p SET version = u.version, their_ref = u.their_ref, state = u.state, booked = u.booked * 0.01,
+               taken_back = u.taken_back * 0.01, next_check_at = u.next_check_at, body = u.body
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::bytea[])
+            AS u(id, version, their_ref, state, booked, taken_back, next_check_at, body)
+        WHERE p.id = u.id";
+    /// Writes new deposits.
+    INSERT_PAYMENTS = "INSERT INTO eraflazz.payments (id, version, their_ref, state, booked, taken_back, next_check_at, body, member, ref_id, gateway, code,
+               method, amount, created_at)
+        SELECT u.id, u.version, u.their_ref, u.state, u.booked * 0.01, u.taken_back * 0.01, u.next_check_at, u.body, u.member, u.ref_id, u.gateway, u.code,
+               u.method, u.amount * 0.01, u.created_at
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::bytea[], $9::uuid[], $10::text[],
+                $11::integer[], $12::text[], $13::text[], $14::bigint[], $15::timestamptz[])
+            AS u(id, version, their_ref, state, booked, taken_back, next_check_at, body, member, ref_id, gateway, code, method, amount, created_at)";
     /// Remembers whose a supplier's own id is; who had it first keeps it.
     INSERT_THEIR_REFS = "INSERT INTO eraflazz.their_refs (supplier, their_ref, order_id)
         SELECT u.supplier, u.their_ref, u.order_id FROM unnest($1::integer[], $2::text[], $3::uuid[]) AS u(supplier, their_ref, order_id)
@@ -189,6 +211,16 @@ statements! {
         FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::bytea[]) AS u(member, version, active, state)
         WHERE e.member = u.member AND e.version = u.version";
 
+    /// A deposit.
+    PAYMENT = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.id = $1";
+    /// The deposit with a code of ours.
+    PAYMENT_CODED = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.code = $1";
+    /// The deposit that is a payment of a gateway's.
+    PAYMENT_OF = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.gateway = $1 AND p.their_ref = $2";
+    /// Deposits that are to be looked at, longest overdue first.
+    DUE_PAYMENTS = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.next_check_at <= $1 ORDER BY p.next_check_at, p.id LIMIT $2";
+    /// A member's deposits, newest first.
+    PAYMENTS_OF = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.member = $1 ORDER BY p.created_at DESC, p.id DESC LIMIT $2 OFFSET $3";
     /// Orders with their attempts, each of one moment.
     ORDERS = "SELECT u.place, o.body, ARRAY(SELECT a.body FROM eraflazz.attempts a WHERE a.order_id = o.id ORDER BY a.no)
         FROM unnest($1::uuid[]) WITH ORDINALITY AS u(id, place) JOIN eraflazz.orders o ON o.id = u.id";

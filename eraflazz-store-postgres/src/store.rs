@@ -10,11 +10,12 @@ use async_trait::async_trait;
 use eraflazz_core::catalog::Destination;
 use eraflazz_core::commit::{Changes, Unavailable, Verdict};
 use eraflazz_core::ids::{
-    InboxId, InquiryId, MemberId, OrderId, ProductId, SupplierId, SupplierRef,
+    GatewayId, InboxId, InquiryId, MemberId, OrderId, PaymentId, ProductId, SupplierId, SupplierRef,
 };
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::order::Aggregate;
+use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds, Vault};
 use eraflazz_core::text::{RefId, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
@@ -306,6 +307,55 @@ impl Store for PostgresStore {
         Ok(row.transpose()?)
     }
 
+    async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, Unavailable> {
+        let query = sqlx::query(sql::PAYMENT).bind(id.0);
+        let found = query.fetch_optional(&self.pool).await;
+        Ok(found
+            .map_err(Trouble::from)?
+            .as_ref()
+            .map(payment)
+            .transpose()?)
+    }
+
+    async fn payment_coded(&self, code: &PaymentCode) -> Result<Option<Payment>, Unavailable> {
+        let query = sqlx::query(sql::PAYMENT_CODED).bind(code.as_str());
+        let found = query.fetch_optional(&self.pool).await;
+        Ok(found
+            .map_err(Trouble::from)?
+            .as_ref()
+            .map(payment)
+            .transpose()?)
+    }
+
+    async fn payment_of(
+        &self,
+        gateway: GatewayId,
+        theirs: &TheirRef,
+    ) -> Result<Option<Payment>, Unavailable> {
+        let query = sqlx::query(sql::PAYMENT_OF)
+            .bind(i32::from(gateway.0))
+            .bind(theirs.as_str());
+        let found = query.fetch_optional(&self.pool).await;
+        Ok(found
+            .map_err(Trouble::from)?
+            .as_ref()
+            .map(payment)
+            .transpose()?)
+    }
+
+    async fn due_payments(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Payment>, Unavailable> {
+        let query = sqlx::query(sql::DUE_PAYMENTS)
+            .bind(At(now))
+            .bind(many(limit));
+        let found = query.fetch_all(&self.pool).await.map_err(Trouble::from)?;
+        let rows: Result<Vec<_>, Trouble> = found.iter().map(payment).collect();
+        Ok(rows?)
+    }
+
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
         let named = row.sightings.iter().flatten();
         let named = named.filter_map(|sighting| sighting.their_ref.as_ref());
@@ -421,4 +471,10 @@ fn inbox_row(row: &PgRow) -> Result<InboxRow, Trouble> {
 /// A limit as the server takes it.
 pub(crate) fn many(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// A deposit, as `PAYMENT` and its like select it.
+pub(crate) fn payment(row: &PgRow) -> Result<Payment, Trouble> {
+    let (id, body): (Uuid, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
+    decode(codec::PAYMENTS, id, &body)
 }

@@ -1,7 +1,7 @@
 //! Core's values as columns: times, amounts and the words of states and accounts.
 
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::ids::{BankId, MemberId, SupplierId};
+use eraflazz_core::ids::{BankId, GatewayId, MemberId, SupplierId};
 use eraflazz_core::ledger::{Account, Effect};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{OrderState, PublicStatus, Review};
@@ -137,6 +137,8 @@ pub(crate) const fn case_kind(kind: CaseKind) -> &'static str {
         CaseKind::Unreadable => "unreadable",
         CaseKind::Orphan => "orphan",
         CaseKind::Hinted => "hinted",
+        CaseKind::DepositAmount => "deposit_amount",
+        CaseKind::DepositTurned => "deposit_turned",
     }
 }
 
@@ -153,6 +155,8 @@ pub(crate) fn case_kind_of(word: &str) -> Result<CaseKind, Trouble> {
         CaseKind::Unreadable,
         CaseKind::Orphan,
         CaseKind::Hinted,
+        CaseKind::DepositAmount,
+        CaseKind::DepositTurned,
     ];
     let found = all.into_iter().find(|kind| case_kind(*kind) == word);
     found.ok_or_else(|| odd("what a case is about"))
@@ -176,6 +180,9 @@ pub(crate) fn effect_of(word: &str) -> Result<Effect, Trouble> {
         Effect::FloatCorrection,
         Effect::DisputeCredited,
         Effect::Opening,
+        Effect::GatewayDeposit,
+        Effect::GatewayReversal,
+        Effect::GatewayFee,
     ];
     let found = all.into_iter().find(|effect| effect.word() == word);
     found.ok_or_else(|| odd("the effect of a transfer"))
@@ -197,6 +204,9 @@ pub(crate) fn account_of(name: &str) -> Result<Account, Trouble> {
         "revenue" => Some(Account::Revenue),
         "cogs" => Some(Account::Cogs),
         "loss_delivery" => Some(Account::LossDelivery),
+        "clearing" => number().map(|no| Account::Clearing(GatewayId(no))),
+        "suspense_deposit" => Some(Account::SuspenseDeposit),
+        "fees" => Some(Account::Fees),
         _ => None,
     };
     account.ok_or_else(|| odd("the account of a transfer"))
@@ -221,6 +231,9 @@ mod tests {
             Account::Revenue,
             Account::Cogs,
             Account::LossDelivery,
+            Account::Clearing(GatewayId(1)),
+            Account::SuspenseDeposit,
+            Account::Fees,
         ] {
             assert_eq!(account_of(&account.to_string()).unwrap(), account);
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use eraflazz_core::commit::{Case, CaseKey, CaseWrite};
 use eraflazz_core::ids::{OrderId, SupplierId};
 use eraflazz_core::order::{Attempt, AttemptState, LogRow, Order};
+use eraflazz_core::payment::Payment;
 use eraflazz_core::text::TheirRef;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -30,6 +31,8 @@ pub(crate) async fn write(rows: &Rows, conn: &mut PgConnection) -> Result<(), Tr
     orders(rows, Fate::New, &mut writes)?;
     new_attempts(rows, &mut writes)?;
     their_refs(rows, &mut writes);
+    payments(rows, Fate::Changed, &mut writes)?;
+    payments(rows, Fate::New, &mut writes)?;
     log(rows, &mut writes)?;
     transfers(rows, &mut writes);
     wallets(rows, &mut writes);
@@ -189,6 +192,42 @@ fn known_as(
     let orders: Vec<Uuid> = known.values().map(|order| order.0).collect();
     let arguments = writes.part(statement);
     arguments.bind(suppliers).bind(texts).bind(orders);
+}
+
+fn payments(rows: &Rows, fate: Fate, writes: &mut Writes) -> Result<(), Trouble> {
+    let slots = rows.payments.values().filter(|slot| slot.fate == fate);
+    let all: Vec<&Payment> = slots.map(|slot| &slot.value).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let body = |payment: &&Payment| encode(codec::PAYMENTS, payment.id.0, payment);
+    let bodies = all.iter().map(body).collect::<Result<Vec<_>, _>>()?;
+    let booked = |payment: &Payment| payment.booked.map(|booked| hundredths(booked.amount));
+    let statement = match fate {
+        Fate::New => sql::INSERT_PAYMENTS,
+        Fate::Kept | Fate::Changed => sql::UPDATE_PAYMENTS,
+    };
+    let arguments = writes
+        .exactly(all.len(), statement)
+        .bind(of(&all, |payment| payment.id.0))
+        .bind(of(&all, |payment| i64::from(payment.version)))
+        .bind(of(&all, |payment| text(payment.theirs.as_ref())))
+        .bind(of(&all, |payment| payment.state.word()))
+        .bind(of(&all, booked))
+        .bind(of(&all, |payment| hundredths(payment.taken_back)))
+        .bind(of(&all, |payment| payment.next_check_at.map(At)))
+        .bind(bodies);
+    if fate == Fate::New {
+        arguments
+            .bind(of(&all, |payment| payment.member.0))
+            .bind(of(&all, |payment| payment.ref_id.to_string()))
+            .bind(of(&all, |payment| i32::from(payment.gateway.0)))
+            .bind(of(&all, |payment| payment.code.to_string()))
+            .bind(of(&all, |payment| payment.method.word()))
+            .bind(of(&all, |payment| hundredths(payment.amount)))
+            .bind(of(&all, |payment| At(payment.created_at)));
+    }
+    Ok(())
 }
 
 fn log(rows: &Rows, writes: &mut Writes) -> Result<(), Trouble> {

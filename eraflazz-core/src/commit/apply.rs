@@ -3,14 +3,14 @@
 use super::changes::{Changes, OrderWrite};
 use super::verdict::{Done, Refused, Verdict};
 use super::view::View;
-use super::{attempts, money, orders, outbox};
+use super::{attempts, money, orders, outbox, payments};
 use crate::ledger::Effect;
 
 /// Applies the units in order, each against what the accepted ones before it left, and answers one verdict a unit. A refused unit leaves no
 /// trace: every check comes before the first write. Pure but for `view`.
 ///
 /// Where several things speak against a unit, the first of this list is the answer: keys of new orders (`RefTaken`, `IdTaken`,
-/// `DuplicateBusiness`), versions (`Stale`), attempts (`IdTaken`, `LiveAttempt`), effects that happened before (`EffectDone`), `Frozen`,
+/// `DuplicateBusiness`), versions (`Stale`), attempts (`IdTaken`, `LiveAttempt`), deposits (`IdTaken`, `Stale`), effects that happened before (`EffectDone`), `Frozen`,
 /// `Insufficient`, `InboxGone`, `NonceUsed`. So a unit that was committed and is applied again answers `RefTaken`, `Stale` or `EffectDone`.
 pub fn apply<V: View>(units: Vec<Changes>, view: &mut V) -> Vec<Verdict> {
     units
@@ -33,6 +33,7 @@ pub fn apply_one<V: View>(unit: Changes, view: &mut V) -> Verdict {
 fn check<V: View>(unit: &Changes, view: &V) -> Result<Done, Refused> {
     orders::check(unit, view)?;
     attempts::check(unit, view)?;
+    payments::check(unit, view)?;
     let done = money::settle(unit, view)?;
     if unit.inbox_done.iter().any(|id| !view.has_inbox(*id)) {
         return Err(Refused::InboxGone);
@@ -63,6 +64,9 @@ fn write<V: View>(unit: Changes, done: &Done, view: &mut V) {
     }
     for attempt in unit.attempts {
         view.put_attempt(attempt);
+    }
+    for write in unit.payments {
+        view.put_payment(write.payment);
     }
     for row in unit.log {
         view.put_log(row);

@@ -7,6 +7,7 @@ mod changes;
 mod money;
 mod orders;
 mod outbox;
+mod payments;
 mod touch;
 mod verdict;
 mod view;
@@ -14,7 +15,7 @@ mod view;
 pub use apply::{apply, apply_one};
 pub use changes::{
     Case, CaseKey, CaseKind, CaseWrite, Changes, EndpointStateWrite, Nonce, OrderWrite, OutboxKey,
-    OutboxRow, WalletFlag,
+    OutboxRow, PaymentWrite, WalletFlag,
 };
 pub use touch::{Guarded, Touch, touched};
 pub use verdict::{Done, Refused, Unavailable, Verdict};

@@ -109,6 +109,10 @@ impl<V: View> Books<'_, V> {
                 }
                 if owed.is_positive() {
                     self.row(key, rest, credit, owed)?;
+                    // INV-24: who has spent a deposit that was taken back spends no more. Only here is it known.
+                    if let (Effect::GatewayReversal, Some(member)) = (key.effect, rest.wallet()) {
+                        self.wallet(member)?.frozen = true;
+                    }
                 }
                 Ok(())
             }
@@ -195,7 +199,10 @@ impl<V: View> Books<'_, V> {
             | Account::Opening
             | Account::Revenue
             | Account::Cogs
-            | Account::LossDelivery => Ok(None),
+            | Account::LossDelivery
+            | Account::Clearing(_)
+            | Account::SuspenseDeposit
+            | Account::Fees => Ok(None),
         }
     }
 
@@ -226,7 +233,10 @@ impl<V: View> Books<'_, V> {
             | Account::Opening
             | Account::Revenue
             | Account::Cogs
-            | Account::LossDelivery => Ok(None),
+            | Account::LossDelivery
+            | Account::Clearing(_)
+            | Account::SuspenseDeposit
+            | Account::Fees => Ok(None),
         }
     }
 

@@ -192,7 +192,10 @@ fn is_line_of(transfer: &Transfer, effect: Effect, order: &Order) -> bool {
         | Effect::Float
         | Effect::FloatCorrection
         | Effect::DisputeCredited
-        | Effect::Opening => return false,
+        | Effect::Opening
+        | Effect::GatewayDeposit
+        | Effect::GatewayReversal
+        | Effect::GatewayFee => return false,
     };
     fits && transfer.key.effect == effect
         && (transfer.debit, transfer.credit) == (debit, credit)
@@ -216,7 +219,10 @@ const fn is_of_order(effect: Effect) -> bool {
         | Effect::Float
         | Effect::FloatCorrection
         | Effect::DisputeCredited
-        | Effect::Opening => false,
+        | Effect::Opening
+        | Effect::GatewayDeposit
+        | Effect::GatewayReversal
+        | Effect::GatewayFee => false,
     }
 }
 

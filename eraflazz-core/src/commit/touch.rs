@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::changes::{Changes, Nonce};
+use super::changes::{Changes, Nonce, PaymentWrite};
 use super::view::GuardKey;
 use crate::catalog::Destination;
 use crate::ids::{
-    InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef, TrxCode,
+    GatewayId, InboxId, MemberId, OrderId, PaymentId, ProductId, SubjectId, SupplierId,
+    SupplierRef, TrxCode,
 };
 use crate::ledger::{Account, Amount, Transfer};
 use crate::order::Order;
+use crate::payment::PaymentCode;
 use crate::text::{RefId, Sku, Target, TheirRef};
 use crate::time::BusinessDay;
 
@@ -46,6 +48,12 @@ pub struct Touch {
     pub outbox: BTreeSet<OrderId>,
     /// Members whose endpoint is asked for or changes.
     pub endpoints: BTreeSet<MemberId>,
+    /// Deposits that are written.
+    pub payments: BTreeSet<PaymentId>,
+    /// Codes of new deposits.
+    pub payment_codes: BTreeSet<PaymentCode>,
+    /// Payments of gateways by which a deposit is known.
+    pub payment_refs: BTreeSet<(GatewayId, TheirRef)>,
 }
 
 /// A [`GuardKey`] of its own.
@@ -126,6 +134,16 @@ impl Touch {
                 );
                 self.exclusive.insert(goods);
             }
+        }
+        for PaymentWrite { payment, replaces } in &unit.payments {
+            self.payments.insert(payment.id);
+            self.subjects.insert(payment.id.into());
+            if replaces.is_none() {
+                self.payment_codes.insert(payment.code);
+            }
+            let theirs = payment.theirs.clone();
+            self.payment_refs
+                .extend(theirs.map(|theirs| (payment.gateway, theirs)));
         }
         for transfer in &unit.transfers {
             self.subjects.insert(transfer.key.subject);

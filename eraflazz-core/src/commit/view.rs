@@ -3,11 +3,13 @@
 use super::changes::{CaseWrite, Nonce, OutboxRow};
 use crate::catalog::Destination;
 use crate::ids::{
-    AttemptNo, InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
+    AttemptNo, GatewayId, InboxId, MemberId, OrderId, PaymentId, ProductId, SupplierId,
+    SupplierRef, TrxCode,
 };
 use crate::ledger::{EffectKey, Receipt, Wallet};
 use crate::money::Money;
 use crate::order::{Attempt, LogRow, Order};
+use crate::payment::{Payment, PaymentCode};
 use crate::text::{RefId, Sku, Target, TheirRef};
 use crate::time::BusinessDay;
 use crate::webhook::EndpointState;
@@ -57,6 +59,12 @@ pub trait View {
         sku: &Sku,
         target: &Target,
     ) -> Option<(OrderId, AttemptNo)>;
+    /// The deposit with this id.
+    fn payment(&self, id: PaymentId) -> Option<&Payment>;
+    /// The deposit with this code of ours.
+    fn payment_coded(&self, code: &PaymentCode) -> Option<PaymentId>;
+    /// The deposit that is this payment of the gateway's (INV-22).
+    fn payment_of(&self, gateway: GatewayId, theirs: &TheirRef) -> Option<PaymentId>;
     /// The wallet of the member.
     fn wallet(&self, member: MemberId) -> Option<Wallet>;
     /// What this supplier owes us for reversed deliveries. Whoever asks is alone with it until its batch has ended.
@@ -78,6 +86,8 @@ pub trait View {
     fn put_order(&mut self, order: Order);
     /// Writes an attempt, new or replaced.
     fn put_attempt(&mut self, attempt: Attempt);
+    /// Writes a deposit, new or replaced.
+    fn put_payment(&mut self, payment: Payment);
     /// Appends a log row.
     fn put_log(&mut self, row: LogRow);
     /// Appends the rows of one or more journals.

@@ -395,6 +395,9 @@ fn other_account(wanted: &Transfer, booked: &Receipt) -> Option<&'static str> {
         | Account::Opening
         | Account::Revenue
         | Account::Cogs
-        | Account::LossDelivery => "member",
+        | Account::LossDelivery
+        | Account::Clearing(_)
+        | Account::SuspenseDeposit
+        | Account::Fees => "member",
     })
 }

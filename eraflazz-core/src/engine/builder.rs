@@ -15,6 +15,7 @@ use super::codes::Codes;
 use super::deliver::Outgoing;
 use super::error::BuildError;
 use super::finals::Waiters;
+use super::gateways::{GatewayRules, Gateways};
 use super::meter::{Meter, Record};
 use super::outcome::Desk;
 use super::reading::{AT_ONCE, On, Reader};
@@ -22,7 +23,8 @@ use super::settings::{Settings, StrategyName, SupplierRules};
 use super::system::{SupplierIo, SystemDice};
 use super::{Engine, Inner};
 use crate::ports::{
-    Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, Queue, Store, Supplier,
+    Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, PaymentGateway, Queue, Store,
+    Supplier,
 };
 use crate::route::{Cheapest, Priority, Strategy, SuccessRate, Weighted};
 use crate::supplier::{Profile, Reference, Status};
@@ -43,6 +45,7 @@ pub struct EngineBuilder {
     strategy: Option<Box<dyn Strategy>>,
     suppliers: Vec<(String, Arc<dyn Supplier>)>,
     rules: Vec<(String, SupplierRules)>,
+    gateways: Vec<(String, GatewayRules, Arc<dyn PaymentGateway>)>,
     io: Option<Handle>,
     duty: Option<Arc<dyn Duty>>,
 }
@@ -81,6 +84,7 @@ impl Engine {
             strategy: None,
             suppliers: Vec::new(),
             rules: Vec::new(),
+            gateways: Vec::new(),
             io: None,
             duty: None,
         }
@@ -99,6 +103,18 @@ impl EngineBuilder {
     #[must_use]
     pub fn rules(mut self, name: impl Into<String>, rules: SupplierRules) -> Self {
         self.rules.push((name.into(), rules));
+        self
+    }
+
+    /// Registers a payment gateway under this name, by which members choose it and notifications find it.
+    #[must_use]
+    pub fn gateway(
+        mut self,
+        name: impl Into<String>,
+        rules: GatewayRules,
+        gateway: Arc<dyn PaymentGateway>,
+    ) -> Self {
+        self.gateways.push((name.into(), rules, gateway));
         self
     }
 
@@ -164,6 +180,7 @@ impl EngineBuilder {
             checked.map_err(|(field, rule)| BuildError::Profile { name, field, rule })?;
             suppliers.push((slug, supplier));
         }
+        let gateways = Gateways::of(self.gateways)?;
         let rules = rules_by_place(self.rules, &suppliers)?;
         let strategy = self
             .strategy
@@ -212,6 +229,7 @@ impl EngineBuilder {
             waiting: super::waiting::Waiting::default(),
             by_hand: tokio::sync::Mutex::default(),
             asking: tokio::sync::Semaphore::new(super::inquire::ASKED_AT_ONCE),
+            gateways,
             duty: self.duty,
         };
         Ok(Engine {

@@ -11,7 +11,7 @@ use crate::ports::{Due, InboxRow, InboxState, Supplier};
 use crate::supplier::{Answer, Callback, RawRequest, Sighting};
 
 /// The most of a callback that is read.
-const BODY_MAX: usize = 64 * 1024;
+pub(super) const BODY_MAX: usize = 64 * 1024;
 
 /// A callback that is durably stored: give this answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

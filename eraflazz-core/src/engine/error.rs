@@ -109,6 +109,58 @@ pub enum InquireError {
     Internal(&'static str),
 }
 
+/// Why nothing was done about a deposit through a gateway.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DepositError {
+    /// No such member.
+    #[error("unknown member")]
+    UnknownMember,
+    /// The member is suspended.
+    #[error("the member is suspended")]
+    MemberSuspended,
+    /// No gateway has that name.
+    #[error("unknown gateway")]
+    UnknownGateway,
+    /// No such deposit; another member's looks the same (INV-34).
+    #[error("not found")]
+    NotFound,
+    /// A field breaks its rule.
+    #[error("{field}: {rule}")]
+    Field {
+        /// Which field.
+        field: &'static str,
+        /// Which rule.
+        rule: &'static str,
+    },
+    /// The `ref_id` belongs to another deposit of this member.
+    #[error("the ref_id belongs to another deposit")]
+    RefMismatch,
+    /// The gateway cannot do that.
+    #[error("the gateway cannot do that")]
+    NotOffered,
+    /// The deposit's state does not allow it.
+    #[error("the deposit's state does not allow it")]
+    WrongState,
+    /// It was looked at a moment ago.
+    #[error("it was looked at a moment ago")]
+    TooSoon {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Too many calls to the gateway are out, or the engine is stopping.
+    #[error("too many calls to the gateway are out")]
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The store did not answer. Repeating the same request gives the answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// A fault of ours.
+    #[error("internal error: {0}")]
+    Internal(&'static str),
+}
+
 /// Why an operation on an order or on money was not done. Nothing of it was.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum OperationError {
@@ -200,6 +252,26 @@ pub enum BuildError {
         /// Which rule.
         rule: &'static str,
     },
+    /// A gateway's name or number is taken, or its name is no slug.
+    #[error(
+        "gateway {0}: a name is 1 to 32 characters of a-z 0-9 _ -, starting with a letter; name and number are its own"
+    )]
+    GatewayName(String),
+    /// A gateway's profile or rules contradict themselves.
+    #[error("gateway {name}: {field}: {rule}")]
+    Gateway {
+        /// Whose.
+        name: String,
+        /// Which field.
+        field: &'static str,
+        /// Which rule.
+        rule: &'static str,
+    },
+    /// Gateways with play money and with real money.
+    #[error(
+        "gateway {0}: another environment than the gateways before it; play money and real money never share books"
+    )]
+    Environments(String),
     /// The host refused threads for supplier calls.
     #[error("no threads for supplier calls: {0}")]
     Threads(String),

@@ -5,7 +5,7 @@
 //! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
 //! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`, `reading`, `orphan` if nobody bought it and `lost` if nobody knows it any more); people rule with [`resolve`](Engine::resolve) and move money with
 //! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`); members are told through their
-//! endpoints (`deliver`, `webhooks`). What people watch of all that is recorded by [`meter`].
+//! endpoints (`deliver`, `webhooks`). Members' deposits come in through gateways: asked for (`deposits`), looked at (`payments`), and told of (`notified`). What people watch of all that is recorded by [`meter`].
 
 mod administer;
 mod again;
@@ -17,14 +17,18 @@ mod call;
 mod callback;
 mod codes;
 mod deliver;
+mod deposits;
 mod error;
 mod finals;
+mod gateways;
 mod inquire;
 mod line;
 mod lost;
 pub mod meter;
+mod notified;
 mod orphan;
 mod outcome;
+mod payments;
 mod price_list;
 mod reading;
 mod reads;
@@ -56,7 +60,9 @@ pub use board::SupplierView;
 pub use books::{FloatMove, MoneyMove};
 pub use builder::EngineBuilder;
 pub use callback::{CallbackError, CallbackTaken, VerifiedCallback};
-pub use error::{BuildError, InquireError, OperationError, RunError, SubmitError};
+pub use deposits::NewDeposit;
+pub use error::{BuildError, DepositError, InquireError, OperationError, RunError, SubmitError};
+pub use gateways::GatewayRules;
 pub use inquire::{Inquired, NewInquiry};
 pub use orphan::Orphan;
 pub use settings::{Settings, StrategyName, SupplierRules};
@@ -112,6 +118,8 @@ struct Inner {
     by_hand: tokio::sync::Mutex<()>,
     /// A place for each inquiry that is out.
     asking: tokio::sync::Semaphore,
+    /// Where members' deposits come in.
+    gateways: gateways::Gateways,
     /// Which of the processes over this store does what one does for all; `None` if there is only this one.
     duty: Option<Arc<dyn Duty>>,
 }

@@ -77,6 +77,10 @@ impl Engine {
             let (engine, working) = (self.clone(), working.clone());
             async move { engine.let_orphans_go_until(&working).await }
         });
+        if !self.inner.gateways.is_empty() {
+            let (engine, working) = (self.clone(), working.clone());
+            tasks.spawn(async move { engine.check_payments_until(&working).await });
+        }
         if self.inner.is_shared() {
             let (engine, working) = (self.clone(), working.clone());
             tasks.spawn(async move { engine.stay_current_until(&working).await });

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BankId, MemberId, SupplierId};
+use crate::ids::{BankId, GatewayId, MemberId, SupplierId};
 
 /// An account of the books (money-safety section 3). The rules of [`super::rules`] take accounts, never a member, so that another
 /// payer than a wallet widens one function (D32).
@@ -30,6 +30,12 @@ pub enum Account {
     Cogs,
     /// Deliveries that nobody pays for.
     LossDelivery,
+    /// What a payment gateway has of ours, until it pays out.
+    Clearing(GatewayId),
+    /// Money that came in and is nobody's yet: another amount than was asked for.
+    SuspenseDeposit,
+    /// What gateways keep.
+    Fees,
 }
 
 /// Which side of an account makes it grow.
@@ -45,13 +51,19 @@ impl Account {
     /// The side on which the account grows; its balance is shown on that side.
     pub const fn normal(self) -> Normal {
         match self {
-            Self::Available(_) | Self::Held(_) | Self::Opening | Self::Revenue => Normal::Credit,
+            Self::Available(_)
+            | Self::Held(_)
+            | Self::Opening
+            | Self::Revenue
+            | Self::SuspenseDeposit => Normal::Credit,
             Self::Receivable(_)
             | Self::Prepaid(_)
             | Self::Dispute(_)
             | Self::Bank(_)
             | Self::Cogs
-            | Self::LossDelivery => Normal::Debit,
+            | Self::LossDelivery
+            | Self::Clearing(_)
+            | Self::Fees => Normal::Debit,
         }
     }
 
@@ -65,7 +77,10 @@ impl Account {
             | Self::Opening
             | Self::Revenue
             | Self::Cogs
-            | Self::LossDelivery => None,
+            | Self::LossDelivery
+            | Self::Clearing(_)
+            | Self::SuspenseDeposit
+            | Self::Fees => None,
         }
     }
 }
@@ -83,6 +98,9 @@ impl fmt::Display for Account {
             Self::Revenue => f.write_str("revenue"),
             Self::Cogs => f.write_str("cogs"),
             Self::LossDelivery => f.write_str("loss_delivery"),
+            Self::Clearing(gateway) => write!(f, "clearing:{gateway}"),
+            Self::SuspenseDeposit => f.write_str("suspense_deposit"),
+            Self::Fees => f.write_str("fees"),
         }
     }
 }

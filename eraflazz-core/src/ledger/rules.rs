@@ -5,6 +5,7 @@ use super::transfer::{Amount, Effect, EffectKey, Transfer};
 use crate::ids::{BankId, MemberId, SubjectId, SupplierId};
 use crate::money::Money;
 use crate::order::{Order, Payer};
+use crate::payment::{Booked, BookedTo, Payment};
 
 /// The account that pays an order before it is held.
 pub const fn paid_from(payer: Payer) -> Account {
@@ -331,6 +332,72 @@ pub fn lost(subject: SubjectId, supplier: SupplierId, cost: Money) -> Vec<Transf
         Account::Prepaid(supplier),
         cost,
     )]
+}
+
+/// A deposit came in through a gateway: to the member, what the member owes netted from it (D36), or to suspense; and what the gateway kept.
+pub fn gateway_deposit(payment: &Payment, booked: Booked) -> Vec<Transfer> {
+    let (subject, clearing) = (payment.id.into(), Account::Clearing(payment.gateway));
+    let effect = Effect::GatewayDeposit;
+    let mut journals = match booked.to {
+        BookedTo::Member => {
+            let (available, owed) = (
+                Account::Available(payment.member),
+                Account::Receivable(payment.member),
+            );
+            vec![
+                exact(subject, effect, 1, clearing, available, booked.amount),
+                Transfer {
+                    key: EffectKey {
+                        subject,
+                        effect: Effect::Repay,
+                        n: 1,
+                    },
+                    debit: available,
+                    credit: owed,
+                    amount: Amount::Owed {
+                        most: booked.amount,
+                    },
+                },
+            ]
+        }
+        BookedTo::Suspense => {
+            let suspense = Account::SuspenseDeposit;
+            vec![exact(subject, effect, 1, clearing, suspense, booked.amount)]
+        }
+    };
+    if booked.fee.is_positive() {
+        let effect = Effect::GatewayFee;
+        journals.push(exact(
+            subject,
+            effect,
+            1,
+            Account::Fees,
+            clearing,
+            booked.fee,
+        ));
+    }
+    journals
+}
+
+/// A part or all of it was taken back, the `n`-th time: in full; what the member has spent is owed (INV-24).
+pub fn gateway_reversal(payment: &Payment, to: BookedTo, n: u16, amount: Money) -> Vec<Transfer> {
+    let subject = payment.id.into();
+    let (effect, clearing) = (Effect::GatewayReversal, Account::Clearing(payment.gateway));
+    vec![match to {
+        BookedTo::Member => Transfer {
+            key: EffectKey { subject, effect, n },
+            debit: Account::Available(payment.member),
+            credit: clearing,
+            amount: Amount::UpTo {
+                amount,
+                rest: Account::Receivable(payment.member),
+            },
+        },
+        BookedTo::Suspense => {
+            let suspense = Account::SuspenseDeposit;
+            exact(subject, effect, n, suspense, clearing, amount)
+        }
+    }]
 }
 
 /// A member's opening balance.

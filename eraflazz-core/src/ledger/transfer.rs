@@ -42,6 +42,12 @@ pub enum Effect {
     DisputeCredited,
     /// Opening balances.
     Opening,
+    /// A member's deposit came in through a gateway.
+    GatewayDeposit,
+    /// A part or all of it was taken back. What the wallet cannot give is owed, and then the wallet is frozen (INV-24).
+    GatewayReversal,
+    /// What the gateway kept of it.
+    GatewayFee,
 }
 
 impl Effect {
@@ -63,6 +69,9 @@ impl Effect {
             Self::FloatCorrection => "float_correction",
             Self::DisputeCredited => "dispute_credited",
             Self::Opening => "opening",
+            Self::GatewayDeposit => "gateway_deposit",
+            Self::GatewayReversal => "gateway_reversal",
+            Self::GatewayFee => "gateway_fee",
         }
     }
 }

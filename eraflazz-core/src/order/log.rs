@@ -10,6 +10,7 @@ use super::ruling::Resolution;
 use crate::commit::CaseKind;
 use crate::ids::{AttemptNo, InboxId, MappingId, SubjectId, SupplierId, SupplierRef};
 use crate::ledger::Effect;
+use crate::payment::DepositEntry;
 use crate::pricing::Quote;
 use crate::route::Explanation;
 use crate::supplier::Sighting;
@@ -202,6 +203,8 @@ pub enum Entry {
         /// What was read.
         sightings: Vec<Sighting>,
     },
+    /// Something about a member's deposit through a gateway. The subject is the deposit, or what nobody knows.
+    Deposit(DepositEntry),
 }
 
 /// Through what something was heard about an attempt.

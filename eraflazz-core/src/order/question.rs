@@ -87,7 +87,9 @@ pub fn may_close(kind: CaseKind, agg: Option<&Aggregate>) -> bool {
         | CaseKind::Broken
         | CaseKind::Unreadable
         | CaseKind::Orphan
-        | CaseKind::Hinted => true,
+        | CaseKind::Hinted
+        | CaseKind::DepositAmount
+        | CaseKind::DepositTurned => true,
     }
 }
 

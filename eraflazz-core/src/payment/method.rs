@@ -73,3 +73,84 @@ pub enum Store {
     /// Alfamidi.
     Alfamidi,
 }
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 21] = [
+        Self::Bank(Bank::Bca),
+        Self::Bank(Bank::Bni),
+        Self::Bank(Bank::Bri),
+        Self::Bank(Bank::Mandiri),
+        Self::Bank(Bank::Permata),
+        Self::Bank(Bank::Cimb),
+        Self::Bank(Bank::Bsi),
+        Self::Bank(Bank::Danamon),
+        Self::Bank(Bank::Muamalat),
+        Self::Bank(Bank::Ocbc),
+        Self::Bank(Bank::Other),
+        Self::Qris,
+        Self::Wallet(Wallet::Gopay),
+        Self::Wallet(Wallet::Shopeepay),
+        Self::Wallet(Wallet::Dana),
+        Self::Wallet(Wallet::Ovo),
+        Self::Store(Store::Alfamart),
+        Self::Store(Store::Indomaret),
+        Self::Store(Store::Alfamidi),
+        Self::Card,
+        Self::Page,
+    ];
+
+    /// The word for it outside. Never changed: a request is known again by it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Bank(bank) => match bank {
+                Bank::Bca => "va_bca",
+                Bank::Bni => "va_bni",
+                Bank::Bri => "va_bri",
+                Bank::Mandiri => "va_mandiri",
+                Bank::Permata => "va_permata",
+                Bank::Cimb => "va_cimb",
+                Bank::Bsi => "va_bsi",
+                Bank::Danamon => "va_danamon",
+                Bank::Muamalat => "va_muamalat",
+                Bank::Ocbc => "va_ocbc",
+                Bank::Other => "va_other",
+            },
+            Self::Qris => "qris",
+            Self::Wallet(wallet) => match wallet {
+                Wallet::Gopay => "gopay",
+                Wallet::Shopeepay => "shopeepay",
+                Wallet::Dana => "dana",
+                Wallet::Ovo => "ovo",
+            },
+            Self::Store(store) => match store {
+                Store::Alfamart => "alfamart",
+                Store::Indomaret => "indomaret",
+                Store::Alfamidi => "alfamidi",
+            },
+            Self::Card => "card",
+            Self::Page => "page",
+        }
+    }
+
+    /// The method of this word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.word() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_method_has_a_word_of_its_own() {
+        let words: BTreeSet<_> = Method::ALL.iter().map(|method| method.word()).collect();
+        assert_eq!(words.len(), Method::ALL.len());
+        for method in Method::ALL {
+            assert_eq!(Method::of_word(method.word()), Some(method));
+        }
+    }
+}

@@ -8,18 +8,25 @@
 mod against;
 mod code;
 mod create;
+mod entry;
 mod follow;
+mod hear;
 mod method;
 mod profile;
+mod row;
 mod sighting;
 mod state;
 
 pub use against::{Expected, Mismatch, against};
 pub use code::{PaymentCode, PaymentRef};
 pub use create::{Act, ActKind, Amount, Card, Customer, InvalidPayment, Item, NewPayment};
+pub use entry::{DepositEntry, Seen, Through};
 pub use follow::{Evidence, Follow, follow};
+pub(crate) use hear::moved;
+pub use hear::{HeardPayment, hear, noticed};
 pub use method::{Bank, Method, Store, Wallet};
 pub use profile::{CallbackProof, Environment, GatewayProfile, SecondCreate};
+pub use row::{Booked, BookedTo, Payment, Stage};
 pub use sighting::{
     Fees, PayWith, PaymentClaim, PaymentExchange, PaymentReading, PaymentReason, PaymentSighting,
     RefundSeen,

@@ -1,6 +1,7 @@
 //! What was read of a gateway's answer or notification.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::state::PaymentState;
 use crate::money::Money;
@@ -82,7 +83,7 @@ impl PaymentSighting {
 }
 
 /// What a sighting asserts. Closed on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PaymentClaim {
     /// No byte of the request was written.
     NotSent,
@@ -98,7 +99,7 @@ pub enum PaymentClaim {
 }
 
 /// Why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum PaymentReason {
     /// None given, or none needed.
@@ -164,7 +165,7 @@ pub struct RefundSeen {
 }
 
 /// What the customer needs to pay. Debug output of sightings shows it: it is no secret, but it is the customer's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayWith {
     /// A virtual account number, a store's code, a bill's key.
     pub code: Option<String>,

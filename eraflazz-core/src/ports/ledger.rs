@@ -7,6 +7,7 @@ use crate::ids::{Installation, MemberId, OrderId, SubjectId, SupplierId, Supplie
 use crate::ledger::{Account, TransferRow, Wallet};
 use crate::money::Money;
 use crate::order::{Aggregate, LogRow, Order, PublicStatus};
+use crate::payment::Payment;
 use crate::text::RefId;
 use crate::time::Timestamp;
 
@@ -37,6 +38,10 @@ pub trait Ledger: Send + Sync {
         filter: &OrderFilter,
         page: &Page,
     ) -> Result<Vec<Order>, Unavailable>;
+
+    /// The deposits of a member through gateways, newest first.
+    async fn payments_of(&self, member: MemberId, page: &Page)
+    -> Result<Vec<Payment>, Unavailable>;
 
     /// One order with its attempts.
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable>;

@@ -8,10 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::Destination;
 use crate::commit::{Changes, Unavailable, Verdict};
-use crate::ids::{InboxId, InquiryId, MemberId, OrderId, ProductId, SupplierId, SupplierRef};
+use crate::ids::{
+    GatewayId, InboxId, InquiryId, MemberId, OrderId, PaymentId, ProductId, SupplierId, SupplierRef,
+};
 use crate::inquiry::Inquiry;
 use crate::money::Money;
 use crate::order::Aggregate;
+use crate::payment::{Payment, PaymentCode};
 use crate::supplier::{RawRequest, Sighting};
 use crate::text::{RefId, Sn, TheirRef};
 use crate::time::Timestamp;
@@ -90,6 +93,23 @@ pub trait Store: Send + Sync {
 
     /// The inquiry with this id, if it is still known.
     async fn inquiry(&self, id: InquiryId) -> Result<Option<Inquiry>, Unavailable>;
+
+    /// The deposit through a gateway with this id.
+    async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, Unavailable>;
+
+    /// The deposit with this code of ours.
+    async fn payment_coded(&self, code: &PaymentCode) -> Result<Option<Payment>, Unavailable>;
+
+    /// The deposit that is this payment of the gateway's (INV-22).
+    async fn payment_of(
+        &self,
+        gateway: GatewayId,
+        theirs: &TheirRef,
+    ) -> Result<Option<Payment>, Unavailable>;
+
+    /// Deposits that are to be looked at by `now`, longest overdue first, at most `limit`. Reading it changes nothing: what is not looked at stays due (INV-26).
+    async fn due_payments(&self, now: Timestamp, limit: usize)
+    -> Result<Vec<Payment>, Unavailable>;
 
     /// Stores a callback, durable when it returns. The same id again changes nothing.
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable>;

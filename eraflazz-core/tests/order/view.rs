@@ -6,9 +6,11 @@ use eraflazz_core::commit::{CaseKey, CaseKind, CaseWrite, GuardKey, Nonce, Outbo
 use eraflazz_core::ids::{
     AttemptNo, InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
 };
+use eraflazz_core::ids::{GatewayId, PaymentId};
 use eraflazz_core::ledger::{Account, EffectKey, Receipt, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, LogRow, Order};
+use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::EndpointState;
@@ -118,6 +120,18 @@ impl View for Rows {
         None
     }
 
+    fn payment(&self, _: PaymentId) -> Option<&Payment> {
+        None
+    }
+
+    fn payment_coded(&self, _: &PaymentCode) -> Option<PaymentId> {
+        None
+    }
+
+    fn payment_of(&self, _: GatewayId, _: &TheirRef) -> Option<PaymentId> {
+        None
+    }
+
     fn wallet(&self, member: MemberId) -> Option<Wallet> {
         self.wallet.filter(|wallet| wallet.member == member)
     }
@@ -158,6 +172,8 @@ impl View for Rows {
             None => self.attempts.push(attempt),
         }
     }
+
+    fn put_payment(&mut self, _: Payment) {}
 
     fn put_log(&mut self, row: LogRow) {
         self.log.push(row);

@@ -155,7 +155,10 @@ impl Available {
             | Account::Opening
             | Account::Revenue
             | Account::Cogs
-            | Account::LossDelivery => None,
+            | Account::LossDelivery
+            | Account::Clearing(_)
+            | Account::SuspenseDeposit
+            | Account::Fees => None,
         }
     }
 }

@@ -34,6 +34,8 @@ pub enum Shelf {
     Endpoints = 8,
     /// Inquiries that are not over for long.
     Inquiries = 9,
+    /// Deposits through gateways.
+    Payments = 10,
 }
 
 /// The rows of a shelf, sealed, by the bytes of their keys.

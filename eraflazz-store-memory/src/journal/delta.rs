@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 
 use eraflazz_core::commit::{
-    CaseWrite, Changes, EndpointStateWrite, Nonce, OrderWrite, OutboxKey, OutboxRow, View,
-    WalletFlag,
+    CaseWrite, Changes, EndpointStateWrite, Nonce, OrderWrite, OutboxKey, OutboxRow, PaymentWrite,
+    View, WalletFlag,
 };
 use eraflazz_core::ids::{AttemptNo, InboxId, OrderId};
 use eraflazz_core::ledger::Transfer;
@@ -36,6 +36,7 @@ pub(crate) struct Unit<'a> {
     outbox: Cow<'a, [OutboxRow]>,
     outbox_done: Cow<'a, [OutboxKey]>,
     endpoint_states: Cow<'a, [EndpointStateWrite]>,
+    payments: Cow<'a, [PaymentWrite]>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -106,6 +107,7 @@ impl<'a> Unit<'a> {
             outbox,
             outbox_done,
             endpoint_states,
+            payments,
         } = unit;
         let order = |write: &'a OrderWrite| {
             OrderMoved::of(write, view)
@@ -129,6 +131,7 @@ impl<'a> Unit<'a> {
             outbox: outbox.into(),
             outbox_done: outbox_done.into(),
             endpoint_states: endpoint_states.into(),
+            payments: payments.into(),
         }
     }
 
@@ -169,6 +172,7 @@ impl<'a> Unit<'a> {
             outbox: self.outbox.into_owned(),
             outbox_done: self.outbox_done.into_owned(),
             endpoint_states: self.endpoint_states.into_owned(),
+            payments: self.payments.into_owned(),
         })
     }
 }

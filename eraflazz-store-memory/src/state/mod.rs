@@ -27,6 +27,7 @@ use crate::outbox::OutboxRows;
 
 mod history;
 mod inquiries;
+mod payments;
 mod recede;
 mod seal;
 mod serials;
@@ -34,6 +35,7 @@ mod window;
 
 pub(crate) use history::{History, Slot};
 use inquiries::Inquiries;
+use payments::Payments;
 pub(crate) use recede::Leaving;
 pub(crate) use seal::{Sealed, Shelves};
 use serials::Serials;
@@ -87,6 +89,7 @@ pub(crate) struct State {
     /// Orphans by the transactions that they name.
     pub(crate) orphans: Map<(SupplierId, TheirRef), BTreeSet<InboxId>>,
     pub(crate) inquiries: Inquiries,
+    pub(crate) payments: Payments,
     pub(crate) cases: BTreeMap<CaseKey, Case>,
     pub(crate) nonces: Set<Nonce>,
     pub(crate) outbox: OutboxRows,

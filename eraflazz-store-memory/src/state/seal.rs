@@ -13,6 +13,7 @@ use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::order::{Aggregate, LogRow};
+use eraflazz_core::payment::Payment;
 use eraflazz_core::ports::InboxRow;
 use eraflazz_core::text::TheirRef;
 use eraflazz_core::webhook::EndpointRow;
@@ -49,6 +50,7 @@ pub(crate) struct Shelves {
     pub(crate) houses: BTreeMap<Account, i128>,
     pub(crate) inbox: Vec<InboxRow>,
     pub(crate) inquiries: Vec<Inquiry>,
+    pub(crate) payments: Vec<Payment>,
     pub(crate) cases: Vec<Case>,
     pub(crate) outbox: Vec<OutboxRow>,
     pub(crate) members: Vec<Arc<Member>>,
@@ -92,6 +94,7 @@ impl State {
             houses: self.houses.clone(),
             inbox: self.inbox.values().cloned().collect(),
             inquiries: self.inquiries.rows().cloned().collect(),
+            payments: self.payments.rows().cloned().collect(),
             cases: self.cases.values().cloned().collect(),
             outbox: self.outbox.rows().collect(),
             members: self.members.values().cloned().collect(),

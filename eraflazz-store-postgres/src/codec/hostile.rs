@@ -9,6 +9,7 @@ use std::fmt::Debug;
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::member::Member;
 use eraflazz_core::order::{Attempt, LogRow, Order};
+use eraflazz_core::payment::Payment;
 use eraflazz_core::ports::InboxRow;
 use eraflazz_core::webhook::EndpointState;
 use proptest::prelude::*;
@@ -52,6 +53,7 @@ kinds! {
     LOG: LogRow = samples::log_row;
     INBOX: InboxRow = samples::callback;
     INQUIRIES: Inquiry = samples::inquiry;
+    PAYMENTS: Payment = samples::payment;
     MEMBERS: Member = samples::member;
     KEYS: SealedKey = samples::key;
     ENDPOINTS: SealedEndpoint = samples::endpoint;

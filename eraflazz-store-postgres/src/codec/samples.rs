@@ -8,8 +8,8 @@ use bytes::Bytes;
 use conformance::SampleVault;
 use eraflazz_core::catalog::{Destination, TierId};
 use eraflazz_core::ids::{
-    AttemptNo, InboxId, InquiryId, MappingId, MemberId, OrderId, ProductId, SubjectId, SupplierId,
-    SupplierRef, TrxCode,
+    AttemptNo, GatewayId, InboxId, InquiryId, MappingId, MemberId, OrderId, PaymentId, ProductId,
+    SubjectId, SupplierId, SupplierRef, TrxCode,
 };
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::member::{
@@ -19,6 +19,9 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     Attempt, AttemptState, Bill, Delivery, Entry, Fingerprint, Guard, LogRow, Order, OrderState,
     Payer, ReversalHeard, Review, Said,
+};
+use eraflazz_core::payment::{
+    Bank, Booked, BookedTo, Method, PayWith, Payment, PaymentCode, PaymentState, Stage,
 };
 use eraflazz_core::ports::{InboxRow, InboxState};
 use eraflazz_core::pricing::Quote;
@@ -126,6 +129,43 @@ pub(crate) fn inquiry() -> Inquiry {
         finding,
         asked_at: NOW,
         expires_at: NOW.plus(Duration::from_mins(30)),
+    }
+}
+
+pub(crate) fn payment() -> Payment {
+    Payment {
+        id: PaymentId(ID),
+        member: MemberId(ID),
+        ref_id: "DEP-0001".parse().unwrap(),
+        fingerprint: [7; 32],
+        gateway: GatewayId(1),
+        code: PaymentCode::parse("E0101KDVDYMR00G70R7Z").unwrap(),
+        method: Method::Bank(Bank::Bri),
+        amount: rupiah(50_000),
+        payable: Some(rupiah(51_250)),
+        stage: Stage::Made,
+        state: PaymentState::Settled,
+        theirs: TheirRef::new("T0001").ok(),
+        pay_with: PayWith {
+            code: Some("45649878666155".to_owned()),
+            ..PayWith::default()
+        },
+        created_at: NOW,
+        expires_at: NOW.plus(Duration::from_hours(1)),
+        lease_until: NOW.plus(Duration::from_mins(1)),
+        next_check_at: Some(NOW.plus(Duration::from_mins(2))),
+        looked_at: Some(NOW),
+        checks: 1,
+        booked: Some(Booked {
+            amount: rupiah(50_000),
+            to: BookedTo::Member,
+            fee: rupiah(1_000),
+        }),
+        taken_back: rupiah(20_000),
+        reversals: 1,
+        doubted: true,
+        updated_at: NOW,
+        version: 4,
     }
 }
 

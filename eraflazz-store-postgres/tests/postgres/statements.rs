@@ -29,9 +29,10 @@ const READS_ALL: [&str; 15] = [
 const COUNTS: [&str; 1] = ["OUTBOX_DEPTH"];
 
 /// What a call, a batch, an answer or a callback looks for by keys: each key is in the condition of the index, so that no row is read that is not looked for.
-const LOOKUPS: [&str; 24] = [
+const LOOKUPS: [&str; 31] = [
     "LOCK_ORDERS",
     "LOCK_WALLETS",
+    "LOCK_PAYMENTS",
     "LOCK_INBOX",
     "ATTEMPTS",
     "REFS",
@@ -46,6 +47,12 @@ const LOOKUPS: [&str; 24] = [
     "UPDATE_ORDERS",
     "UPDATE_ATTEMPTS",
     "UPDATE_WALLETS",
+    "PAYMENT_CODES",
+    "PAYMENT_REFS",
+    "UPDATE_PAYMENTS",
+    "PAYMENT",
+    "PAYMENT_CODED",
+    "PAYMENT_OF",
     "ORDERS",
     "ORDER_BY_REF",
     "ORDER_BY_SUPPLIER_REF",

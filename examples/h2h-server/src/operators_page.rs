@@ -340,7 +340,9 @@ const fn after(kind: CaseKind) -> Option<CaseKind> {
         CaseKind::Broken => Some(CaseKind::Unreadable),
         CaseKind::Unreadable => Some(CaseKind::Orphan),
         CaseKind::Orphan => Some(CaseKind::Hinted),
-        CaseKind::Hinted => None,
+        CaseKind::Hinted => Some(CaseKind::DepositAmount),
+        CaseKind::DepositAmount => Some(CaseKind::DepositTurned),
+        CaseKind::DepositTurned => None,
     }
 }
 

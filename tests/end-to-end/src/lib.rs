@@ -22,6 +22,7 @@ mod receivers;
 mod record;
 mod recount;
 mod supplier;
+mod till;
 mod time;
 mod world;
 
@@ -39,5 +40,6 @@ pub use receivers::{Receivers, Told};
 pub use record::Elsewhere;
 pub use recount::recount;
 pub use supplier::{Fake, Say, Script, report};
+pub use till::{Makes, Till, forged, stray};
 pub use time::{FastClock, SeededDice, VirtualClock};
 pub use world::{Setup, World, minutes, rp, secs};

@@ -14,14 +14,15 @@ use conformance::servers::{At, Cut};
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
-    InboxId, InquiryId, Installation, MemberId, OrderId, ProductId, SubjectId, SupplierId,
-    SupplierRef, TrxCode,
+    GatewayId, InboxId, InquiryId, Installation, MemberId, OrderId, PaymentId, ProductId,
+    SubjectId, SupplierId, SupplierRef, TrxCode,
 };
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, Attempt, LogRow, Order, OrderState};
+use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::ports::{
     Catalog, ChangeError, Depth, Due, InboxRow, InboxState, KnownKey, Ledger, Members, Message,
     Notifier, OrderFilter, Outbox, OutboxDepth, Page, Store, Supplier, SupplierFunds, TrialBalance,
@@ -97,6 +98,18 @@ impl Lifeline {
                 });
                 if changed && !logged {
                     finding = Some(format!("{id} became {:?} unlogged", write.order.state));
+                }
+            }
+            for write in &unit.payments {
+                let id = write.payment.id;
+                let before = self.ask(self.record.books.payment(id)).await.unwrap();
+                let now = (write.payment.state, write.payment.stage);
+                let changed = before.is_none_or(|before| (before.state, before.stage) != now);
+                let logged = unit.log.iter().any(|row| {
+                    row.subject == SubjectId::from(id) && row.version == write.payment.version
+                });
+                if changed && !logged {
+                    finding = Some(format!("{id} became {now:?} unlogged"));
                 }
             }
             findings.push(finding);
@@ -252,6 +265,35 @@ impl Store for Lifeline {
         self.ask(self.record.books.inquiry(id)).await
     }
 
+    async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, Unavailable> {
+        self.life.alive().await;
+        self.ask(self.record.books.payment(id)).await
+    }
+
+    async fn payment_coded(&self, code: &PaymentCode) -> Result<Option<Payment>, Unavailable> {
+        self.life.alive().await;
+        self.ask(self.record.books.payment_coded(code)).await
+    }
+
+    async fn payment_of(
+        &self,
+        gateway: GatewayId,
+        theirs: &TheirRef,
+    ) -> Result<Option<Payment>, Unavailable> {
+        self.life.alive().await;
+        self.ask(self.record.books.payment_of(gateway, theirs))
+            .await
+    }
+
+    async fn due_payments(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Payment>, Unavailable> {
+        self.life.alive().await;
+        self.ask(self.record.books.due_payments(now, limit)).await
+    }
+
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
         self.life.alive().await;
         self.life.reached()?;
@@ -354,6 +396,14 @@ impl Ledger for Lifeline {
     ) -> Result<Vec<Order>, Unavailable> {
         self.ask(self.record.books.orders_of(member, filter, page))
             .await
+    }
+
+    async fn payments_of(
+        &self,
+        member: MemberId,
+        page: &Page,
+    ) -> Result<Vec<Payment>, Unavailable> {
+        self.ask(self.record.books.payments_of(member, page)).await
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {

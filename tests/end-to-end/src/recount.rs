@@ -24,8 +24,14 @@ const fn grows_by_debit(account: Account) -> bool {
         | Account::Dispute(_)
         | Account::Bank(_)
         | Account::Cogs
-        | Account::LossDelivery => true,
-        Account::Available(_) | Account::Held(_) | Account::Opening | Account::Revenue => false,
+        | Account::LossDelivery
+        | Account::Clearing(_)
+        | Account::Fees => true,
+        Account::Available(_)
+        | Account::Held(_)
+        | Account::Opening
+        | Account::Revenue
+        | Account::SuspenseDeposit => false,
     }
 }
 

@@ -9,15 +9,18 @@ use eraflazz_core::catalog::{
 };
 use eraflazz_core::commit::{Case, CaseKind};
 use eraflazz_core::engine::{
-    Engine, FloatMove, InquireError, Inquired, MoneyMove, NewInquiry, NewOrder, Settings,
-    SubmitError, SupplierRules,
+    CallbackError, CallbackTaken, Engine, FloatMove, GatewayRules, InquireError, Inquired,
+    MoneyMove, NewDeposit, NewInquiry, NewOrder, Settings, SubmitError, SupplierRules,
 };
-use eraflazz_core::ids::{BankId, CategoryId, Epoch, MappingId, MemberId, ProductId, SupplierId};
+use eraflazz_core::ids::{
+    BankId, CategoryId, Epoch, GatewayId, MappingId, MemberId, ProductId, SupplierId,
+};
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::member::{Member, MemberKind};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, Order};
+use eraflazz_core::payment::{Customer, Method, Payment, PaymentState};
 use eraflazz_core::ports::{Catalog, Clock, Duty, Ledger, Members, Page, Queue, Store};
 use eraflazz_core::supplier::Profile;
 use eraflazz_core::time::Timestamp;
@@ -34,6 +37,7 @@ use crate::receivers::Receivers;
 use crate::record::{Elsewhere, Record};
 use crate::recount::recount;
 use crate::supplier::{Fake, Say, Script};
+use crate::till::{Till, TillWire};
 use crate::time::{SeededDice, VirtualClock};
 
 /// So many minutes.
@@ -217,6 +221,7 @@ impl Setup {
             clock,
             suppliers,
             receivers: Arc::default(),
+            till: Arc::default(),
             dice,
             settings: self.settings,
             rules: self.rules,
@@ -262,6 +267,7 @@ struct Parts {
     clock: Arc<VirtualClock>,
     suppliers: Vec<Arc<Fake>>,
     receivers: Arc<Receivers>,
+    till: Arc<Till>,
     dice: Arc<SeededDice>,
     settings: Settings,
     rules: Vec<(char, SupplierRules)>,
@@ -340,6 +346,18 @@ impl Parts {
             };
             builder = builder.supplier(name, Arc::new(wire));
         }
+        let till = TillWire {
+            till: Arc::clone(&self.till),
+            life: Arc::clone(&life),
+        };
+        let limits = GatewayRules {
+            id: GatewayId(1),
+            min: rp(10_000),
+            max: rp(10_000_000),
+            expires_in: minutes(60),
+            notify_url: None,
+        };
+        builder = builder.gateway("till", limits, Arc::new(till));
         for (supplier, rules) in &self.rules {
             builder = builder.rules(*supplier, *rules);
         }
@@ -382,6 +400,49 @@ impl World {
     /// The n-th supplier.
     pub fn supplier(&self, n: usize) -> &Arc<Fake> {
         &self.parts.suppliers[n]
+    }
+
+    /// The gateway `till`.
+    pub fn till(&self) -> &Arc<Till> {
+        &self.parts.till
+    }
+
+    /// A deposit of `member` by QRIS.
+    pub fn paying_in(&self, member: MemberId, ref_id: &str, rupiah: i64) -> NewDeposit {
+        NewDeposit {
+            member,
+            ref_id: ref_id.parse().unwrap(),
+            gateway: "till".to_owned(),
+            method: Method::Qris,
+            amount: rp(rupiah),
+            customer: Customer {
+                name: "Budi".to_owned(),
+                email: "budi@example.com".to_owned(),
+                phone: "081234567890".to_owned(),
+            },
+        }
+    }
+
+    /// The H2H member asks for a deposit.
+    pub async fn pay_in(&self, ref_id: &str, rupiah: i64) -> Payment {
+        let new = self.paying_in(self.h2h, ref_id, rupiah);
+        self.engine.open_deposit(new).await.unwrap()
+    }
+
+    /// The deposit as it is now.
+    pub async fn deposit_now(&self, deposit: &Payment) -> Payment {
+        self.store().payment(deposit.id).await.unwrap().unwrap()
+    }
+
+    /// The till tells that the deposit is in this state, for the `n`-th time.
+    pub async fn told(
+        &self,
+        deposit: &Payment,
+        state: PaymentState,
+        n: u32,
+    ) -> Result<CallbackTaken, CallbackError> {
+        let notice = self.till().notice(deposit.code, state, n);
+        self.engine.payment_callback("till", notice).await
     }
 
     /// Members' endpoints.

@@ -255,6 +255,7 @@ fn input(entry: &Entry) -> &'static str {
         Entry::Money { .. } | Entry::WalletFlag { .. } => "money",
         Entry::CaseClosed { .. } => "case closed",
         Entry::Orphan { .. } => "orphan booked",
+        Entry::Deposit(_) => "deposit",
     }
 }
 

@@ -7,14 +7,15 @@ use async_trait::async_trait;
 use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
 use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
-    InboxId, InquiryId, Installation, MemberId, OrderId, ProductId, SubjectId, SupplierId,
-    SupplierRef, TrxCode,
+    GatewayId, InboxId, InquiryId, Installation, MemberId, OrderId, PaymentId, ProductId,
+    SubjectId, SupplierId, SupplierRef, TrxCode,
 };
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order, OrderState};
+use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::ports::{
     Catalog, ChangeError, Depth, Due, InboxRow, InboxState, KnownKey, Ledger, Members, OrderFilter,
     Outbox, OutboxDepth, Page, Store, SupplierFunds, TrialBalance,
@@ -253,6 +254,34 @@ impl Store for Line {
         self.store.inquiry(id).await
     }
 
+    async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, Unavailable> {
+        self.reads().await?;
+        self.store.payment(id).await
+    }
+
+    async fn payment_coded(&self, code: &PaymentCode) -> Result<Option<Payment>, Unavailable> {
+        self.reads().await?;
+        self.store.payment_coded(code).await
+    }
+
+    async fn payment_of(
+        &self,
+        gateway: GatewayId,
+        theirs: &TheirRef,
+    ) -> Result<Option<Payment>, Unavailable> {
+        self.reads().await?;
+        self.store.payment_of(gateway, theirs).await
+    }
+
+    async fn due_payments(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Payment>, Unavailable> {
+        self.reads().await?;
+        self.store.due_payments(now, limit).await
+    }
+
     async fn put_inbox(&self, row: InboxRow) -> Result<(), Unavailable> {
         self.life.alive().await;
         if self.strikes(Fault::InboxFails, &[]) {
@@ -411,6 +440,14 @@ impl Ledger for Line {
         page: &Page,
     ) -> Result<Vec<Order>, Unavailable> {
         self.store.orders_of(member, filter, page).await
+    }
+
+    async fn payments_of(
+        &self,
+        member: MemberId,
+        page: &Page,
+    ) -> Result<Vec<Payment>, Unavailable> {
+        self.store.payments_of(member, page).await
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {

@@ -161,7 +161,11 @@ impl Operators {
                     return;
                 }
             }
-            CaseKind::LateSuccess | CaseKind::Reversed | CaseKind::Orphan => {}
+            CaseKind::LateSuccess
+            | CaseKind::Reversed
+            | CaseKind::Orphan
+            | CaseKind::DepositAmount
+            | CaseKind::DepositTurned => {}
         }
         self.close(engine, &case).await;
     }
@@ -451,7 +455,10 @@ pub fn listed(case: &Case) -> Listed {
             CaseKind::Surplus => Reason::Surplus,
             CaseKind::OverCap => Reason::OverCap,
             CaseKind::Broken => Reason::Broken,
-            CaseKind::Unreadable => Reason::Unreadable,
+            // There are no gateways in these worlds.
+            CaseKind::Unreadable | CaseKind::DepositAmount | CaseKind::DepositTurned => {
+                Reason::Unreadable
+            }
             CaseKind::Orphan => Reason::Orphan,
             CaseKind::Hinted => Reason::Hinted,
         },

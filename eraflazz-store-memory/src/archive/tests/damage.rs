@@ -204,7 +204,7 @@ fn a_file_of_another_format_is_not_read() {
         .create_with_backend(disk.clone())
         .unwrap();
     let txn = db.begin_write().unwrap();
-    let head = crate::archive::tables::seal("head", &[0], &[9, 9, 9, 9, 9]);
+    let head = crate::archive::tables::seal("head", &[0], &[90, 9, 9, 9, 9]);
     txn.open_table(HEAD)
         .unwrap()
         .insert(0, head.as_slice())
@@ -213,7 +213,7 @@ fn a_file_of_another_format_is_not_read() {
     drop(db);
     let error = Archive::open_on(disk, CACHE).unwrap_err();
     assert!(
-        matches!(error, ArchiveError::Format { found: 9 }),
+        matches!(error, ArchiveError::Format { found: 90 }),
         "{error}"
     );
 }

@@ -392,7 +392,9 @@ list!(
         Broken,
         Unreadable,
         Orphan,
-        Hinted
+        Hinted,
+        DepositAmount,
+        DepositTurned
     ]
 );
 list!(

@@ -96,10 +96,11 @@ const fn description(effect: Effect) -> &'static str {
         Effect::Refund => "Pengembalian saldo transaksi yang dibatalkan",
         Effect::Reclaim => "Pemotongan transaksi yang ternyata berhasil",
         Effect::Absorb | Effect::Surplus | Effect::Unabsorb => "Koreksi transaksi",
-        Effect::Deposit => "Deposit",
+        Effect::Deposit | Effect::GatewayDeposit | Effect::GatewayFee => "Deposit",
         Effect::Repay => "Pelunasan piutang",
         Effect::DepositCorrection => "Koreksi deposit",
         Effect::Opening => "Saldo awal",
         Effect::Float | Effect::FloatCorrection | Effect::DisputeCredited => "Penyesuaian",
+        Effect::GatewayReversal => "Pembatalan deposit",
     }
 }

@@ -9,6 +9,7 @@ pub mod inquiries;
 pub mod members;
 pub mod money;
 pub mod outbox;
+pub mod payments;
 pub mod races;
 pub mod reads;
 pub mod refusals;
@@ -97,6 +98,19 @@ macro_rules! store_suite {
                 e_35_a_bill_uses_up_its_inquiry
                 e_35_a_bill_is_paid_where_and_as_it_was_asked
                 e_35_what_is_no_bill_is_not_paid_as_one;
+            store::payments:
+                inv_22_a_deposit_is_found_by_every_reference
+                inv_22_a_deposit_is_opened_once
+                inv_08_a_deposit_step_from_another_version_is_stale
+                inv_22_a_deposit_is_credited_once
+                inv_22_a_payment_of_a_gateway_is_one_deposit
+                inv_22_what_was_asked_of_a_gateway_never_changes
+                inv_22_money_of_a_gateway_moves_with_its_deposit
+                inv_24_a_reversal_is_booked_in_full_and_who_spent_it_is_frozen
+                inv_24_no_more_is_taken_back_than_came_in
+                e_28_another_amount_lies_in_suspense
+                inv_26_deposits_are_due_longest_overdue_first
+                t_17_of_many_credits_of_one_deposit_one_is_made;
             store::outbox:
                 inv_29_what_must_be_told_comes_with_its_change
                 inv_29_the_newest_revision_of_an_order_is_told

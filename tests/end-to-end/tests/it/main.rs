@@ -9,6 +9,9 @@ mod checks;
 mod crashes;
 #[cfg(feature = "postgres")]
 mod cuts;
+mod deposits;
+#[cfg(feature = "postgres")]
+mod deposits_in_postgres;
 mod failover;
 mod guards;
 mod hosts;

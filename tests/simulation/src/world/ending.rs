@@ -120,7 +120,13 @@ impl World {
             Account::Prepaid(supplier) => Pot::Prepaid(supplier.0),
             Account::Dispute(supplier) => Pot::Dispute(supplier.0),
             Account::LossDelivery => Pot::Loss,
-            Account::Bank(_) | Account::Opening | Account::Revenue | Account::Cogs => Pot::House,
+            Account::Bank(_)
+            | Account::Opening
+            | Account::Revenue
+            | Account::Cogs
+            | Account::Clearing(_)
+            | Account::SuspenseDeposit
+            | Account::Fees => Pot::House,
         };
         let rows = store.transfers(0, usize::MAX).await?;
         let movement = |row: &TransferRow| Movement {

@@ -105,6 +105,15 @@ fn why(kind: CaseKind, amount: Option<Money>, agg: Option<&Aggregate>) -> String
         CaseKind::Hinted => {
             "a message that is no proof speaks against how the order was settled; ask the supplier, then rule or close"
         }
+        CaseKind::DepositAmount if amount.is_none() => {
+            "a gateway tells of money that fits no deposit; nothing was booked: look into its dashboard"
+        }
+        CaseKind::DepositAmount => {
+            "a gateway has money of another amount than was asked for, or of nobody's deposit; see the deposit's log, and what lies in suspense"
+        }
+        CaseKind::DepositTurned => {
+            "a deposit was paid after its end and credited, or taken back; see the deposit's log"
+        }
     };
     words.to_owned()
 }

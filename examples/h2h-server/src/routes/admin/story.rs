@@ -81,6 +81,7 @@ fn words(entry: &Entry, catalog: &Snapshot) -> String {
         }
         Entry::CaseClosed { kind, note, by, .. } => format!("{by} closed {kind:?}: {note}"),
         Entry::Orphan { our_ref, .. } => format!("{our_ref} was delivered and not in the books"),
+        Entry::Deposit(entry) => format!("{entry:?}"),
     }
 }
 

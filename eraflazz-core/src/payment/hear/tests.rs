@@ -1,0 +1,307 @@
+use super::*;
+use crate::ids::{GatewayId, MemberId};
+use crate::payment::{CallbackProof, Environment, Fees, Method, PaymentCode, SecondCreate};
+
+const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+const DAY: Duration = Duration::from_hours(24);
+const CODE: &str = "E0001KDVDYMR00G70R7Z";
+
+fn rupiah(amount: i64) -> Money {
+    Money::rupiah(amount).unwrap()
+}
+
+fn profile() -> GatewayProfile {
+    GatewayProfile {
+        environment: Environment::Sandbox,
+        methods: [Method::Qris].into(),
+        open_methods: [].into(),
+        acts: [].into(),
+        second_create: SecondCreate::MakesAnother,
+        callback: CallbackProof::Whole,
+        not_found_settles: Duration::from_mins(2),
+        refunds_in_part: true,
+        reversal_window: Duration::from_mins(10),
+        poll: [2, 5].map(Duration::from_mins).to_vec(),
+        poll_max_age: DAY,
+        timeout: Duration::from_secs(30),
+        max_in_flight: 1,
+    }
+}
+
+fn asked() -> Payment {
+    let member = MemberId(uuid::Uuid::from_u128(7));
+    let ref_id = "D-1".parse().unwrap();
+    Payment {
+        id: Payment::id_of(member, &ref_id),
+        member,
+        ref_id,
+        fingerprint: [0; 32],
+        gateway: GatewayId(1),
+        code: PaymentCode::parse(CODE).unwrap(),
+        method: Method::Qris,
+        amount: rupiah(50_000),
+        payable: None,
+        stage: Stage::Asked,
+        state: PaymentState::Pending,
+        theirs: None,
+        pay_with: PayWith::default(),
+        created_at: NOW,
+        expires_at: NOW.plus(DAY),
+        lease_until: NOW.plus(Duration::from_mins(1)),
+        next_check_at: Some(NOW.plus(Duration::from_mins(1))),
+        looked_at: None,
+        checks: 0,
+        booked: None,
+        taken_back: Money::ZERO,
+        reversals: 0,
+        doubted: false,
+        updated_at: NOW,
+        version: 1,
+    }
+}
+
+fn says(state: PaymentState) -> PaymentSighting {
+    PaymentSighting {
+        our_ref: CODE.parse().ok(),
+        their_ref: "T1".parse().ok(),
+        amount: Some(rupiah(50_000)),
+        refunded: (state == PaymentState::PartlyRefunded).then(|| rupiah(20_000)),
+        ..PaymentSighting::new(PaymentClaim::Is(state), PaymentReason::None)
+    }
+}
+
+fn only(claim: PaymentClaim, reason: PaymentReason) -> PaymentSighting {
+    PaymentSighting::new(claim, reason)
+}
+
+fn unit(row: &Payment, through: Through, seen: Vec<PaymentSighting>, now: Timestamp) -> Changes {
+    let heard = HeardPayment {
+        through,
+        sightings: seen,
+        raw: Bytes::from_static(b"{}"),
+    };
+    hear(row, heard, &profile(), DAY, now)
+}
+
+/// The row after it.
+fn after(row: &Payment, through: Through, seen: Vec<PaymentSighting>, now: Timestamp) -> Payment {
+    unit(row, through, seen, now).payments.remove(0).payment
+}
+
+fn looked(row: &Payment, state: PaymentState) -> Payment {
+    after(row, Through::Look, vec![says(state)], NOW)
+}
+
+#[test]
+fn inv_35_neither_a_create_nor_an_act_moves_money() {
+    for through in [Through::Create, Through::Act] {
+        for state in PaymentState::ALL {
+            let unit = unit(&asked(), through, vec![says(state)], NOW);
+            assert!(unit.transfers.is_empty(), "{through:?} {state:?}");
+            let row = &unit.payments[0].payment;
+            if state.rank() >= PaymentState::Captured.rank() {
+                assert_eq!(row.next_check_at, Some(NOW), "it is asked at once");
+            }
+        }
+    }
+    let settled = looked(&asked(), PaymentState::Settled);
+    let denied = after(
+        &settled,
+        Through::Act,
+        vec![says(PaymentState::Denied)],
+        NOW,
+    );
+    assert_eq!(
+        (denied.state, denied.next_check_at),
+        (PaymentState::Settled, Some(NOW))
+    );
+}
+
+/// Whatever the looks say, in any order and as often as they like: one credit, no more back than came, and the row keeps its rules.
+#[test]
+fn inv_22_any_answers_in_any_order_credit_at_most_once() {
+    for a in PaymentState::ALL {
+        for b in PaymentState::ALL {
+            for c in PaymentState::ALL {
+                let mut row = asked();
+                let mut credits = 0;
+                for state in [a, b, b, c, a] {
+                    let unit = unit(&row, Through::Look, vec![says(state)], NOW);
+                    let next = unit.payments[0].payment.clone();
+                    credits += usize::from(row.booked.is_none() && next.booked.is_some());
+                    assert_eq!(unit.transfers, next.journals_since(Some(&row)));
+                    assert!(next.taken_back >= row.taken_back);
+                    let booked = next.booked.map_or(Money::ZERO, |booked| booked.amount);
+                    assert!(next.taken_back <= booked, "{a:?} {b:?} {c:?}");
+                    let moved = next.state != row.state;
+                    assert!(!moved || !unit.log.is_empty(), "INV-20");
+                    row = next;
+                }
+                assert!(credits <= 1, "{a:?} {b:?} {c:?}");
+                if row.state.is_paid() {
+                    assert!(row.booked.is_some(), "{a:?} {b:?} {c:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn inv_12_only_a_settled_not_found_says_that_it_was_never_made() {
+    let not_found = || vec![only(PaymentClaim::NotFound, PaymentReason::None)];
+    let late = NOW.plus(Duration::from_mins(3));
+    let row = asked();
+    assert_eq!(
+        after(&row, Through::Look, not_found(), NOW).stage,
+        Stage::Asked
+    );
+    let soon = late.minus(Duration::from_secs(1));
+    assert_eq!(
+        after(&row, Through::Look, not_found(), soon).stage,
+        Stage::Asked
+    );
+    assert_eq!(
+        after(&row, Through::Create, not_found(), late).stage,
+        Stage::Asked
+    );
+    let never = after(&row, Through::Look, not_found(), late);
+    assert_eq!(never.stage, Stage::NeverMade);
+    assert!(never.next_check_at.is_some() && !never.is_payable());
+    // It was there all the same.
+    assert_eq!(
+        looked(&never, PaymentState::Settled).credited(),
+        rupiah(50_000)
+    );
+    let made = looked(&row, PaymentState::Pending);
+    assert_eq!(
+        after(&made, Through::Look, not_found(), late).stage,
+        Stage::Made
+    );
+}
+
+#[test]
+fn a_refusal_answers_the_create_alone() {
+    let refused = |reason| vec![only(PaymentClaim::Refused, reason)];
+    let (row, bad) = (asked(), PaymentReason::BadRequest);
+    let ended = after(&row, Through::Create, refused(bad), NOW);
+    assert_eq!(
+        (ended.stage, ended.next_check_at),
+        (Stage::Refused(bad), None)
+    );
+    assert_eq!(
+        after(&row, Through::Look, refused(bad), NOW).stage,
+        Stage::Asked
+    );
+    let taken = refused(PaymentReason::Duplicate);
+    assert_eq!(after(&row, Through::Create, taken, NOW).stage, Stage::Asked);
+    let made = looked(&row, PaymentState::Pending);
+    assert_eq!(
+        after(&made, Through::Create, refused(bad), NOW).stage,
+        Stage::Made
+    );
+}
+
+#[test]
+fn inv_22_of_two_payments_under_our_reference_one_is_credited_and_the_other_is_a_case() {
+    let other = PaymentSighting {
+        their_ref: "T2".parse().ok(),
+        ..says(PaymentState::Settled)
+    };
+    let both = vec![
+        says(PaymentState::Expired),
+        other.clone(),
+        says(PaymentState::Settled),
+    ];
+    let unit = unit(&asked(), Through::Look, both, NOW);
+    let row = &unit.payments[0].payment;
+    assert_eq!(row.credited(), rupiah(50_000));
+    assert_eq!(row.theirs, other.their_ref, "the first that is paid");
+    assert_eq!(unit.cases.len(), 1);
+    assert!(row.doubted);
+}
+
+#[test]
+fn inv_22_what_has_no_id_of_theirs_is_not_credited() {
+    let unnamed = PaymentSighting {
+        their_ref: None,
+        ..says(PaymentState::Settled)
+    };
+    let unit = unit(&asked(), Through::Look, vec![unnamed], NOW);
+    assert!(unit.transfers.is_empty());
+    assert_eq!(unit.cases.len(), 1);
+}
+
+#[test]
+fn e_28_the_customers_fee_is_nobodys_deposit() {
+    let fees = Fees {
+        merchant: rupiah(700),
+        customer: rupiah(1_250),
+        received: rupiah(49_300),
+    };
+    let dearer = |state, amount| PaymentSighting {
+        amount: Some(rupiah(amount)),
+        fees: Some(fees),
+        ..says(state)
+    };
+    let made = vec![dearer(PaymentState::Pending, 51_250)];
+    let row = after(&asked(), Through::Create, made, NOW);
+    assert_eq!(
+        (row.stage, row.payable),
+        (Stage::Made, Some(rupiah(51_250)))
+    );
+    let paid = vec![dearer(PaymentState::Settled, 51_250)];
+    let paid = after(&row, Through::Look, paid, NOW).booked.unwrap();
+    assert_eq!((paid.amount, paid.fee), (rupiah(50_000), rupiah(700)));
+    let short = vec![dearer(PaymentState::Settled, 50_000)];
+    let short = after(&row, Through::Look, short, NOW).booked.unwrap();
+    assert_eq!(
+        (short.amount, short.to),
+        (rupiah(48_750), BookedTo::Suspense)
+    );
+}
+
+#[test]
+fn inv_26_what_may_still_be_paid_or_taken_back_is_looked_at_again() {
+    let wait = |row: &Payment| row.next_check_at.map(|at| at.since(NOW));
+    let minutes = |n| Some(Duration::from_mins(n));
+    let made = looked(&asked(), PaymentState::Pending);
+    assert_eq!(wait(&made), minutes(2));
+    let again = looked(&made, PaymentState::Pending);
+    assert_eq!(wait(&again), minutes(5));
+    assert_eq!(wait(&looked(&again, PaymentState::Pending)), minutes(5));
+    let old = after(
+        &again,
+        Through::Look,
+        vec![says(PaymentState::Pending)],
+        NOW.plus(DAY),
+    );
+    assert_eq!(wait(&old), None);
+    let ended = looked(&again, PaymentState::Expired);
+    assert_eq!(wait(&ended), minutes(10));
+    let ended = looked(&ended, PaymentState::Expired);
+    assert_eq!(wait(&ended), Some(DAY));
+    assert_eq!(wait(&looked(&ended, PaymentState::Expired)), None);
+    let paid = looked(&again, PaymentState::Settled);
+    assert_eq!(wait(&paid), minutes(10), "a bank may still deny it");
+    assert_eq!(wait(&looked(&paid, PaymentState::Settled)), None);
+    let doubt = vec![only(PaymentClaim::Unclear, PaymentReason::Timeout)];
+    let doubt = after(&asked(), Through::Create, doubt, NOW);
+    assert_eq!(wait(&doubt), Some(Duration::from_secs(10)));
+}
+
+#[test]
+fn inv_35_only_what_may_be_news_is_asked_about() {
+    let made = looked(&asked(), PaymentState::Pending);
+    let paid = looked(&made, PaymentState::Settled);
+    let news = |row: &Payment, state| noticed(row, &says(state), &profile());
+    assert!(news(&made, PaymentState::Settled) && news(&made, PaymentState::Expired));
+    assert!(!news(&made, PaymentState::Pending));
+    assert!(
+        news(&asked(), PaymentState::Pending),
+        "it says that it was made"
+    );
+    assert!(news(&paid, PaymentState::Denied) && news(&paid, PaymentState::Refunded));
+    assert!(!news(&paid, PaymentState::Pending) && !news(&paid, PaymentState::Expired));
+    let unread = only(PaymentClaim::Unclear, PaymentReason::Unlisted);
+    assert!(noticed(&paid, &unread, &profile()));
+}
