@@ -319,13 +319,13 @@ async fn what_no_gateway_should_be_asked_is_refused_before_anything_is_kept() {
         ),
         ("amount", |new| new.amount = rp(10_000_001)),
         ("amount", |new| {
-            new.amount = Money::from_hundredths(2_000_050)
+            new.amount = Money::from_hundredths(2_000_050);
         }),
         ("method", |new| {
-            new.method = eraflazz_core::payment::Method::Page
+            new.method = eraflazz_core::payment::Method::Page;
         }),
         ("customer.email", |new| {
-            new.customer.email = "budi".to_owned()
+            new.customer.email = "budi".to_owned();
         }),
     ] {
         let error = refused(change).await;
