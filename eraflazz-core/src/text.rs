@@ -74,7 +74,7 @@ macro_rules! text_type {
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let name = stringify!($name);
-                if matches!(name, "Target" | "Sn") {
+                if matches!(name, "Target" | "DestinationText" | "Sn") {
                     write!(f, "{name}({})", Hidden(&self.0))
                 } else {
                     write!(f, "{name}({})", self.0)
@@ -128,9 +128,16 @@ text_type! {
     |t| sized(t, 64, is_signable)
 }
 text_type! {
-    /// A destination (tujuan) as a supplier is told it.
-    Target, "1 to 64 printable ASCII characters without |",
+    /// A destination (tujuan) as a caller writes it.
+    DestinationText, "1 to 64 printable ASCII characters without |",
     |t| sized(t, 64, is_signable)
+}
+text_type! {
+    /// A destination as a supplier is told it: the number, and after the first `;` what is told beside it, as `name=value` and more of them after another `;`.
+    /// Answers name the number alone ([`Target::is_named_by`]). Some suppliers want a `|` between a player and his server; one that signs the destination
+    /// refuses it unsent (T-5).
+    Target, "1 to 64 printable ASCII characters",
+    |t| sized(t, 64, |b| (0x20..0x7F).contains(&b))
 }
 text_type! {
     /// A supplier's own id of a transaction.
@@ -176,6 +183,36 @@ impl KeyId {
     }
 }
 
+/// Whatever a caller may write, some supplier may be told.
+impl From<DestinationText> for Target {
+    fn from(written: DestinationText) -> Self {
+        Self(written.0)
+    }
+}
+
+impl Target {
+    /// Where the number ends and what is told beside it begins.
+    pub(crate) const BESIDE: char = ';';
+
+    /// The number: everything before the first `;`.
+    pub fn number(&self) -> &str {
+        self.as_str()
+            .split_once(Self::BESIDE)
+            .map_or(self.as_str(), |(number, _)| number)
+    }
+
+    /// What is told beside it, by name, in its order; nothing of it that has no name.
+    pub fn beside(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parts = self.as_str().split(Self::BESIDE).skip(1);
+        parts.filter_map(|part| part.split_once('='))
+    }
+
+    /// Whether an answer that names `named` means this one: the whole, or its number, compared without regard to the case of ASCII letters.
+    pub fn is_named_by(&self, named: &Self) -> bool {
+        self.same_as(named) || self.number().eq_ignore_ascii_case(named.as_str())
+    }
+}
+
 impl Sn {
     /// The serial number in a supplier's field, if there is one: trimmed; empty, `-`, `0` and their like are none (E-12).
     pub fn read(field: &str) -> Option<Self> {
@@ -204,11 +241,44 @@ mod tests {
             "０８１２",
             "0812\u{7f}",
         ] {
-            assert!(Target::new(bad).is_err(), "{bad:?} passed as a target");
+            assert!(
+                DestinationText::new(bad).is_err(),
+                "{bad:?} passed as a destination"
+            );
+            let is_target = bad.contains('|');
+            assert_eq!(
+                Target::new(bad).is_ok(),
+                is_target,
+                "{bad:?} passed as a target"
+            );
             assert!(RefId::new(bad).is_err(), "{bad:?} passed as a ref_id");
         }
         assert!(RefId::new(&"x".repeat(65)).is_err());
         assert!(RefId::new("TRX-0001.a_b").is_ok());
+    }
+
+    #[test]
+    fn e_09_an_answer_names_the_number_and_not_what_was_told_beside_it() {
+        let target = |text: &str| Target::new(text).unwrap();
+        let bill = target("329801092375999991;year=2019;note=");
+        assert_eq!(bill.number(), "329801092375999991");
+        let beside: Vec<_> = bill.beside().collect();
+        assert_eq!(beside, [("year", "2019"), ("note", "")]);
+        assert!(bill.is_named_by(&target("329801092375999991")));
+        assert!(bill.is_named_by(&target("329801092375999991;YEAR=2019;note=")));
+        for other in [
+            "329801092375999991;year=2020;note=",
+            "32980109237599999",
+            "year=2019",
+        ] {
+            assert!(!bill.is_named_by(&target(other)), "{other}");
+        }
+        let plain = target("081234567890");
+        assert_eq!(
+            (plain.number(), plain.beside().count()),
+            ("081234567890", 0)
+        );
+        assert!(!plain.is_named_by(&target("081234567890;year=2019")));
     }
 
     #[test]

@@ -9,7 +9,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::phone::{self, Operator, Owner};
-use crate::text::Target;
+use crate::text::{DestinationText, Target};
+
+mod fields;
+
+pub(super) use fields::is_value;
 
 /// What a product's destination must look like.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,9 +47,13 @@ pub enum DestinationRule {
         /// Most digits of the zone.
         zone_max: u8,
     },
+    /// The product's own input fields, one after the other: a player and the name of his server, a name and its tag, a bill's number and the year. It is
+    /// read with them, by [`Product::normalise`](super::Product::normalise).
+    Fields,
 }
 
-/// A destination in its one normal form: E.164 (`+62…`) for mobile numbers, `12345678(2012)` for players with a zone, bare digits for the rest.
+/// A destination in its one normal form: E.164 (`+62…`) for mobile numbers, `12345678(2012)` for players with a zone and for whatever else has several
+/// fields, bare digits for the rest.
 /// Its `Debug` is masked, and it has no `Display`: whoever prints it says how.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "Target", into = "Target")]
@@ -123,6 +131,19 @@ pub enum DestinationError {
     /// Not an id and a zone.
     #[error("an id and a zone are expected, both digits, like 12345678(2012)")]
     NotPlayer,
+    /// Not the product's fields, each by its rule.
+    #[error(
+        "{count} values are expected, each by its own rule, the second and all after it in brackets: like 12345678(2012)"
+    )]
+    NotFields {
+        /// How many fields the product has.
+        count: u8,
+    },
+    /// It can be read in more than one way.
+    #[error(
+        "it can be read in several ways: put the second value and all after it in brackets, like name(tag)"
+    )]
+    Ambiguous,
     /// An id or a zone of another length than the product asks for.
     #[error(
         "an id of {id_min} to {id_max} digits and a zone of {zone_min} to {zone_max} are expected"
@@ -149,7 +170,8 @@ impl DestinationRule {
     }
 
     /// The normal form of `raw` under this rule. Letter by letter as a program sent it: nothing is repaired, everything outside
-    /// ASCII is refused. `strict` turns a doubtful operator from a warning into an error, as the rule itself may.
+    /// ASCII is refused. `strict` turns a doubtful operator from a warning into an error, as the rule itself may. [`Self::Fields`] reads nothing without
+    /// the fields of its product: ask that.
     pub fn normalise(&self, raw: &str, strict: bool) -> Result<Normalised, DestinationError> {
         match self {
             Self::Phone {
@@ -204,6 +226,7 @@ impl DestinationRule {
                     })
                 }
             }
+            Self::Fields => Err(DestinationError::NotFields { count: 0 }),
         }
     }
 }
@@ -318,6 +341,13 @@ impl Destination {
 impl From<Target> for Destination {
     fn from(stored: Target) -> Self {
         Self(stored)
+    }
+}
+
+/// What the caller wrote in an order that was refused for it.
+impl From<DestinationText> for Destination {
+    fn from(written: DestinationText) -> Self {
+        Self(written.into())
     }
 }
 
@@ -534,7 +564,7 @@ mod tests {
 
     #[test]
     fn a_stored_destination_keeps_the_rule_of_targets() {
-        for bad in ["\"0812|34\"", "\"\"", "\"0812\\n\""] {
+        for bad in ["\"\"", "\"0812\\n\""] {
             assert!(serde_json::from_str::<Destination>(bad).is_err(), "{bad}");
         }
     }

@@ -16,7 +16,7 @@ pub struct CatalogError {
 }
 
 impl CatalogError {
-    pub(super) fn new(
+    pub(crate) fn new(
         entry: impl Into<String>,
         field: &'static str,
         rule: impl Into<String>,

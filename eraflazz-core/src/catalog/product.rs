@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cut_off::CutOff;
-use super::destination::DestinationRule;
+use super::destination::{Destination, DestinationError, DestinationRule, Normalised};
 use crate::ids::{CategoryId, ProductId};
 use crate::money::Money;
 use crate::text::{ProductCode, Slug};
@@ -42,7 +42,7 @@ pub struct Product {
     pub kind: ProductKind,
     /// What its destination must look like.
     pub destination: DestinationRule,
-    /// What a form asks the buyer for, in this order.
+    /// What a form asks the buyer for, in this order. Of [`DestinationRule::Fields`] they are what the destination is made of.
     pub input_fields: Vec<InputField>,
     /// Whether it is sold.
     pub active: bool,
@@ -101,7 +101,53 @@ impl Product {
             ..Self::prepaid(id, code, category, destination, Money::ZERO)
         }
     }
+
+    /// What the destination is made of, by the names that a [`TargetForm`](super::TargetForm) has for them: `user_id` and `zone_id` of players, the input fields of
+    /// [`DestinationRule::Fields`]; nothing of one that is a single number.
+    pub fn destination_fields(&self) -> Vec<(Slug, FieldRule)> {
+        match &self.destination {
+            &DestinationRule::Player {
+                id_min,
+                id_max,
+                zone_min,
+                zone_max,
+            } => {
+                let digits = |min, max| FieldRule::Digits { min, max };
+                let id = Slug::new(USER_ID).map(|key| (key, digits(id_min, id_max)));
+                let zone = Slug::new(ZONE_ID).map(|key| (key, digits(zone_min, zone_max)));
+                id.into_iter().chain(zone).collect()
+            }
+            DestinationRule::Fields => {
+                let fields = self.input_fields.iter();
+                fields
+                    .map(|field| (field.key.clone(), field.rule.clone()))
+                    .collect()
+            }
+            DestinationRule::Phone { .. }
+            | DestinationRule::PlnMeter
+            | DestinationRule::Digits { .. } => Vec::new(),
+        }
+    }
+
+    /// The normal form of `raw` under the product's rule: [`DestinationRule::normalise`], with the fields that it is made of.
+    pub fn normalise(&self, raw: &str, strict: bool) -> Result<Normalised, DestinationError> {
+        match &self.destination {
+            DestinationRule::Fields => {
+                let rules = self.input_fields.iter().map(|field| &field.rule);
+                Destination::of_fields(raw, &rules.collect::<Vec<_>>())
+            }
+            rule @ (DestinationRule::Phone { .. }
+            | DestinationRule::PlnMeter
+            | DestinationRule::Digits { .. }
+            | DestinationRule::Player { .. }) => rule.normalise(raw, strict),
+        }
+    }
 }
+
+/// What forms call a player's id.
+pub(super) const USER_ID: &str = "user_id";
+/// And the zone.
+pub(super) const ZONE_ID: &str = "zone_id";
 
 /// How a product is bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -169,6 +215,30 @@ impl FieldRule {
                     && value.bytes().all(|b| (0x20..0x7F).contains(&b))
             }
             Self::OneOf(values) => values.iter().any(|known| known == value),
+        }
+    }
+
+    /// Fewest and most characters of what it accepts.
+    pub(super) fn lengths(&self) -> (usize, usize) {
+        match self {
+            Self::Digits { min, max } => (usize::from(*min), usize::from(*max)),
+            Self::Text { max } => (1, usize::from(*max)),
+            Self::OneOf(values) => {
+                let lengths = || values.iter().map(String::len);
+                (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0))
+            }
+        }
+    }
+
+    /// Whether a value in a destination may hold this character, in either case.
+    pub(super) fn may_hold(&self, c: char) -> bool {
+        match self {
+            Self::Digits { .. } => c.is_ascii_digit(),
+            Self::Text { .. } => (' '..='~').contains(&c) && !Destination::RESERVED.contains(&c),
+            Self::OneOf(values) => {
+                let mut all = values.iter().flat_map(|value| value.chars());
+                all.any(|known| known.eq_ignore_ascii_case(&c))
+            }
         }
     }
 }

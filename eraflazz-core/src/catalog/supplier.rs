@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::cut_off::CutOff;
+use super::destination::{Destination, DestinationRule};
+use super::form::TargetForm;
+use super::product::Product;
 use crate::ids::{MappingId, ProductId, SupplierId};
 use crate::money::Money;
-use crate::text::{Sku, Slug};
+use crate::text::{Sku, Slug, Target};
 
 /// A supplier as the catalog knows it. What its adapter can do is in its [`Profile`](crate::supplier::Profile).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +48,9 @@ pub struct Mapping {
     pub listed: bool,
     /// Daily closed window of this route.
     pub cut_off: Option<CutOff>,
+    /// How this supplier is told a destination of several fields; `None` for the normal form, `12345678(2012)`. For products whose destination has none it is
+    /// always `None`.
+    pub form: Option<TargetForm>,
 }
 
 impl Mapping {
@@ -67,6 +73,24 @@ impl Mapping {
             active: true,
             listed: true,
             cut_off: None,
+            form: None,
+        }
+    }
+
+    /// A destination of the product as this supplier is told it; `None` if it cannot be told, since the product asks for other fields by now than when
+    /// it was taken.
+    pub fn target(&self, product: &Product, destination: &Destination) -> Option<Target> {
+        match (&self.form, &product.destination) {
+            (Some(form), _) => form.render(product, destination),
+            (None, DestinationRule::Player { .. } | DestinationRule::Fields) => {
+                Some(destination.clone().into())
+            }
+            (
+                None,
+                DestinationRule::Phone { .. }
+                | DestinationRule::PlnMeter
+                | DestinationRule::Digits { .. },
+            ) => Some(destination.render()),
         }
     }
 

@@ -8,7 +8,7 @@ use super::Engine;
 use super::error::OperationError;
 use super::work::is_done;
 use super::written::check_text;
-use crate::catalog::{CatalogChange, Snapshot};
+use crate::catalog::{CatalogChange, CatalogError, Mapping, Snapshot};
 use crate::commit::{
     CaseKey, CaseWrite, Changes, Nonce, Refused, Unavailable, Verdict, WalletFlag,
 };
@@ -16,7 +16,34 @@ use crate::ids::{MemberId, OrderId, SubjectId};
 use crate::ledger::Wallet;
 use crate::order::{self, Entry, LogRow};
 use crate::ports::{ChangeError, Page};
+use crate::supplier::Reference;
 use crate::text::Operator;
+
+/// The mapping that a change enters, if it has a form.
+fn formed(change: &CatalogChange) -> Option<&Mapping> {
+    match change {
+        CatalogChange::PutMapping(mapping) | CatalogChange::AmendMapping(mapping) => {
+            mapping.form.is_some().then_some(mapping)
+        }
+        CatalogChange::PutCategory(_)
+        | CatalogChange::PutTier(_)
+        | CatalogChange::PutSupplier(_)
+        | CatalogChange::PutProduct(_)
+        | CatalogChange::PutPrice(_)
+        | CatalogChange::RemovePrice { .. }
+        | CatalogChange::SetSupplierActive { .. }
+        | CatalogChange::SetProductActive { .. }
+        | CatalogChange::SetBasePrice { .. }
+        | CatalogChange::SetMappingActive { .. }
+        | CatalogChange::SetMappingCost { .. }
+        | CatalogChange::SetMappingListing { .. }
+        | CatalogChange::Over { .. }
+        | CatalogChange::PutApproval(_)
+        | CatalogChange::RemoveApproval(_)
+        | CatalogChange::MarkSynced { .. }
+        | CatalogChange::BeginRun { .. } => None,
+    }
+}
 
 /// Fresh looks at an order that keeps changing.
 const TRIES: usize = 16;
@@ -36,9 +63,38 @@ impl Engine {
         &self,
         changes: Vec<CatalogChange>,
     ) -> Result<Arc<Snapshot>, ChangeError> {
+        self.check_forms(&changes).await?;
         let snapshot = self.inner.catalog.change(changes).await?;
         self.inner.board.refresh(&snapshot);
         Ok(snapshot)
+    }
+
+    /// Whether each form that is entered is one for its supplier: where answers are told apart by the destination alone, fields may not run together
+    /// (INV-11). One that comes another way, or whose product changes, is passed over when a route is looked for.
+    async fn check_forms(&self, changes: &[CatalogChange]) -> Result<(), ChangeError> {
+        let formed: Vec<&Mapping> = changes.iter().filter_map(formed).collect();
+        if formed.is_empty() {
+            return Ok(());
+        }
+        let catalog = self.inner.catalog.snapshot().await?;
+        let after = CatalogChange::apply(&catalog, changes).map_err(ChangeError::Catalog)?;
+        self.inner.board.refresh(&catalog);
+        for mapping in formed {
+            let profile = self.inner.board.profile(mapping.supplier);
+            let is_theirs = profile.is_some_and(|profile| profile.reference == Reference::Theirs);
+            let product = after.product(mapping.product);
+            let tells_apart = mapping
+                .form
+                .as_ref()
+                .zip(product)
+                .is_none_or(|(form, product)| form.tells_apart(product));
+            if is_theirs && !tells_apart {
+                let entry = format!("mapping {} ({})", mapping.id, mapping.sku);
+                let rule = "runs fields together, and this supplier knows an order by its destination alone: put something between them";
+                return Err(ChangeError::Catalog(CatalogError::new(entry, "form", rule)));
+            }
+        }
+        Ok(())
     }
 
     /// Whether what one of many processes does for all is ours to do now. A hint: whoever must be alone writes that down where all see it.

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use super::again::{invited_retries, used_up};
 use super::line::Line;
 use super::settings::{Settings, SupplierRules};
-use crate::catalog::{Product, ProductKind, Snapshot};
+use crate::catalog::{Destination, Mapping, Product, ProductKind, Snapshot};
 use crate::ids::{MappingId, OrderId, ProductId, SupplierId, SupplierRef};
 use crate::ledger::Receipt;
 use crate::money::Money;
@@ -21,7 +21,7 @@ use crate::route::{
     Sent, Strategy, SupplierFacts, Trip, rank,
 };
 use crate::supplier::{Profile, Reason, Reference};
-use crate::text::{ProductCode, Slug};
+use crate::text::{ProductCode, Slug, Target};
 use crate::time::Timestamp;
 
 mod funds;
@@ -298,17 +298,54 @@ impl Board {
         product: &Product,
         cost_cap: Money,
         only: Option<MappingId>,
+        destination: &Destination,
         now: Timestamp,
     ) -> Result<(), Explanation> {
         self.refresh(snapshot);
         let state = self.state();
         let at = Moment { now, roll: 0 };
-        let is_its = |mapping: MappingId| only.is_none_or(|only| only == mapping);
+        let is_its = |mapping: MappingId| match only {
+            Some(only) => only == mapping,
+            None => self.is_told(snapshot, product, destination, mapping),
+        };
         let (outlook, why) = self.look(&state, snapshot, product, cost_cap, at, None, &[], is_its);
         match outlook {
             Outlook::Sellable | Outlook::OnlyWaiting { .. } => Ok(()),
             Outlook::Nothing => Err(why),
         }
+    }
+
+    /// The destination as the route's supplier is told it. `None` if it cannot be told: the product asks for other fields by now, or the form runs fields
+    /// together although this supplier tells attempts apart by what it was told alone (INV-11).
+    pub(super) fn told(
+        &self,
+        product: &Product,
+        destination: &Destination,
+        mapping: &Mapping,
+    ) -> Option<Target> {
+        let reference = self.profile(mapping.supplier)?.reference;
+        let is_apart = mapping
+            .form
+            .as_ref()
+            .is_none_or(|form| form.tells_apart(product));
+        let may_be = reference != Reference::Theirs || is_apart;
+        may_be.then(|| mapping.target(product, destination))?
+    }
+
+    /// Whether it can be told. A supplier that the engine does not know is told nothing either way: why it is not bought from is said elsewhere.
+    fn is_told(
+        &self,
+        snapshot: &Snapshot,
+        product: &Product,
+        destination: &Destination,
+        mapping: MappingId,
+    ) -> bool {
+        let needs_form = !product.destination_fields().is_empty();
+        !needs_form
+            || snapshot.mapping(mapping).is_some_and(|mapping| {
+                self.profile(mapping.supplier).is_none()
+                    || self.told(product, destination, mapping).is_some()
+            })
     }
 
     /// What is found of each route of the order now. Takes nothing.
@@ -379,7 +416,11 @@ impl Board {
             return Plan::Exhausted(Explanation::default());
         }
         let only = order.bill.as_ref().map(|bill| bill.mapping);
-        let is_its = |mapping: MappingId| only.is_none_or(|only| only == mapping);
+        let snapshot = &seating.snapshot;
+        let is_its = |mapping: MappingId| match only {
+            Some(only) => only == mapping,
+            None => self.is_told(snapshot, product, &order.destination, mapping),
+        };
         let roll = if self.strategy.draws() {
             roll_of(dice)
         } else {
@@ -412,9 +453,10 @@ impl Board {
         }
         let retries = invited_retries(attempts, &settings.policy.invited_retry);
         let due = |mapping: MappingId| {
-            retries
-                .iter()
-                .any(|(invited, at)| *invited == mapping && *at <= now)
+            is_its(mapping)
+                && retries
+                    .iter()
+                    .any(|(invited, at)| *invited == mapping && *at <= now)
         };
         let (outlook, again) = self.look(&state, &seating.snapshot, product, cap, at, id, &[], due);
         match outlook {
@@ -539,6 +581,27 @@ impl Board {
         else {
             return Plan::Exhausted(why);
         };
+        let (supplier_ref, sku, target, cost) = if let Some(bill) = &order.bill {
+            (
+                bill.supplier_ref,
+                bill.sku.clone(),
+                bill.target.clone(),
+                bill.cost,
+            )
+        } else {
+            let product = seating.snapshot.product(order.product);
+            let target = product.and_then(|known| self.told(known, &order.destination, mapping));
+            let Some(target) = target else {
+                return Plan::Exhausted(why);
+            };
+            let shape = match profile.reference {
+                Reference::Ours { shape } => shape,
+                Reference::Theirs => crate::ids::RefShape::Alphanumeric,
+            };
+            let (installation, epoch) = (settings.installation, settings.epoch);
+            let minted = SupplierRef::mint(shape, installation, epoch, now, &dice.roll());
+            (minted, mapping.sku.clone(), target, mapping.cost)
+        };
         state.leave_lines(order.id);
         let cap = order.quote.cost_cap;
         if let Some(supplier) = state.suppliers.get_mut(mapping.supplier.index()) {
@@ -557,23 +620,6 @@ impl Board {
         {
             route.breaker.begin_probe(now);
         }
-        let (shape, exclusive) = match profile.reference {
-            Reference::Ours { shape } => (shape, false),
-            Reference::Theirs => (crate::ids::RefShape::Alphanumeric, true),
-        };
-        let (supplier_ref, sku, target, cost) = if let Some(bill) = &order.bill {
-            (
-                bill.supplier_ref,
-                bill.sku.clone(),
-                bill.target.clone(),
-                bill.cost,
-            )
-        } else {
-            let (installation, epoch) = (settings.installation, settings.epoch);
-            let minted = SupplierRef::mint(shape, installation, epoch, now, &dice.roll());
-            let target = order.destination.render();
-            (minted, mapping.sku.clone(), target, mapping.cost)
-        };
         Plan::Go(Box::new(Route {
             mapping: mapping.id,
             supplier: mapping.supplier,
@@ -582,7 +628,7 @@ impl Board {
             target,
             cost,
             lease: profile.lease(),
-            exclusive,
+            exclusive: profile.reference == Reference::Theirs,
             why,
         }))
     }

@@ -340,7 +340,7 @@ fn is_named_by_theirs(attempt: &Attempt, sighting: &Sighting) -> bool {
         && sighting
             .target
             .as_ref()
-            .is_none_or(|named| named.same_as(&attempt.target));
+            .is_none_or(|named| attempt.target.is_named_by(named));
     sighting.our_ref.is_none()
         && sighting.their_ref.is_some()
         && sighting.their_ref == attempt.their_ref

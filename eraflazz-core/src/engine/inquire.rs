@@ -87,11 +87,12 @@ impl Engine {
                 ProductKind::Prepaid,
                 DestinationRule::Phone { .. }
                 | DestinationRule::Digits { .. }
-                | DestinationRule::Player { .. },
+                | DestinationRule::Player { .. }
+                | DestinationRule::Fields,
             ) => return Err(InquireError::NotOffered),
         };
         let strict = member.strict_operator;
-        let normal = product.destination.normalise(&new.destination, strict);
+        let normal = product.normalise(&new.destination, strict);
         let destination = normal.map_err(InquireError::Destination)?.destination;
         let wish = Wish {
             new: &new,
@@ -150,7 +151,9 @@ impl Engine {
         let mut told = InquireError::Closed;
         let mut asked = 0;
         for mapping in routes {
-            let question = self.question(wish, mapping);
+            let Some(question) = self.question(wish, mapping) else {
+                continue;
+            };
             match self.ask_one(mapping, question.clone()).await {
                 Ok(finding) => return self.found(wish, snapshot, mapping, question, finding).await,
                 Err(InquiryError::NotOffered) => {
@@ -181,7 +184,10 @@ impl Engine {
         Inquiry::expiry(now, self.inner.settings.inquiry_ttl)
     }
 
-    fn question(&self, wish: &Wish<'_>, mapping: &Mapping) -> Question {
+    /// What is asked there; `None` if the customer cannot be named to that supplier.
+    fn question(&self, wish: &Wish<'_>, mapping: &Mapping) -> Option<Question> {
+        let board = &self.inner.board;
+        let target = board.told(wish.product, &wish.destination, mapping)?;
         let (settings, inner) = (&self.inner.settings, &self.inner);
         let profile = inner.board.profile(mapping.supplier);
         let shape = match profile.map(|profile| profile.reference) {
@@ -195,12 +201,12 @@ impl Engine {
             inner.clock.now(),
             &inner.dice.roll(),
         );
-        Question {
+        Some(Question {
             asked: wish.asked,
             supplier_ref,
             sku: mapping.sku.clone(),
-            target: wish.destination.render(),
-        }
+            target,
+        })
     }
 
     /// One call, bounded in time and safe against a panic of the adapter.

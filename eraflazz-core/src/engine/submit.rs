@@ -16,7 +16,7 @@ use crate::order::{self, Aggregate, Bill, Draft, Fingerprint, Order, OrderState,
 use crate::ports::Due;
 use crate::pricing::{self, Quote};
 use crate::route::Explanation;
-use crate::text::{ProductCode, RefId};
+use crate::text::{DestinationText, ProductCode, RefId};
 use crate::time::Timestamp;
 
 /// What a member wants to buy.
@@ -264,18 +264,15 @@ impl Engine {
             .product_coded(&wish.product)
             .ok_or(SubmitError::UnknownProduct)?;
         let now = self.inner.clock.now();
-        let normal = product
-            .destination
-            .normalise(&wish.destination, member.strict_operator);
+        let normal = product.normalise(&wish.destination, member.strict_operator);
         let (destination, warning, valid) = if let Ok(normal) = normal {
             (normal.destination, normal.warning, true)
         } else {
-            let written = crate::text::Target::new(&wish.destination).map_err(|error| {
-                SubmitError::Field {
+            let written =
+                DestinationText::new(&wish.destination).map_err(|error| SubmitError::Field {
                     field: "destination",
                     rule: error.rule,
-                }
-            })?;
+                })?;
             (written.into(), None, false)
         };
         let (quote, bill, deadline) = self
@@ -379,9 +376,10 @@ impl Engine {
             return Err(Refusal::PriceChanged { sell: quote.sell }.into());
         }
         let only = draft.bill.as_ref().map(|bill| bill.mapping);
-        let board = &self.inner.board;
+        let (board, cap) = (&self.inner.board, quote.cost_cap);
+        let to = &draft.destination;
         board
-            .is_sellable(snapshot, product, quote.cost_cap, only, draft.now)
+            .is_sellable(snapshot, product, cap, only, to, draft.now)
             .map_err(|routes| Against {
                 refusal: Refusal::ProductUnavailable,
                 routes,

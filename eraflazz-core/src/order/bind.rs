@@ -107,7 +107,7 @@ pub fn bind(
     if sighting
         .target
         .as_ref()
-        .is_some_and(|named| !named.same_as(&attempt.target))
+        .is_some_and(|named| !attempt.target.is_named_by(named))
     {
         return Err(Unbound::OtherTarget);
     }

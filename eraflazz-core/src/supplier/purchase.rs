@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::sighting::Sighting;
-use crate::catalog::{CutOff, ProductKind};
+use crate::catalog::{CutOff, ProductKind, TargetForm};
 use crate::ids::SupplierRef;
 use crate::money::Money;
 use crate::text::{Sku, Target, TheirRef};
@@ -167,4 +167,6 @@ pub struct PriceRow {
     pub cut_off: Option<CutOff>,
     /// Description.
     pub description: Option<String>,
+    /// Where the destination of these goods has several fields: how this supplier is told them; `None` if that is not known for certain.
+    pub form: Option<TargetForm>,
 }

@@ -18,7 +18,7 @@ use url::Url;
 
 use super::config::{RESEND_AGE_END, wrong};
 use super::wire::{
-    self, ANSWER_BYTES_MAX, BillBody, CommandBody, Contents, CustomerBody, PRICE_LIST_BYTES_MAX,
+    self, ANSWER_BYTES_MAX, Beside, BillBody, CommandBody, Contents, CustomerBody, PRICE_LIST_BYTES_MAX,
     Plain, PurchaseBody, Transaction,
 };
 use super::{Config, ConfigError, callback, classify, inquiry, price_list, sign};
@@ -88,12 +88,19 @@ impl Digiflazz {
         supplier_ref: &SupplierRef,
     ) -> Result<Bytes, Reason> {
         let reference = supplier_ref.as_str();
+        let beside = Beside::read(target).ok_or(Reason::Other)?;
         wire::body(&BillBody {
             commands,
             username: &self.config.username,
             buyer_sku_code: sku.as_str(),
-            customer_no: target.as_str(),
+            customer_no: target.number(),
             ref_id: reference,
+            // A status is known by reference, code and number.
+            beside: if commands == STATUS {
+                Beside::default()
+            } else {
+                beside
+            },
             testing: self.config.testing && commands != STATUS,
             sign: self.sign(reference),
         })
@@ -122,7 +129,8 @@ impl Digiflazz {
             return Err(Reason::Price);
         }
         let dotted = purchase.target.as_str().contains('.');
-        if dotted && !self.config.allow_dot {
+        let has_more = purchase.target.number() != purchase.target.as_str();
+        if has_more || (dotted && !self.config.allow_dot) {
             return Err(Reason::Other);
         }
         let reference = purchase.supplier_ref.as_str();
@@ -219,7 +227,7 @@ impl Supplier for Digiflazz {
     }
 
     /// Posts the purchase once. Refused here, unsent: a reference of 85 days or more (Digiflazz would buy anew), a cap below one
-    /// rupiah, a destination with a dot unless the settings allow them, and a second payment of a bill. A payment carries no cap: Digiflazz has none for bills.
+    /// rupiah, a destination with a dot unless the settings allow them or with something beside its number, and a second payment of a bill. A payment carries no cap: Digiflazz has none for bills.
     async fn send(&self, purchase: &Purchase) -> Exchange {
         let body = match self.send_body(purchase) {
             Ok(body) => body,

@@ -116,7 +116,7 @@ fn is_about(seen: &Sighting, question: &Question) -> bool {
     let (sku, target) = (seen.sku.as_ref(), seen.target.as_ref());
     seen.our_ref.is_none_or(|it| it == question.supplier_ref)
         && sku.is_none_or(|it| it.same_as(&question.sku))
-        && target.is_none_or(|it| it.same_as(&question.target))
+        && target.is_none_or(|it| question.target.is_named_by(it))
 }
 
 /// Tells what `desc` has: its own fields, then those of each sheet.

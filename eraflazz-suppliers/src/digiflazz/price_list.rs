@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use eraflazz_core::catalog::CutOff;
+use eraflazz_core::catalog::sync::normal;
+use eraflazz_core::catalog::{CutOff, TargetForm};
 use eraflazz_core::supplier::{PriceList, PriceRow, ReadError};
 use eraflazz_core::text::Sku;
 use serde_json::value::RawValue;
@@ -138,8 +139,23 @@ fn row(raw: &RawValue) -> Result<PriceRow, String> {
         multi: flag(row.multi),
         cut_off: cut_off(&row).map_err(named)?,
         description: words(row.desc),
+        form: form(row.category, row.brand),
         sku,
     })
+}
+
+/// How the players of a game are told, where lists and integrators agree on it, or one of them says so: id and zone run together, or a bar before the server.
+fn form(category: Option<&RawValue>, brand: Option<&RawValue>) -> Option<TargetForm> {
+    let category = normal(&words(category)?);
+    if !matches!(category.as_str(), "GAMES" | "GAME") {
+        return None;
+    }
+    let form = match normal(&words(brand)?).as_str() {
+        "MOBILE LEGENDS" | "MOBILE LEGEND" => "{user_id}{zone_id}",
+        "GENSHIN IMPACT" | "HONKAI STAR RAIL" | "ZENLESS ZONE ZERO" => "{user_id}|{server}",
+        _ => return None,
+    };
+    TargetForm::new(form).ok()
 }
 
 fn words(raw: Option<&RawValue>) -> Option<String> {

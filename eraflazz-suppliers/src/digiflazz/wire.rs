@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use eraflazz_core::text::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -42,10 +43,43 @@ pub(super) struct BillBody<'a> {
     pub(super) buyer_sku_code: &'a str,
     pub(super) customer_no: &'a str,
     pub(super) ref_id: &'a str,
+    #[serde(flatten)]
+    pub(super) beside: Beside,
     /// Not part of `status-pasca`.
     #[serde(skip_serializing_if = "is_off")]
     pub(super) testing: bool,
     pub(super) sign: String,
+}
+
+/// What some bills are asked about and paid with besides the customer's number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Beside {
+    /// Of a property tax: which year's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    year: Option<u16>,
+    /// Of e-money: how much is topped up, in whole rupiah.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<u64>,
+}
+
+impl Beside {
+    /// What stands beside the number of `target`; `None` if Digiflazz knows no such field, or one of them is no whole number.
+    pub(super) fn read(target: &Target) -> Option<Self> {
+        let mut beside = Self::default();
+        let named = target.beside().count();
+        for (name, value) in target.beside() {
+            if !value.bytes().all(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            match name {
+                "year" if beside.year.is_none() => beside.year = Some(value.parse().ok()?),
+                "amount" if beside.amount.is_none() => beside.amount = Some(value.parse().ok()?),
+                _ => return None,
+            }
+        }
+        let is_all = target.as_str().split(';').count() == named + 1;
+        is_all.then_some(beside)
+    }
 }
 
 /// A question about a PLN customer.

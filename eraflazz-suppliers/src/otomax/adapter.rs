@@ -138,7 +138,7 @@ impl Otomax {
         (phase, sent): (Phase, Sent),
         requests: &Requests,
     ) -> Exchange {
-        if goods.holds_any_of(&self.config.forbid) {
+        if goods.holds_any_of(BORDERS) || goods.holds_any_of(&self.config.forbid) {
             return Exchange::not_sent(Reason::Other);
         }
         let fetched = match self.put(call, Some(goods), requests).await {
@@ -196,6 +196,9 @@ struct Goods<'a> {
     sku: &'a Sku,
     target: &'a Target,
 }
+
+/// Never told, whatever the settings allow: `|` shifts the fields of a signature (T-5), and nothing can be told beside the number.
+const BORDERS: &str = "|;";
 
 impl Goods<'_> {
     fn holds_any_of(&self, forbidden: &str) -> bool {

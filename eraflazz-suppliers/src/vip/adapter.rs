@@ -149,10 +149,11 @@ impl Vip {
     }
 }
 
-/// What a purchase asks for; `None` if it is never sent: nothing names it, so what is sent again is bought again.
+/// What a purchase asks for; `None` if it is never sent: nothing names it, so what is sent again is bought again, and nothing can be told beside its number.
 fn order(purchase: &Purchase) -> Option<(Section, Vec<(&str, &str)>)> {
     let (section, code) = placed(&purchase.sku);
-    if purchase.send != 1 || code.is_empty() {
+    let has_more = purchase.target.number() != purchase.target.as_str();
+    if purchase.send != 1 || code.is_empty() || has_more {
         return None;
     }
     let mut fields = vec![("type", "order"), ("service", code)];

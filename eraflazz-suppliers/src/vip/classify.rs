@@ -318,7 +318,7 @@ mod tests {
     #[case::odd_id(r#""ABC123XYZ""#, "[1]")]
     #[case::id_that_is_none("ABC123XYZ", "ABC\\n123")]
     #[case::odd_target(r#""081234567890""#, "{}")]
-    #[case::target_that_is_none("081234567890", "0812|34567890")]
+    #[case::target_that_is_none("081234567890", "0812é4567890")]
     #[case::code_that_is_none(r#""S10""#, "true")]
     #[case::code_of_the_other_section(r#""S10""#, r#""game/S10""#)]
     #[case::no_result(r#""result":true,"#, "")]

@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_an_answer_names_may_be_no_target() {
-        assert_eq!(joined("0812|3456", None), None);
+        assert_eq!(joined("0812\n3456", None), None);
         assert_eq!(joined("1234", Some("2012\n")), None);
     }
 }

@@ -167,6 +167,7 @@ fn row(raw: &RawValue, section: Section, level: Level) -> Result<Option<PriceRow
         multi: flag(row.multi_trx),
         cut_off: cut_off(&row).map_err(named)?,
         description: words(row.note),
+        form: None,
         sku,
     }))
 }

@@ -344,7 +344,7 @@ async fn t_18_words_in_a_message_decide_nothing(#[case] body: &str, #[case] clai
 
 #[rstest]
 #[case::foreign_ref(REFERENCE, "EF-20260101-000001")]
-#[case::foreign_target("087800001233", "0878|1")]
+#[case::foreign_target("087800001233", "0878\\u00001")]
 #[case::foreign_sku("xld10", "xld\\u0000")]
 #[tokio::test]
 async fn e_09_a_success_with_an_echo_that_cannot_be_ours_claims_nothing(

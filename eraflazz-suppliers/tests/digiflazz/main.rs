@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod bills;
 mod callbacks;
 mod hostile;
 mod outbound;

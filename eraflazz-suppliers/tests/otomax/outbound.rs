@@ -96,6 +96,8 @@ async fn what_would_be_split_behind_the_server_is_not_sent() {
         ("S10", "2.081234567890"),
         ("S.10", "081234567890"),
         ("S10", "0812&x=1"),
+        ("S10", "800012345|os_asia"),
+        ("S10", "329801092375999991;year=2019"),
     ] {
         let purchase = eraflazz_core::supplier::Purchase {
             sku: Sku::new(sku).unwrap(),

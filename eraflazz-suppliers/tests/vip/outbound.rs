@@ -74,9 +74,11 @@ async fn inv_09_nothing_is_ever_sent_twice() {
         send: 2,
         ..purchase()
     };
-    let exchange = adapter(&server.uri()).send(&again).await;
-    assert_eq!(exchange.written, Written::No);
-    assert_eq!(only(&exchange).claim, Claim::NotSent);
+    for unsent in [again, bought("game/ML86-S1", "12345678;zone=2012")] {
+        let exchange = adapter(&server.uri()).send(&unsent).await;
+        assert_eq!(exchange.written, Written::No);
+        assert_eq!(only(&exchange).claim, Claim::NotSent);
+    }
     assert!(server.received_requests().await.unwrap().is_empty());
 }
 

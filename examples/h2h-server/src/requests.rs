@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use eraflazz_core::ids::InquiryId;
 use eraflazz_core::money::Money;
-use eraflazz_core::text::{ProductCode, RefId, Target};
+use eraflazz_core::text::{DestinationText, ProductCode, RefId};
 
 use crate::openapi::{Shown, words};
 
@@ -23,7 +23,7 @@ pub struct NewTransaction {
     pub product: ProductCode,
     /// For whom, as typed; the product's own rule is applied by the engine.
     #[schema(value_type = words::Target)]
-    pub destination: Target,
+    pub destination: DestinationText,
     /// What the caller will pay at most.
     #[serde(default, deserialize_with = "whole_rupiah")]
     #[schema(value_type = Option<words::Amount>)]
@@ -58,7 +58,7 @@ pub struct AskedFor {
     pub product: ProductCode,
     /// Of whom, as typed.
     #[schema(value_type = words::Target)]
-    pub destination: Target,
+    pub destination: DestinationText,
 }
 
 impl Shown for AskedFor {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::CatalogData;
-use crate::catalog::destination::DestinationRule;
+use crate::catalog::destination::{DestinationRule, is_value};
 use crate::catalog::price_book::{Buyers, Goods, Price, PriceBook};
 use crate::catalog::product::{FieldRule, Product, ProductKind};
 use crate::catalog::{Approval, ApprovalId, CatalogError, Proposal, SyncMark};
@@ -83,6 +83,9 @@ pub(super) fn products(
             return wrong("destination", rule);
         }
         input_fields(product)?;
+        if product.destination == DestinationRule::Fields {
+            made_of_fields(product)?;
+        }
     }
     Ok(by_code)
 }
@@ -113,7 +116,8 @@ fn destination(rule: &DestinationRule) -> Result<(), &'static str> {
         DestinationRule::Digits { .. }
         | DestinationRule::Phone { .. }
         | DestinationRule::PlnMeter
-        | DestinationRule::Player { .. } => Ok(()),
+        | DestinationRule::Player { .. }
+        | DestinationRule::Fields => Ok(()),
     }
 }
 
@@ -132,6 +136,33 @@ fn input_fields(product: &Product) -> Check {
         };
         if !possible {
             return Err(CatalogError::new(entry(), "rule", "accepts nothing"));
+        }
+    }
+    Ok(())
+}
+
+/// A destination that is made of the input fields has some, fits into its normal form, and can be taken apart again.
+fn made_of_fields(product: &Product) -> Check {
+    let entry = || format!("product {}", product.code);
+    let fields = &product.input_fields;
+    if fields.is_empty() {
+        let rule = "fields: the product has no input_fields";
+        return Err(CatalogError::new(entry(), "destination", rule));
+    }
+    let longest: usize = fields.iter().map(|field| field.rule.lengths().1 + 2).sum();
+    if longest - 2 > 64 {
+        let rule = "fields: with all of them as long as they may be it has more than 64 characters";
+        return Err(CatalogError::new(entry(), "destination", rule));
+    }
+    for field in fields {
+        if let FieldRule::OneOf(values) = &field.rule
+            && !values.iter().all(|value| {
+                is_value(value) && value.bytes().all(|byte| (0x20..0x7F).contains(&byte))
+            })
+        {
+            let entry = format!("product {}, input field {}", product.code, field.key);
+            let rule = "of a destination, values are printable ASCII without ( ) { } | ; and without blanks around them";
+            return Err(CatalogError::new(entry, "rule", rule));
         }
     }
     Ok(())
@@ -163,6 +194,11 @@ pub(super) fn mappings(data: &CatalogData) -> Check {
             ProductKind::Prepaid | ProductKind::Postpaid => {}
         }
         within_bound(mapping.cost, "cost", entry)?;
+        if let Some(form) = &mapping.form
+            && let Err(error) = form.check(product)
+        {
+            return Err(CatalogError::new(entry(), "form", error.to_string()));
+        }
         if !routes.insert((mapping.product, mapping.supplier, mapping.sku.as_str())) {
             return wrong("sku", "is mapped twice for this product and supplier");
         }

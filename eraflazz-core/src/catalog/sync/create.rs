@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Categories;
-use super::rules::{Rules, normal};
+use super::rules::{Goods as Known, Rules, normal};
 use crate::catalog::{
-    Buyers, CatalogChange, Category, DestinationRule, Goods, Mapping, PriceRule, Product, Snapshot,
-    Tier, TierId,
+    Buyers, CatalogChange, Category, Goods, Mapping, PriceRule, Product, Snapshot, Tier, TierId,
 };
 use crate::ids::{CategoryId, MappingId, ProductId, SupplierId};
 use crate::supplier::PriceRow;
@@ -14,6 +13,8 @@ use crate::text::{ProductCode, Slug};
 
 /// The operator's wish of a route that nobody has wished anything of.
 const PRIORITY: u16 = 100;
+/// What is said of goods whose destination is not known for certain, or how the supplier is told it.
+const UNSEEN: &str = "has a destination that nobody has looked at: closed until a person opens it";
 
 /// Adds to a catalog, with ids that follow its own.
 pub(super) struct Creator<'a> {
@@ -85,30 +86,34 @@ impl<'a> Creator<'a> {
         let brand = row.brand.as_deref().unwrap_or(spelt);
         let rule = self.rules.category(spelt);
         let goods = rule.map(|rule| rule.goods(brand));
-        let doubt = match &goods {
+        let mut doubt = match &goods {
             None => Some("is of a category that nobody knows: closed until a person opens it"),
-            Some(goods) if !goods.is_known => {
-                Some("has a destination that nobody has looked at: closed until a person opens it")
-            }
+            Some(goods) if !goods.is_known => Some(UNSEEN),
             Some(_) => None,
         };
         let category = self.category(spelt)?;
         let product = ProductId(number(self.products)?);
         let mapping = MappingId(number(self.mappings)?);
-        let (destination, sn_required) = goods.map_or_else(
-            || (DestinationRule::any_phone(), false),
-            |goods| (goods.destination, goods.sn_required),
-        );
+        let goods = goods.unwrap_or_else(Known::of_anybody);
+        let new = Product {
+            name: readable(row.name.as_deref().unwrap_or_default())
+                .unwrap_or_else(|| code.as_str().to_owned()),
+            brand: readable(brand).unwrap_or_default(),
+            multi: row.multi.unwrap_or(false),
+            sn_required: goods.sn_required,
+            input_fields: goods.input_fields,
+            ..Product::prepaid(product, code, category, goods.destination, row.price)
+        };
+        let form = row.form.clone();
+        let form = form.filter(|form| form.check(&new).is_ok());
+        if form.is_none() && !new.destination_fields().is_empty() {
+            doubt = doubt.or(Some(UNSEEN));
+        }
         self.created
             .changes
             .push(CatalogChange::PutProduct(Product {
-                name: readable(row.name.as_deref().unwrap_or_default())
-                    .unwrap_or_else(|| code.as_str().to_owned()),
-                brand: readable(brand).unwrap_or_default(),
                 active: doubt.is_none(),
-                multi: row.multi.unwrap_or(false),
-                sn_required,
-                ..Product::prepaid(product, code, category, destination, row.price)
+                ..new
             }));
         self.created
             .changes
@@ -116,6 +121,7 @@ impl<'a> Creator<'a> {
                 priority: PRIORITY,
                 stock: row.stock,
                 cut_off: row.cut_off,
+                form,
                 ..Mapping::new(mapping, product, self.supplier, row.sku.clone(), row.price)
             }));
         self.products += 1;

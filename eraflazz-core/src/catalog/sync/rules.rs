@@ -1,6 +1,6 @@
 //! What a sync is told: how categories are called, what their destinations look like, what is added to what they cost.
 
-use crate::catalog::{DestinationRule, Operator, Price};
+use crate::catalog::{DestinationRule, FieldRule, InputField, Operator, Price};
 use crate::money::Money;
 use crate::supplier::PriceRow;
 use crate::text::Slug;
@@ -61,9 +61,23 @@ pub struct Markup {
 /// What a list says a product's destination is.
 pub(super) struct Goods {
     pub(super) destination: DestinationRule,
+    /// What it is made of, where it has fields of its own.
+    pub(super) input_fields: Vec<InputField>,
     pub(super) sn_required: bool,
     /// Whether the rule is known for certain. What is not is created closed.
     pub(super) is_known: bool,
+}
+
+impl Goods {
+    /// Of goods that nobody knows.
+    pub(super) const fn of_anybody() -> Self {
+        Self {
+            destination: DestinationRule::any_phone(),
+            input_fields: Vec::new(),
+            sn_required: false,
+            is_known: false,
+        }
+    }
 }
 
 /// What is known without anybody's word: slug, name, how lists spell it, form; what retail and resellers pay above the cost, in rupiah.
@@ -171,6 +185,7 @@ impl CategoryRule {
     /// What a product of this category and this brand is delivered to.
     pub(super) fn goods(&self, brand: &str) -> Goods {
         let brand = normal(brand);
+        let mut input_fields = Vec::new();
         let (destination, is_known) = match self.form {
             Form::Operator => match operator(&brand) {
                 Some(operator) => {
@@ -184,6 +199,10 @@ impl CategoryRule {
             },
             Form::Meter => (DestinationRule::PlnMeter, brand == "PLN"),
             Form::Account => account(&brand),
+            Form::Player if HOYOVERSE.contains(&brand.as_str()) => {
+                input_fields = player_and_server();
+                (DestinationRule::Fields, false)
+            }
             Form::Player => player(&brand),
             Form::Contact => {
                 let is_known = VOUCHERS.contains(&brand.as_str());
@@ -192,6 +211,7 @@ impl CategoryRule {
         };
         Goods {
             destination,
+            input_fields,
             sn_required: matches!(self.form, Form::Meter | Form::Contact),
             is_known,
         }
@@ -233,7 +253,7 @@ fn account(brand: &str) -> (DestinationRule, bool) {
     }
 }
 
-/// Games whose players have one number are known. Where a zone belongs to it, suppliers write the two together in many ways: a person looks first.
+/// Games whose players have one number, or a number and a zone: these are sold only where the list says how its supplier is told the two.
 fn player(brand: &str) -> (DestinationRule, bool) {
     match brand {
         "FREE FIRE" | "FREE FIRE MAX" | "PUBG MOBILE" => {
@@ -246,10 +266,30 @@ fn player(brand: &str) -> (DestinationRule, bool) {
                 zone_min: 4,
                 zone_max: 5,
             };
-            (rule, false)
+            (rule, true)
         }
         _ => (DestinationRule::Digits { min: 4, max: 20 }, false),
     }
+}
+
+/// Games whose players have a number and a server with a name.
+const HOYOVERSE: [&str; 3] = ["GENSHIN IMPACT", "HONKAI STAR RAIL", "ZENLESS ZONE ZERO"];
+
+fn player_and_server() -> Vec<InputField> {
+    let servers = ["os_asia", "os_usa", "os_euro", "os_cht"].map(str::to_owned);
+    let rules = [
+        ("user_id", "UID", FieldRule::Digits { min: 9, max: 10 }),
+        ("server", "Server", FieldRule::OneOf(servers.to_vec())),
+    ];
+    let fields = rules.into_iter().filter_map(|(key, label, rule)| {
+        let key = Slug::new(key).ok()?;
+        Some(InputField {
+            key,
+            label: label.to_owned(),
+            rule,
+        })
+    });
+    fields.collect()
 }
 
 const VOUCHERS: [&str; 7] = [

@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::catalog::sample::{self, rupiah};
-use crate::catalog::{CatalogData, DestinationRule, Price, TierId};
+use crate::catalog::{CatalogData, DestinationRule, Price, TargetForm, TierId};
 
 const ALPHA: SupplierId = SupplierId(0);
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -25,6 +25,7 @@ fn row(sku: &str, category: &str, brand: &str, price: i64) -> PriceRow {
         multi: Some(true),
         cut_off: None,
         description: None,
+        form: None,
     }
 }
 
@@ -270,6 +271,41 @@ fn what_nobody_has_looked_at_is_created_closed(
         after.category(product.category).unwrap().slug.as_str(),
         slug
     );
+}
+
+/// A game with zones is sold where the list says how its supplier is told the two, and nowhere else.
+#[test]
+fn players_with_a_zone_are_sold_where_it_is_known_how_they_are_told() {
+    let mut rows = as_it_is();
+    let legends = |sku: &str, form: Option<&str>| PriceRow {
+        form: form.map(|form| TargetForm::new(form).unwrap()),
+        ..row(sku, "Games", "MOBILE LEGENDS", 18_000)
+    };
+    rows.push(legends("ml1", Some("{user_id}{zone_id}")));
+    rows.push(legends("ml2", Some("{user_id}|{server}")));
+    rows.push(PriceRow {
+        form: Some(TargetForm::new("{user_id}|{server}").unwrap()),
+        ..row("gi60", "Games", "Genshin Impact", 12_000)
+    });
+    let (after, _) = synced(&sample::snapshot(), rows);
+    let made = |code: &str| {
+        let product = after.product_coded(&sample::code(code)).unwrap();
+        let form = after.mappings_of(product.id)[0].form.clone();
+        (product, form.map(|form| form.as_str().to_owned()))
+    };
+    let (legends, form) = made("ML1");
+    assert!(legends.active);
+    assert_eq!(form.as_deref(), Some("{user_id}{zone_id}"));
+    // It does not go with the game.
+    let (strange, form) = made("ML2");
+    assert!(!strange.active);
+    assert_eq!(form, None);
+    // Told, but by one source only: a person looks first.
+    let (genshin, form) = made("GI60");
+    assert!(!genshin.active);
+    assert_eq!(form.as_deref(), Some("{user_id}|{server}"));
+    let player = genshin.normalise("800012345(os_asia)", false);
+    assert_eq!(player.unwrap().destination.as_str(), "800012345(os_asia)");
 }
 
 #[test]

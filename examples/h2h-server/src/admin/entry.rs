@@ -1,7 +1,7 @@
 //! The entries of the catalog one by one: categories, products, mappings, suppliers. Each is told with a version, and changed by whoever names it. None is
 //! ever removed, because orders name them; they are closed.
 
-use eraflazz_core::catalog::{CutOff, InputField, ProductKind};
+use eraflazz_core::catalog::{CutOff, InputField, ProductKind, TargetForm};
 use eraflazz_core::money::Money;
 use eraflazz_core::text::{ProductCode, Sku, Slug};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -239,6 +239,10 @@ pub struct NewMapping {
     /// Whether it is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
+    /// How this supplier is told a destination of several fields; the normal form if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::TargetForm>)]
+    pub form: Option<TargetForm>,
 }
 
 /// `POST /api/v1/admin/mappings/{id}`. What is given is set, the rest stays.
@@ -275,6 +279,14 @@ pub struct MappingChange {
     /// Whether it is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
+    /// How this supplier is told a destination of several fields; `null` for the normal form.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "is_given"
+    )]
+    #[schema(value_type = Option<words::TargetForm>)]
+    pub form: Option<Option<TargetForm>>,
 }
 
 /// A mapping.
@@ -303,6 +315,9 @@ pub struct MappingTold {
     pub active: bool,
     /// Whether the supplier sells it, as last synced.
     pub listed: bool,
+    /// How this supplier is told a destination of several fields.
+    #[schema(required = true, value_type = Option<words::TargetForm>)]
+    pub form: Option<TargetForm>,
     /// What a change names.
     pub version: String,
 }
@@ -431,7 +446,7 @@ impl Shown for MappingTold {
     fn example() -> Value {
         json!({
             "id": 0, "product": "XL10", "supplier": "digiflazz", "sku": "xld10", "cost": "10050.50", "priority": 1, "stock": null, "cut_off": null,
-            "active": true, "listed": true, "version": VERSION,
+            "active": true, "listed": true, "form": null, "version": VERSION,
         })
     }
 }

@@ -96,9 +96,15 @@ text!(
 text!(Sku, text::Sku::RULE, "^[ -{}~]{1,64}$", "xld10");
 text!(
     Target,
-    text::Target::RULE,
+    text::DestinationText::RULE,
     "^[ -{}~]{1,64}$",
     "087812345678"
+);
+text!(
+    TargetForm,
+    catalog::TargetForm::RULE,
+    "^[ -~]{1,128}$",
+    "{user_id}{zone_id}"
 );
 text!(Operator, text::Operator::RULE, "^[ -~]{1,64}$", "dewi");
 text!(
@@ -460,7 +466,7 @@ named!(
             .additional_properties(Some(AdditionalProperties::FreeForm(false)));
         let plain = ObjectBuilder::new()
             .schema_type(Type::String)
-            .enum_values(Some(["phone", "pln_meter"]));
+            .enum_values(Some(["phone", "pln_meter", "fields"]));
         OneOfBuilder::new()
             .item(plain)
             .item(phone)

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use eraflazz_core::catalog::{DestinationRule, Operator, Product, Snapshot};
+use eraflazz_core::catalog::{DestinationRule, InputField, Operator, Product, Snapshot};
 use eraflazz_core::ids::ProductId;
 use eraflazz_core::member::Member;
 use eraflazz_core::money::Money;
@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::auth::{Need, admit};
 use crate::envelope::Success;
 use crate::error::ApiError;
-use crate::openapi::Shown;
+use crate::openapi::{Shown, words};
 use crate::strict::read_query;
 
 use super::page::{Limit, Listed};
@@ -120,11 +120,17 @@ enum TargetSchema {
         /// Most digits of the zone.
         zone_max: u8,
     },
+    /// A value for each of these, in their order, the second and all after it in brackets: `800012345(os_asia)`.
+    Fields {
+        /// Which.
+        #[schema(value_type = Vec<words::InputField>)]
+        fields: Vec<InputField>,
+    },
 }
 
 impl TargetSchema {
-    fn of(rule: &DestinationRule, member: &Member) -> Self {
-        match rule {
+    fn of(product: &Product, member: &Member) -> Self {
+        match &product.destination {
             DestinationRule::Phone { operators, strict } => Self::Phone {
                 operators: operators.clone(),
                 strict: *strict || member.strict_operator,
@@ -141,6 +147,9 @@ impl TargetSchema {
                 id_max,
                 zone_min,
                 zone_max,
+            },
+            DestinationRule::Fields => Self::Fields {
+                fields: product.input_fields.clone(),
             },
         }
     }
@@ -270,6 +279,6 @@ fn row(catalog: &Snapshot, product: &Product, member: &Member, now: Timestamp) -
         status,
         cut_off: window,
         multi: product.multi,
-        target_schema: TargetSchema::of(&product.destination, member),
+        target_schema: TargetSchema::of(product, member),
     })
 }

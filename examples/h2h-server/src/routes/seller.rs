@@ -398,7 +398,7 @@ fn is_meant(order: &Taken, wanted: &Order, catalog: &Snapshot) -> bool {
     let Some(product) = catalog.product(order.product) else {
         return false;
     };
-    let normal = product.destination.normalise(&wanted.target, false);
+    let normal = product.normalise(&wanted.target, false);
     let is_there = match normal {
         Ok(normal) => normal.destination == order.destination,
         Err(_) => false,

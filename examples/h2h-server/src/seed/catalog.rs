@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use eraflazz_core::catalog::{CutOff, DestinationRule, InputField, Operator, ProductKind};
+use eraflazz_core::catalog::{
+    CutOff, DestinationRule, InputField, Operator, ProductKind, TargetForm,
+};
 use eraflazz_core::money::Money;
 use eraflazz_core::text::{ProductCode, Sku, Slug};
 use serde::de::value::MapAccessDeserializer;
@@ -109,7 +111,7 @@ const fn usual_kind() -> ProductKind {
 }
 
 /// What a destination must look like: `"phone"`, `{ phone = ["telkomsel", "by_u"] }`, `"pln_meter"`, `{ digits = [16, 16] }`,
-/// `{ player = [6, 10], zone = [4, 5] }`.
+/// `{ player = [6, 10], zone = [4, 5] }`, `"fields"`: the product's own `input_fields`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DestinationSeed(pub DestinationRule);
 
@@ -121,6 +123,8 @@ enum PlainDestination {
     Phone,
     /// A PLN meter number or customer id.
     PlnMeter,
+    /// The product's own input fields.
+    Fields,
 }
 
 /// A destination rule with details: `phone` with or without `strict`, or `digits`, or `player` with `zone`.
@@ -157,12 +161,13 @@ impl Serialize for DestinationSeed {
                 zone_min,
                 zone_max,
             } => json!({"player": [id_min, id_max], "zone": [zone_min, zone_max]}),
+            DestinationRule::Fields => json!("fields"),
         };
         written.serialize(to)
     }
 }
 
-const DESTINATION: &str = r#"one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }, { player = [min, max], zone = [min, max] }"#;
+const DESTINATION: &str = r#"one of "phone", "pln_meter", "fields", { phone = [operators] }, { digits = [min, max] }, { player = [min, max], zone = [min, max] }"#;
 
 impl<'de> Deserialize<'de> for DestinationSeed {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
@@ -186,6 +191,7 @@ impl<'de> de::Visitor<'de> for DestinationVisitor {
                 strict: false,
             }),
             PlainDestination::PlnMeter => Ok(DestinationRule::PlnMeter),
+            PlainDestination::Fields => Ok(DestinationRule::Fields),
         }
     }
 
@@ -244,6 +250,9 @@ pub struct MappingSeed {
     pub cut_off: Option<CutOff>,
     /// Whether this route is used; yes for a new one, as it is for one that is there.
     pub active: Option<bool>,
+    /// How this supplier is told a destination of several fields: `{user_id}{zone_id}`; the normal form if not given, `12345678(2012)`.
+    #[schema(value_type = Option<words::TargetForm>)]
+    pub form: Option<TargetForm>,
 }
 
 const fn usual_priority() -> u16 {

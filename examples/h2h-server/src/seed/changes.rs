@@ -152,6 +152,7 @@ fn put_mappings(
             stock: entry.stock,
             cut_off: entry.cut_off,
             active: entry.active.unwrap_or(open),
+            form: entry.form.clone(),
             ..Mapping::new(id, product, supplier, sku.clone(), *cost)
         };
         // The engine closes routes by itself, also between this look at the catalog and the change.

@@ -186,9 +186,9 @@ fn a_name_used_twice_is_named(#[case] old: &str, #[case] new: &str, #[case] line
     r#"{ phone = ["simpati"] }"#,
     "products[0].destination.phone[0]: expected one of telkomsel, by_u, indosat, tri, xl, axis, smartfren"
 )]
-#[case(r#"{ phone = ["telkomsel"] }"#, r"{ strict = true }", r#"products[0].destination: one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }, { player = [min, max], zone = [min, max] }"#)]
-#[case(r#"{ phone = ["telkomsel"] }"#, r"{ player = [6, 10] }", r#"products[0].destination: one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }, { player = [min, max], zone = [min, max] }"#)]
-#[case(r#"{ phone = ["telkomsel"] }"#, r#"[["telkomsel"]]"#, r#"products[0].destination: a list is not one of "phone", "pln_meter", { phone = [operators] }, { digits = [min, max] }, { player = [min, max], zone = [min, max] }"#)]
+#[case(r#"{ phone = ["telkomsel"] }"#, r"{ strict = true }", r#"products[0].destination: one of "phone", "pln_meter", "fields", { phone = [operators] }, { digits = [min, max] }, { player = [min, max], zone = [min, max] }"#)]
+#[case(r#"{ phone = ["telkomsel"] }"#, r"{ player = [6, 10] }", r#"products[0].destination: one of "phone", "pln_meter", "fields", { phone = [operators] }, { digits = [min, max] }, { player = [min, max], zone = [min, max] }"#)]
+#[case(r#"{ phone = ["telkomsel"] }"#, r#"[["telkomsel"]]"#, r#"products[0].destination: a list is not one of "phone", "pln_meter", "fields", { phone = [operators] }, { digits = [min, max] }, { player = [min, max], zone = [min, max] }"#)]
 #[case(
     r#"kind = "shop""#,
     r#"kind = "toko""#,

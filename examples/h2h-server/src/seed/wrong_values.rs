@@ -7,7 +7,7 @@ use rstest::rstest;
 use super::tests::{example, plan};
 use crate::strict::sample::{assert_told, known, with};
 
-const WRONG: [(&str, [&str; 2]); 74] = [
+const WRONG: [(&str, [&str; 2]); 75] = [
     ("categories", ["1", "[1]"]),
     ("categories[0].slug", [r#""A B""#, "1"]),
     ("categories[0].name", [r#""""#, "7"]),
@@ -51,6 +51,7 @@ const WRONG: [(&str, [&str; 2]); 74] = [
     ("mappings[0].stock", ["-1", r#""many""#]),
     ("mappings[0].cut_off", [r#""00:00-00:00""#, "[]"]),
     ("mappings[0].active", ["1", r#""on""#]),
+    ("mappings[0].form", [r#""{user_id""#, r#""{user_id}""#]),
     ("prices", ["1", "[1]"]),
     ("prices[0].tier", [r#""nope""#, "1"]),
     ("prices[0].category", [r#""nope""#, "1"]),

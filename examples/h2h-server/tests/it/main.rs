@@ -33,6 +33,7 @@ mod openapi;
 mod orders;
 mod otomax;
 mod otomax_page;
+mod players;
 mod products;
 mod receiver;
 mod rot;

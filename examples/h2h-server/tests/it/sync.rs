@@ -97,8 +97,8 @@ async fn a_list_becomes_products_that_are_sold_at_the_default_markup() {
     );
     assert_eq!(
         product(&dewi, "ML86").await["active"],
-        false,
-        "a person looks first"
+        true,
+        "it is known how its players are told"
     );
     let stocked = product(&dewi, "XL25").await;
     assert_eq!(stocked, Value::Null, "the code is the supplier's: XLD25");

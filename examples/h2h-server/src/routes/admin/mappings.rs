@@ -84,6 +84,7 @@ pub(super) async fn add(
                 cut_off: wanted.cut_off,
                 active: wanted.active.unwrap_or(true),
                 listed: known.is_none_or(|known| known.listed),
+                form: wanted.form.clone(),
                 ..Mapping::new(id, product.id, supplier.id, wanted.sku.clone(), wanted.cost)
             })
         },
@@ -112,6 +113,9 @@ pub(super) async fn edit(
             mapping.stock = wanted.stock.unwrap_or(mapping.stock);
             mapping.cut_off = wanted.cut_off.unwrap_or(mapping.cut_off);
             mapping.active = wanted.active.unwrap_or(mapping.active);
+            if let Some(form) = &wanted.form {
+                mapping.form.clone_from(form);
+            }
             Ok(())
         },
     )
@@ -133,6 +137,7 @@ fn tell(mapping: &Mapping, catalog: &Snapshot) -> MappingTold {
         cut_off: mapping.cut_off,
         active: mapping.active,
         listed: mapping.listed,
+        form: mapping.form.clone(),
         version: seen::version(mapping),
     }
 }
