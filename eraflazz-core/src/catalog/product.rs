@@ -150,9 +150,12 @@ pub(super) const USER_ID: &str = "user_id";
 pub(super) const ZONE_ID: &str = "zone_id";
 
 /// How a product is bought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductKind {
+    #[default]
     /// Paid at once, for a known price.
     Prepaid,
     /// A bill (tagihan, pascabayar): what it comes to is known once it was asked about, and only that inquiry can be paid (E-35). Its

@@ -70,6 +70,13 @@ pub trait Supplier: Send + Sync {
     /// does not have: `Ok` with nothing in it would say that nothing is sold.
     async fn price_list(&self) -> Result<PriceList, ReadError>;
 
+    /// The list of bills that can be paid there (pascabayar), as [`Self::price_list`] reads that of prepaid goods; some providers count the two against one limit.
+    /// A supplier without one need not say anything about it.
+    async fn bill_list(&self) -> Result<PriceList, ReadError> {
+        let none = "this supplier has no list of bills";
+        Err(ReadError::Unreadable(none.to_owned()))
+    }
+
     /// Verifies and reads a callback. Pure: no clock, no network; the same request gives the same reading every time. A request that
     /// is not provably the supplier's is [`Unauthenticated`], for profiles with `callback = Signed` always by signature over the
     /// raw body. Hex in a signature is read in either case unless the provider says which. What cannot be understood is a reading with an

@@ -133,9 +133,11 @@ pub enum ReadError {
     TooSoon(Duration),
 }
 
-/// A supplier's prepaid price list. For people and for programs that keep a catalog: the engine does not read it, and sells by its own.
+/// A supplier's price list. For people and for programs that keep a catalog: the engine does not read it, and sells by its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PriceList {
+    /// What it lists: prepaid goods, or the bills that can be paid there. Of what is of the other kind it says nothing.
+    pub goods: ProductKind,
     /// Rows in the supplier's order.
     pub rows: Vec<PriceRow>,
     /// Rows that could not be read, with the field and the rule they break; they are left out of `rows`.
@@ -155,7 +157,7 @@ pub struct PriceRow {
     pub brand: Option<String>,
     /// The supplier's type.
     pub kind: Option<String>,
-    /// What our deposit is charged: above zero.
+    /// What our deposit is charged: above zero. Of a bill zero: that is known once it was asked about.
     pub price: Money,
     /// Sellable: switched on by us there and by the seller. A switch that is missing or unreadable is off.
     pub active: bool,

@@ -18,8 +18,8 @@ use url::Url;
 
 use super::config::{RESEND_AGE_END, wrong};
 use super::wire::{
-    self, ANSWER_BYTES_MAX, Beside, BillBody, CommandBody, Contents, CustomerBody, PRICE_LIST_BYTES_MAX,
-    Plain, PurchaseBody, Transaction,
+    self, ANSWER_BYTES_MAX, Beside, BillBody, CommandBody, Contents, CustomerBody,
+    PRICE_LIST_BYTES_MAX, Plain, PurchaseBody, Transaction,
 };
 use super::{Config, ConfigError, callback, classify, inquiry, price_list, sign};
 use crate::http::{self, Fetched, NoClient, Outbound};
@@ -176,6 +176,19 @@ impl Digiflazz {
 }
 
 impl Digiflazz {
+    async fn list(&self, cmd: &'static str, goods: ProductKind) -> Result<PriceList, ReadError> {
+        let body = self
+            .read(
+                &self.price_list,
+                cmd,
+                sign::PRICE_LIST,
+                PRICE_LIST_BYTES_MAX,
+                &self.meter.price_lists,
+            )
+            .await?;
+        price_list::read(&body, goods)
+    }
+
     /// What a whole answer with this body says about a purchase. For people who ask why something was read as it was read: nothing is sent.
     pub fn read_reply(body: &[u8]) -> Sighting {
         reading(body).unwrap_or(Sighting::new(Claim::Unclear, Reason::Unreadable))
@@ -318,16 +331,11 @@ impl Supplier for Digiflazz {
     }
 
     async fn price_list(&self) -> Result<PriceList, ReadError> {
-        let body = self
-            .read(
-                &self.price_list,
-                "prepaid",
-                sign::PRICE_LIST,
-                PRICE_LIST_BYTES_MAX,
-                &self.meter.price_lists,
-            )
-            .await?;
-        price_list::read(&body)
+        self.list("prepaid", ProductKind::Prepaid).await
+    }
+
+    async fn bill_list(&self) -> Result<PriceList, ReadError> {
+        self.list("pasca", ProductKind::Postpaid).await
     }
 
     fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated> {

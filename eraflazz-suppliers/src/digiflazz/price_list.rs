@@ -1,4 +1,4 @@
-//! Reading the prepaid price list.
+//! Reading the price lists: of prepaid goods, and of bills.
 //!
 //! A list that was refused, is empty, or of which no row can be read is an error, never "no products". One bad row does not take
 //! the others with it: it is named in [`PriceList::refused`] and left out.
@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use eraflazz_core::catalog::sync::normal;
-use eraflazz_core::catalog::{CutOff, TargetForm};
+use eraflazz_core::catalog::{CutOff, ProductKind, TargetForm};
+use eraflazz_core::money::Money;
 use eraflazz_core::supplier::{PriceList, PriceRow, ReadError};
 use eraflazz_core::text::Sku;
 use serde_json::value::RawValue;
@@ -25,7 +26,7 @@ const TOO_SOON: &str = "83";
 const ROWS_MAX: usize = 100_000;
 
 /// Reads an answer to a price-list request.
-pub(super) fn read(body: &[u8]) -> Result<PriceList, ReadError> {
+pub(super) fn read(body: &[u8], goods: ProductKind) -> Result<PriceList, ReadError> {
     let Contents::Data(data) = wire::open(body) else {
         return Err(unreadable("not an object with data"));
     };
@@ -35,10 +36,13 @@ pub(super) fn read(body: &[u8]) -> Result<PriceList, ReadError> {
     let Some(rows) = json::list(data.get(), ROWS_MAX) else {
         return Err(unreadable("a list of more rows than any supplier has"));
     };
-    let mut list = PriceList::default();
+    let mut list = PriceList {
+        goods,
+        ..PriceList::default()
+    };
     let mut seen = BTreeSet::new();
     for (index, raw) in rows.iter().enumerate() {
-        match row(raw) {
+        match row(raw, goods) {
             Ok(row) if !seen.insert(row.sku.as_str().to_ascii_lowercase()) => {
                 list.refused.push(format!(
                     "row {}: buyer_sku_code: {:?} is listed before",
@@ -114,7 +118,7 @@ struct Row<'a> {
 }
 
 /// One row, or the field and the rule that it breaks.
-fn row(raw: &RawValue) -> Result<PriceRow, String> {
+fn row(raw: &RawValue, goods: ProductKind) -> Result<PriceRow, String> {
     let row: Row<'_> =
         json::object(raw.get().as_bytes()).ok_or("not an object with each field once")?;
     let sku = Scalar::read(row.buyer_sku_code)
@@ -122,10 +126,17 @@ fn row(raw: &RawValue) -> Result<PriceRow, String> {
         .and_then(|text| Sku::new(text).ok())
         .ok_or_else(|| format!("buyer_sku_code: {}", Sku::RULE))?;
     let named = |rule: String| format!("({:?}) {rule}", sku.as_str());
-    let price = amount(row.price)
-        .map_err(|error| named(format!("price: {error}")))?
-        .filter(|price| price.is_transferable())
-        .ok_or_else(|| named("price: above zero".to_owned()))?;
+    let (price, stock) = match goods {
+        ProductKind::Prepaid => {
+            let price = amount(row.price)
+                .map_err(|error| named(format!("price: {error}")))?
+                .filter(|price| price.is_transferable())
+                .ok_or_else(|| named("price: above zero".to_owned()))?;
+            (price, stock(&row).map_err(named)?)
+        }
+        // What a bill comes to is known from its inquiry, and nobody has a stock of them.
+        ProductKind::Postpaid => (Money::ZERO, None),
+    };
     Ok(PriceRow {
         name: words(row.product_name),
         category: words(row.category),
@@ -135,7 +146,7 @@ fn row(raw: &RawValue) -> Result<PriceRow, String> {
         // A missing switch is an off one.
         active: flag(row.buyer_product_status) == Some(true)
             && flag(row.seller_product_status) == Some(true),
-        stock: stock(&row).map_err(named)?,
+        stock,
         multi: flag(row.multi),
         cut_off: cut_off(&row).map_err(named)?,
         description: words(row.desc),
@@ -144,15 +155,17 @@ fn row(raw: &RawValue) -> Result<PriceRow, String> {
     })
 }
 
-/// How the players of a game are told, where lists and integrators agree on it, or one of them says so: id and zone run together, or a bar before the server.
+/// How the players of a game are told, where lists and integrators agree on it, or one of them says so: id and zone run together, or a bar before the server;
+/// and bills of more than a number, as the page "Cek Tagihan" has it.
 fn form(category: Option<&RawValue>, brand: Option<&RawValue>) -> Option<TargetForm> {
-    let category = normal(&words(category)?);
-    if !matches!(category.as_str(), "GAMES" | "GAME") {
-        return None;
-    }
-    let form = match normal(&words(brand)?).as_str() {
-        "MOBILE LEGENDS" | "MOBILE LEGEND" => "{user_id}{zone_id}",
-        "GENSHIN IMPACT" | "HONKAI STAR RAIL" | "ZENLESS ZONE ZERO" => "{user_id}|{server}",
+    let (category, brand) = (normal(&words(category)?), normal(&words(brand)?));
+    let form = match (category.as_str(), brand.as_str()) {
+        ("GAMES" | "GAME", "MOBILE LEGENDS" | "MOBILE LEGEND") => "{user_id}{zone_id}",
+        ("GAMES" | "GAME", "GENSHIN IMPACT" | "HONKAI STAR RAIL" | "ZENLESS ZONE ZERO") => {
+            "{user_id}|{server}"
+        }
+        ("PASCABAYAR", "EMONEY") => "{number};amount={amount}",
+        ("PASCABAYAR", "SAMSAT") => "{payment_code},{identity_no}",
         _ => return None,
     };
     TargetForm::new(form).ok()

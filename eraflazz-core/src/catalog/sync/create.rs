@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Categories;
 use super::rules::{Goods as Known, Rules, normal};
 use crate::catalog::{
-    Buyers, CatalogChange, Category, Goods, Mapping, PriceRule, Product, Snapshot, Tier, TierId,
+    Buyers, CatalogChange, Category, Goods, Mapping, PriceRule, Product, ProductKind, Snapshot,
+    Tier, TierId,
 };
 use crate::ids::{CategoryId, MappingId, ProductId, SupplierId};
 use crate::supplier::PriceRow;
@@ -20,6 +21,7 @@ const UNSEEN: &str = "has a destination that nobody has looked at: closed until 
 pub(super) struct Creator<'a> {
     snapshot: &'a Snapshot,
     supplier: SupplierId,
+    goods: ProductKind,
     rules: &'a Rules,
     tiers: Vec<(Slug, TierId)>,
     categories: Categories,
@@ -38,7 +40,12 @@ pub(super) struct Created {
 }
 
 impl<'a> Creator<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot, supplier: SupplierId, rules: &'a Rules) -> Self {
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        supplier: SupplierId,
+        goods: ProductKind,
+        rules: &'a Rules,
+    ) -> Self {
         let tiers = snapshot.tiers().iter();
         let mut categories = Categories::new();
         for known in snapshot.categories() {
@@ -53,6 +60,7 @@ impl<'a> Creator<'a> {
         Self {
             snapshot,
             supplier,
+            goods,
             rules,
             tiers: tiers.map(|tier| (tier.slug.clone(), tier.id)).collect(),
             categories,
@@ -84,8 +92,13 @@ impl<'a> Creator<'a> {
         }
         let spelt = row.category.as_deref().unwrap_or_default();
         let brand = row.brand.as_deref().unwrap_or(spelt);
-        let rule = self.rules.category(spelt);
-        let goods = rule.map(|rule| rule.goods(brand));
+        let goods = match self.goods {
+            ProductKind::Prepaid => {
+                let rule = self.rules.category(spelt);
+                rule.map(|rule| rule.goods(brand))
+            }
+            ProductKind::Postpaid => Some(Known::of_bill(brand)),
+        };
         let mut doubt = match &goods {
             None => Some("is of a category that nobody knows: closed until a person opens it"),
             Some(goods) if !goods.is_known => Some(UNSEEN),
@@ -102,6 +115,7 @@ impl<'a> Creator<'a> {
             multi: row.multi.unwrap_or(false),
             sn_required: goods.sn_required,
             input_fields: goods.input_fields,
+            kind: self.goods,
             ..Product::prepaid(product, code, category, goods.destination, row.price)
         };
         let form = row.form.clone();

@@ -9,6 +9,7 @@
 //! * What a supplier charges is a fact and counts at once: a route above the cost cap is not used from then on. What members pay follows it
 //!   only when it moves, and by itself only so far ([`Rules::rise_max_ppm`], [`Rules::fall_max_ppm`]); the rest waits for a person, and so does the
 //!   withdrawal of a route that the list has no more. An order that was quoted keeps its quote (INV-16).
+//! * A list of prepaid goods says nothing of bills, and one of bills nothing of prepaid goods.
 //! * The same list again changes nothing.
 //!
 //! The base price of a product moves with the cost of its best route: open, and of the lowest priority number (D20). An amount that a person has set
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::create::Creator;
 pub use self::rules::{CategoryRule, Form, Markup, Rules, normal};
-use super::{Approval, ApprovalId, CatalogChange, Mapping, Proposal, Snapshot};
+use super::{Approval, ApprovalId, CatalogChange, Mapping, ProductKind, Proposal, Snapshot};
 use crate::ids::{CategoryId, MappingId, ProductId, SupplierId};
 use crate::money::Money;
 use crate::supplier::{PriceList, PriceRow};
@@ -111,7 +112,7 @@ pub fn plan(
     if rows.is_empty() {
         return Err(PlanError::NoSuchCategory);
     }
-    let mut planner = Planner::new(snapshot, supplier, rules, now);
+    let mut planner = Planner::new(snapshot, supplier, list.goods, rules, now);
     for row in &rows {
         planner.row(row);
     }
@@ -138,10 +139,20 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(snapshot: &'a Snapshot, supplier: SupplierId, rules: &'a Rules, now: Timestamp) -> Self {
+    fn new(
+        snapshot: &'a Snapshot,
+        supplier: SupplierId,
+        goods: ProductKind,
+        rules: &'a Rules,
+        now: Timestamp,
+    ) -> Self {
         let mut routes: BTreeMap<String, Vec<&Mapping>> = BTreeMap::new();
+        let is_listed = |product: ProductId| {
+            let product = snapshot.product(product);
+            product.is_some_and(|product| product.kind == goods)
+        };
         for mapping in snapshot.mappings() {
-            if mapping.supplier == supplier {
+            if mapping.supplier == supplier && is_listed(mapping.product) {
                 routes.entry(key(&mapping.sku)).or_default().push(mapping);
             }
         }
@@ -154,7 +165,7 @@ impl<'a> Planner<'a> {
             touched: BTreeMap::new(),
             changed: BTreeSet::new(),
             seen: 0,
-            creator: Creator::new(snapshot, supplier, rules),
+            creator: Creator::new(snapshot, supplier, goods, rules),
             plan: Plan::default(),
         }
     }

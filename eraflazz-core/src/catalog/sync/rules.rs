@@ -78,6 +78,51 @@ impl Goods {
             is_known: false,
         }
     }
+
+    /// Of a bill of this brand. How long the numbers of billers are is known of PLN's alone: a person looks at the others first.
+    pub(super) fn of_bill(brand: &str) -> Self {
+        let (digits, fields) = (
+            |min, max| FieldRule::Digits { min, max },
+            DestinationRule::Fields,
+        );
+        let (destination, input_fields, is_known) = match normal(brand).as_str() {
+            "PLN PASCABAYAR" => (
+                DestinationRule::Digits { min: 12, max: 12 },
+                Vec::new(),
+                true,
+            ),
+            "PBB" => (
+                DestinationRule::Digits { min: 18, max: 18 },
+                Vec::new(),
+                false,
+            ),
+            "EMONEY" => {
+                let asked = [
+                    ("number", "Nomor", digits(8, 16)),
+                    ("amount", "Nominal", digits(4, 8)),
+                ];
+                (fields, input_fields(asked), false)
+            }
+            "SAMSAT" => {
+                let asked = [
+                    ("payment_code", "Kode bayar", digits(16, 16)),
+                    ("identity_no", "Nomor identitas", digits(16, 16)),
+                ];
+                (fields, input_fields(asked), false)
+            }
+            _ => (
+                DestinationRule::Digits { min: 4, max: 20 },
+                Vec::new(),
+                false,
+            ),
+        };
+        Self {
+            destination,
+            input_fields,
+            sn_required: false,
+            is_known,
+        }
+    }
 }
 
 /// What is known without anybody's word: slug, name, how lists spell it, form; what retail and resellers pay above the cost, in rupiah.
@@ -281,7 +326,11 @@ fn player_and_server() -> Vec<InputField> {
         ("user_id", "UID", FieldRule::Digits { min: 9, max: 10 }),
         ("server", "Server", FieldRule::OneOf(servers.to_vec())),
     ];
-    let fields = rules.into_iter().filter_map(|(key, label, rule)| {
+    input_fields(rules)
+}
+
+fn input_fields(asked: [(&str, &str, FieldRule); 2]) -> Vec<InputField> {
+    let fields = asked.into_iter().filter_map(|(key, label, rule)| {
         let key = Slug::new(key).ok()?;
         Some(InputField {
             key,

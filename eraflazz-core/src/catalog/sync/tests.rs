@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::catalog::sample::{self, rupiah};
-use crate::catalog::{CatalogData, DestinationRule, Price, TargetForm, TierId};
+use crate::catalog::{CatalogData, DestinationRule, Price, ProductKind, TargetForm, TierId};
 
 const ALPHA: SupplierId = SupplierId(0);
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -31,6 +31,7 @@ fn row(sku: &str, category: &str, brand: &str, price: i64) -> PriceRow {
 
 fn list(rows: Vec<PriceRow>) -> PriceList {
     PriceList {
+        goods: ProductKind::Prepaid,
         rows,
         refused: Vec::new(),
     }
@@ -187,6 +188,7 @@ fn a_route_that_the_list_has_no_more_is_asked_about_once() {
     assert_eq!(back.approval(id), None);
     // The list had it: it could not be read.
     let unread = PriceList {
+        goods: ProductKind::Prepaid,
         rows: as_it_is().split_off(1),
         refused: vec!["row 1: (\"SKU0\") price: above zero".to_owned()],
     };
@@ -306,6 +308,51 @@ fn players_with_a_zone_are_sold_where_it_is_known_how_they_are_told() {
     assert_eq!(form.as_deref(), Some("{user_id}|{server}"));
     let player = genshin.normalise("800012345(os_asia)", false);
     assert_eq!(player.unwrap().destination.as_str(), "800012345(os_asia)");
+}
+
+/// Bills come from a list of their own: neither list closes, or asks a person to close, what is on the other.
+#[test]
+fn a_list_of_bills_says_nothing_of_prepaid_goods_and_the_other_way_round() {
+    let bill = |sku: &str, brand: &str, form: Option<&str>| PriceRow {
+        price: Money::ZERO,
+        multi: None,
+        form: form.map(|form| TargetForm::new(form).unwrap()),
+        ..row(sku, "Pascabayar", brand, 1)
+    };
+    let bills = PriceList {
+        goods: ProductKind::Postpaid,
+        rows: vec![
+            bill("pln", "PLN PASCABAYAR", None),
+            bill("samsat", "SAMSAT", Some("{payment_code},{identity_no}")),
+            bill("pdam", "PDAM", None),
+            bill("x10", "BPJS KESEHATAN", None),
+        ],
+        refused: Vec::new(),
+    };
+    let before = sample::snapshot();
+    let made = planned(&before, &bills);
+    assert_eq!((made.statistics.created, made.statistics.approvals), (3, 0));
+    assert_eq!(made.statistics.passed_over, 1, "the code of prepaid goods");
+    let after = CatalogChange::apply(&before, &made.changes).unwrap();
+    let product = |code: &str| after.product_coded(&sample::code(code)).unwrap();
+    let pln = product("PLN");
+    assert_eq!((pln.kind, pln.active), (ProductKind::Postpaid, true));
+    assert_eq!(
+        pln.destination,
+        DestinationRule::Digits { min: 12, max: 12 }
+    );
+    assert!(!product("PDAM").active && !product("SAMSAT").active);
+    let form = after.mappings_of(product("SAMSAT").id)[0].form.clone();
+    assert_eq!(form.unwrap().as_str(), "{payment_code},{identity_no}");
+    assert_eq!(planned(&after, &bills).changes, []);
+    // The prepaid list knows none of them, and asks nobody about them.
+    let prepaid = planned(&after, &list(as_it_is()));
+    assert_eq!(prepaid.changes, []);
+    // One that is on its own list no more is asked about.
+    let mut fewer = bills;
+    fewer.rows.remove(1);
+    let asked = planned(&after, &fewer);
+    assert_eq!(asked.statistics.approvals, 1);
 }
 
 #[test]

@@ -19,6 +19,9 @@ pub struct NewSync {
     /// Asks the supplier, even if its list was read within the last hour. The provider's own limit stays.
     #[serde(default)]
     pub force: bool,
+    /// The list of bills (pascabayar) in place of that of prepaid goods.
+    #[serde(default)]
+    pub bills: bool,
     /// One category alone, as the list or as we call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::PersonName>)]

@@ -26,6 +26,9 @@ pub struct SyncArgs {
     /// Asks the supplier, even if its list was read within the last hour; the provider's own limit stays
     #[arg(long)]
     force: bool,
+    /// The list of bills (pascabayar) in place of that of prepaid goods
+    #[arg(long)]
+    bills: bool,
     /// One category alone, as the list or as we call it
     #[arg(long)]
     category: Option<String>,
@@ -70,6 +73,7 @@ pub(super) async fn run(args: SyncArgs, desk: &Desk, show: Show) -> Result<(), D
         supplier: args.supplier,
         force: args.force,
         category: args.category,
+        bills: args.bills,
         dry_run: args.dry_run,
     };
     let bar = waiting(show, &format!("the price list of {}", wanted.supplier));

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use eraflazz_core::catalog::ProductKind;
 use eraflazz_core::catalog::sync::{Plan, PlanError, Remark, Rules, Statistics, plan};
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::ids::SupplierId;
@@ -31,7 +32,7 @@ pub(crate) struct Lists {
     /// Suppliers whose adapters have one.
     listed: BTreeSet<Slug>,
     /// Held while one is read: a supplier is never asked twice at once.
-    read: Mutex<BTreeMap<SupplierId, Listed>>,
+    read: Mutex<BTreeMap<(SupplierId, ProductKind), Listed>>,
 }
 
 /// A list, and when it was read.
@@ -46,6 +47,8 @@ struct Listed {
 pub struct How {
     /// Asks the supplier, however fresh the list is that is known.
     pub force: bool,
+    /// The list of bills in place of that of prepaid goods.
+    pub bills: bool,
     /// One category alone, by the supplier's name or by ours.
     pub only: Option<String>,
     /// Changes nothing.
@@ -114,21 +117,27 @@ impl Lists {
     }
 
     /// The list, as young as it has to be. One that could not be read leaves the one that is known as it is.
-    async fn of(&self, app: &App, supplier: SupplierId, force: bool) -> Result<Listed, SyncError> {
+    async fn of(
+        &self,
+        app: &App,
+        supplier: SupplierId,
+        goods: ProductKind,
+        force: bool,
+    ) -> Result<Listed, SyncError> {
         let mut read = self.read.lock().await;
         let now = app.engine().now();
         let fresh = read
-            .get(&supplier)
+            .get(&(supplier, goods))
             .filter(|known| now.since(known.at) < self.keep);
         if let (Some(known), false) = (fresh, force) {
             return Ok(known.clone());
         }
-        let list = app.engine().price_list(supplier).await;
+        let list = app.engine().price_list(supplier, goods).await;
         let listed = Listed {
             at: app.engine().now(),
             list: Arc::new(list.ok_or(SyncError::NoAdapter)??),
         };
-        read.insert(supplier, listed.clone());
+        read.insert((supplier, goods), listed.clone());
         Ok(listed)
     }
 }
@@ -139,7 +148,12 @@ pub async fn sync(app: &App, supplier: &Slug, how: &How) -> Result<Synced, SyncE
     let known = catalog.supplier_named(supplier.as_str());
     let id = known.ok_or(SyncError::NoSupplier)?.id;
     let lists = app.lists();
-    let Listed { at, list } = lists.of(app, id, how.force).await?;
+    let goods = if how.bills {
+        ProductKind::Postpaid
+    } else {
+        ProductKind::Prepaid
+    };
+    let Listed { at, list } = lists.of(app, id, goods, how.force).await?;
     let _alone = app.change_catalog().await;
     for _ in 0..TRIES {
         let catalog = app.engine().catalog().await?;
@@ -156,7 +170,8 @@ pub async fn sync(app: &App, supplier: &Slug, how: &How) -> Result<Synced, SyncE
         if how.dry_run {
             return Ok(told);
         }
-        let whole = only.is_none().then_some((id, now));
+        // When a supplier was synced is said of its prepaid goods: what is due at night is reckoned from it.
+        let whole = (only.is_none() && !how.bills).then_some((id, now));
         if made.changes.is_empty() && whole.is_none() {
             return Ok(told);
         }

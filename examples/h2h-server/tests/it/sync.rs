@@ -118,6 +118,60 @@ async fn a_list_becomes_products_that_are_sold_at_the_default_markup() {
     let bought = json!({"ref_id": "S-1", "product": "FF70", "destination": "123456789"});
     let told = agen.post_and_wait(&bought).await;
     assert_eq!(told.data("status"), "SUCCESS", "{}", told.text);
+    let bought = json!({"ref_id": "S-2", "product": "ML86", "destination": "12345678 (2012)"});
+    let told = agen.post_and_wait(&bought).await;
+    assert_eq!(told.data("status"), "SUCCESS", "{}", told.text);
+    let told_of: Vec<String> = house
+        .sandbox
+        .ledger()
+        .purchases
+        .iter()
+        .map(|purchase| purchase.customer_no.clone())
+        .collect();
+    assert_eq!(told_of, ["123456789", "123456782012"]);
+    house.close().await;
+}
+
+/// Bills have a list of their own, and one limit with the other: what is refused closes nothing, and neither list speaks of what is on the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn bills_are_synced_from_their_own_list() {
+    let house = House::open().await;
+    more(&house);
+    let dewi = house.dewi();
+    sync(&dewi).await;
+    let bills = json!({"supplier": "digiflazz", "bills": true, "force": true});
+    let told = dewi.admin("/catalog/sync", &bills).await;
+    assert_ne!(told.http, 200, "asked too soon: {}", told.text);
+    let before = dewi.get("/api/v1/admin/catalog").await.body["data"].clone();
+    later(&house);
+    let told = dewi.admin("/catalog/sync", &bills).await;
+    assert_eq!(told.http, 200, "{}", told.text);
+    assert_eq!(
+        counted(&told, &["total", "created", "approvals"]),
+        [15, 15, 0]
+    );
+    let pln = dewi.get("/api/v1/admin/products/PLN").await;
+    assert_eq!(pln.data("kind"), "postpaid", "{}", pln.text);
+    assert_eq!(pln.body["data"]["active"], true);
+    assert_eq!(
+        product(&dewi, "PDAM").await["active"],
+        false,
+        "a person looks first"
+    );
+    let synced = dewi.get("/api/v1/admin/catalog").await.body["data"].clone();
+    assert_ne!(before, synced);
+    later(&house);
+    let told = sync(&dewi).await;
+    assert_eq!(
+        counted(&told, &["updated", "approvals"]),
+        [0, 0],
+        "{}",
+        told.text
+    );
+    assert!(approvals(&dewi).await.is_empty());
+    let line = "sync-products --supplier digiflazz --bills --dry-run --json";
+    let told = said(asked(&house, line)).await.json();
+    assert_eq!(told["statistics"]["unchanged"], 15);
     house.close().await;
 }
 

@@ -22,6 +22,7 @@ pub(super) async fn run(State(app): State<App>, call: Call) -> Result<Success<Sy
     call.about(format!("sync of {}", given(&wanted)));
     let how = How {
         force: wanted.force,
+        bills: wanted.bills,
         only: wanted.category.clone(),
         dry_run: wanted.dry_run,
     };

@@ -286,8 +286,8 @@ pub(crate) const REQUESTS: [Request; 26] = [
         read: read::<SupplierChange>,
     },
     Request {
-        whole: r#"{"supplier":"digiflazz","force":true,"category":"Games","dry_run":true}"#,
-        names: &["supplier", "force", "category", "dry_run"],
+        whole: r#"{"supplier":"digiflazz","force":true,"bills":true,"category":"Games","dry_run":true}"#,
+        names: &["supplier", "force", "bills", "category", "dry_run"],
         read: read::<NewSync>,
     },
     Request {
@@ -352,7 +352,7 @@ fn is_usual(name: &str, value: &Value) -> bool {
         "kind" => *value == json!("deposit"),
         "networks" => *value == json!([]),
         "format" => *value == json!("standard"),
-        "rotate" | "beyond" | "force" | "dry_run" => *value == json!(false),
+        "rotate" | "beyond" | "force" | "bills" | "dry_run" => *value == json!(false),
         _ => value.is_null(),
     }
 }
