@@ -19,6 +19,9 @@
 //!     status: Dedicated, callback: Signed, price_cap: Enforced, price_list: Present,
 //!     reference: Ours, product: Told, price: Told, serial: Told, cuts: Shown,
 //! }
+//!
+//! // Where it takes payments of bills: a fixture that is a `BillFixture` too.
+//! conformance::bill_suite!(MyFixture::start);
 //! ```
 //!
 //! What a supplier cannot do is an argument, not an early return: a case that such a claim makes pointless is listed as *ignored*, with the claim
@@ -41,7 +44,7 @@ mod vault;
 
 pub use gateway::GatewayFixture;
 pub use store::Books;
-pub use supplier::{Code, Delivery, Line, Means, Said, SupplierFixture};
+pub use supplier::{BillFixture, Code, Delivery, Line, Means, Said, SupplierFixture};
 pub use vault::SampleVault;
 
 /// Runs one case to its end on a runtime of its own, with several threads so that what can race does.

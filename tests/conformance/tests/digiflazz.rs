@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use conformance::supplier::CLOSED_SKU;
-use conformance::{Code, Delivery, Line, Means, Said, SupplierFixture};
+use conformance::{BillFixture, Code, Delivery, Line, Means, Said, SupplierFixture};
 use eraflazz_core::supplier::prelude::*;
 use eraflazz_suppliers::digiflazz::{Config, Digiflazz};
 use sandbox::{Endpoint, Fault, Match, Plan, ProductRow, Sandbox, webhook_signature};
@@ -15,6 +15,8 @@ use serde_json::json;
 const TIMEOUT: Duration = Duration::from_secs(2);
 const SIGNATURE: &str = "x-hub-signature";
 const SN: &str = "1234567890";
+/// How references of bills begin here.
+const BILL: &str = "E00CONFORMBILL";
 
 struct AtSandbox {
     digiflazz: Digiflazz,
@@ -160,7 +162,13 @@ impl SupplierFixture for AtSandbox {
     }
 
     fn arrivals(&self, reference: &SupplierRef) -> u32 {
-        self.sandbox.posts_of(reference.as_str())
+        let reference = reference.as_str();
+        if reference.starts_with(BILL) {
+            // Questions about a bill, before and after, have its reference too and buy nothing.
+            let ledger = self.sandbox.ledger();
+            return ledger.purchase(reference).map_or(0, |row| row.posts);
+        }
+        self.sandbox.posts_of(reference)
     }
 
     fn deliveries(&self, reference: &SupplierRef) -> u32 {
@@ -206,6 +214,24 @@ impl SupplierFixture for AtSandbox {
         Some(SIGNATURE)
     }
 }
+
+impl BillFixture for AtSandbox {
+    fn bill(&self) -> Question {
+        let number = self.purchases.fetch_add(1, Ordering::Relaxed);
+        Question {
+            asked: Asked::Bill,
+            supplier_ref: SupplierRef::parse(&format!("{BILL}{number:05}Z")).unwrap(),
+            sku: "pln".parse().unwrap(),
+            target: format!("5300001{number:05}").parse().unwrap(),
+        }
+    }
+
+    fn nobody(&self) -> Target {
+        "530000000003".parse().unwrap()
+    }
+}
+
+conformance::bill_suite!(AtSandbox::start);
 
 conformance::supplier_suite! {
     fixture: AtSandbox::start,

@@ -447,3 +447,21 @@ macro_rules! run_or_skip {
     (run $fresh:expr; $($cases:tt)+) => { $crate::cases! { $fresh; $($cases)+ } };
     (skip $why:literal; $($cases:tt)+) => { $crate::skipped_cases! { $why; $($cases)+ } };
 }
+
+/// All cases for an adapter of a supplier that takes payments of bills, besides those of [`supplier_suite!`](crate::supplier_suite): an expression that gives a
+/// fresh [`BillFixture`](crate::BillFixture) each time it is called and awaited.
+#[macro_export]
+macro_rules! bill_suite {
+    ($fresh:expr) => {
+        $crate::cases! { $fresh;
+            supplier::bills:
+                e_35_the_fate_of_a_payment_is_never_asked_by_paying
+                e_35_asking_moves_no_money
+                e_35_a_bill_is_paid_for_what_it_was_said_to_come_to
+                e_35_a_payment_is_never_sent_twice
+                e_35_asking_finds_a_payment_whose_answer_was_lost
+                a_customer_of_whom_the_biller_says_no_is_refused
+                e_35_half_an_answer_is_no_bill;
+        }
+    };
+}

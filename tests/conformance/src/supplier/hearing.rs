@@ -105,7 +105,7 @@ pub(super) async fn ask_as(
     their_ref: Option<TheirRef>,
 ) -> Exchange {
     let view = AttemptView {
-        kind: eraflazz_core::catalog::ProductKind::Prepaid,
+        kind: purchase.kind,
         supplier_ref: purchase.supplier_ref,
         their_ref,
         sku: purchase.sku.clone(),
@@ -197,7 +197,7 @@ pub(super) fn looked_for(fixture: &impl SupplierFixture, purchase: &Purchase) ->
 /// The attempt that core would have committed before this purchase was sent.
 fn attempt(purchase: &Purchase) -> Attempt {
     Attempt {
-        kind: eraflazz_core::catalog::ProductKind::Prepaid,
+        kind: purchase.kind,
         order: OrderId::mint(NOW, &[2; 10]),
         no: AttemptNo(1),
         mapping: MappingId(0),

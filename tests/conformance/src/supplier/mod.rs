@@ -12,6 +12,7 @@
 //! for every adapter in the same way. The cases then ask whether the adapter reads what it gets for what it proves, and for no more.
 
 pub mod asks;
+pub mod bills;
 pub mod callbacks;
 mod claims;
 pub mod doubts;
@@ -28,6 +29,7 @@ use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{Answer, Purchase, RawRequest, Reason};
 
+pub use bills::BillFixture;
 #[doc(hidden)]
 pub use claims::CallbackClaim;
 pub use claims::{Cap, Claims, ReferenceClaim, StatusClaim};
