@@ -100,10 +100,13 @@ text!(
     "^[ -{}~]{1,64}$",
     "087812345678"
 );
-text!(
+named!(
     TargetForm,
-    catalog::TargetForm::RULE,
-    "^[ -~]{1,128}$",
+    text(
+        catalog::TargetForm::RULE,
+        r"^[ -:<-z|~]*(\{[a-z][a-z0-9_-]{0,31}\}[ -:<-z|~]*)+(;[a-z][a-z0-9_-]{0,31}=\{[a-z][a-z0-9_-]{0,31}\})*$",
+    )
+    .max_length(Some(128)),
     "{user_id}{zone_id}"
 );
 text!(Operator, text::Operator::RULE, "^[ -~]{1,64}$", "dewi");
@@ -440,27 +443,25 @@ named!(
             .property("strict", ObjectBuilder::new().schema_type(Type::Boolean))
             .required("phone")
             .additional_properties(Some(AdditionalProperties::FreeForm(false)));
-        let digit = || {
-            ObjectBuilder::new()
+        let bounds = |most: u8| {
+            let length = ObjectBuilder::new()
                 .schema_type(Type::Integer)
-                .minimum(Some(0))
-                .maximum(Some(255))
-        };
-        let bounds = || {
+                .minimum(Some(1))
+                .maximum(Some(most));
             ArrayBuilder::new()
-                .items(digit())
+                .items(length)
                 .min_items(Some(2))
                 .max_items(Some(2))
         };
         let digits = ObjectBuilder::new()
             .schema_type(Type::Object)
-            .property("digits", bounds())
+            .property("digits", bounds(64))
             .required("digits")
             .additional_properties(Some(AdditionalProperties::FreeForm(false)));
         let player = ObjectBuilder::new()
             .schema_type(Type::Object)
-            .property("player", bounds())
-            .property("zone", bounds())
+            .property("player", bounds(32))
+            .property("zone", bounds(16))
             .required("player")
             .required("zone")
             .additional_properties(Some(AdditionalProperties::FreeForm(false)));

@@ -203,6 +203,8 @@ async fn lists_come_page_by_page_and_an_import_keeps_the_form() {
 #[case("/mappings", json!({"product": "XL10", "supplier": "digiflazz", "sku": "s", "cost": 0}), "/cost")]
 #[case("/suppliers", json!({"slug": "lain", "name": "Lain"}), "/slug")]
 #[case("/products/XL10", json!({"name": "A"}), "/version")]
+#[case("/products/XL10", json!({"version": "9f86d081884c7d65*"}), "/version")]
+#[case("/mappings/0", json!({"version": "9F86D081884C7D65", "active": true}), "/version")]
 #[tokio::test(flavor = "multi_thread")]
 async fn t_02_bad_entries_are_named(#[case] path: &str, #[case] body: Value, #[case] field: &str) {
     let house = House::open().await;

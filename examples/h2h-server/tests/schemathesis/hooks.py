@@ -59,6 +59,13 @@ BEYOND_THE_SCHEMA = (
     "is used twice",
     "by the books",  # a supplier gives back no more than it has or owes
     "without control characters",  # a schema counts characters, the server bytes
+    "needs 1 <= min <= max",
+    # A form is for one product.
+    "its destination has no fields",
+    "which is no field of the product's destination",
+    "leaves out the field {",
+    "names {",
+    "characters: at most 64 are told",
 )
 
 

@@ -251,7 +251,7 @@ async fn e_07_of_orphans_the_newest_1000_are_kept_and_one_line_tells_of_all() {
         taken.unwrap();
         world.pass(Duration::from_millis(1)).await;
     }
-    world.pass(minutes(2)).await;
+    world.pass(minutes(11)).await;
     let kept = orphans(&world).await;
     assert_eq!(kept.len(), 1_000);
     for (orphan, n) in kept.iter().zip(203..) {

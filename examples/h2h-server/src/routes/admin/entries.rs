@@ -28,6 +28,7 @@ pub(super) async fn change<T: Entry>(
     find: impl Fn(&Snapshot) -> Option<T>,
     edit: impl Fn(&mut T, &Snapshot) -> Result<(), ApiError>,
 ) -> Result<(Arc<Snapshot>, T), ApiError> {
+    seen::read(seen)?;
     let _alone = app.change_catalog().await;
     for _ in 0..TRIES {
         let catalog = names::catalog(app).await?;

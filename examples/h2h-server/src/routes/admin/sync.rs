@@ -99,6 +99,7 @@ pub(super) async fn decide(
     call: Call,
 ) -> Result<Success<ApprovalTold>, ApiError> {
     let wanted: Decision = call.json()?;
+    seen::read(&wanted.version)?;
     let id: ApprovalId = named(id)?;
     call.about(format!("{id}: {}", given(&wanted)));
     let _alone = app.change_catalog().await;
