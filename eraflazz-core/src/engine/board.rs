@@ -25,6 +25,7 @@ use crate::text::{ProductCode, Slug, Target};
 use crate::time::Timestamp;
 
 mod funds;
+mod slots;
 
 pub(super) struct Board {
     adapters: Vec<(Slug, Arc<dyn Supplier>)>,
@@ -125,24 +126,6 @@ impl State {
             .resize_with(suppliers, SupplierState::default);
         self.routes.resize_with(routes, RouteState::default);
     }
-
-    /// The order waits for no slot any more.
-    fn leave_lines(&mut self, order: OrderId) {
-        for supplier in &mut self.suppliers {
-            supplier.line.leave(order);
-        }
-    }
-
-    /// The order waits where it found a route full, and nowhere else.
-    fn line_up(&mut self, order: OrderId, found: &Explanation, snapshot: &Snapshot) {
-        self.leave_lines(order);
-        let full = found.found.iter().filter(|(_, note)| *note == Found::Full);
-        for mapping in full.filter_map(|(id, _)| snapshot.mapping(*id)) {
-            if let Some(supplier) = self.suppliers.get_mut(mapping.supplier.index()) {
-                supplier.line.join(order);
-            }
-        }
-    }
 }
 
 impl Board {
@@ -241,17 +224,6 @@ impl Board {
 
     pub(super) fn profile(&self, supplier: SupplierId) -> Option<&Profile> {
         self.seat(supplier).map(|(_, adapter)| adapter.profile())
-    }
-
-    /// How many calls this process may have under way there at once: its share.
-    const fn slots(&self, profile: &Profile) -> u32 {
-        profile.max_in_flight / self.processes
-    }
-
-    /// When this process may begin its next call there after one that begins now; `None` where no gap is asked for.
-    fn next_slot(&self, profile: &Profile, now: Timestamp) -> Option<Timestamp> {
-        let gap = profile.min_gap.saturating_mul(self.processes);
-        (!gap.is_zero()).then(|| now.plus(gap))
     }
 
     pub(super) fn adapter(&self, supplier: SupplierId) -> Option<Arc<dyn Supplier>> {
@@ -545,15 +517,14 @@ impl Board {
         let Some(profile) = self.profile(id) else {
             return SupplierFacts::default();
         };
-        let free = self.slots(profile).saturating_sub(supplier.in_flight);
-        let kept = order.map_or(0, |order| supplier.line.kept_from(order, free, now));
+        let slots = self.slots(profile);
         SupplierFacts {
             registered: true,
             active: snapshot.supplier(id).is_some_and(|info| info.active),
             cut_off: profile.cut_off,
             free_funds: None,
-            in_flight: supplier.in_flight + kept,
-            max_in_flight: self.slots(profile),
+            in_flight: slots.taken_for(order, supplier, now),
+            max_in_flight: slots.most,
             next_slot_at: supplier.next_slot_at.filter(|at| *at > now),
             breaker: supplier.breaker.gate(now),
             tripped: supplier.trip.tripped().is_some(),
@@ -610,7 +581,7 @@ impl Board {
                 .pending
                 .checked_add(cap)
                 .unwrap_or(supplier.pending);
-            supplier.next_slot_at = self.next_slot(profile, now);
+            supplier.next_slot_at = self.slots(profile).next(now);
             if supplier.breaker.gate(now) == Gate::Probe {
                 supplier.breaker.begin_probe(now);
             }
@@ -633,67 +604,6 @@ impl Board {
         }))
     }
 
-    /// Takes a slot for a status check, or says when to try again: a check is a call like any other, and one that resends is not made
-    /// inside a cut-off of its route or supplier either (E-14). The slot is given back by [`Self::call_ended`] or [`Self::not_committed`].
-    pub(super) fn begin_check(
-        &self,
-        attempt: &Attempt,
-        sends: bool,
-        now: Timestamp,
-        settings: &Settings,
-    ) -> Result<(), Timestamp> {
-        let Some(profile) = self.profile(attempt.supplier) else {
-            return Ok(());
-        };
-        let seating = self.seating.load();
-        let route = seating.snapshot.mapping(attempt.mapping);
-        let mut windows = profile
-            .cut_off
-            .into_iter()
-            .chain(route.and_then(|route| route.cut_off));
-        if sends && windows.any(|window| window.covers(now)) {
-            return Err(now.plus(CLOSED_RETRY));
-        }
-        let mut state = self.state();
-        let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index()) else {
-            return Ok(());
-        };
-        if supplier.in_flight >= self.slots(profile) {
-            return Err(now.plus(settings.policy.held_retry));
-        }
-        if let Some(slot) = supplier.next_slot_at.filter(|slot| *slot > now) {
-            return Err(slot);
-        }
-        supplier.in_flight += 1;
-        supplier.next_slot_at = self.next_slot(profile, now);
-        Ok(())
-    }
-
-    /// Whether a slot is kept for the order.
-    pub(super) fn has_turn(&self, order: OrderId) -> bool {
-        let state = self.state();
-        let mut suppliers = state.suppliers.iter();
-        suppliers.any(|supplier| supplier.line.is_called(order))
-    }
-
-    /// The orders whose turn it is, wherever a slot is free.
-    pub(super) fn call_up(&self, now: Timestamp) -> Vec<OrderId> {
-        let mut called = Vec::new();
-        for (id, supplier) in (0_u16..).zip(&mut self.state().suppliers) {
-            if let Some(profile) = self.profile(SupplierId(id)) {
-                let free = self.slots(profile).saturating_sub(supplier.in_flight);
-                called.extend(supplier.line.call(free, now));
-            }
-        }
-        called
-    }
-
-    pub(super) fn call_ended(&self, supplier: SupplierId) {
-        if let Some(state) = self.state().suppliers.get_mut(supplier.index()) {
-            state.in_flight = state.in_flight.saturating_sub(1);
-        }
-    }
-
     /// A step is committed: exposure, prepaid and the number of HELD orders follow it.
     pub(super) fn committed(&self, before: &Aggregate, after: &Aggregate, receipt: &Receipt) {
         match (
@@ -706,7 +616,8 @@ impl Board {
         }
         let mut state = self.state();
         release(&mut state, before, after, false);
-        if after.order.state != OrderState::Held {
+        let (was, is) = (before.order.state, after.order.state);
+        if was != is && is != OrderState::Held {
             state.leave_lines(after.order.id);
         }
         for attempt in &after.attempts {
@@ -769,9 +680,6 @@ impl Board {
         }
     }
 }
-
-/// How long a status check by resending waits before it looks again whether the supplier has opened.
-const CLOSED_RETRY: Duration = Duration::from_mins(1);
 
 /// Frees the reservation of an intent: its cap always (once committed it counts as exposure), its slot if it is not going to be called.
 fn release(state: &mut State, before: &Aggregate, after: &Aggregate, slot_too: bool) {

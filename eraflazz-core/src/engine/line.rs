@@ -1,4 +1,4 @@
-//! The line at a supplier: orders that wait for nothing but a slot there. A slot that is free is kept for the oldest of them, who is called; what is
+//! The line at a supplier: orders that wait for nothing but a slot there, to buy or to ask. A slot that is free is kept for the oldest of them, who is called; what is
 //! newer counts it as taken. Without it, the bell of each new order takes the slot that was just freed, and the old ones wait until their deadline.
 //!
 //! A line is a matter of one process and of promptness: an order that is missing from it is found by the sweep, and one that does not come when it

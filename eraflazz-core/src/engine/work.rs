@@ -149,7 +149,7 @@ impl Engine {
                         decisions.push((Arc::new(agg), decision));
                     }
                 }
-                Ok(None) => {}
+                Ok(None) => self.inner.board.needs_no_slot(agg.order.id),
                 Err(illegal) => {
                     tracing::error!(trace_id = %agg.order.id, %illegal, "a due order could not be tended");
                 }
@@ -175,7 +175,12 @@ impl Engine {
     /// The decision with a slot for the status check it makes, if it makes one; a later look if the supplier has none now. `None` while the
     /// engine stops: the check stays due for the next run (INV-30).
     fn with_slot(&self, agg: &Aggregate, decision: Decision, now: Timestamp) -> Option<Decision> {
+        let board = &self.inner.board;
         let Some(Call::Send(no) | Call::Ask(no)) = decision.call else {
+            // What is HELD is in line or not as its plan left it.
+            if agg.order.state != OrderState::Held {
+                board.needs_no_slot(agg.order.id);
+            }
             return Some(decision);
         };
         let sends = matches!(decision.call, Some(Call::Send(_)));
@@ -186,8 +191,7 @@ impl Engine {
         if self.is_stopping() {
             return None;
         }
-        let (board, settings) = (&self.inner.board, &self.inner.settings);
-        match board.begin_check(attempt, sends, now, settings) {
+        match board.begin_check(agg.order.id, attempt, sends, now, &self.inner.settings) {
             Ok(()) => Some(decision),
             Err(until) => Some(later(agg, until, now)),
         }

@@ -95,7 +95,7 @@ pub trait Surroundings {
     /// What is found of each of its routes now, for the log of an order that goes no further. Takes nothing.
     fn found(&self, order: &Order, attempts: &[Attempt]) -> Explanation;
 
-    /// Whether a slot that a HELD order waits for is kept for it now: then it is due, whenever it meant to look again.
+    /// Whether a slot that the order waits for, for a purchase or a status check, is kept for it now: then it is due, whenever it meant to look again.
     fn has_turn(&self, _order: OrderId) -> bool {
         false
     }

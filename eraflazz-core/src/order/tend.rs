@@ -20,8 +20,16 @@ pub fn tend(
     ctx: Context<'_>,
 ) -> Result<Option<Decision>, Illegal> {
     let is_due = agg.order.next_action_at.is_some_and(|due| due <= ctx.now);
-    let has_turn = agg.order.state == OrderState::Held && ctx.world.has_turn(agg.order.id);
-    if !is_due && !has_turn {
+    let is_out = match agg.order.state {
+        OrderState::InFlight(no) => agg.attempt(no).is_some_and(|attempt| attempt.call_open),
+        OrderState::Held
+        | OrderState::Succeeded
+        | OrderState::LateDelivered
+        | OrderState::Returned(_)
+        | OrderState::Reversed
+        | OrderState::Refused(_) => false,
+    };
+    if !is_due && (is_out || !ctx.world.has_turn(agg.order.id)) {
         return Ok(None);
     }
     match agg.order.state {

@@ -450,6 +450,21 @@ fn an_order_that_waits_comes_when_it_is_called_and_no_other_does() {
 }
 
 #[test]
+fn inv_33_an_order_that_waits_for_its_check_comes_when_it_is_called() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    let unclear = desk.sees_because(1, Claim::Unclear, Reason::Timeout);
+    desk.reply(1, 1, unclear);
+    let due = desk.order().next_action_at.unwrap();
+    desk.wait_until(due);
+    let put_off = due.plus(minutes(1));
+    desk.rows.order.as_mut().unwrap().next_action_at = Some(put_off);
+    assert!(!desk.tend(), "it was put off");
+    desk.world.calls = true;
+    assert!(desk.tend());
+    assert_eq!(desk.call, Some(Call::Ask(ONE)));
+}
+
+#[test]
 fn inv_33_a_dispute_whose_read_was_never_answered_is_read_again() {
     let mut desk = Desk::sending(Setup::of(Status::Dedicated));
     desk.reply(1, 1, desk.delivered(1));

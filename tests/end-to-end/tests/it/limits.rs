@@ -174,6 +174,39 @@ async fn d_17_at_a_full_supplier_the_oldest_order_goes_first() {
     assert_eq!(world.supplier(0).under_way_most(), 2);
 }
 
+/// A check that came back by the clock alone would find each slot taken by what is newer and stands in line.
+#[tokio::test(start_paused = true)]
+async fn inv_33_a_status_check_stands_in_line_before_what_is_newer() {
+    for min_gap in [Duration::ZERO, Duration::from_millis(4_001)] {
+        let narrow = Profile {
+            max_in_flight: if min_gap.is_zero() { 1 } else { 1_000 },
+            min_gap,
+            ..resubmit()
+        };
+        let a_while = Duration::from_millis(4_001);
+        let script = Script::says(Say::Unclear(Reason::Timeout))
+            .after(a_while)
+            .then(Say::Delivered)
+            .after(a_while);
+        let world = Setup::default().supplier(narrow, script).start().await;
+        let first = world.submit("A-0").await;
+        for n in 1..600 {
+            let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
+            world.try_submit(wish).await.unwrap();
+            world.pass(secs(1)).await;
+        }
+        let agg = world.look(&first).await;
+        assert_eq!(agg.order.state, OrderState::Succeeded);
+        let took = agg.order.updated_at.since(agg.order.created_at);
+        assert!(
+            took <= secs(135),
+            "the second send is due at 124 s: {took:?}"
+        );
+        assert!(agg.order.version < 20, "{} commits", agg.order.version);
+        world.audit().await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn max_in_flight_and_min_gap_hold_for_status_checks_too() {
     let narrow = Profile {
