@@ -19,6 +19,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use crate::bookmarks::{Beginning, Bookmarks, Place};
 use crate::codec::{self, decode};
 use crate::error::{Remedy, Trouble};
 use crate::load;
@@ -157,15 +158,16 @@ impl Ledger for PostgresStore {
     }
 
     async fn transfers(&self, skip: u64, limit: usize) -> Result<Vec<TransferRow>, Unavailable> {
-        let settled = sqlx::query(sql::SETTLED_TRANSFERS).bind(many(limit));
-        let settled = settled.bind(skip.cast_signed()).fetch_all(&self.pool).await;
-        let settled = settled.map_err(Trouble::from)?;
+        let begin = self.bookmarks.from(skip);
+        let settled = page(sql::SETTLED_TRANSFERS, &begin, limit).fetch_all(&self.pool);
+        let settled = settled.await.map_err(Trouble::from)?;
         if settled.len() == limit {
-            return Ok(transfers(&settled)?);
+            return Ok(page_of(&self.bookmarks, skip, &settled)?);
         }
         // Some may be too new to have their place: those of a moment in which nobody books.
+        let marks = Arc::clone(&self.bookmarks);
         let kept = self.hushed(move |conn| {
-            Box::pin(async move { page_of_transfers(conn, skip, limit).await })
+            Box::pin(async move { page_of_transfers(conn, &marks, skip, limit).await })
         });
         kept.await
     }
@@ -184,10 +186,12 @@ impl Ledger for PostgresStore {
         skip: u64,
         limit: usize,
     ) -> Result<Option<TrialBalance>, Unavailable> {
+        let marks = Arc::clone(&self.bookmarks);
         let kept = self.hushed(move |conn| {
             Box::pin(async move {
                 // One more than asked for tells whether there are more.
-                let rows = page_of_transfers(conn, skip, limit.saturating_add(1)).await?;
+                let more = limit.saturating_add(1);
+                let rows = page_of_transfers(conn, &marks, skip, more).await?;
                 if rows.len() > limit {
                     return Ok(None);
                 }
@@ -277,12 +281,32 @@ async fn hush(pool: &PgPool) -> Result<Transaction<'static, Postgres>, Trouble> 
 
 async fn page_of_transfers(
     conn: &mut PgConnection,
+    marks: &Bookmarks,
     skip: u64,
     limit: usize,
 ) -> Result<Vec<TransferRow>, Trouble> {
-    let query = sqlx::query(sql::TRANSFERS).bind(many(limit));
-    let rows = query.bind(skip.cast_signed()).fetch_all(conn).await?;
-    transfers(&rows)
+    let begin = marks.from(skip);
+    let rows = page(sql::TRANSFERS, &begin, limit).fetch_all(conn).await?;
+    page_of(marks, skip, &rows)
+}
+
+fn page<'q>(
+    statement: &'static str,
+    Beginning { after, skip }: &'q Beginning,
+    limit: usize,
+) -> sqlx::query::Query<'q, Postgres, sqlx::postgres::PgArguments> {
+    let query = sqlx::query(statement).bind(many(limit));
+    let query = query.bind(skip.cast_signed());
+    query.bind(&after.tx).bind(after.seq)
+}
+
+/// The transfers of a page after the first `skip`, whose end is kept in mind.
+fn page_of(marks: &Bookmarks, skip: u64, rows: &[PgRow]) -> Result<Vec<TransferRow>, Trouble> {
+    if let Some(last) = rows.last() {
+        let (tx, seq) = (last.try_get(11)?, last.try_get(12)?);
+        marks.keep(skip + rows.len() as u64, Place { tx, seq });
+    }
+    transfers(rows)
 }
 
 fn transfers(rows: &[PgRow]) -> Result<Vec<TransferRow>, Trouble> {

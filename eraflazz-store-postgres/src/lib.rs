@@ -56,6 +56,7 @@ mod batch;
 #[cfg(feature = "sqlx")]
 mod bell;
 #[cfg(feature = "sqlx")]
+mod bookmarks;
 mod catalog;
 #[cfg(feature = "sqlx")]
 mod clock;

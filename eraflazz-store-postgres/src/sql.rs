@@ -363,12 +363,13 @@ statements! {
         FROM eraflazz.cases c ORDER BY c.opened_at, c.subject, c.version, c.kind LIMIT $1 OFFSET $2";
     /// Transfers that no late commit can join any more, oldest first.
     SETTLED_TRANSFERS = "SELECT t.subject, t.effect, t.n, t.line, t.debit, t.credit, (t.amount * 100)::bigint, t.at, t.member,
-               (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint
-        FROM eraflazz.transfers t WHERE t.tx < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY t.tx, t.seq LIMIT $1 OFFSET $2";
+               (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint, t.tx::text, t.seq
+        FROM eraflazz.transfers t WHERE (t.tx, t.seq) > ($3::text::xid8, $4) AND t.tx < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY t.tx, t.seq LIMIT $1 OFFSET $2";
     /// Transfers in the order of transactions, of a snapshot that no transaction of ours was running in.
     TRANSFERS = "SELECT t.subject, t.effect, t.n, t.line, t.debit, t.credit, (t.amount * 100)::bigint, t.at, t.member,
-               (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint
-        FROM eraflazz.transfers t ORDER BY t.tx, t.seq LIMIT $1 OFFSET $2";
+               (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint, t.tx::text, t.seq
+        FROM eraflazz.transfers t WHERE (t.tx, t.seq) > ($3::text::xid8, $4) ORDER BY t.tx, t.seq LIMIT $1 OFFSET $2";
     /// Not for long: while this waits for those that run, others wait behind it.
     HUSH_BRIEFLY = "SET LOCAL lock_timeout = '300ms'";
     /// Keeps batches from beginning, once those that run have ended.

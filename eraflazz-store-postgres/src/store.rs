@@ -25,6 +25,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::bookmarks::Bookmarks;
 use crate::catalog::Shelf;
 use crate::codec::{self, decode, encode};
 use crate::error::{Trouble, uncertain};
@@ -54,6 +55,7 @@ pub struct PostgresStore {
     pub(crate) archive: Option<PathBuf>,
     /// Whoever reads the books in a moment of silence holds it.
     pub(crate) hush: Arc<Mutex<()>>,
+    pub(crate) bookmarks: Arc<Bookmarks>,
     /// Who calls and who orders, read for many at once.
     pub(crate) callers: Callers,
     lanes: Vec<mpsc::Sender<Ask>>,
@@ -101,6 +103,7 @@ impl PostgresStore {
             vault,
             archive: None,
             hush: Arc::default(),
+            bookmarks: Arc::default(),
             helpers,
         })
     }
