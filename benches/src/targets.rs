@@ -9,14 +9,25 @@ use clap::Args;
 use crate::{h1, m1, m2, m3, m4, p1, p2, p3, p4, p5, p6};
 
 /// Every line that is measured here.
-const LINES: [&str; 11] = [
-    "M1", "M2", "M3", "M4", "H1", "P1", "P2", "P3", "P4", "P5", "P6",
+const LINES: [&str; 12] = [
+    "M1",
+    "M2",
+    "M3",
+    "M4",
+    "H1",
+    "P1",
+    "P2",
+    "P3",
+    "P4",
+    "P5",
+    "P6",
+    "P6.members",
 ];
 
 /// Which lines, and how much of each.
 #[derive(Args, Debug)]
 pub(crate) struct Targets {
-    /// Which lines (M1 to M4, H1, P1 to P6); all of them by default.
+    /// Which lines (M1 to M4, H1, P1 to P6, P6.members); all of them by default.
     lines: Vec<String>,
     /// One JSON object a figure.
     #[arg(long)]
@@ -66,7 +77,8 @@ impl Targets {
             "P3" => p3::measure(stored, place).await?,
             "P4" => p4::measure(stored, place).await?,
             "P5" => p5::measure(u64::try_from(stored)?, place).await?,
-            _ => p6::measure(stored, place).await?,
+            "P6" => p6::measure(stored, place).await?,
+            _ => p6::measure_members(stored, place).await?,
         })
     }
 

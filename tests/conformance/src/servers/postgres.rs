@@ -85,8 +85,8 @@ impl Postgres {
     /// # Panics
     /// If none can be started, or nobody but its owner may go into that folder; the message says what to do.
     pub fn start_durable(place: &Path, settings: &str) -> Self {
-        let durable = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on";
-        Self::start_in(place, &format!("{durable} {settings}"))
+        // It is by itself; what the command line says nobody could change for a while afterwards.
+        Self::start_in(place, settings)
     }
 
     fn start_in(place: &Path, settings: &str) -> Self {
