@@ -15,7 +15,14 @@ pub(crate) const VIP: &str = "vip";
 /// Providers.
 const PROVIDERS: Label = Label::words("provider", &["digiflazz", "otomax", "vip"]);
 /// What is asked of a provider.
-const CALLS: &[&str] = &["purchase", "status", "inquiry", "balance", "price_list"];
+const CALLS: &[&str] = &[
+    "purchase",
+    "status",
+    "inquiry",
+    "balance",
+    "price_list",
+    "ticket",
+];
 /// How a request ended.
 const ENDINGS: &[&str] = &[
     "2xx",
@@ -55,6 +62,8 @@ pub(crate) struct Meter {
     #[cfg(feature = "digiflazz")]
     pub(crate) inquiries: Requests,
     pub(crate) balances: Requests,
+    #[cfg(any(feature = "digiflazz", feature = "otomax"))]
+    pub(crate) tickets: Requests,
     #[cfg(any(feature = "digiflazz", feature = "vip"))]
     pub(crate) price_lists: Requests,
     #[cfg(any(feature = "digiflazz", feature = "vip"))]
@@ -70,6 +79,8 @@ impl Meter {
             #[cfg(feature = "digiflazz")]
             inquiries: Requests::new(provider, "inquiry"),
             balances: Requests::new(provider, "balance"),
+            #[cfg(any(feature = "digiflazz", feature = "otomax"))]
+            tickets: Requests::new(provider, "ticket"),
             #[cfg(any(feature = "digiflazz", feature = "vip"))]
             price_lists: Requests::new(provider, "price_list"),
             #[cfg(any(feature = "digiflazz", feature = "vip"))]

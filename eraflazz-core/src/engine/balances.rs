@@ -1,14 +1,16 @@
 //! Suppliers' balances: read on a schedule, forecast from the books between reads, told of before they are used up (E-13).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::Engine;
+use super::read_call::NoAnswer;
 use crate::ids::SupplierId;
 use crate::money::Money;
+use crate::ports::Supplier;
 
 /// How often a supplier is asked that is tripped or runs low (D40).
 const MEND_EVERY: Duration = Duration::from_mins(1);
@@ -54,42 +56,23 @@ impl Engine {
     /// Asks a supplier what is left of our deposit; a successful read above zero closes its account trip. Until the next one, what is bought there is counted
     /// off from it. `None` if it could not be read.
     pub async fn check_balance(&self, supplier: SupplierId) -> Option<Money> {
-        let adapter = self.inner.board.adapter(supplier)?;
         let began = self.inner.clock.now();
         let spent_before = self.inner.board.begin_read(supplier, began);
-        let span = tracing::error_span!(parent: None, "balance", supplier = self.named(supplier));
-        let limit = super::call::patience(adapter.profile());
-        let call = async move { adapter.balance().await };
-        let mut call = AbortOnDropHandle::new(
-            self.line(supplier)
-                .spawn(tracing::Instrument::instrument(call, span.clone())),
-        );
-        let answer = tokio::select! {
-            biased;
-            answer = &mut call => answer.ok(),
-            () = self.inner.clock.sleep(limit) => None,
-        };
+        let read = |adapter: Arc<dyn Supplier>| async move { adapter.balance().await };
+        let answer = self.read_call(supplier, "balance", read).await?;
         let now = self.inner.clock.now();
-        let place = self.inner.board.place(supplier);
-        self.inner.meter.called(place, "balance", now.since(began));
         match answer {
-            Some(Ok(left)) => {
+            Ok(Ok(left)) => {
                 self.inner
                     .board
                     .balance_read(supplier, left, spent_before, now);
                 Some(left)
             }
-            Some(Err(error)) => {
+            Ok(Err(error)) => {
                 tracing::warn!(supplier = self.named(supplier), %error, "a supplier's balance could not be read");
                 None
             }
-            None => {
-                let _asked = span.entered();
-                self.tell_of_adapter(
-                    "an adapter panicked or did not come back while its balance was read",
-                );
-                None
-            }
+            Err(NoAnswer) => None,
         }
     }
 }

@@ -3,17 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::task::AbortOnDropHandle;
-use tracing::Instrument as _;
-
 use super::Engine;
-use super::call::patience;
 use super::error::InquireError;
 use crate::catalog::{Destination, DestinationRule, Mapping, Product, ProductKind, Snapshot};
 use crate::ids::{MemberId, RefShape, SupplierRef};
 use crate::inquiry::Inquiry;
 use crate::member::{Member, MemberStatus};
 use crate::money::Money;
+use crate::ports::Supplier;
 use crate::pricing;
 use crate::supplier::{Asked, Finding, InquiryError, Question, ReadError, Reason, Reference};
 use crate::text::{ProductCode, RefId};
@@ -215,30 +212,13 @@ impl Engine {
         mapping: &Mapping,
         question: Question,
     ) -> Result<Finding, InquiryError> {
-        let supplier = mapping.supplier;
-        let Some(adapter) = self.inner.board.adapter(supplier) else {
-            return Err(InquiryError::NotOffered);
-        };
-        let began = self.inner.clock.now();
-        let span = tracing::error_span!(parent: None, "inquiry", supplier = self.named(supplier));
-        let limit = patience(adapter.profile());
-        let call = async move { adapter.inquire(&question).await };
-        let mut call =
-            AbortOnDropHandle::new(self.line(supplier).spawn(call.instrument(span.clone())));
-        let answer = tokio::select! {
-            biased;
-            answer = &mut call => answer.ok(),
-            () = self.inner.clock.sleep(limit) => None,
-        };
-        let took = self.inner.clock.now().since(began);
-        let place = self.inner.board.place(supplier);
-        self.inner.meter.called(place, "inquire", took);
-        let Some(answer) = answer else {
-            let _asked = span.entered();
-            self.tell_of_adapter("an adapter panicked or did not come back from an inquiry");
-            return Err(ReadError::Unreachable("no answer".to_owned()).into());
-        };
-        answer
+        let inquire = |adapter: Arc<dyn Supplier>| async move { adapter.inquire(&question).await };
+        let answer = self.read_call(mapping.supplier, "inquire", inquire).await;
+        match answer {
+            Some(Ok(answer)) => answer,
+            Some(Err(none)) => Err(ReadError::from(none).into()),
+            None => Err(InquiryError::NotOffered),
+        }
     }
 
     /// A supplier knows. What a bill comes to is stored before it is told.

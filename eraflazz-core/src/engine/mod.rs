@@ -29,7 +29,7 @@ mod notified;
 mod orphan;
 mod outcome;
 mod payments;
-mod price_list;
+mod read_call;
 mod reading;
 mod reads;
 mod recount;

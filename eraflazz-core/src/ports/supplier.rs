@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::money::Money;
 use crate::supplier::{
     AttemptView, Exchange, Finding, InquiryError, PriceList, Profile, Purchase, Question,
-    RawRequest, ReadError, Reading, Unauthenticated,
+    RawRequest, ReadError, Reading, Ticket, TicketError, TicketOrder, Unauthenticated,
 };
 
 /// A supplier adapter. It reads and writes one provider's protocol and decides nothing: what a reply means for an order is
@@ -75,6 +75,12 @@ pub trait Supplier: Send + Sync {
     async fn bill_list(&self) -> Result<PriceList, ReadError> {
         let none = "this supplier has no list of bills";
         Err(ReadError::Unreadable(none.to_owned()))
+    }
+
+    /// Asks how much exactly to pay into our account there, and where to. Moves no money and promises none: asked twice, there are two tickets, and one that is not
+    /// paid lapses. A ticket below what was asked for is [`ReadError::Unreadable`]. A supplier without tickets need not say anything about them.
+    async fn ticket(&self, _order: &TicketOrder) -> Result<Ticket, TicketError> {
+        Err(TicketError::NotOffered)
     }
 
     /// Verifies and reads a callback. Pure: no clock, no network; the same request gives the same reading every time. A request that

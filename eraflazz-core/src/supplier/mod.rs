@@ -7,6 +7,7 @@ pub mod prelude;
 mod profile;
 mod purchase;
 mod sighting;
+mod ticket;
 
 pub use inquiry::{Asked, Detail, Finding, InquiryError, Line, Question};
 pub use profile::{Callback, NotFound, Profile, Reference, Repeat, SnPolicy, Status};
@@ -15,3 +16,4 @@ pub use purchase::{
     Unauthenticated,
 };
 pub use sighting::{Claim, Exchange, Formed, Reason, Sighting, Written};
+pub use ticket::{Ticket, TicketError, TicketOrder};

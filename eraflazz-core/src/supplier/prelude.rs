@@ -6,7 +6,8 @@ pub use bytes::Bytes;
 pub use super::{
     Answer, Asked, AttemptView, Callback, Claim, Exchange, Finding, Formed, InquiryError, NotFound,
     PriceList, PriceRow, Profile, Purchase, Question, RawRequest, ReadError, Reading, Reason,
-    Reference, Repeat, Sighting, SnPolicy, Status, Unauthenticated, Written,
+    Reference, Repeat, Sighting, SnPolicy, Status, Ticket, TicketError, TicketOrder,
+    Unauthenticated, Written,
 };
 pub use crate::catalog::{CutOff, ProductKind};
 pub use crate::ids::{RefShape, SupplierRef};

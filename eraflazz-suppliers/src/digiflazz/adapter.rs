@@ -10,7 +10,8 @@ use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{
     Asked, AttemptView, Claim, Exchange, Finding, InquiryError, PriceList, Profile, Purchase,
-    Question, RawRequest, ReadError, Reading, Reason, Sighting, Unauthenticated,
+    Question, RawRequest, ReadError, Reading, Reason, Sighting, Ticket, TicketError, TicketOrder,
+    Unauthenticated,
 };
 use eraflazz_core::text::{Sku, Target};
 use reqwest::Client;
@@ -21,7 +22,7 @@ use super::wire::{
     self, ANSWER_BYTES_MAX, Beside, BillBody, CommandBody, Contents, CustomerBody,
     PRICE_LIST_BYTES_MAX, Plain, PurchaseBody, Transaction,
 };
-use super::{Config, ConfigError, callback, classify, inquiry, price_list, sign};
+use super::{Config, ConfigError, callback, classify, inquiry, price_list, sign, ticket};
 use crate::http::{self, Fetched, NoClient, Outbound};
 use crate::json::amount;
 use crate::meter::{self, Meter, Requests};
@@ -43,6 +44,7 @@ pub struct Digiflazz {
     pln_customer: Url,
     balance: Url,
     price_list: Url,
+    ticket: Url,
 }
 
 impl Digiflazz {
@@ -75,6 +77,7 @@ impl Digiflazz {
             pln_customer: call("inquiry-pln")?,
             balance: call("cek-saldo")?,
             price_list: call("price-list")?,
+            ticket: call("deposit")?,
             config,
         })
     }
@@ -336,6 +339,15 @@ impl Supplier for Digiflazz {
 
     async fn bill_list(&self) -> Result<PriceList, ReadError> {
         self.list("pasca", ProductKind::Postpaid).await
+    }
+
+    async fn ticket(&self, order: &TicketOrder) -> Result<Ticket, TicketError> {
+        let body = ticket::body(&self.config.username, &self.config.api_key, order)?;
+        let answer =
+            http::post_json(&self.client, self.ticket.clone(), body, ANSWER_BYTES_MAX).await;
+        self.meter.tickets.ended(&answer);
+        let fetched = answer.map_err(|lost| ReadError::Unreachable(lost.how.to_string()))?;
+        Ok(ticket::read(&fetched.body, order.amount)?)
     }
 
     fn read_callback(&self, request: &RawRequest) -> Result<Reading, Unauthenticated> {

@@ -31,6 +31,7 @@ mod config;
 mod inquiry;
 mod price_list;
 mod sign;
+mod ticket;
 mod wire;
 
 pub use adapter::Digiflazz;

@@ -9,6 +9,8 @@ use sha1::Sha1;
 
 /// Suffix of a balance request. Not `deposit`: that one belongs to deposit tickets.
 pub(super) const BALANCE: &str = "depo";
+/// Suffix of a request for a deposit ticket.
+pub(super) const TICKET: &str = "deposit";
 /// Suffix of a price-list request.
 pub(super) const PRICE_LIST: &str = "pricelist";
 

@@ -9,7 +9,8 @@ use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{
     AttemptView, Exchange, Finding, InquiryError, PriceList, Profile, Purchase, Question,
-    RawRequest, ReadError, Reading, Reason, Repeat, Sighting, Unauthenticated, Written,
+    RawRequest, ReadError, Reading, Reason, Repeat, Sighting, Ticket, TicketError, TicketOrder,
+    Unauthenticated, Written,
 };
 use eraflazz_core::text::{Sku, Target};
 use reqwest::Client;
@@ -23,7 +24,7 @@ use super::sign::sign;
 use super::structured::Reader;
 use super::template::Field;
 use super::text::{self, Asked};
-use super::{Config, ConfigError, report};
+use super::{Config, ConfigError, report, ticket};
 use crate::http::{self, Fetched, Lost, NoClient, Outbound};
 use crate::meter::{self, Meter, Requests};
 
@@ -60,14 +61,14 @@ impl Otomax {
         })
     }
 
-    /// Puts `call` about `goods` to the server: at its first address, or at its second if the first was certainly not reached.
+    /// Puts `call` to the server: at its first address, or at its second if the first was certainly not reached.
     async fn put(
         &self,
         call: &Call,
-        goods: Option<Goods<'_>>,
+        about: About<'_>,
         requests: &Requests,
     ) -> Result<Fetched, Unput> {
-        let values = Values::new(&self.config, call, goods).ok_or(Unput::Refused)?;
+        let values = Values::new(&self.config, call, about).ok_or(Unput::Refused)?;
         let mut outcome = Err(Unput::Refused);
         for base in &self.calls.bases {
             let filled = call.request.fill(base, |field| values.of(field));
@@ -130,6 +131,23 @@ impl Otomax {
         }
     }
 
+    /// The reply to a call that only reads.
+    async fn read(
+        &self,
+        call: &Call,
+        about: About<'_>,
+        requests: &Requests,
+    ) -> Result<String, ReadError> {
+        let fetched = match self.put(call, about, requests).await {
+            Ok(fetched) => fetched,
+            Err(Unput::Refused) => {
+                return Err(unreadable("the template asks for a field of other calls"));
+            }
+            Err(Unput::Lost(lost)) => return Err(ReadError::Unreachable(lost.how.to_string())),
+        };
+        reply(&fetched).ok_or_else(|| unreadable("not a whole reply of the server's"))
+    }
+
     /// The exchange about `goods`, read.
     async fn exchange(
         &self,
@@ -141,7 +159,7 @@ impl Otomax {
         if goods.holds_any_of(BORDERS) || goods.holds_any_of(&self.config.forbid) {
             return Exchange::not_sent(Reason::Other);
         }
-        let fetched = match self.put(call, Some(goods), requests).await {
+        let fetched = match self.put(call, About::Goods(goods), requests).await {
             Ok(fetched) => fetched,
             Err(Unput::Refused) => return Exchange::not_sent(Reason::Other),
             Err(Unput::Lost(lost)) => return lost.exchange(),
@@ -189,12 +207,30 @@ fn decoded(body: &[u8]) -> String {
     }
 }
 
-/// What a call is about.
+/// The goods of a purchase.
 #[derive(Clone, Copy)]
 struct Goods<'a> {
     supplier_ref: &'a SupplierRef,
     sku: &'a Sku,
     target: &'a Target,
+}
+
+/// What a call is about, beside our account.
+#[derive(Clone, Copy)]
+enum About<'a> {
+    Account,
+    Goods(Goods<'a>),
+    /// A ticket over so much, in whole rupiah.
+    Ticket(&'a str),
+}
+
+impl<'a> About<'a> {
+    const fn goods(self) -> Option<Goods<'a>> {
+        match self {
+            Self::Goods(goods) => Some(goods),
+            Self::Account | Self::Ticket(_) => None,
+        }
+    }
 }
 
 /// Never told, whatever the settings allow: `|` shifts the fields of a signature (T-5), and nothing can be told beside the number.
@@ -212,13 +248,13 @@ struct Values<'a> {
     config: &'a Config,
     member: String,
     product: Option<String>,
-    goods: Option<Goods<'a>>,
+    about: About<'a>,
     sign: Option<String>,
 }
 
 impl<'a> Values<'a> {
     /// `None` if the call cannot be signed.
-    fn new(config: &'a Config, call: &Call, goods: Option<Goods<'a>>) -> Option<Self> {
+    fn new(config: &'a Config, call: &Call, about: About<'a>) -> Option<Self> {
         let cased = |text: &str| {
             if config.upper {
                 text.to_ascii_uppercase()
@@ -229,8 +265,8 @@ impl<'a> Values<'a> {
         let mut values = Self {
             config,
             member: cased(&config.member),
-            product: goods.map(|goods| cased(goods.sku.as_str())),
-            goods,
+            product: about.goods().map(|goods| cased(goods.sku.as_str())),
+            about,
             sign: None,
         };
         if let Some(template) = &call.sign {
@@ -244,10 +280,16 @@ impl<'a> Values<'a> {
         match field {
             Field::Member => Some(&self.member),
             Field::Product => self.product.as_deref(),
-            Field::Dest => self.goods.map(|goods| goods.target.as_str()),
-            Field::Ref => self.goods.map(|goods| goods.supplier_ref.as_str()),
-            Field::Qty => self.goods.map(|_| "1"),
-            Field::Amount => None,
+            Field::Dest => self.about.goods().map(|goods| goods.target.as_str()),
+            Field::Ref => {
+                let goods = self.about.goods();
+                goods.map(|goods| goods.supplier_ref.as_str())
+            }
+            Field::Qty => self.about.goods().map(|_| "1"),
+            Field::Amount => match self.about {
+                About::Ticket(amount) => Some(amount),
+                About::Account | About::Goods(_) => None,
+            },
             Field::User => Some(&self.config.user),
             Field::Pin => Some(self.config.pin.expose_secret()),
             Field::Password => Some(self.config.password.expose_secret()),
@@ -305,18 +347,30 @@ impl Supplier for Otomax {
         let Some(call) = &self.calls.balance else {
             return Err(unreadable("no balance template is set"));
         };
-        let fetched = match self.put(call, None, &self.meter.balances).await {
-            Ok(fetched) => fetched,
-            Err(Unput::Refused) => {
-                return Err(unreadable(
-                    "the balance template asks for a field of purchases",
-                ));
-            }
-            Err(Unput::Lost(lost)) => return Err(ReadError::Unreachable(lost.how.to_string())),
-        };
-        let reply =
-            reply(&fetched).ok_or_else(|| unreadable("not a whole reply of the server's"))?;
+        let reply = self
+            .read(call, About::Account, &self.meter.balances)
+            .await?;
         text::balance_of(&reply)
+    }
+
+    /// Asks by the ticket template, and reads the one sum in the reply that can be meant: what was asked for with a tail of at most four digits.
+    async fn ticket(&self, order: &TicketOrder) -> Result<Ticket, TicketError> {
+        let Some(call) = &self.calls.ticket else {
+            return Err(TicketError::NotOffered);
+        };
+        let whole = order.amount.whole_rupiah().filter(|amount| *amount > 0);
+        let amount = whole.ok_or(TicketError::Wrong {
+            field: "amount",
+            rule: "whole rupiah above 0",
+        })?;
+        let reply = self
+            .read(
+                call,
+                About::Ticket(&amount.to_string()),
+                &self.meter.tickets,
+            )
+            .await?;
+        Ok(ticket::ticket_of(&reply, order.amount)?)
     }
 
     /// The protocol has none.

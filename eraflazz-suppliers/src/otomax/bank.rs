@@ -67,6 +67,8 @@ bank! {
     BALANCE_SUM = r"\b(?:sisa )?saldo\b\s*[:=]?\s*(?:Rp\.?\s*)?[\d.,]+\s*[-+]\s*[\d.,]+\s*=\s*(?:Rp\.?\s*)?(?<after>[\d.,]*\d)";
     /// The deposit alone.
     BALANCE = r"\b(?:(?:sisa )?saldo|M-Bal)\b(?: akhir)?\s*[:=]?\s*(?:Rp\.?\s*)?(?<after>\d[\d.,]*\d|\d)";
+    /// A sum of money.
+    SUM = r"\bRp\b\.?\s*(?<sum>\d[\d.,]*\d)";
     /// What was charged.
     PRICE = r"\b(?:hrg|harga)\s*[:=.]?\s*(?:Rp\.?\s*)?(?<price>-?\d[\w.,]*\w|-?\d)";
     /// Failed for want of an answer in time: may still turn out delivered.

@@ -35,11 +35,15 @@ pub struct Config {
     pub status: Option<String>,
     /// A question about our deposit.
     pub balance: Option<String>,
+    /// How a deposit ticket is asked for; field `{amount}` besides those of the account.
+    pub ticket: Option<String>,
     /// What the signature of purchases and questions is made over; without it there is no `{sign}` in them.
     pub sign_order: Option<String>,
     /// What the signature of a question about our deposit is made over.
     pub sign_balance: Option<String>,
-    /// How it is made.
+    /// What the signature of a request for a ticket is made over.
+    pub sign_ticket: Option<String>,
+    /// How they are made.
     pub sign_form: SignForm,
     /// Whether our name and the product's code are sent, and signed, in upper case. Servers differ in what they sign; with upper case the
     /// question does not arise. Default `true`.
@@ -91,8 +95,10 @@ impl Config {
             order: ORDER.to_owned(),
             status: Some(format!("{ORDER}&check=1")),
             balance: Some("GET /balance?memberID={member}&sign={sign}".to_owned()),
+            ticket: Some("GET /ticket?memberID={member}&amount={amount}&sign={sign}".to_owned()),
             sign_order: Some("OtomaX|{member}|{product}|{dest}|{ref}|{pin}|{password}".to_owned()),
             sign_balance: Some("OtomaX|CheckBalance|{member}|{pin}|{password}".to_owned()),
+            sign_ticket: Some("OtomaX|ticket|{member}|{pin}|{password}|{amount}".to_owned()),
             sign_form: SignForm::default(),
             upper: true,
             member: member.into(),
@@ -166,6 +172,16 @@ impl Config {
             }
             None => None,
         };
+        let ticket = match &self.ticket {
+            Some(ticket) => {
+                let sign = self.sign_ticket.as_ref();
+                let call = Call::read("ticket", ticket, "sign_ticket", sign)?;
+                let names_amount = call.request.fields().any(|one| one == Field::Amount);
+                ensure(names_amount, "ticket", "a template with {amount}")?;
+                Some(call)
+            }
+            None => None,
+        };
         ensure(
             self.patterns.len() <= PATTERNS_MAX,
             "patterns",
@@ -175,7 +191,12 @@ impl Config {
             pattern.check().map_err(|rule| wrong("patterns", rule))?;
         }
         let calls = || {
-            let calls = [Some(&order), status.as_ref(), balance.as_ref()];
+            let calls = [
+                Some(&order),
+                status.as_ref(),
+                balance.as_ref(),
+                ticket.as_ref(),
+            ];
             calls.into_iter().flatten()
         };
         let asks_for = |wanted: Field| {
@@ -226,6 +247,7 @@ impl Config {
             order,
             status,
             balance,
+            ticket,
         })
     }
 
@@ -268,6 +290,7 @@ pub(super) struct Checked {
     pub(super) order: Call,
     pub(super) status: Option<Call>,
     pub(super) balance: Option<Call>,
+    pub(super) ticket: Option<Call>,
 }
 
 /// One kind of call.

@@ -33,6 +33,7 @@ mod sign;
 mod structured;
 mod template;
 mod text;
+mod ticket;
 mod xml;
 
 pub use adapter::Otomax;

@@ -81,7 +81,9 @@ impl Preset {
                     "R-ONE|{member}|{product}|{dest}|{ref}|{pin}|{password}".to_owned(),
                 ),
                 balance: None,
+                ticket: None,
                 sign_balance: None,
+                sign_ticket: None,
                 ..usual
             }),
         }
@@ -91,7 +93,9 @@ impl Preset {
 fn unsigned(config: Config) -> Config {
     Config {
         sign_order: None,
+        ticket: None,
         sign_balance: None,
+        sign_ticket: None,
         ..config
     }
 }

@@ -144,7 +144,7 @@ const fn unclear(reason: Reason) -> Sighting {
 }
 
 /// One line, single spaces: NBSP, tabs and line breaks are spaces, what has no width is nothing.
-fn plain(body: &str) -> String {
+pub(super) fn plain(body: &str) -> String {
     let visible: String = body
         .chars()
         .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
-use eraflazz_core::supplier::ReadError;
+use eraflazz_core::supplier::{ReadError, Ticket, TicketError, TicketOrder};
 use rstest::rstest;
 use wiremock::matchers::{body_string_contains, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -41,6 +41,87 @@ async fn price_list(body: &str) -> Result<eraflazz_core::supplier::PriceList, Re
     )
     .await;
     adapter(&format!("{}/v1", server.uri())).price_list().await
+}
+
+async fn ticket(body: &str) -> Result<Ticket, TicketError> {
+    let request =
+        r#"{"username":"eraflazz_demo","amount":10000000,"Bank":"BCA","owner_name":"Budi","sign":"#;
+    let server = serving("/v1/deposit", request, body).await;
+    let adapter = adapter(&format!("{}/v1", server.uri()));
+    adapter.ticket(&ticket_order()).await
+}
+
+fn ticket_order() -> TicketOrder {
+    TicketOrder {
+        amount: Money::rupiah(10_000_000).unwrap(),
+        bank: Some("bca".to_owned()),
+        owner: Some("Budi".to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_tells_the_exact_sum_and_what_must_stand_in_the_transfer() {
+    let body = r#"{"data":{"rc":"00","bank":"BCA","payment_method":"Bank Transfer","account_no":"0123 4567 89","notes":"A6R5UPV","amount":10000001}}"#;
+    let read = ticket(body).await.unwrap();
+    assert_eq!(read.amount.whole_rupiah(), Some(10_000_001));
+    assert_eq!(read.bank.as_deref(), Some("BCA"));
+    assert_eq!(read.account.as_deref(), Some("0123 4567 89"));
+    assert_eq!(read.note.as_deref(), Some("A6R5UPV"));
+    // As it was answered before 2020: the rest is missing.
+    let old = r#"{"data":{"rc":"00","amount":"10000000","notes":"A6R5UPV"}}"#;
+    assert_eq!(ticket(old).await.unwrap().bank, None);
+}
+
+#[rstest]
+#[case::refused(r#"{"data":{"rc":"64","message":"x"}}"#, refused("64"))]
+#[case::less(
+    r#"{"data":{"rc":"00","amount":9999999}}"#,
+    unreadable("amount: less than what was asked for")
+)]
+#[case::no_amount(r#"{"data":{"rc":"00"}}"#, unreadable("amount: missing"))]
+#[case::no_answer("<html>", unreadable("not an object with data"))]
+#[tokio::test]
+async fn what_gives_no_ticket_says_why(#[case] body: &str, #[case] why: ReadError) {
+    assert_eq!(ticket(body).await, Err(TicketError::Unread(why)));
+}
+
+fn unreadable(why: &str) -> ReadError {
+    ReadError::Unreadable(why.to_owned())
+}
+
+#[tokio::test]
+async fn a_ticket_that_breaks_a_rule_is_not_asked_for() {
+    let server = MockServer::start().await;
+    let adapter = adapter(&format!("{}/v1", server.uri()));
+    let wrong: [(TicketOrder, &str); 3] = [
+        (
+            TicketOrder {
+                amount: Money::from_hundredths(10_000_050),
+                ..ticket_order()
+            },
+            "amount",
+        ),
+        (
+            TicketOrder {
+                bank: Some("BTN".to_owned()),
+                ..ticket_order()
+            },
+            "bank",
+        ),
+        (
+            TicketOrder {
+                owner: Some("  ".to_owned()),
+                ..ticket_order()
+            },
+            "owner",
+        ),
+    ];
+    for (order, wanted) in wrong {
+        let refused = adapter.ticket(&order).await;
+        let is_it = matches!(refused, Err(TicketError::Wrong { field, .. }) if field == wanted);
+        assert!(is_it, "{wanted}: {refused:?}");
+    }
+    assert!(server.received_requests().await.unwrap().is_empty());
 }
 
 fn refused(code: &str) -> ReadError {

@@ -1,7 +1,8 @@
 //! What leaves.
 
+use eraflazz_core::money::Money;
 use eraflazz_core::ports::Supplier;
-use eraflazz_core::supplier::{Claim, Reason, Status, Written};
+use eraflazz_core::supplier::{Claim, Reason, Status, TicketError, TicketOrder, Written};
 use eraflazz_core::text::{Sku, Target};
 use eraflazz_suppliers::otomax::{Config, Otomax};
 use wiremock::ResponseTemplate;
@@ -109,6 +110,45 @@ async fn what_would_be_split_behind_the_server_is_not_sent() {
         assert_eq!(only(&exchange).reason, Reason::Other);
     }
     assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+/// The vector of the protocol's page: 1,000,000 signed for ERZ001.
+#[tokio::test]
+async fn a_ticket_is_asked_for_and_its_exact_sum_read() {
+    let reply = "Silahkan Transfer Sesuai Nominal Rp.1.000.417\nBCA : 1234567890";
+    let server = answering(ResponseTemplate::new(200).set_body_string(reply)).await;
+    let order = TicketOrder {
+        amount: Money::rupiah(1_000_000).unwrap(),
+        bank: None,
+        owner: None,
+    };
+    let ticket = adapter(&server.uri()).ticket(&order).await.unwrap();
+    assert_eq!(ticket.amount.whole_rupiah(), Some(1_000_417));
+    let requests = server.received_requests().await.unwrap();
+    assert_eq!(
+        requests[0].url.query().unwrap(),
+        "memberID=ERZ001&amount=1000000&sign=XPi19ZDNdOTPdCtspjFxktaT-Uk"
+    );
+    let without = Otomax::new(Config {
+        ticket: None,
+        ..config(&server.uri())
+    });
+    let refused = without.unwrap().ticket(&order).await;
+    assert_eq!(refused, Err(TicketError::NotOffered));
+    let nothing = TicketOrder {
+        amount: Money::ZERO,
+        ..order
+    };
+    let refused = adapter(&server.uri()).ticket(&nothing).await;
+    let on_amount = matches!(
+        refused,
+        Err(TicketError::Wrong {
+            field: "amount",
+            ..
+        })
+    );
+    assert!(on_amount, "{refused:?}");
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ pub(super) const TURNED_AWAY: &[&str] = &[
     "fault",
 ];
 /// Calls to suppliers.
-pub(super) const CALLS: &[&str] = &["send", "ask", "balance", "price_list", "inquire"];
+pub(super) const CALLS: &[&str] = &["send", "ask", "balance", "price_list", "inquire", "ticket"];
 /// What came of a callback.
 pub(super) const CALLBACKS: &[&str] = &["stored", "empty", "unauthenticated", "failed", "refused"];
 /// What became of a callback that names no attempt of ours.

@@ -125,6 +125,8 @@ fn read_dialect(section: &mut Section<'_>, usual: Config) -> Config {
         balance: template(section, "balance", usual.balance),
         sign_order: template(section, "sign_order", usual.sign_order),
         sign_balance: template(section, "sign_balance", usual.sign_balance),
+        ticket: template(section, "ticket", usual.ticket),
+        sign_ticket: template(section, "sign_ticket", usual.sign_ticket),
         sign_form: section.or("sign", usual.sign_form),
         upper: section.or("upper", usual.upper),
         user: section.or("user", usual.user),
