@@ -29,6 +29,7 @@ mod notified;
 mod orphan;
 mod outcome;
 mod payments;
+mod persist;
 mod read_call;
 mod reading;
 mod reads;

@@ -217,7 +217,9 @@ impl Engine {
     pub(super) async fn recover_orphans(&self) -> Result<(), Unavailable> {
         let mut after = None;
         loop {
-            let page = self.inner.store.set_aside(after, AT_ONCE).await?;
+            let page = self
+                .persist(|| self.inner.store.set_aside(after, AT_ONCE))
+                .await?;
             let Some(last) = page.last() else {
                 return Ok(());
             };
@@ -229,9 +231,11 @@ impl Engine {
                 let Ok((sightings, _)) = self.read_row(&row).await else {
                     continue;
                 };
-                if self.match_row(row.supplier, &sightings).await?.is_some() {
+                let whose = || self.match_row(row.supplier, &sightings);
+                if self.persist(whose).await?.is_some() {
                     let waiting = InboxState::Waiting;
-                    self.inner.store.set_inbox_aside(row.id, waiting).await?;
+                    self.persist(|| self.inner.store.set_inbox_aside(row.id, waiting))
+                        .await?;
                     self.apply_callback(row.id).await;
                 }
             }

@@ -10,9 +10,10 @@ use tokio_util::task::TaskTracker;
 use super::Engine;
 use super::error::RunError;
 use super::outcome::Hearing;
+use crate::catalog::Snapshot;
 use crate::commit::{CaseKind, Changes, Unavailable};
 use crate::ids::{InboxId, OrderId};
-use crate::order::Attempt;
+use crate::order::{Aggregate, Attempt};
 use crate::ports::{Due, Page};
 use crate::text::Slug;
 
@@ -99,10 +100,13 @@ impl Engine {
     pub async fn check_epoch(&self) -> Result<(), RunError> {
         let settings = &self.inner.settings;
         let installation = settings.installation;
-        let snapshot = self.inner.catalog.snapshot().await?;
+        let snapshot = self.persist(|| self.inner.catalog.snapshot()).await?;
         for supplier in snapshot.suppliers() {
-            let newest = self.inner.ledger.newest_ref(supplier.id, installation);
-            let minted = newest.await?.and_then(|our| our.epoch_at(installation));
+            let newest = || self.inner.ledger.newest_ref(supplier.id, installation);
+            let minted = self
+                .persist(newest)
+                .await?
+                .and_then(|our| our.epoch_at(installation));
             if let Some(minted) = minted.filter(|minted| *minted > settings.epoch) {
                 return Err(RunError::EpochLowered {
                     set: settings.epoch.number(),
@@ -141,7 +145,7 @@ impl Engine {
     /// What must be known and done before the first order is worked: the catalog, what suppliers have of ours, how many orders wait, and the
     /// callbacks that came while nobody applied them.
     async fn recover(&self) -> Result<(), Unavailable> {
-        let (snapshot, funds) = self.look_around().await?;
+        let (snapshot, funds) = self.persist(|| self.look_around()).await?;
         for away in funds.iter().filter(|funds| funds.exposure.is_positive()) {
             if self.inner.board.profile(away.supplier).is_none() {
                 let supplier = snapshot.supplier(away.supplier).map(|info| &info.slug);
@@ -154,7 +158,7 @@ impl Engine {
                 self.inner.meter.alert("supplier");
             }
         }
-        self.recover_routes().await?;
+        self.recover_routes(&snapshot).await?;
         if self.inner.is_shared() {
             self.recover_shared_inbox().await?;
         } else {
@@ -165,15 +169,17 @@ impl Engine {
 
     /// Closes the routes of open cases above the cap once more: a process may have died between the bill and that (INV-17). An operator who opens one again
     /// closes its case first, or it is closed again here.
-    async fn recover_routes(&self) -> Result<(), Unavailable> {
+    async fn recover_routes(&self, snapshot: &Snapshot) -> Result<(), Unavailable> {
         let mut page = Page::first(Page::MAX);
         loop {
-            let cases = self.inner.ledger.open_cases(&page).await?;
+            let cases = self.persist(|| self.inner.ledger.open_cases(&page)).await?;
             let of_bills = cases
                 .iter()
                 .filter(|case| case.key.kind == CaseKind::OverCap);
-            for case in of_bills {
-                self.recover_route(OrderId(case.key.subject.0)).await?;
+            let billed: Vec<OrderId> = of_bills.map(|case| OrderId(case.key.subject.0)).collect();
+            let billed = self.persist(|| self.inner.store.orders(&billed)).await?;
+            for agg in billed.into_iter().flatten() {
+                self.recover_route(&agg, snapshot).await;
             }
             if cases.len() < page.limit {
                 return Ok(());
@@ -182,23 +188,19 @@ impl Engine {
         }
     }
 
-    async fn recover_route(&self, order: OrderId) -> Result<(), Unavailable> {
-        let Some(agg) = self.inner.ledger.order(order).await? else {
-            return Ok(());
-        };
+    async fn recover_route(&self, agg: &Aggregate, snapshot: &Snapshot) {
         // A bill that cannot be read is above nothing: it is the delivery's.
         let delivery = agg.order.delivery.as_ref().map(|by| by.attempt);
         let above = |attempt: &&Attempt| attempt.cost() > attempt.cap;
         let billed = agg.attempts.iter().find(above);
         let Some(attempt) = billed.or_else(|| agg.attempt(delivery?)) else {
-            return Ok(());
+            return;
         };
-        let snapshot = self.inner.catalog.snapshot().await?;
         let route = snapshot.mapping(attempt.mapping);
         if let Some(route) = route.filter(|route| route.active) {
             let supplier = self.named(attempt.supplier);
             tracing::error!(
-                trace_id = %order,
+                trace_id = %agg.order.id,
                 supplier,
                 sku = %route.sku,
                 alert = "a route is closed",
@@ -207,7 +209,6 @@ impl Engine {
             self.inner.meter.alert("order");
             self.switch_route_off(attempt.mapping).await;
         }
-        Ok(())
     }
 
     /// Applies what waits in the inbox. A process that died over a callback left no count of it, so each one found counts a try (INV-28): those that were never
@@ -216,9 +217,7 @@ impl Engine {
         let mut seen = BTreeSet::new();
         loop {
             let due = self
-                .inner
-                .store
-                .due(self.inner.clock.now(), SWEEP_MAX)
+                .persist(|| self.inner.store.due(self.inner.clock.now(), SWEEP_MAX))
                 .await?;
             let found = due.into_iter().filter_map(|due| match due {
                 Due::Inbox(id) => seen.insert(id).then_some(id),

@@ -201,12 +201,12 @@ fn end_call(
         attempt.send_open = false;
         attempt.last_send_ended_at = Some(now);
     }
-    // What we kept back ourselves is no look: the one at a rejected attempt is made again (E-3). So it is after what says neither yes nor no, but no more often
+    // A question that never left is no look: the one at a rejected attempt is made again (E-3). So it is after what says neither yes nor no, but no more often
     // than the supplier has checks: it may never say more.
-    let is_withheld = |said: &Sighting| said.reason == Reason::Withheld;
-    let is_withheld = !sightings.is_empty() && sightings.iter().all(is_withheld);
+    let is_unsent = |said: &Sighting| said.claim == Claim::NotSent;
+    let is_unsent = !sightings.is_empty() && sightings.iter().all(is_unsent);
     let is_answered = sightings.iter().any(|said| said.claim.is_definitive());
-    let is_asked_again = is_withheld || (!is_answered && usize::from(attempt.checks) < checks);
+    let is_asked_again = is_unsent || (!is_answered && usize::from(attempt.checks) < checks);
     let is_lost_look = ends_ask && is_asked_again && attempt.is_looked_at();
     if ends_send || ends_ask {
         attempt.call_open = false;

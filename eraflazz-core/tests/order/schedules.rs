@@ -525,14 +525,19 @@ fn e_03_a_last_look_that_was_never_answered_is_made_again_and_not_for_ever() {
         assert_eq!(looks, 5, "{claim:?}");
     }
 
-    // What our own stop kept back is no look either.
-    let mut desk = returned();
-    desk.tend_when_due();
-    desk.read(1, Sighting::new(Claim::NotSent, Reason::Withheld));
-    desk.tend_when_due();
-    assert_eq!(desk.call, Some(Call::Ask(ONE)));
-    desk.read(1, desk.delivered(1));
-    assert_eq!(desk.state(), OrderState::LateDelivered);
+    // A question that never left is no look either, however often: our own stop kept it back, or the supplier could not be reached.
+    for why in [Reason::Withheld, Reason::Timeout] {
+        let mut desk = returned();
+        for _ in 0..9 {
+            desk.tend_when_due();
+            assert_eq!(desk.call, Some(Call::Ask(ONE)), "{why:?}");
+            desk.read(1, Sighting::new(Claim::NotSent, why));
+        }
+        desk.tend_when_due();
+        assert_eq!(desk.call, Some(Call::Ask(ONE)), "{why:?}");
+        desk.read(1, desk.delivered(1));
+        assert_eq!(desk.state(), OrderState::LateDelivered, "{why:?}");
+    }
 
     // What processes took with them is asked for as rarely as any check, and for as long: who was away for an hour says it in the second one.
     let mut desk = returned();

@@ -159,7 +159,7 @@ impl Life {
         slow(&self.reads_take, by);
     }
 
-    /// From now on every so manieth read of a waiting callback fails.
+    /// From now on every so manieth read of a callback, or of whose it is, fails.
     pub fn fails_callback_reads(&self, every: u32) {
         self.callback_reads_fail.store(every, Ordering::SeqCst);
     }

@@ -192,6 +192,7 @@ impl Store for Lifeline {
         supplier_ref: &SupplierRef,
     ) -> Result<Option<Aggregate>, Unavailable> {
         self.life.alive().await;
+        self.life.reads_callback()?;
         self.ask(self.record.books.by_supplier_ref(supplier, supplier_ref))
             .await
     }
@@ -203,6 +204,7 @@ impl Store for Lifeline {
     ) -> Result<Option<Aggregate>, Unavailable> {
         self.life.alive().await;
         takes(&self.life.reads_take).await;
+        self.life.reads_callback()?;
         self.ask(self.record.books.by_their_ref(supplier, their_ref))
             .await
     }
@@ -340,6 +342,7 @@ impl Store for Lifeline {
         limit: usize,
     ) -> Result<Vec<InboxRow>, Unavailable> {
         self.life.alive().await;
+        self.life.reads_callback()?;
         self.ask(self.record.books.set_aside(after, limit)).await
     }
 

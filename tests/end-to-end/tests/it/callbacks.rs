@@ -158,6 +158,23 @@ async fn c_07_an_orphan_that_was_linked_by_a_dying_process_is_applied_by_the_nex
     world.audit().await;
 }
 
+/// Where each start ended with its first failed read, none would come far enough: the next one finds still more.
+#[tokio::test(start_paused = true)]
+async fn c_07_a_start_among_many_orphans_survives_reads_that_fail_now_and_then() {
+    let mut world = Setup::default().start().await;
+    for n in 0..200 {
+        let taken = world.engine.supplier_callback("a", nobodys(n)).await;
+        taken.unwrap();
+    }
+    world.pass(secs(3)).await;
+    assert_eq!(orphans(&world).await.len(), 200);
+    world.life.fails_callback_reads(10);
+    world.restart();
+    let started = tokio::time::timeout(minutes(1), world.engine.ready()).await;
+    assert!(started.is_ok(), "20 of its 200 reads failed");
+    world.audit().await;
+}
+
 /// A wrong answer linked the attempt to a purchase that is not its own. What is said of that purchase is shown to people, and not lost on the attempt.
 #[tokio::test(start_paused = true)]
 async fn e_09_what_names_a_linked_id_and_other_goods_is_an_orphan() {

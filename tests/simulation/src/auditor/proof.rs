@@ -116,6 +116,7 @@ impl Auditor {
         self.failed(parcel, reference, failure, Heard::Callback, at);
         if let Some(deal) = self.deal(parcel, reference) {
             deal.proof.at_the_door.push(failure);
+            deal.perhaps_denied = true;
         }
     }
 

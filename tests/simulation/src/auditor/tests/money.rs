@@ -35,6 +35,28 @@ fn every_rupiah_is_explained() {
     }
 }
 
+/// A callback that was turned away may have been kept all the same, by a commit without an answer: then the last that the house heard is that it failed.
+#[test]
+fn inv_32_a_delivery_that_was_perhaps_denied_need_not_be_in_our_books() {
+    let unbooked = |denied: bool, again: bool| {
+        let mut auditor = delivered();
+        if denied {
+            auditor.knocks(0, 1, Failure::Formed, 7);
+        }
+        if again {
+            auditor.said(0, 1, true, true);
+        }
+        let mut closing = closing();
+        closing.movements[4].amount -= 1;
+        auditor.close(&closing);
+        let what = objections(&auditor).join("; ");
+        what.contains("our books say")
+    };
+    assert!(unbooked(false, false));
+    assert!(!unbooked(true, false));
+    assert!(unbooked(true, true), "it was said again for certain");
+}
+
 #[test]
 fn inv_04_no_wallet_is_overdrawn_for_a_moment() {
     let overdrawn = |limit: i64| {
