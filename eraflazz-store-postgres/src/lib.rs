@@ -42,7 +42,7 @@
 //! something; [`PostgresDuty`] is one process at a time; [`PostgresClock`] is the same for all. None of it is a claim: the intent's commit is.
 //!
 //! # Redis
-//! With the feature `redis` work is prompt on all machines ([`RedisQueue`]) and a rate is one for all of them ([`SharedRates`]). Neither is needed for anything to be right.
+//! With the feature `redis` work is prompt on all machines ([`RedisQueue`]) a rate is one for all of them ([`SharedRates`]), and so is the pace of a supplier ([`SharedPace`]). Neither is needed for anything to be right.
 //!
 //! The schema and what each table is for: `migrations/`. Every statement: [`sql`].
 //!
@@ -88,6 +88,8 @@ mod migrations;
 mod open;
 #[cfg(feature = "sqlx")]
 mod outbox;
+#[cfg(feature = "redis")]
+mod pace;
 #[cfg(feature = "sqlx")]
 mod rows;
 #[cfg(feature = "sqlx")]
@@ -117,6 +119,8 @@ pub use clock::PostgresClock;
 pub use duty::PostgresDuty;
 #[cfg(feature = "redis")]
 pub use limits::SharedRates;
+#[cfg(feature = "redis")]
+pub use pace::SharedPace;
 #[cfg(feature = "sqlx")]
 pub use open::{OpenError, Part, StoreSettings};
 #[cfg(feature = "sqlx")]

@@ -25,15 +25,19 @@ use crate::text::{ProductCode, Slug, Target};
 use crate::time::Timestamp;
 
 mod funds;
+mod pacing;
 mod slots;
+
+use pacing::Pacing;
+pub(super) use pacing::{Shared, Shares};
 
 pub(super) struct Board {
     adapters: Vec<(Slug, Arc<dyn Supplier>)>,
     /// The house's rules, by the place of the supplier.
     rules: Vec<SupplierRules>,
     strategy: Box<dyn Strategy>,
-    /// Among how many processes what suppliers take is shared out.
-    processes: u32,
+    /// How what suppliers take is shared out among processes.
+    shares: Shares,
     seating: ArcSwap<Seating>,
     state: Mutex<State>,
     held: AtomicI64,
@@ -70,6 +74,7 @@ struct SupplierState {
     is_low: bool,
     in_flight: u32,
     next_slot_at: Option<Timestamp>,
+    pacing: Pacing,
     breaker: Breaker,
     trip: Trip,
     line: Line,
@@ -133,13 +138,13 @@ impl Board {
         adapters: Vec<(Slug, Arc<dyn Supplier>)>,
         rules: Vec<SupplierRules>,
         strategy: Box<dyn Strategy>,
-        processes: u32,
+        shares: Shares,
     ) -> Self {
         Self {
             adapters,
             rules,
             strategy,
-            processes: processes.max(1),
+            shares,
             seating: ArcSwap::default(),
             state: Mutex::default(),
             held: AtomicI64::new(0),
@@ -517,7 +522,7 @@ impl Board {
         let Some(profile) = self.profile(id) else {
             return SupplierFacts::default();
         };
-        let slots = self.slots(profile);
+        let slots = self.slots(profile, supplier);
         SupplierFacts {
             registered: true,
             active: snapshot.supplier(id).is_some_and(|info| info.active),
@@ -525,7 +530,7 @@ impl Board {
             free_funds: None,
             in_flight: slots.taken_for(order, supplier, now),
             max_in_flight: slots.most,
-            next_slot_at: supplier.next_slot_at.filter(|at| *at > now),
+            next_slot_at: slots.opens_at(supplier, now),
             breaker: supplier.breaker.gate(now),
             tripped: supplier.trip.tripped().is_some(),
         }
@@ -581,7 +586,7 @@ impl Board {
                 .pending
                 .checked_add(cap)
                 .unwrap_or(supplier.pending);
-            supplier.next_slot_at = self.slots(profile).next(now);
+            supplier.next_slot_at = self.slots(profile, supplier).next(now);
             if supplier.breaker.gate(now) == Gate::Probe {
                 supplier.breaker.begin_probe(now);
             }

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
-use super::board::Board;
+use super::board::{Board, Shares};
 use super::codes::Codes;
 use super::deliver::Outgoing;
 use super::error::BuildError;
@@ -23,8 +23,8 @@ use super::settings::{Settings, StrategyName, SupplierRules};
 use super::system::{SupplierIo, SystemDice};
 use super::{Engine, Inner};
 use crate::ports::{
-    Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, PaymentGateway, Queue, Store,
-    Supplier,
+    Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, Pace, PaymentGateway, Queue,
+    Store, Supplier,
 };
 use crate::route::{Cheapest, Priority, Strategy, SuccessRate, Weighted};
 use crate::supplier::{Profile, Reference, Status};
@@ -48,6 +48,7 @@ pub struct EngineBuilder {
     gateways: Vec<(String, GatewayRules, Arc<dyn PaymentGateway>)>,
     io: Option<Handle>,
     duty: Option<Arc<dyn Duty>>,
+    pace: Option<Arc<dyn Pace>>,
 }
 
 impl fmt::Debug for EngineBuilder {
@@ -87,6 +88,7 @@ impl Engine {
             gateways: Vec::new(),
             io: None,
             duty: None,
+            pace: None,
         }
     }
 }
@@ -163,6 +165,16 @@ impl EngineBuilder {
         self
     }
 
+    /// Says where the processes that work on the same store count their calls to suppliers together. Then this one keeps to the whole
+    /// [`min_gap`](crate::supplier::Profile::min_gap) and makes no call that was not counted there first; while nobody can count, it keeps to its share
+    /// ([`Settings::processes`], at least two). Without this it always does. A supplier whose gap is so long that a turn might not come within the lease of
+    /// an attempt is shared out as without it.
+    #[must_use]
+    pub fn pace(mut self, pace: Arc<dyn Pace>) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
     /// Checks everything once and gives the engine, or names the first field that is wrong. Its metrics go to the recorder that is in force now.
     pub fn build(self) -> Result<Engine, BuildError> {
         self.settings
@@ -208,7 +220,7 @@ impl EngineBuilder {
             clock: self.clock,
             dice: self.dice,
             settings: self.settings,
-            board: Board::new(suppliers, rules, strategy, processes),
+            board: Board::new(suppliers, rules, strategy, Shares::new(processes, self.pace)),
             codes: Codes::default(),
             io,
             lines,

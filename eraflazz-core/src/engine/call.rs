@@ -128,6 +128,12 @@ struct Made {
 async fn bounded(made: Made) -> Exchange {
     let (engine, supplier, call) = (made.engine.clone(), made.supplier, made.call);
     let limit = patience(made.adapter.profile());
+    let lease = made.adapter.profile().lease();
+    let Some(began) = engine.keep_pace(supplier, made.began, made.lease_until, lease).await else {
+        // Its turn did not come in time, or a stop came first: no byte leaves, and the supplier has no part in it.
+        return Exchange::not_sent(Reason::Withheld);
+    };
+    let made = Made { began, ..made };
     let begun = Arc::new(AtomicBool::new(false));
     let since = engine.inner.clock.now();
     let work = made.begin(Arc::clone(&begun)).in_current_span();

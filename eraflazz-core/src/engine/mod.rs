@@ -28,6 +28,7 @@ pub mod meter;
 mod notified;
 mod orphan;
 mod outcome;
+mod pace;
 mod payments;
 mod persist;
 mod read_call;

@@ -28,7 +28,8 @@ pub struct Settings {
     /// Orders that one task takes at once.
     pub batch: usize,
     /// How many processes work orders of this record, this one included. Each keeps to its share of what a supplier takes: of
-    /// [`max_in_flight`](crate::supplier::Profile::max_in_flight) one part of so many, and [`min_gap`](crate::supplier::Profile::min_gap) so many times.
+    /// [`max_in_flight`](crate::supplier::Profile::max_in_flight) one part of so many, and [`min_gap`](crate::supplier::Profile::min_gap) so many times;
+    /// the latter only while calls are not counted together ([`EngineBuilder::pace`](super::EngineBuilder::pace)).
     pub processes: u32,
     /// How often the store is swept for due work; at most 60 s (INV-26).
     pub sweep_interval: Duration,

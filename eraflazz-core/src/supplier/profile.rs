@@ -54,7 +54,7 @@ pub struct Profile {
     /// ([`Settings::processes`](crate::engine::Settings::processes)), for `send` and `ask` together; `balance` and `price_list` are not counted. A full supplier is skipped as a route and its checks come later. If silent: 8.
     pub max_in_flight: u32,
     /// Least time between the *starts* of two calls. Kept by the engine as `max_in_flight` is, before a call begins: no wait of
-    /// it falls into `timeout`. If silent: zero if no limit is named, else the limit's own.
+    /// it falls into `timeout`. Processes that count their calls together ([`Pace`](crate::ports::Pace)) share nothing out: together they keep to it. If silent: zero if no limit is named, else the limit's own.
     pub min_gap: Duration,
     /// Total time for one call, answer included, and of the adapter's own client. At least what the provider promises ("answers within
     /// 30 s": 35 s); half of what the lease is built from (D15). The engine gives `send` and `ask` 5 s more before it cuts them off. If

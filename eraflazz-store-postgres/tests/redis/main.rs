@@ -1,7 +1,8 @@
-//! The bell and the rates over a real Redis, which is wiped, killed, filled and made read-only meanwhile.
+//! The bell, the rates and the pace over a real Redis, which is wiped, killed, filled and made read-only meanwhile.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bell;
+mod pace;
 mod rates;
 
 use secrecy::SecretString;

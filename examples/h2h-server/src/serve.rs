@@ -428,6 +428,9 @@ async fn fill_empty(
 
 pub(crate) fn engine_over(store: &Opened, settings: &Settings) -> Result<Engine, StartError> {
     let mut builder = store.engine().settings(settings.engine.clone());
+    if let Some(pace) = store.pace(settings.engine.installation) {
+        builder = builder.pace(pace);
+    }
     for (name, supplier) in &settings.suppliers {
         let adapter = adapter(&supplier.account).map_err(|error| StartError::Supplier {
             name: name.clone(),

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::engine::{Engine, EngineBuilder, SystemClock};
-use eraflazz_core::ports::{Catalog, Ledger, Members, Outbox, Vault};
+use eraflazz_core::ids::Installation;
+use eraflazz_core::ports::{Catalog, Ledger, Members, Outbox, Pace, Vault};
 use eraflazz_store_memory::{
     Compacted, Findings, FolderError, LocalQueue, MemoryStore, StoreSettings, check, compact,
 };
@@ -123,6 +124,19 @@ impl Opened {
             Self::Alone(_) => None,
             #[cfg(feature = "postgres")]
             Self::Shared(shared) => shared.tally(),
+        }
+    }
+
+    /// Where calls to the suppliers of this installation are counted for all servers together, if they have such a place.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "with databases it names the counters")
+    )]
+    pub fn pace(&self, installation: Installation) -> Option<Arc<dyn Pace>> {
+        match self {
+            Self::Alone(_) => None,
+            #[cfg(feature = "postgres")]
+            Self::Shared(shared) => shared.pace(installation),
         }
     }
 

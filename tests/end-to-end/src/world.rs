@@ -68,6 +68,7 @@ pub struct Setup {
     database: Option<Arc<dyn Elsewhere>>,
     sn_required: bool,
     among_others: bool,
+    pace: Option<Arc<Counter>>,
 }
 
 impl Default for Setup {
@@ -84,6 +85,7 @@ impl Default for Setup {
             database: None,
             sn_required: false,
             among_others: false,
+            pace: None,
         }
     }
 }
@@ -169,6 +171,13 @@ impl Setup {
         self
     }
 
+    /// All processes count their calls to suppliers here.
+    #[must_use]
+    pub fn paced_by(mut self, counter: &Arc<Counter>) -> Self {
+        self.pace = Some(Arc::clone(counter));
+        self
+    }
+
     /// The product carries a serial number, or none.
     #[must_use]
     pub const fn with_sn(mut self, required: bool) -> Self {
@@ -228,6 +237,7 @@ impl Setup {
             bell: self.bell,
             home,
             among_others: self.among_others,
+            pace: self.pace,
         };
         let (engine, life) = parts.engine();
         let shutdown = CancellationToken::new();
@@ -274,6 +284,7 @@ struct Parts {
     bell: fn() -> Arc<dyn Queue>,
     home: Home,
     among_others: bool,
+    pace: Option<Arc<Counter>>,
 }
 
 /// What the record is on.
@@ -363,6 +374,9 @@ impl Parts {
         }
         if self.among_others {
             builder = builder.duty(Arc::new(OnDuty));
+        }
+        if let Some(counter) = &self.pace {
+            builder = builder.pace(Arc::<Counter>::clone(counter));
         }
         (builder.build().unwrap(), life)
     }

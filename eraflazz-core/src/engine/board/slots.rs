@@ -37,10 +37,21 @@ impl Slots {
     /// How many calls may begin now.
     fn free(self, supplier: &SupplierState, now: Timestamp) -> u32 {
         let free = self.most.saturating_sub(supplier.in_flight);
-        match supplier.next_slot_at {
-            Some(slot) if now < slot => 0,
-            _ if self.gap.is_zero() => free,
-            _ => free.min(1),
+        match self.opens_at(supplier, now) {
+            Some(_) => 0,
+            None if self.gap.is_zero() => free,
+            None => free.min(1),
+        }
+    }
+
+    /// When the next call may begin; `None` for now. While one waits to be counted, no other is let in: it would only wait behind it, with its intent committed.
+    pub(super) fn opens_at(self, supplier: &SupplierState, now: Timestamp) -> Option<Timestamp> {
+        let slot = supplier.next_slot_at.filter(|slot| *slot > now);
+        if supplier.pacing.is_waiting() {
+            let later = now.plus(self.gap);
+            Some(slot.map_or(later, |slot| slot.max(later)))
+        } else {
+            slot
         }
     }
 
@@ -83,10 +94,10 @@ impl State {
 }
 
 impl Board {
-    pub(super) const fn slots(&self, profile: &Profile) -> Slots {
+    pub(super) fn slots(&self, profile: &Profile, supplier: &SupplierState) -> Slots {
         Slots {
-            most: profile.max_in_flight / self.processes,
-            gap: profile.min_gap.saturating_mul(self.processes),
+            most: profile.max_in_flight / self.shares.processes(),
+            gap: self.shares.gap(profile, &supplier.pacing),
         }
     }
 
@@ -110,7 +121,6 @@ impl Board {
             .cut_off
             .into_iter()
             .chain(route.and_then(|route| route.cut_off));
-        let slots = self.slots(profile);
         let mut state = self.state();
         state.leave_lines(order);
         if sends && windows.any(|window| window.covers(now)) {
@@ -119,11 +129,12 @@ impl Board {
         let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index()) else {
             return Ok(());
         };
+        let slots = self.slots(profile, supplier);
         if slots.taken_for(Some(order), supplier, now) >= slots.most {
             supplier.line.join(order);
             return Err(now.plus(LINE_RETRY));
         }
-        if let Some(slot) = supplier.next_slot_at.filter(|slot| *slot > now) {
+        if let Some(slot) = slots.opens_at(supplier, now) {
             supplier.line.join(order);
             return Err(slot.max(now.plus(settings.policy.held_retry)));
         }
@@ -149,7 +160,7 @@ impl Board {
         let mut called = Vec::new();
         for (id, supplier) in (0_u16..).zip(&mut self.state().suppliers) {
             if let Some(profile) = self.profile(SupplierId(id)) {
-                let free = self.slots(profile).free(supplier, now);
+                let free = self.slots(profile, supplier).free(supplier, now);
                 called.extend(supplier.line.call(free, now));
             }
         }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eraflazz_core::engine::{Engine, EngineBuilder};
-use eraflazz_core::ids::Epoch;
+use eraflazz_core::ids::{Epoch, Installation};
 use eraflazz_core::ledger::{Difference, Recount};
-use eraflazz_core::ports::{self, Clock, Ledger};
+use eraflazz_core::ports::{self, Clock, Ledger, Pace};
 use eraflazz_core::time::Month;
 use eraflazz_store_postgres::{
     ArchiveError, ArchiveFindings, Archived, OpenError, Part, PostgresBell, PostgresClock,
@@ -91,6 +91,12 @@ impl Shared {
     /// Where calls are counted for all servers together.
     pub(super) fn tally(&self) -> Option<Arc<dyn Tally>> {
         self.together.as_ref().map(Together::tally)
+    }
+
+    /// Where calls to suppliers are counted for all servers together.
+    pub(super) fn pace(&self, installation: Installation) -> Option<Arc<dyn Pace>> {
+        let together = self.together.as_ref();
+        together.map(|together| together.pace(installation))
     }
 
     /// Says so loudly if there is no Redis where there should be one.

@@ -1,12 +1,13 @@
-//! What the servers over one database have in common in a Redis: the bell, and how often somebody has called. Neither is needed for anything to be right.
+//! What the servers over one database have in common in a Redis: the bell, how often somebody has called, and how soon after each other suppliers are. Neither is needed for anything to be right.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use eraflazz_core::ids::Installation;
 use eraflazz_core::limit::{Rate, Taken};
-use eraflazz_core::ports::Queue;
-use eraflazz_store_postgres::{BellError, BellSettings, RedisQueue, SharedRates};
+use eraflazz_core::ports::{Pace, Queue};
+use eraflazz_store_postgres::{BellError, BellSettings, RedisQueue, SharedPace, SharedRates};
 use secrecy::SecretString;
 
 use super::StoreError;
@@ -45,13 +46,17 @@ impl Together {
         Arc::clone(&self.rates) as Arc<dyn Tally>
     }
 
+    pub(super) fn pace(&self, installation: Installation) -> Arc<dyn Pace> {
+        Arc::new(SharedPace::new(Arc::clone(&self.rates), installation))
+    }
+
     /// Has it count something, because a Redis that is full or may only be read answers all the same.
     pub(super) async fn look(&self) {
         let often = Rate::new(Duration::from_micros(1), u32::MAX);
         if self.rates.take("start", often).await.is_none() {
             tracing::error!(
                 alert = "Redis takes nothing",
-                "orders wait for the sweep, and each server limits calls by itself, until it is back"
+                "orders wait for the sweep, and each server limits calls by itself, those to suppliers too, until it is back"
             );
         }
     }

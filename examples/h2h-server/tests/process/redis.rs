@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use conformance::servers::{Postgres, Redis};
 use reqwest::Method;
+use serde_json::json;
 
 use crate::buyers::{Caller, Load};
 use crate::cluster::{PARTS, Part, cluster_of, orders_are_worked_at_once, said};
@@ -237,6 +238,71 @@ async fn t_16_a_limit_is_one_for_all_servers_with_redis_and_no_more_without() {
     })
     .await;
     assert!(again < Duration::from_secs(30), "{again:?}");
+    drop(parts);
+    house.remove();
+}
+
+/// The gap between two calls to the supplier at this house, whose time runs sixty times as fast.
+const GAP: (&str, i64) = ("6s", 100);
+
+/// Orders for goods that are delivered at once: one call each.
+async fn orders(server: &Caller, numbers: std::ops::Range<u32>) {
+    for n in numbers {
+        let body = json!({
+            "ref_id": format!("P-{n}"),
+            "product": "NOW",
+            "destination": format!("0878{n:08}"),
+        });
+        let answer = server.call(Method::POST, "/api/v1/transactions", &body.to_string());
+        let (status, answer) = answer.await.unwrap();
+        assert_eq!(status, 200, "{answer}");
+    }
+}
+
+/// When the supplier was first called for each purchase, in milliseconds, once there are so many.
+async fn calls(house: &House, many: usize) -> Vec<i64> {
+    until("calls to the supplier", async || {
+        let bought = house.sandbox.ledger().purchases;
+        let mut calls: Vec<i64> = bought.iter().map(|one| one.created_ms).collect();
+        calls.sort_unstable();
+        (calls.len() >= many).then_some(calls)
+    })
+    .await
+}
+
+/// Two workers where the settings allow for four: what each would keep to by itself is half of what they use together.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pace_of_a_supplier_is_one_for_all_workers_with_redis_and_a_share_without() {
+    let mut redis = Redis::start();
+    let address = redis.address();
+    let settings = [
+        ("STORE__QUEUE", address.as_str()),
+        ("SUPPLIERS__DIGIFLAZZ__MIN_GAP", GAP.0),
+        ("ENGINE__PROCESSES", "4"),
+    ];
+    let house = House::build("redis-pace", &settings).await;
+    let (house, parts, callers) =
+        cluster_of(house.in_database(&Postgres::shared().database())).await;
+    orders(&callers[0], 0..100).await;
+    until("the supplier's calls are counted in Redis", async || {
+        let bucket = redis.command("KEYS eraflazz:*:rate:supplier-K-digiflazz");
+        (bucket == "*1").then_some(())
+    })
+    .await;
+    let together = calls(&house, 50).await;
+    redis.kill();
+    let before = calls(&house, 50).await.len();
+    let all = calls(&house, 100).await;
+    // A call that was counted may leave a little later, and so be nearer to the next.
+    let late = 5 * GAP.1;
+    let took = together[49] - together[0];
+    assert!(took >= 49 * GAP.1 - late, "{took} ms: {together:?}");
+    let alone = &all[before..];
+    let took = alone[alone.len() - 1] - alone[0];
+    let calls = i64::try_from(alone.len()).unwrap();
+    // Each worker keeps four gaps, so together they keep two.
+    assert!(took >= (calls - 2) * 2 * GAP.1 - late, "{took} ms: {alone:?}");
+    house.books_close(&callers[1]).await;
     drop(parts);
     house.remove();
 }

@@ -23,6 +23,7 @@ mod matrix;
 mod metrics;
 mod model;
 mod money;
+mod pace;
 mod races;
 mod repeats;
 mod routing;
