@@ -119,10 +119,10 @@ pub use clock::PostgresClock;
 pub use duty::PostgresDuty;
 #[cfg(feature = "redis")]
 pub use limits::SharedRates;
-#[cfg(feature = "redis")]
-pub use pace::SharedPace;
 #[cfg(feature = "sqlx")]
 pub use open::{OpenError, Part, StoreSettings};
+#[cfg(feature = "redis")]
+pub use pace::SharedPace;
 #[cfg(feature = "sqlx")]
 pub use store::PostgresStore;
 #[cfg(feature = "redis")]

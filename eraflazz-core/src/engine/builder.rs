@@ -220,7 +220,12 @@ impl EngineBuilder {
             clock: self.clock,
             dice: self.dice,
             settings: self.settings,
-            board: Board::new(suppliers, rules, strategy, Shares::new(processes, self.pace)),
+            board: Board::new(
+                suppliers,
+                rules,
+                strategy,
+                Shares::new(processes, self.pace),
+            ),
             codes: Codes::default(),
             io,
             lines,

@@ -129,7 +129,10 @@ async fn bounded(made: Made) -> Exchange {
     let (engine, supplier, call) = (made.engine.clone(), made.supplier, made.call);
     let limit = patience(made.adapter.profile());
     let lease = made.adapter.profile().lease();
-    let Some(began) = engine.keep_pace(supplier, made.began, made.lease_until, lease).await else {
+    let Some(began) = engine
+        .keep_pace(supplier, made.began, made.lease_until, lease)
+        .await
+    else {
         // Its turn did not come in time, or a stop came first: no byte leaves, and the supplier has no part in it.
         return Exchange::not_sent(Reason::Withheld);
     };

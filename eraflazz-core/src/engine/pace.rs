@@ -1,7 +1,9 @@
 //! Pace: where all processes count their calls to a supplier together, none leaves before it was counted, and while nobody can count each process keeps to its share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::Engine;
@@ -39,11 +41,27 @@ impl Engine {
             may_go = self.wait_for_turn(supplier, &shared, left) => may_go,
         };
         board.waits_no_more(supplier);
-        // Nobody else had a slot for as long as this one waited. The bell may take its time; the call may not.
-        let engine = self.clone();
-        let call_up = async move { engine.call_up().await };
-        self.inner.calls.spawn_on(call_up, &self.inner.io);
+        self.call_up_next(supplier, stopping);
         may_go.then(|| self.inner.clock.now().max(began))
+    }
+
+    /// Calls whoever is next in line as soon as there is a slot: nobody had one while this call waited, and the sweep comes once a second. The bell may take
+    /// its time meanwhile; the call may not.
+    fn call_up_next(&self, supplier: SupplierId, stopping: Arc<CancellationToken>) {
+        let engine = self.clone();
+        let next = async move {
+            let (board, clock) = (&engine.inner.board, &engine.inner.clock);
+            let now = clock.now();
+            if let Some(slot) = board.slot_at(supplier, now) {
+                tokio::select! {
+                    biased;
+                    () = stopping.cancelled() => return,
+                    () = clock.sleep(slot.since(now)) => {}
+                }
+            }
+            engine.call_up().await;
+        };
+        self.inner.calls.spawn_on(next, &self.inner.io);
     }
 
     /// Whether the turn came while there was time `left`.

@@ -32,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 use crate::disk::Disk;
 use crate::life::Life;
 use crate::lifeline::{Lifeline, Post, Wire};
+use crate::pace::Counter;
 use crate::profiles::resubmit;
 use crate::receivers::Receivers;
 use crate::record::{Elsewhere, Record};

@@ -167,6 +167,18 @@ impl Board {
         called
     }
 
+    /// When the supplier has a slot by its pace; `None` for now.
+    pub(in crate::engine) fn slot_at(
+        &self,
+        supplier: SupplierId,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let profile = self.profile(supplier)?;
+        let state = self.state();
+        let known = state.suppliers.get(supplier.index())?;
+        self.slots(profile, known).opens_at(known, now)
+    }
+
     pub(in crate::engine) fn call_ended(&self, supplier: SupplierId) {
         if let Some(state) = self.state().suppliers.get_mut(supplier.index()) {
             state.in_flight = state.in_flight.saturating_sub(1);

@@ -301,7 +301,10 @@ async fn the_pace_of_a_supplier_is_one_for_all_workers_with_redis_and_a_share_wi
     let took = alone[alone.len() - 1] - alone[0];
     let calls = i64::try_from(alone.len()).unwrap();
     // Each worker keeps four gaps, so together they keep two.
-    assert!(took >= (calls - 2) * 2 * GAP.1 - late, "{took} ms: {alone:?}");
+    assert!(
+        took >= (calls - 2) * 2 * GAP.1 - late,
+        "{took} ms: {alone:?}"
+    );
     house.books_close(&callers[1]).await;
     drop(parts);
     house.remove();

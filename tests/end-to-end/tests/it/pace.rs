@@ -69,7 +69,10 @@ async fn a_pace_that_is_counted_together_is_used_by_whoever_has_work() {
     assert_eq!(counter.counted(), 200);
     assert!(least(&starts, 2) >= GAP);
     let took = took(&starts);
-    assert!(took < secs(75), "50 s at best, 200 s by its share: {took:?}");
+    assert!(
+        took < secs(75),
+        "50 s at best, 200 s by its share: {took:?}"
+    );
     world.audit().await;
 }
 
