@@ -17,11 +17,23 @@ impl PostgresStore {
         Ok(epoch.ok_or_else(|| odd("the epoch"))?)
     }
 
-    /// Raises it from `from` to `to`; false if it is not `from` any more, or `to` is no higher. Nobody who sends under an epoch of before may still run.
+    /// Raises it from `from` to `to`; false if it is not `from` any more, or `to` is no higher. Nobody who sends under an epoch of before may still run. Only the
+    /// owner of the schema may; anybody else is told which right is missing.
     pub async fn raise_epoch(&self, from: Epoch, to: Epoch) -> Result<bool, Unavailable> {
         let raise = sqlx::query(sql::RAISE_EPOCH).bind(i32::from(from.number()));
         let raised = raise.bind(i32::from(to.number())).execute(&self.pool).await;
-        let raised = raised.map_err(|error| uncertain(&error.into()))?;
+        let raised = raised.map_err(|error| not_raised(error.into()))?;
         Ok(raised.rows_affected() == 1)
+    }
+}
+
+/// Why it was not raised: a right that is missing is named, and then nothing was.
+fn not_raised(trouble: Trouble) -> Unavailable {
+    if !trouble.is_denied() {
+        return uncertain(&trouble);
+    }
+    Unavailable {
+        may_have_committed: false,
+        why: "this role has no UPDATE on eraflazz.epoch: only the owner of the schema raises the epoch, as whom it is migrated".to_owned(),
     }
 }

@@ -51,6 +51,14 @@ impl Trouble {
         }
     }
 
+    /// Whether a right is missing.
+    pub(crate) fn is_denied(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        let error = error.as_database_error();
+        let code = error.and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| code == "42501")
+    }
+
     /// The constraint that fired, if one did.
     pub(crate) fn constraint(&self) -> Option<&str> {
         let Self::Sql(error) = self else { return None };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use conformance::Books;
+use eraflazz_core::ids::Epoch;
 use eraflazz_core::ports::{Duty, Ledger, Store};
 use eraflazz_store_postgres::{
     ArchiveError, OpenError, Part, PostgresClock, PostgresDuty, PostgresStore, Works,
@@ -109,6 +110,10 @@ fn inv_02_a_server_cannot_rewrite_history() {
         ] {
             assert_eq!(answered(&mut conn, statement).await, denied, "{statement}");
         }
+        let (from, to) = (store.epoch().await.unwrap(), Epoch::new(1).unwrap());
+        let not_raised = store.raise_epoch(from, to).await.unwrap_err();
+        let named = not_raised.why.contains("no UPDATE on eraflazz.epoch");
+        assert!(named && !not_raised.may_have_committed, "{not_raised:?}");
         let place = std::env::temp_dir().join(format!("eraflazz-roles-{}", std::process::id()));
         let month = "2026-02".parse().unwrap();
         let moved = PostgresStore::archive(&url, &place, month).await;

@@ -129,7 +129,16 @@ impl Shared {
         let next = ahead.or_else(|| Epoch::new(recorded.number() + 1));
         let refused = |why: &str| StoreError::Database(why.to_owned());
         let next = next.ok_or_else(|| refused("there is no epoch after this one"))?;
-        if !self.store.raise_epoch(recorded, next).await? {
+        let raised = self.store.raise_epoch(recorded, next).await;
+        let raised = raised.map_err(|error| {
+            if error.may_have_committed {
+                StoreError::Unavailable(error)
+            } else {
+                // The database answers; whoever asked it may not.
+                refused(&error.why)
+            }
+        })?;
+        if !raised {
             return Err(refused("somebody else has just raised the epoch"));
         }
         epoch::write(self.epoch_file.as_deref(), next)?;
