@@ -2,12 +2,12 @@
 
 CREATE UNLOGGED TABLE eraflazz.taken (
     order_id uuid CONSTRAINT taken_pkey PRIMARY KEY,
-    due timestamptz NOT NULL,
+    version bigint NOT NULL,
     until timestamptz NOT NULL
 );
 COMMENT ON TABLE eraflazz.taken IS
     'Which orders somebody has in hand, of those that were due, and until when: whoever takes what is due takes something else. A hint and no claim (INV-27): it is emptied by a crash of the database, and nothing is lost. Beside the orders, because writing an order again to say so is writing each of its indexes again.';
-COMMENT ON COLUMN eraflazz.taken.due IS '`next_action_at` of the order when it was taken: once that is another, the order is in nobody''s hand.';
+COMMENT ON COLUMN eraflazz.taken.version IS '`version` of the order when it was taken: once it was committed anew, the order is in nobody''s hand, whenever it is due.';
 CREATE INDEX taken_until ON eraflazz.taken (until);
 
 ALTER TABLE eraflazz.inbox ADD COLUMN taken_until timestamptz;

@@ -244,12 +244,12 @@ statements! {
     /// Orders that are due, longest overdue first.
     DUE_ORDERS = "SELECT o.id FROM eraflazz.orders o WHERE o.next_action_at <= $1 ORDER BY o.next_action_at, o.id LIMIT $2";
     /// Takes orders that are due, longest overdue first, for whoever asks: for some seconds they are due to nobody else.
-    TAKE_ORDERS = "WITH due AS (SELECT o.id, o.next_action_at FROM eraflazz.orders o
+    TAKE_ORDERS = "WITH due AS (SELECT o.id, o.version FROM eraflazz.orders o
             WHERE o.next_action_at <= $1
-                AND NOT EXISTS (SELECT FROM eraflazz.taken t WHERE t.order_id = o.id AND t.due = o.next_action_at AND t.until > $1)
+                AND NOT EXISTS (SELECT FROM eraflazz.taken t WHERE t.order_id = o.id AND t.version = o.version AND t.until > $1)
             ORDER BY o.next_action_at, o.id LIMIT $3 FOR UPDATE OF o SKIP LOCKED)
-        INSERT INTO eraflazz.taken AS t (order_id, due, until) SELECT d.id, d.next_action_at, $2 FROM due d
-        ON CONFLICT (order_id) DO UPDATE SET due = excluded.due, until = excluded.until WHERE t.due <> excluded.due OR t.until <= $1
+        INSERT INTO eraflazz.taken AS t (order_id, version, until) SELECT d.id, d.version, $2 FROM due d
+        ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, until = excluded.until WHERE t.version <> excluded.version OR t.until <= $1
         RETURNING t.order_id";
     /// Forgets who had orders in hand some time ago.
     FORGET_TAKEN = "DELETE FROM eraflazz.taken WHERE until < now() - interval '1 minute'";

@@ -89,7 +89,7 @@ fn inv_27_what_another_took_may_be_committed_all_the_same() {
     });
 }
 
-/// What somebody has in hand is the order as it was due then: once it is due for another reason, it is in nobody's hand.
+/// What somebody has in hand is the order as it was then: once it is committed anew, it is in nobody's hand.
 #[test]
 fn inv_26_what_was_taken_and_is_due_anew_is_due_to_everybody() {
     conformance::run(async {
@@ -111,6 +111,14 @@ fn inv_26_what_was_taken_and_is_due_anew_is_due_to_everybody() {
             [],
             "and is taken anew"
         );
+        // Due at the same moment as before, for what was decided meanwhile.
+        let mut again = crate::world::send(&order, "087812340000", false);
+        again.orders[0].replaces = Some(2);
+        again.orders[0].order.version = 3;
+        again.orders[0].order.next_action_at = Some(soon);
+        again.attempts.clear();
+        done(&here, again).await;
+        assert_eq!(there.take_due(soon, 9).await.unwrap(), due);
     });
 }
 
