@@ -252,8 +252,9 @@ async fn orders(server: &Caller, numbers: std::ops::Range<u32>) {
             "ref_id": format!("P-{n}"),
             "product": "NOW",
             "destination": format!("0878{n:08}"),
-        });
-        let answer = server.call(Method::POST, "/api/v1/transactions", &body.to_string());
+        })
+        .to_string();
+        let answer = server.call(Method::POST, "/api/v1/transactions", &body);
         let (status, answer) = answer.await.unwrap();
         assert_eq!(status, 200, "{answer}");
     }
@@ -279,6 +280,7 @@ async fn the_pace_of_a_supplier_is_one_for_all_workers_with_redis_and_a_share_wi
         ("STORE__QUEUE", address.as_str()),
         ("SUPPLIERS__DIGIFLAZZ__MIN_GAP", GAP.0),
         ("ENGINE__PROCESSES", "4"),
+        ("ENGINE__ORDER_DEADLINE", "24h"),
     ];
     let house = House::build("redis-pace", &settings).await;
     let (house, parts, callers) =
