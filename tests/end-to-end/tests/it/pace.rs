@@ -6,6 +6,7 @@ use std::time::Duration;
 use end_to_end::{
     Answers, Counter, Say, Script, Setup, World, dedicated, minutes, resubmit, rp, secs,
 };
+use eraflazz_core::engine::Engine;
 use eraflazz_core::order::{AttemptState, OrderState};
 use eraflazz_core::supplier::{Profile, Reason};
 use tokio::time::Instant;
@@ -38,10 +39,19 @@ fn slow() -> Script {
 }
 
 /// So many new orders.
-async fn orders(world: &World, name: &str, count: usize) {
+async fn orders(world: &World, count: usize) {
     for n in 0..count {
-        let wish = world.wish(&format!("{name}-{n}"), &format!("08123456{n:04}"));
+        let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
         world.try_submit(wish).await.unwrap();
+    }
+}
+
+/// So many new orders, every other one at each of two processes.
+async fn orders_at_both(world: &World, rival: &Engine, count: usize) {
+    for n in 0..count {
+        let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
+        let at = if n % 2 == 0 { rival } else { &world.engine };
+        at.submit(wish).await.unwrap();
     }
 }
 
@@ -62,7 +72,7 @@ fn took(starts: &[Instant]) -> Duration {
 async fn a_pace_that_is_counted_together_is_used_by_whoever_has_work() {
     let (setup, counter) = world_of(4, narrow(), slow());
     let world = setup.start().await;
-    orders(&world, "A", 200).await;
+    orders(&world, 200).await;
     world.settle().await;
     let starts = world.supplier(0).starts();
     assert_eq!(world.supplier(0).executions(), 200);
@@ -81,11 +91,7 @@ async fn a_pace_that_is_counted_together_holds_for_two_processes_together() {
     let (setup, counter) = world_of(2, narrow(), slow());
     let world = setup.start().await;
     let rival = world.rival();
-    for n in 0..200 {
-        let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
-        let at = if n % 2 == 0 { &rival } else { &world.engine };
-        at.submit(wish).await.unwrap();
-    }
+    orders_at_both(&world, &rival, 200).await;
     world.settle().await;
     let starts = world.supplier(0).starts();
     assert_eq!(world.supplier(0).executions(), 200);
@@ -107,8 +113,8 @@ async fn a_pace_that_is_counted_together_holds_for_resends_and_status_checks_too
         let script = Script::says(Say::Unclear(Reason::Timeout)).then(Say::Delivered);
         let (setup, counter) = world_of(2, profile, script);
         let world = setup.start().await;
-        let _rival = world.rival();
-        orders(&world, "A", 60).await;
+        let rival = world.rival();
+        orders_at_both(&world, &rival, 60).await;
         world.settle().await;
         let starts = world.supplier(0).starts();
         assert_eq!(world.supplier(0).executions(), 60);
@@ -131,11 +137,7 @@ async fn while_nobody_counts_each_process_keeps_to_its_share() {
         let world = setup.start().await;
         counter.is(answers);
         let rival = world.rival();
-        for n in 0..100 {
-            let wish = world.wish(&format!("A-{n}"), &format!("08123456{n:04}"));
-            let at = if n % 2 == 0 { &rival } else { &world.engine };
-            at.submit(wish).await.unwrap();
-        }
+        orders_at_both(&world, &rival, 100).await;
         world.settle().await;
         let starts = world.supplier(0).starts();
         assert_eq!(world.supplier(0).executions(), 100, "{answers:?}");
@@ -172,7 +174,7 @@ async fn a_counter_that_comes_and_goes_and_forgets_loses_nothing() {
     let (setup, counter) = world_of(2, narrow(), slow());
     let world = setup.start().await;
     let _rival = world.rival();
-    orders(&world, "A", 400).await;
+    orders(&world, 400).await;
     for answers in [
         Answers::Away,
         Answers::Counts,
@@ -200,7 +202,7 @@ async fn a_share_is_half_at_most_where_a_pace_is_counted_together() {
     let (setup, counter) = world_of(1, narrow(), slow());
     let world = setup.start().await;
     counter.is(Answers::Away);
-    orders(&world, "A", 20).await;
+    orders(&world, 20).await;
     world.settle().await;
     let starts = world.supplier(0).starts();
     assert_eq!(starts.len(), 20);
@@ -217,7 +219,7 @@ async fn a_gap_of_many_seconds_is_shared_out_and_not_counted_together() {
     };
     let (setup, counter) = world_of(2, sluggish, Script::delivers());
     let world = setup.start().await;
-    orders(&world, "A", 5).await;
+    orders(&world, 5).await;
     world.settle().await;
     let starts = world.supplier(0).starts();
     assert_eq!((starts.len(), counter.asked()), (5, 0));
