@@ -22,15 +22,15 @@ impl PostgresStore {
     pub async fn raise_epoch(&self, from: Epoch, to: Epoch) -> Result<bool, Unavailable> {
         let raise = sqlx::query(sql::RAISE_EPOCH).bind(i32::from(from.number()));
         let raised = raise.bind(i32::from(to.number())).execute(&self.pool).await;
-        let raised = raised.map_err(|error| not_raised(error.into()))?;
+        let raised = raised.map_err(|error| not_raised(&error.into()))?;
         Ok(raised.rows_affected() == 1)
     }
 }
 
 /// Why it was not raised: a right that is missing is named, and then nothing was.
-fn not_raised(trouble: Trouble) -> Unavailable {
+fn not_raised(trouble: &Trouble) -> Unavailable {
     if !trouble.is_denied() {
-        return uncertain(&trouble);
+        return uncertain(trouble);
     }
     Unavailable {
         may_have_committed: false,

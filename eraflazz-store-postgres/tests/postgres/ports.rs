@@ -38,6 +38,20 @@ fn a_schema_is_migrated_once_and_an_empty_database_is_refused() {
     });
 }
 
+/// As a standby is, and a database that its operator has closed: a server over it says that it is not ready.
+#[test]
+fn a_database_that_may_only_be_read_takes_no_writes_and_says_so() {
+    conformance::run(async {
+        let url = database();
+        Postgres::shared().run_in(
+            &url,
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$",
+        );
+        let refused = open(&url).await.takes_writes().await.unwrap_err();
+        assert_eq!(refused.why, "the database is read-only");
+    });
+}
+
 #[test]
 fn d_08_a_change_of_the_catalog_reaches_every_process() {
     conformance::run(async {

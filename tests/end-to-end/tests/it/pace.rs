@@ -256,7 +256,8 @@ async fn inv_27_a_call_whose_turn_does_not_come_within_half_its_lease_is_not_mad
 async fn inv_27_what_the_commit_of_the_intent_took_is_not_there_to_wait() {
     let (setup, counter) = world_of(2, narrow(), Script::delivers());
     let world = setup.start().await;
-    let nearly_half = resubmit().lease() / 2 - Duration::from_millis(100);
+    let half = resubmit().lease() / 2;
+    let nearly_half = half.saturating_sub(Duration::from_millis(100));
     world.life.slows_intents(nearly_half);
     counter.is(Answers::Late(Duration::from_millis(200)));
     let order = world.submit("A-1").await;
