@@ -13,6 +13,8 @@ use crate::text::Slug;
 ///
 /// Nothing is right or wrong by it: it may forget what it counted, which costs one call that comes too early, and it may be away. Then each process keeps to
 /// its share of the pace by itself, as if there were no such place ([`Settings::processes`](crate::engine::Settings::processes)).
+///
+/// Every call of [`Pace::take`] that is allowed counts one call to the supplier, also when it is repeated for the same one: then one turn is lost, and nothing else.
 #[async_trait]
 pub trait Pace: fmt::Debug + Send + Sync {
     /// Counts a call to `supplier` now, if one may begin `gap` after the last that was counted, whoever made it. Otherwise says how long to wait, at most

@@ -36,10 +36,7 @@ async fn calls_of_two_processes_are_a_gap_apart() {
                 loop {
                     match pace.take(&supplier("digiflazz"), GAP).await.unwrap() {
                         Taken::Allowed => break,
-                        Taken::Wait(wait) => {
-                            assert!(wait <= GAP, "{wait:?}");
-                            tokio::time::sleep(wait).await;
-                        }
+                        Taken::Wait(wait) => assert!(wait <= GAP, "{wait:?}"),
                     }
                 }
             }
