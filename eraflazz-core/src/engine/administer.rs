@@ -107,6 +107,7 @@ impl Engine {
     pub async fn stand_by(&self) -> Result<(), Unavailable> {
         let stopped = CancellationToken::new();
         stopped.cancel();
+        self.inner.gates.store(Arc::new(stopped.clone()));
         self.inner.shutdown.store(Arc::new(stopped));
         self.look_around().await.map(drop)
     }

@@ -235,6 +235,7 @@ impl EngineBuilder {
             calls: TaskTracker::new(),
             running: AtomicBool::new(false),
             shutdown: ArcSwap::default(),
+            gates: ArcSwap::default(),
             ready: watch::Sender::new(false),
             waiters: Waiters::default(),
             outbox: self.outbox,

@@ -82,7 +82,7 @@ impl Engine {
         let Ok(place) = Arc::clone(&gateway.places).try_acquire_owned() else {
             return Err(busy);
         };
-        if self.is_stopping() {
+        if self.asks_nobody() {
             return Err(busy);
         }
         for _ in 0..TRIES {
@@ -165,7 +165,7 @@ impl Engine {
     ) -> Result<Payment, DepositError> {
         // INV-27: the commit may have taken its time, and the stop may have come meanwhile (INV-30).
         let left = row.lease_until.since(self.inner.clock.now());
-        let exchange = if self.is_stopping() || left < gateway.lease() / 2 {
+        let exchange = if self.asks_nobody() || left < gateway.lease() / 2 {
             PaymentExchange::not_sent(PaymentReason::Timeout)
         } else {
             let call = GatewayCall::Create(Box::new(asked));

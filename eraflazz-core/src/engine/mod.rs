@@ -66,6 +66,7 @@ pub use deposits::NewDeposit;
 pub use error::{BuildError, DepositError, InquireError, OperationError, RunError, SubmitError};
 pub use gateways::GatewayRules;
 pub use inquire::{Inquired, NewInquiry};
+pub use notified::VerifiedNotification;
 pub use orphan::Orphan;
 pub use settings::{Settings, StrategyName, SupplierRules};
 pub use submit::{NewOrder, Submitted};
@@ -104,6 +105,8 @@ struct Inner {
     running: AtomicBool,
     /// Tells the last run to stop.
     shutdown: ArcSwap<CancellationToken>,
+    /// Until when gateways are asked, which a process that works no orders does as well.
+    gates: ArcSwap<CancellationToken>,
     /// Set while [`Engine::run`] works and has caught up with what an earlier one left.
     ready: watch::Sender<bool>,
     waiters: finals::Waiters,

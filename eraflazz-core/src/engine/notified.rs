@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::commit::{
     Case, CaseKey, CaseKind, CaseWrite, Changes, Nonce, Refused, Unavailable, Verdict,
 };
-use crate::ids::PaymentId;
+use crate::ids::{GatewayId, PaymentId};
 use crate::order::{Entry, LogRow};
 use crate::payment::{
     self, DepositEntry, Payment, PaymentCode, PaymentReading, PaymentSighting, PaymentState, Seen,
@@ -23,6 +23,15 @@ use super::written::subject_of;
 /// Fresh looks at a row that keeps changing.
 const TRIES: usize = 64;
 
+/// A notification that is from whom it says, as far as its gateway signs; not stored yet. Drop it to refuse it: nothing happened.
+#[derive(Debug)]
+#[must_use = "a notification that is not taken is lost"]
+pub struct VerifiedNotification {
+    gateway: GatewayId,
+    reading: PaymentReading,
+    request: RawRequest,
+}
+
 impl Engine {
     /// Takes a gateway's notification: verifies it over the raw bytes, stores it, and gives the answer to send. What it says is asked of the gateway at once. The
     /// same notification again is answered alike and changes nothing.
@@ -31,12 +40,42 @@ impl Engine {
         gateway: &str,
         request: RawRequest,
     ) -> Result<CallbackTaken, CallbackError> {
+        let verified = self.verify_notification(gateway, request).await?;
+        self.take_notification(verified).await
+    }
+
+    /// The first half of [`payment_callback`](Engine::payment_callback): who sent it is known, and nothing is stored. Between the halves the caller may count it.
+    /// An unknown gateway and a notification that proves nothing look the same.
+    pub async fn verify_notification(
+        &self,
+        gateway: &str,
+        request: RawRequest,
+    ) -> Result<VerifiedNotification, CallbackError> {
         if request.body.len() > BODY_MAX {
             return Err(CallbackError::TooLarge);
         }
         let gateway = self.inner.gateways.named(gateway);
         let gateway = gateway.ok_or(CallbackError::Unauthenticated)?.clone();
         let reading = self.read_notification(&gateway, &request).await?;
+        Ok(VerifiedNotification {
+            gateway: gateway.rules.id,
+            reading,
+            request,
+        })
+    }
+
+    /// The second half: stores it, begins the look that it asks for, and gives the answer to send.
+    pub async fn take_notification(
+        &self,
+        verified: VerifiedNotification,
+    ) -> Result<CallbackTaken, CallbackError> {
+        let VerifiedNotification {
+            gateway,
+            reading,
+            request,
+        } = verified;
+        let gateway = self.inner.gateways.numbered(gateway);
+        let gateway = gateway.ok_or(CallbackError::Unauthenticated)?.clone();
         if !reading.sightings.is_empty() {
             let news = self.keep_notification(&gateway, &reading, &request).await?;
             if let Some(id) = news {

@@ -87,7 +87,7 @@ impl Engine {
         let Some(gateway) = self.inner.gateways.numbered(row.gateway).cloned() else {
             return self.put_off(row).await;
         };
-        if self.is_stopping() {
+        if self.asks_nobody() {
             return Ok(row);
         }
         let places = Arc::clone(&gateway.places);

@@ -122,6 +122,7 @@ impl Engine {
             return Err(RunError::AlreadyRunning);
         }
         self.inner.shutdown.store(Arc::new(shutdown.clone()));
+        self.inner.gates.store(Arc::new(shutdown.clone()));
         self.inner.calls.reopen();
         Ok(Shift(self.clone()))
     }
@@ -129,6 +130,11 @@ impl Engine {
     /// Whether the last run was told to stop: no attempt and no status check starts until the next one begins (INV-30).
     pub(super) fn is_stopping(&self) -> bool {
         self.inner.shutdown.load().is_cancelled()
+    }
+
+    /// Whether no gateway is asked any more: no deposit begins and none is looked at until the next run or stand-by begins (INV-30).
+    pub(super) fn asks_nobody(&self) -> bool {
+        self.inner.gates.load().is_cancelled()
     }
 
     /// Whether a [`run`](Engine::run) works that has caught up with what an earlier one left. Orders are safe to submit before that; they are worked after it.

@@ -18,12 +18,14 @@ use crate::ports::{Due, SupplierFunds};
 const FUNDS_EVERY: Duration = Duration::from_secs(3);
 
 impl Engine {
-    /// For a process that takes orders and leaves them to others: accepts, answers and takes callbacks, and works nothing. It catches up with what there is, then
+    /// For a process that takes orders and leaves them to others: accepts, answers, takes callbacks and asks gateways about deposits that its callers speak of, and works nothing. It catches up with what there is, then
     /// [`Engine::is_ready`]; it stays so, looking again and again for what the others commit and recounting the books, until `shutdown` is cancelled. Fails only at its start, as
     /// [`Engine::run`] does, and like it has an engine for itself.
     pub async fn stand_by_until(self, shutdown: CancellationToken) -> Result<(), RunError> {
         let _shift = self.begin_shift(&shutdown)?;
         self.stand_by().await?;
+        // Orders are others' to work. A deposit is asked for and looked at by whoever was spoken to: its member waits for what to pay with.
+        self.inner.gates.store(Arc::new(shutdown.clone()));
         self.inner.ready.send_replace(true);
         let tasks = TaskTracker::new();
         let ended = shutdown.child_token();

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use eraflazz_core::money::Money;
 use eraflazz_core::payment::{
-    Act, Amount, GatewayProfile, NewPayment, PaymentClaim, PaymentExchange, PaymentReading,
+    Act, Amount, GatewayProfile, Method, NewPayment, PaymentClaim, PaymentExchange, PaymentReading,
     PaymentReason, PaymentRef, PaymentSighting,
 };
 use eraflazz_core::ports::PaymentGateway;
@@ -63,6 +63,12 @@ impl Tripay {
     pub async fn channels(&self) -> Result<Vec<Channel>, ReadError> {
         let body = self.read(&["merchant", "payment-channel"], &[]).await?;
         channel::channels(data(&body)?)
+    }
+
+    /// The method of a closed payment that is this channel of Tripay's, if it is one that these settings use.
+    pub fn method_of(&self, code: &str) -> Option<Method> {
+        let method = self.config.method_of(code)?;
+        self.config.methods.contains(&method).then_some(method)
     }
 
     /// What a payment of `amount` would cost: at one channel, or at all. Reads only.

@@ -188,6 +188,12 @@ impl Config {
         })
     }
 
+    /// The method of a closed payment that is this code of Tripay's; of its several codes for QRIS the one in these settings.
+    pub(super) fn method_of(&self, code: &str) -> Option<Method> {
+        let is_it = |method: &Method| self.channel(*method) == Some(code);
+        METHODS.iter().map(|(method, _)| *method).find(is_it)
+    }
+
     /// Tripay's code for a method of an open payment.
     pub(super) fn open_channel(method: Method) -> Option<&'static str> {
         let (_, code) = OPEN_METHODS.iter().find(|(known, _)| *known == method)?;

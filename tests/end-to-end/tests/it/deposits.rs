@@ -12,6 +12,7 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::Entry;
 use eraflazz_core::payment::{Payment, PaymentReason, PaymentState, Stage};
 use eraflazz_core::ports::{Ledger, Page};
+use tokio_util::sync::CancellationToken;
 
 async fn world() -> World {
     Setup::default().deposit(0).start().await
@@ -519,6 +520,39 @@ async fn c_08_a_death_anywhere_on_the_way_credits_once_and_asks_once() {
 #[tokio::test(start_paused = true)]
 async fn c_08_a_death_anywhere_on_the_way_credits_once_and_asks_once_on_a_disk() {
     dies_everywhere(|| house().on_disk(), true).await;
+}
+
+/// A server that only takes orders asks the gateway itself: its member waits for what to pay with, and nobody else has heard the notification.
+#[tokio::test(start_paused = true)]
+async fn a_process_that_works_no_orders_asks_for_deposits_and_looks_at_them() {
+    let mut world = world().await;
+    world.stop().await;
+    let clerk = world.newcomer();
+    let leave = CancellationToken::new();
+    let standing = tokio::spawn(clerk.clone().stand_by_until(leave.clone()));
+    clerk.ready().await;
+    let wanted = world.paying_in(world.h2h, "D-1", 50_000);
+    let deposit = clerk.open_deposit(wanted).await.unwrap();
+    assert_eq!(deposit.stage, Stage::Made);
+    world.till().becomes(deposit.code, PaymentState::Settled);
+    let notice = world.till().notice(deposit.code, PaymentState::Settled, 1);
+    clerk.payment_callback("till", notice).await.unwrap();
+    let mut waited = 0;
+    while world.deposit_now(&deposit).await.booked.is_none() {
+        waited += 1;
+        assert!(waited < 1_000, "never credited");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(available(&world).await, rp(50_000));
+    leave.cancel();
+    standing.await.unwrap().unwrap();
+    let late = world.paying_in(world.h2h, "D-2", 50_000);
+    let late = clerk.open_deposit(late).await;
+    assert!(
+        matches!(late, Err(DepositError::Overloaded { .. })),
+        "{late:?}"
+    );
+    assert_eq!(world.till().creates(), [1]);
 }
 
 #[tokio::test(start_paused = true)]
