@@ -15,9 +15,10 @@ use url::Url;
 
 use crate::auth::Bucket;
 use crate::backups::Backups;
+use crate::gateways::Gateways;
 use crate::limits::NonceMemory;
 use crate::monitor::Monitor;
-use crate::rates::{Rates, Tally};
+use crate::rates::{FromGateway, Rates, Tally};
 use crate::seller::Locks;
 use crate::settings::{Origin, Seller, Settings};
 use crate::sync::Lists;
@@ -47,6 +48,8 @@ struct Inner {
     addresses: Rates<IpAddr>,
     members: Rates<(MemberId, Bucket)>,
     suppliers: Rates<Slug>,
+    notifications: Rates<FromGateway>,
+    gateways: Gateways,
     nonces: NonceMemory,
     seller: Option<Seller>,
     locks: Locks,
@@ -89,6 +92,8 @@ impl App {
             addresses: Rates::new(u64::from(settings.limits.addresses_max), shares),
             members: Rates::new(MEMBERS_MAX, shares),
             suppliers: Rates::new(u64::from(u16::MAX), shares),
+            notifications: Rates::new(u64::from(u16::MAX), shares),
+            gateways: monitor.watch(|| Gateways::new(settings)),
             nonces: NonceMemory::new(),
             seller: settings.seller.clone(),
             locks: Locks::new(),
@@ -203,6 +208,16 @@ impl App {
 
     pub(crate) fn suppliers(&self) -> &Rates<Slug> {
         &self.inner.suppliers
+    }
+
+    /// How many notifications gateways sent lately.
+    pub(crate) fn notifications(&self) -> &Rates<FromGateway> {
+        &self.inner.notifications
+    }
+
+    /// The payment gateways that the settings name.
+    pub(crate) fn gateways(&self) -> &Gateways {
+        &self.inner.gateways
     }
 
     /// How this house sells to servers of the `OtomaX` family; `None` if it does not.

@@ -46,6 +46,8 @@ pub enum ErrorCode {
     InquiryNotFound,
     /// No such customer, or nothing is owed.
     BillNotFound,
+    /// No such deposit of this member.
+    DepositNotFound,
     /// No such path.
     RouteNotFound,
     /// An operator asks for something that is not there.
@@ -62,6 +64,8 @@ pub enum ErrorCode {
     InquiryExpired,
     /// An order has paid the inquiry, or tried to.
     InquiryUsed,
+    /// The deposit has gone on, or its gateway cannot call one off.
+    DepositNotCancellable,
     /// What an operator wants to add is there already, with other contents.
     AlreadyExists,
     /// The reference of an operator's movement belongs to another movement.
@@ -117,7 +121,7 @@ pub struct Facts {
 
 impl ErrorCode {
     /// All of them, in order.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 42] = [
         Self::MalformedJson,
         Self::MalformedXml,
         Self::MissingHeader,
@@ -132,6 +136,7 @@ impl ErrorCode {
         Self::ProductNotFound,
         Self::InquiryNotFound,
         Self::BillNotFound,
+        Self::DepositNotFound,
         Self::RouteNotFound,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -140,6 +145,7 @@ impl ErrorCode {
         Self::PriceChanged,
         Self::InquiryExpired,
         Self::InquiryUsed,
+        Self::DepositNotCancellable,
         Self::AlreadyExists,
         Self::ReferenceMismatch,
         Self::OrderChanged,
@@ -179,6 +185,7 @@ impl ErrorCode {
             Self::ProductNotFound => final_row(S::NOT_FOUND, "PRODUCT_NOT_FOUND", "Kode produk tidak ditemukan."),
             Self::InquiryNotFound => final_row(S::NOT_FOUND, "INQUIRY_NOT_FOUND", "Cek tagihan tidak ditemukan."),
             Self::BillNotFound => final_row(S::NOT_FOUND, "BILL_NOT_FOUND", "Pelanggan tidak ditemukan atau tagihan belum tersedia."),
+            Self::DepositNotFound => final_row(S::NOT_FOUND, "DEPOSIT_NOT_FOUND", "Deposit tidak ditemukan."),
             Self::RouteNotFound => final_row(S::NOT_FOUND, "ROUTE_NOT_FOUND", "Alamat tidak ditemukan."),
             Self::NotFound => final_row(S::NOT_FOUND, "NOT_FOUND", "Data tidak ditemukan."),
             Self::MethodNotAllowed => final_row(S::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Metode tidak berlaku untuk alamat ini."),
@@ -187,6 +194,7 @@ impl ErrorCode {
             Self::PriceChanged => kept_row(S::CONFLICT, "PRICE_CHANGED", "Harga di atas max_price."),
             Self::InquiryExpired => final_row(S::CONFLICT, "INQUIRY_EXPIRED", "Cek tagihan sudah kedaluwarsa; cek ulang dengan ref_id baru."),
             Self::InquiryUsed => final_row(S::CONFLICT, "INQUIRY_USED", "Cek tagihan sudah dipakai transaksi lain; cek ulang dengan ref_id baru."),
+            Self::DepositNotCancellable => final_row(S::CONFLICT, "DEPOSIT_NOT_CANCELLABLE", "Deposit ini tidak dapat dibatalkan."),
             Self::AlreadyExists => final_row(S::CONFLICT, "ALREADY_EXISTS", "Data dengan nama itu sudah ada dengan isi lain."),
             Self::ReferenceMismatch => final_row(S::CONFLICT, "REFERENCE_MISMATCH", "Referensi itu sudah dipakai untuk mutasi lain."),
             Self::OrderChanged => final_row(S::CONFLICT, "ORDER_CHANGED", "Transaksi sudah berubah sejak dilihat; lihat kembali."),
@@ -373,6 +381,14 @@ impl ApiError {
                 available_at,
                 ..Told::default()
             },
+        )
+    }
+
+    /// The deposit cannot be called off: `why`.
+    pub fn not_cancellable(why: &str) -> Self {
+        Self::saying(
+            ErrorCode::DepositNotCancellable,
+            format!("Deposit ini tidak dapat dibatalkan: {why}."),
         )
     }
 
@@ -595,8 +611,16 @@ mod tests {
     #[case(ErrorCode::RouteNotFound, 404, "ROUTE_NOT_FOUND", false, false)]
     #[case(ErrorCode::InquiryNotFound, 404, "INQUIRY_NOT_FOUND", false, false)]
     #[case(ErrorCode::BillNotFound, 404, "BILL_NOT_FOUND", false, false)]
+    #[case(ErrorCode::DepositNotFound, 404, "DEPOSIT_NOT_FOUND", false, false)]
     #[case(ErrorCode::InquiryExpired, 409, "INQUIRY_EXPIRED", false, false)]
     #[case(ErrorCode::InquiryUsed, 409, "INQUIRY_USED", false, false)]
+    #[case(
+        ErrorCode::DepositNotCancellable,
+        409,
+        "DEPOSIT_NOT_CANCELLABLE",
+        false,
+        false
+    )]
     #[case(ErrorCode::InquiryNotOffered, 422, "INQUIRY_NOT_OFFERED", false, false)]
     #[case(ErrorCode::InquiryUnavailable, 503, "INQUIRY_UNAVAILABLE", true, false)]
     #[case(ErrorCode::NotFound, 404, "NOT_FOUND", false, false)]

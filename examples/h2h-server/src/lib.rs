@@ -16,6 +16,7 @@ pub mod epoch;
 pub mod error;
 pub mod fence;
 pub mod fill;
+pub(crate) mod gateways;
 pub mod limits;
 pub mod listen;
 pub mod logging;

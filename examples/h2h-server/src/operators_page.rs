@@ -13,7 +13,7 @@ use h2h_server::settings::{Settings, Source};
 use super::Arguments;
 
 const PAGE: &str = include_str!("../README.md");
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 14] = [
     "server",
     "limits",
     "store",
@@ -26,6 +26,8 @@ const SECTIONS: [&str; 12] = [
     "suppliers.digiflazz",
     "suppliers.sinar",
     "suppliers.vip",
+    "gateway.tripay",
+    "gateway.midtrans",
 ];
 
 /// The blocks of code in `language`, and the text around all blocks.
@@ -118,6 +120,11 @@ fn known() -> BTreeSet<String> {
         let variable = format!("ERAFLAZZ__SUPPLIERS__{name}__KIND");
         (variable, kind.to_owned())
     });
+    let gateways = ["tripay", "midtrans"].map(|kind| {
+        let variable = format!("ERAFLAZZ__GATEWAY__{}__KIND", kind.to_uppercase());
+        (variable, kind.to_owned())
+    });
+    let kinds = kinds.into_iter().chain(gateways);
     let variables: HashMap<_, _> = variables.into_iter().chain(kinds).collect();
     let problems = Settings::load(&Source::new().environment(variables)).unwrap_err();
     let mut known = BTreeSet::new();
@@ -145,8 +152,9 @@ fn every_setting_of_the_page_is_one() {
         }
     }
     let (blocks, _) = parts("toml");
-    // The settings as a whole, and a supplier to add to them.
-    let settings = format!("{}\n{}", blocks[0], blocks[2]);
+    // The settings as a whole, and a supplier and a gateway to add to them.
+    let gateway = blocks.iter().find(|block| block.contains("[gateway."));
+    let settings = format!("{}\n{}\n{}", blocks[0], blocks[2], gateway.unwrap());
     let settings: toml::Table = toml::from_str(&settings).unwrap();
     for section in SECTIONS {
         let mut at = Some(&settings);

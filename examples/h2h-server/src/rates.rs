@@ -50,6 +50,16 @@ impl Caller for Slug {
     }
 }
 
+/// A payment gateway, which tells of payments.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FromGateway(pub Slug);
+
+impl Caller for FromGateway {
+    fn name(&self) -> String {
+        format!("notifications-{}", self.0)
+    }
+}
+
 /// Buckets by caller. Those that were idle longest are forgotten first. Cloning it shares the buckets.
 #[derive(Clone, Debug)]
 pub struct Rates<K: Hash + Eq + Send + Sync + 'static> {

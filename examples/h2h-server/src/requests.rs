@@ -1,12 +1,15 @@
 //! What callers ask for, as types. A request that exists has passed the rules of its fields.
 
-use serde::{Deserialize, Deserializer, de};
-use serde_json::{Value, json};
-use utoipa::{IntoParams, ToSchema};
+use std::fmt;
 
 use eraflazz_core::ids::InquiryId;
 use eraflazz_core::money::Money;
-use eraflazz_core::text::{DestinationText, ProductCode, RefId};
+use eraflazz_core::payment::{Customer, Method};
+use eraflazz_core::text::{DestinationText, ProductCode, RefId, Slug};
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::openapi::{Shown, words};
 
@@ -67,6 +70,66 @@ impl Shown for AskedFor {
     }
 }
 
+/// `POST /api/v1/deposits`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = NewGatewayDeposit)]
+#[serde(deny_unknown_fields)]
+pub struct NewDeposit {
+    /// The caller's reference of the deposit, which has nothing to do with those of orders: the key of idempotency.
+    #[schema(value_type = words::RefId)]
+    pub ref_id: RefId,
+    /// Through which gateway, as the list of channels names it.
+    #[schema(value_type = words::Slug)]
+    pub gateway: Slug,
+    /// How it is paid, as the list of channels names it.
+    #[serde(deserialize_with = "method")]
+    #[schema(value_type = words::PayMethod)]
+    pub method: Method,
+    /// How much is credited; a fee that the customer bears comes on top.
+    #[serde(deserialize_with = "rupiah")]
+    #[schema(value_type = words::Amount)]
+    pub amount: Money,
+    /// Who pays.
+    pub customer: Payer,
+}
+
+/// Who pays: told to the gateway and not kept. Debug output shows none of it (INV-37).
+#[derive(Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Payer {
+    /// Name.
+    #[schema(value_type = words::PayerName)]
+    pub name: String,
+    /// E-mail address.
+    #[schema(value_type = words::Email)]
+    pub email: String,
+    /// Telephone number.
+    #[schema(value_type = words::Phone)]
+    pub phone: String,
+}
+
+impl fmt::Debug for Payer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Payer(***)")
+    }
+}
+
+impl From<Payer> for Customer {
+    fn from(payer: Payer) -> Self {
+        let Payer { name, email, phone } = payer;
+        Self { name, email, phone }
+    }
+}
+
+impl Shown for NewDeposit {
+    fn example() -> Value {
+        json!({
+            "ref_id": "DEP-0001", "gateway": "tripay", "method": "qris", "amount": 100_000,
+            "customer": {"name": "Toko Maju", "email": "kasir@toko-maju.example", "phone": "081234567890"},
+        })
+    }
+}
+
 /// The query of `POST /api/v1/transactions`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -87,9 +150,10 @@ fn any_case<'de, D: Deserializer<'de>>(source: D) -> Result<ProductCode, D::Erro
     ProductCode::new(&text.to_ascii_uppercase()).map_err(de::Error::custom)
 }
 
+const WHOLE_RUPIAH: &str = "whole rupiah, 1 to 10^12";
+
 /// Our own API takes integers only; [`Money`] itself would also read a text with decimals.
 fn whole_rupiah<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Money>, D::Error> {
-    const RULE: &str = "whole rupiah, 1 to 10^12";
     let Some(rupiah) = Option::<i128>::deserialize(source)? else {
         return Ok(None);
     };
@@ -98,7 +162,16 @@ fn whole_rupiah<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Money>, D
         .and_then(Money::rupiah)
         .filter(|amount| amount.is_positive())
         .map(Some)
-        .ok_or_else(|| de::Error::custom(RULE))
+        .ok_or_else(|| de::Error::custom(WHOLE_RUPIAH))
+}
+
+fn rupiah<'de, D: Deserializer<'de>>(source: D) -> Result<Money, D::Error> {
+    whole_rupiah(source)?.ok_or_else(|| de::Error::custom(WHOLE_RUPIAH))
+}
+
+fn method<'de, D: Deserializer<'de>>(source: D) -> Result<Method, D::Error> {
+    Method::of_word(&String::deserialize(source)?)
+        .ok_or_else(|| de::Error::custom("a method of GET /api/v1/deposits/channels"))
 }
 
 const fn one() -> u8 {

@@ -12,6 +12,7 @@ use eraflazz_core::commit::Unavailable;
 use eraflazz_core::engine::{BuildError, Engine, RunError};
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::text::Slug;
+use eraflazz_payments::ConfigError;
 use eraflazz_store_memory::{FolderError, MemoryStore};
 use eraflazz_suppliers::digiflazz::Digiflazz;
 use eraflazz_suppliers::otomax::Otomax;
@@ -24,6 +25,7 @@ use crate::app::App;
 use crate::backups::Backups;
 use crate::fence::Fence;
 use crate::fill::{FillError, fill, is_empty};
+use crate::gateways;
 use crate::listen;
 use crate::monitor::{Monitor, open_page};
 use crate::routes::{router, router_of_worker};
@@ -64,9 +66,19 @@ pub enum StartError {
         /// What is wrong.
         error: Box<dyn Error + Send + Sync>,
     },
-    /// A supplier cannot be called from the address that its settings name.
-    #[error("suppliers.{name}.local_address: {address}: {error}")]
+    /// A gateway's adapter refuses its settings.
+    #[error("gateway.{name}: {error}")]
+    Gateway {
+        /// Whose.
+        name: Slug,
+        /// What is wrong.
+        error: ConfigError,
+    },
+    /// A supplier or a gateway cannot be called from the address that its settings name.
+    #[error("{section}.{name}.local_address: {address}: {error}")]
     Outbound {
+        /// In which section of the settings.
+        section: &'static str,
         /// Whose.
         name: Slug,
         /// Which.
@@ -324,12 +336,19 @@ fn keep_schedules(
     })
 }
 
-/// Whether this machine has the addresses from which suppliers are called. An adapter would only find out at its first call.
+/// Whether this machine has the addresses from which suppliers and gateways are called. An adapter would only find out at its first call.
 fn can_call(settings: &Settings) -> Result<(), StartError> {
-    for (name, supplier) in &settings.suppliers {
-        if let Some(address) = supplier.account.local_address() {
+    let suppliers = settings.suppliers.iter();
+    let suppliers =
+        suppliers.map(|(name, supplier)| ("suppliers", name, supplier.account.local_address()));
+    let gateways = settings.gateways.iter();
+    let gateways =
+        gateways.map(|(name, gateway)| ("gateway", name, gateway.merchant.local_address()));
+    for (section, name, address) in suppliers.chain(gateways) {
+        if let Some(address) = address {
             // Nothing is sent: the system looks whether the address is its own.
             UdpSocket::bind((address, 0)).map_err(|error| StartError::Outbound {
+                section,
                 name: name.clone(),
                 address,
                 error,
@@ -439,6 +458,14 @@ pub(crate) fn engine_over(store: &Opened, settings: &Settings) -> Result<Engine,
         builder = builder
             .supplier(name.as_str(), adapter)
             .rules(name.as_str(), supplier.rules);
+    }
+    for (name, gateway) in &settings.gateways {
+        let adapter =
+            gateways::adapter(&gateway.merchant).map_err(|error| StartError::Gateway {
+                name: name.clone(),
+                error,
+            })?;
+        builder = builder.gateway(name.as_str(), gateway.rules.clone(), adapter);
     }
     let notifier = HttpNotifier::new(
         settings.webhooks.clone(),

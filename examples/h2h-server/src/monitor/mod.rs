@@ -11,7 +11,8 @@
 //! # The metrics
 //! Counters start at 0 with the process; a scraper's `rate()` and `increase()` know how to take a restart. Amounts are rupiah, rounded by the
 //! floating-point numbers that scrapers use: for eyes only, the books are `h2h-server books`. No label ever holds a member, an order or a number. Those
-//! of flushes, checkpoints, journal and archive are there with `store.kind = "folder"` only: in memory there is no disk to watch.
+//! of flushes, checkpoints, journal and archive are there with `store.kind = "folder"` only: in memory there is no disk to watch. That of payment gateways is there
+//! with one in the settings.
 //!
 //! | Metric | Labels | What it means | What to watch |
 //! |---|---|---|---|
@@ -36,6 +37,7 @@
 //! | `eraflazz_supplier_tripped` | `supplier` | 1 while its account is empty or broken | 1 |
 //! | `eraflazz_provider_requests_total` | `provider`, `call`, `ended` | HTTP requests to a provider by how they ended | `timeout`, `no_connection`, `broken` |
 //! | `eraflazz_provider_unlisted_codes_total` | `provider` | response codes that our table does not list | any: the provider has changed something |
+//! | `eraflazz_gateway_requests_total` | `gateway`, `call`, `ended` | HTTP requests to a payment gateway by how they ended | `timeout`, `no_connection`, `broken`; `4xx` at `create`: it refuses deposits |
 //! | `eraflazz_store_units_total` | `verdict` | units of change by the store's verdict | `unavailable` |
 //! | `eraflazz_store_commit_duration_seconds` | | a commit from asking to answer, disk included | the 99th percentile above 0.1: the disk is slow |
 //! | `eraflazz_store_available` | | 1 if the store answered this page and takes writes | 0: nothing is written any more, or it does not answer and the other levels are old |
@@ -88,11 +90,13 @@ const OF_OURS: &[f64] = &[
     0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
-/// Every metric that a page of this server has; those of flushes and checkpoints only where the store is in a folder.
+/// Every metric that a page of this server has; those of flushes and checkpoints only where the store is in a folder, and of gateways only where there is one.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
     let engine = eraflazz_core::engine::meter::ALL.iter();
     let adapters = eraflazz_suppliers::METRICS.iter();
     let store = eraflazz_store_memory::METRICS.iter();
+    let gateways = eraflazz_payments::METRICS.iter();
+    let adapters = adapters.chain(gateways);
     engine.chain(store).chain(adapters).chain(HTTP_METRICS)
 }
 

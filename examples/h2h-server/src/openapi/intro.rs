@@ -22,13 +22,16 @@ pub(super) const INTRO: &str = "Orders of pulsa, data, PLN tokens and game credi
 pub(super) const TAGS: [(&str, &str); 6] = [
     (
         "orders",
-        "What members do: order, look, read prices and their money.",
+        "What members do: order, look, read prices and their money, pay in.",
     ),
     (
         "administration",
         "What operators do. Their keys order nothing, and no member's key passes. Always signed by scheme B; a nonce of a change is spent for ever.",
     ),
-    ("callbacks", "What suppliers report later."),
+    (
+        "callbacks",
+        "What suppliers report later, and what payment gateways tell.",
+    ),
     (
         "otomax",
         "What servers of the OtomaX family call, where the settings turn it on (`[seller]`): text for text, as those programs write and read it. Status 200 for whatever concerns the business.",

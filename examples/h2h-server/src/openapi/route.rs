@@ -23,7 +23,7 @@ pub enum Access {
     Anyone,
     /// Anybody, as often as their address may call.
     Counted,
-    /// A supplier, by whatever proof its adapter knows.
+    /// A supplier or a payment gateway, by whatever proof its adapter knows.
     Supplier,
     /// A server of the `OtomaX` family, by what its query or form says.
     Buyer,

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use eraflazz_core::{catalog, commit, member, order, text};
+use eraflazz_core::{catalog, commit, member, order, payment, text};
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
@@ -327,6 +327,48 @@ named!(
         "status": "Sukses", "rc": "00", "message": "Transaksi Sukses", "sn": "0123456789012345",
     }}
 );
+named!(
+    GatewayNotification,
+    ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some("What this gateway's adapter reads, signed as this gateway signs")),
+    {
+        "reference": "T12345000000001ABCD", "merchant_ref": "E0001KDVDYMR00G70R7Z", "payment_method_code": "QRIS2", "total_amount": 100_000,
+        "fee_merchant": 1_450, "fee_customer": 0, "amount_received": 98_550, "status": "PAID",
+    }
+);
+named!(
+    PayMethod,
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(
+            "A way to pay; which of them there are now is in the list of channels"
+        ))
+        .enum_values(Some(payment::Method::ALL.map(payment::Method::word))),
+    "qris"
+);
+named!(
+    PayerName,
+    text(
+        "1 to 100 characters without control characters, not only blanks",
+        "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+    )
+    .max_length(Some(100)),
+    "Toko Maju"
+);
+named!(
+    Email,
+    text(
+        "An e-mail address of at most 100 printable ASCII characters",
+        "^[!-?A-~]+@[A-Za-z0-9-][A-Za-z0-9.-]*\\.([A-Za-z0-9.-]*[A-Za-z0-9-])$",
+    )
+    .max_length(Some(100)),
+    "kasir@toko-maju.example"
+);
+text!(
+    Phone,
+    "8 to 15 digits, a + before them or not",
+    "^\\+?[0-9]{8,15}$",
+    "081234567890"
+);
 named!(Amount, whole("Whole rupiah, 1 to 10^12.", 1), 500_000);
 named!(
     CreditLimit,
@@ -375,6 +417,11 @@ list!(
     PublicStatus,
     order::PublicStatus,
     [Pending, Processing, Success, Failed, Refund]
+);
+list!(
+    DepositStatus,
+    crate::answers::DepositStatus,
+    [Pending, Paid, Expired, Cancelled, Failed, Review, Reversed]
 );
 list!(
     RulingKind,

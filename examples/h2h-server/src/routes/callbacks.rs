@@ -14,12 +14,12 @@ use eraflazz_core::text::Slug;
 
 use crate::answers::unavailable;
 use crate::app::App;
-use crate::auth::{AuthError, anonymous};
+use crate::auth::{Anonymous, AuthError, anonymous};
 use crate::error::{ApiError, ErrorCode};
 use crate::strict::BYTES_MAX;
 
 /// When a supplier of which too many callbacks wait may send again.
-const FULL: Duration = Duration::from_secs(10);
+pub(super) const FULL: Duration = Duration::from_secs(10);
 
 /// Takes a callback as it is: the engine verifies it, stores it, and gives the answer that this provider expects. An unknown
 /// supplier and a wrong signature look the same.
@@ -36,7 +36,27 @@ pub(super) async fn take(
         .and_then(|Path(name)| Slug::new(&name).ok())
         .ok_or_else(refused)?;
     let limit = app.callbacks_per_minute(&supplier).ok_or_else(refused)?;
-    let raw = RawRequest {
+    let not_taken = |error| match error {
+        CallbackError::Unauthenticated => refused(),
+        CallbackError::TooLarge => ApiError::plain(ErrorCode::BodyTooLarge),
+        CallbackError::TooMany => ApiError::maintenance(FULL),
+        CallbackError::Unavailable(error) => unavailable(&error),
+    };
+    let engine = app.engine();
+    let verified = engine.verify_callback(supplier.as_str(), raw(call)).await;
+    let verified = verified.map_err(not_taken)?;
+    // Only now: what a stranger sends uses up what is taken from its address, not what is taken of the supplier.
+    let counted = app
+        .suppliers()
+        .take_together(app.tally(), supplier, Some(limit), now);
+    counted.await?;
+    let taken = engine.take_callback(verified).await.map_err(not_taken)?;
+    Ok(exact(taken.answer))
+}
+
+/// The request as it came, for whoever verifies it.
+pub(super) fn raw(call: Anonymous) -> RawRequest {
+    RawRequest {
         method: call.parts.method.as_str().to_owned(),
         path: call
             .parts
@@ -46,23 +66,7 @@ pub(super) async fn take(
         headers: headers(&call.parts.headers),
         body: call.body,
         source: Some(call.source),
-    };
-    let not_taken = |error| match error {
-        CallbackError::Unauthenticated => refused(),
-        CallbackError::TooLarge => ApiError::plain(ErrorCode::BodyTooLarge),
-        CallbackError::TooMany => ApiError::maintenance(FULL),
-        CallbackError::Unavailable(error) => unavailable(&error),
-    };
-    let engine = app.engine();
-    let verified = engine.verify_callback(supplier.as_str(), raw).await;
-    let verified = verified.map_err(not_taken)?;
-    // Only now: what a stranger sends uses up what is taken from its address, not what is taken of the supplier.
-    let counted = app
-        .suppliers()
-        .take_together(app.tally(), supplier, Some(limit), now);
-    counted.await?;
-    let taken = engine.take_callback(verified).await.map_err(not_taken)?;
-    Ok(exact(taken.answer))
+    }
 }
 
 /// Headers by name; what is no text counts as there and empty, so that nobody takes a repeated header for a single one.
@@ -77,7 +81,7 @@ fn headers(received: &HeaderMap) -> BTreeMap<String, Vec<String>> {
     headers
 }
 
-fn exact(answer: eraflazz_core::supplier::Answer) -> Response {
+pub(super) fn exact(answer: eraflazz_core::supplier::Answer) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -3,12 +3,15 @@
 mod admin;
 mod balance;
 mod callbacks;
+mod deposits;
 mod docs;
 mod health;
 mod inquiries;
 mod mutations;
+mod notifications;
 mod page;
 mod products;
+mod returns;
 mod seller;
 mod transactions;
 
@@ -17,14 +20,14 @@ use axum::{Extension, Router};
 use bytes::Bytes;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::answers::Transaction;
+use crate::answers::{Deposit, Transaction};
 use crate::app::App;
 use crate::auth::Need;
 use crate::cors;
 use crate::door::{hide_panic, name_request};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{self, Access, Route, words};
-use crate::requests::{AskedFor, NewTransaction, Wait};
+use crate::requests::{AskedFor, NewDeposit, NewTransaction, Wait};
 
 /// Every route. Whole paths, not nested: nesting hides the prefix from handlers, and signatures cover the path as it was sent.
 pub fn all() -> Vec<Route> {
@@ -36,6 +39,8 @@ pub fn all() -> Vec<Route> {
 /// The routes that do something.
 fn callers() -> Vec<Route> {
     let mut routes = members();
+    routes.extend(deposits());
+    routes.extend(notifications());
     routes.push(
         Route::post(
             "/api/v1/callbacks/supplier/{supplier}",
@@ -85,6 +90,136 @@ fn buyers() -> Vec<Route> {
         at(Route::get("/otomax/{realm}/ticket", "otomax.ticket", "A deposit ticket: refused, money comes in through an operator.", seller::ticket)),
         at(Route::get("/otomax/{realm}", "otomax.command", "What cmd=trx, cmd=balance or cmd=ticket says.", seller::command)),
         at(Route::get("/irs/{realm}/api/h2h", "irs.order", "An order of a server in the dialect of IRS. The same idtrx again asks how it stands.", seller::irs)).query::<seller::IrsQuery>(),
+    ]
+}
+
+/// What members do to pay in.
+fn deposits() -> Vec<Route> {
+    use ErrorCode as E;
+    const CREATE: &str = "Asks a gateway for a deposit: what to pay with is in the answer. The same ref_id again gives the same deposit and asks nobody.";
+    const CHECK: &str =
+        "Has the gateway asked now what became of the deposit; once in ten seconds.";
+    const CANCEL: &str =
+        "Calls the deposit off, where its gateway can. Money that comes all the same is credited.";
+    let (order, read) = (Access::Member(Need::ORDER), Access::Member(Need::READ));
+    let one = |route: Route| {
+        route
+            .at::<words::Uuid>()
+            .answers::<Deposit>()
+            .refuses(&[E::DepositNotFound])
+    };
+    vec![
+        Route::post(
+            "/api/v1/deposits",
+            "deposit.create",
+            CREATE,
+            deposits::create,
+        )
+        .by(order)
+        .takes::<NewDeposit>()
+        .answers::<Deposit>()
+        .repeats()
+        .leads_to(
+            &["deposit.show", "deposit.check", "deposit.cancel"],
+            "id",
+            "/data/id",
+        )
+        .refuses(&[E::RefIdMismatch, E::Overloaded]),
+        Route::get(
+            "/api/v1/deposits",
+            "deposit.list",
+            "The member's deposits through gateways, newest first.",
+            deposits::list,
+        )
+        .by(read)
+        .query::<page::PageQuery>()
+        .lists::<Deposit>("deposits"),
+        Route::get(
+            "/api/v1/deposits/channels",
+            "deposit.channels",
+            "What can be paid with, and what that costs the customer, as far as the gateway tells.",
+            deposits::channels,
+        )
+        .by(read)
+        .lists::<deposits::ChannelTold>("channels"),
+        one(Route::get(
+            "/api/v1/deposits/{id}",
+            "deposit.show",
+            "One deposit of the member.",
+            deposits::show,
+        ))
+        .by(read),
+        one(Route::post(
+            "/api/v1/deposits/{id}/check",
+            "deposit.check",
+            CHECK,
+            deposits::check,
+        ))
+        .by(read),
+        one(Route::post(
+            "/api/v1/deposits/{id}/cancel",
+            "deposit.cancel",
+            CANCEL,
+            deposits::cancel,
+        ))
+        .by(order)
+        .refuses(&[E::DepositNotCancellable, E::Overloaded]),
+    ]
+}
+
+/// What payment gateways call, and where they send customers' browsers.
+fn notifications() -> Vec<Route> {
+    const TOLD: &str = "What a payment gateway tells of a payment: verified, stored as it is and answered; then the gateway is asked. By itself it moves nothing.";
+    const SAME: &str =
+        "The same at the address that Midtrans's dashboard has for notifications of payments.";
+    const RECURRING: &str = "The same for notifications of subscriptions. They carry no signature, and what carries none is refused.";
+    const PAGE: &str =
+        "Where a customer's browser ends. It proves nothing: nothing is looked up or credited.";
+    let told = |path, name, says| {
+        Route::post(path, name, says, notifications::take)
+            .by(Access::Supplier)
+            .at::<words::Slug>()
+            .takes::<words::GatewayNotification>()
+            .gives(
+                &["text/plain; charset=utf-8", "application/json"],
+                "The answer that this gateway expects.",
+            )
+    };
+    let page = |route: Route| {
+        route
+            .by(Access::Counted)
+            .gives(&["text/html; charset=utf-8"], "The page.")
+    };
+    vec![
+        told("/api/v1/webhooks/{gateway}", "notification.gateway", TOLD),
+        told(
+            "/api/v1/webhooks/{gateway}/payment-notification",
+            "notification.payment",
+            SAME,
+        ),
+        told(
+            "/api/v1/webhooks/{gateway}/recurring-notification",
+            "notification.recurring",
+            RECURRING,
+        ),
+        page(Route::get(
+            "/deposits/finish",
+            "deposit.finish",
+            PAGE,
+            returns::finish,
+        )),
+        page(Route::get(
+            "/deposits/unfinish",
+            "deposit.unfinish",
+            PAGE,
+            returns::unfinish,
+        )),
+        page(Route::get(
+            "/deposits/error",
+            "deposit.error",
+            PAGE,
+            returns::error,
+        )),
     ]
 }
 

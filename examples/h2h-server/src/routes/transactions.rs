@@ -29,7 +29,7 @@ use crate::strict::{Fault, Rule, Segment, read_query};
 
 use super::page::{Limit, Listed, NO_CURSOR, Nothing, order_cursor};
 
-const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+pub(super) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// How soon to ask again while the server catches up with what an earlier process left.
 pub(super) const STARTING: Duration = Duration::from_secs(1);
@@ -121,7 +121,7 @@ pub(super) async fn wait_final(app: &App, order: Order, wait: Wait) -> Order {
 }
 
 /// The header is not needed; if it is there it says what the body says, quoted or not.
-fn check_idempotency_key(headers: &HeaderMap, ref_id: &RefId) -> Result<(), ApiError> {
+pub(super) fn check_idempotency_key(headers: &HeaderMap, ref_id: &RefId) -> Result<(), ApiError> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else {
         return Ok(());

@@ -6,6 +6,7 @@
 //! a sample (T-7).
 
 mod engine;
+mod gateway;
 mod limits;
 mod log;
 mod metrics;
@@ -28,6 +29,7 @@ use std::path::PathBuf;
 
 use eraflazz_core::text::Slug;
 
+pub use gateway::{Gateway, Merchant};
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use metrics::Metrics;
@@ -66,6 +68,8 @@ pub struct Settings {
     pub metrics: Metrics,
     /// The suppliers it buys from, by the name they are known under. Two accounts at one provider are two suppliers.
     pub suppliers: BTreeMap<Slug, Supplier>,
+    /// The payment gateways that members pay deposits through, by the name they are known under. All of one environment.
+    pub gateways: BTreeMap<Slug, Gateway>,
     /// How the catalog keeps itself by suppliers' price lists.
     pub sync: Sync,
     /// The file that fills an empty store.
@@ -131,6 +135,7 @@ impl Settings {
         let log = Log::read(root.section("log"));
         let metrics = Metrics::read(root.section("metrics"));
         let (suppliers, all_here) = read_suppliers(root.section("suppliers"), pace);
+        let (gateways, gateways_here) = gateway::read_gateways(root.section("gateway"), pace);
         let sync = Sync::read(root.section("sync"), pace);
         let seed = root.optional("seed");
         let (webhooks, policy) = webhooks::read(root.section("webhooks"), pace, all_here);
@@ -144,6 +149,12 @@ impl Settings {
             );
         }
         let is_shared = matches!(store, Store::Postgres(_));
+        if pace.0 > 1 && !gateways_here {
+            root.refuse(
+                "time_scale",
+                "above 1 only where the base_url of every gateway is on this machine",
+            );
+        }
         if server.role != Role::All && !is_shared {
             root.refuse(
                 "server.role",
@@ -171,6 +182,7 @@ impl Settings {
             log,
             metrics,
             suppliers: suppliers?,
+            gateways: gateways?,
             sync,
             seed,
             pace,

@@ -45,7 +45,8 @@ static SAMPLES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         })
         .filter_map(|line| line.split_once('='))
         .map(|(_, value)| value.trim().trim_matches(['"', '\'']))
-        .filter(|value| !value.is_empty())
+        // A switch is no secret, whatever its name.
+        .filter(|value| !matches!(*value, "" | "true" | "false"))
         .collect()
 });
 

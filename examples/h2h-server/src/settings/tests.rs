@@ -124,17 +124,32 @@ fn every_setting_is_in_the_example() {
         ("SYNC__X", "1"),
         ("LOG__X", "1"),
         ("SUPPLIERS__DIGIFLAZZ__X", "1"),
+        ("GATEWAY__TRIPAY__KIND", "tripay"),
+        ("GATEWAY__TRIPAY__X", "1"),
+        ("GATEWAY__MIDTRANS__KIND", "midtrans"),
+        ("GATEWAY__MIDTRANS__X", "1"),
     ])
     .unwrap_err();
-    assert_eq!(problems.all().len(), 7);
-    for problem in problems.all() {
-        let known = problem
-            .rule
-            .strip_prefix("unknown key; known here: ")
-            .unwrap();
+    let unknown: Vec<&str> = problems
+        .all()
+        .iter()
+        .filter_map(|problem| problem.rule.strip_prefix("unknown key; known here: "))
+        .collect();
+    assert_eq!(unknown.len(), 9);
+    let from_the_environment = [
+        "x",
+        "api_key",
+        "webhook_secret",
+        "suppliers",
+        "gateway",
+        "private_key",
+        "server_key",
+        "signing_keys",
+    ];
+    for known in unknown {
         for key in known
             .split(", ")
-            .filter(|key| !["x", "api_key", "webhook_secret", "suppliers"].contains(key))
+            .filter(|key| !from_the_environment.contains(key))
         {
             let shown = [
                 format!("\n{key} = "),
@@ -273,7 +288,7 @@ suppliers.digiflazz.max_in_flight: 1 to 100000 calls, in plain digits (from the 
 suppliers.digiflazz.poll[1]: at least 1m
 suppliers.digiflazz.poll_max_age: 1m to 45d (from the environment)
 suppliers.other.kind: expected one of digiflazz, otomax, vip (from the environment)
-seeds: unknown key; known here: engine, limits, log, metrics, seed, seller, server, store, suppliers, sync, time_scale, webhooks (from the environment)";
+seeds: unknown key; known here: engine, gateway, limits, log, metrics, seed, seller, server, store, suppliers, sync, time_scale, webhooks (from the environment)";
     assert_eq!(told, expected);
 }
 
@@ -542,6 +557,98 @@ fn t_27_an_origin_is_exact(#[case] origin: &str, #[case] taken: bool) {
             "{told}"
         );
     }
+}
+
+const AT_TRIPAY: [(&str, &str); 6] = [
+    ("GATEWAY__KASIR__KIND", "tripay"),
+    ("GATEWAY__KASIR__ENVIRONMENT", "sandbox"),
+    ("GATEWAY__KASIR__NUMBER", "1"),
+    ("GATEWAY__KASIR__MERCHANT_CODE", "T12345"),
+    ("GATEWAY__KASIR__API_KEY", "DEV-k9wq-Vt3n-61zz-Lm8r"),
+    ("GATEWAY__KASIR__PRIVATE_KEY", "r8mL-zz16-n3tV-qw9k"),
+];
+const AT_MIDTRANS: [(&str, &str); 4] = [
+    ("GATEWAY__MID__KIND", "midtrans"),
+    ("GATEWAY__MID__ENVIRONMENT", "sandbox"),
+    ("GATEWAY__MID__NUMBER", "2"),
+    ("GATEWAY__MID__SERVER_KEY", "SB-Mid-server-k9wqVt3n61zzLm8r"),
+];
+
+#[test]
+fn gateways_follow_the_settings_and_show_no_key() {
+    let more = [
+        ("GATEWAY__KASIR__METHODS", "qris,va_bri"),
+        ("GATEWAY__KASIR__MIN", "20000"),
+        ("GATEWAY__KASIR__EXPIRES_IN", "2h"),
+        (
+            "GATEWAY__MID__SIGNING_KEYS",
+            "k9wq-Vt3n-61zz-Lm8r,k9wq-Vt3n-61zz-Lm8s",
+        ),
+    ];
+    let settings = load(&[&AT_TRIPAY[..], &AT_MIDTRANS[..], &more[..]].concat()).unwrap();
+    let shown = format!("{settings:?}");
+    for key in ["k9wq", "r8mL"] {
+        assert!(!shown.contains(key), "{shown}");
+    }
+    let kasir = &settings.gateways[&Slug::new("kasir").unwrap()];
+    assert_eq!(kasir.rules.min.whole_rupiah(), Some(20_000));
+    assert_eq!(kasir.rules.expires_in, Duration::from_hours(2));
+    assert_eq!(kasir.merchant.methods().len(), 2);
+    let mid = &settings.gateways[&Slug::new("mid").unwrap()];
+    let card = eraflazz_core::payment::Method::Card;
+    assert!(!mid.merchant.methods().contains(&card));
+    for merchant in [&kasir.merchant, &mid.merchant] {
+        assert!(crate::gateways::adapter(merchant).is_ok());
+    }
+}
+
+#[rstest]
+#[case(
+    "GATEWAY__MID__NUMBER",
+    "1",
+    "gateway.mid.number: another number than gateway.kasir has"
+)]
+#[case(
+    "GATEWAY__KASIR__ENVIRONMENT",
+    "production",
+    "gateway.kasir.api_key: a key of the environment"
+)]
+#[case(
+    "GATEWAY__KASIR__BASE_URL",
+    "https://tripay.co.id/api",
+    "gateway.kasir.base_url: a path that goes with environment"
+)]
+#[case(
+    "GATEWAY__KASIR__ENVIRONMENT",
+    "",
+    "gateway.kasir.environment: required"
+)]
+#[case(
+    "TIME_SCALE",
+    "2",
+    "time_scale: above 1 only where the base_url of every gateway is on this machine"
+)]
+fn play_money_and_real_money_are_not_mixed_by_accident(
+    #[case] variable: &str,
+    #[case] value: &str,
+    #[case] rule: &str,
+) {
+    let here = (BASE_URL, "http://127.0.0.1:7010/v1");
+    let wrong = (variable, value);
+    let told = told(&[&AT_TRIPAY[..], &AT_MIDTRANS[..], &[here, wrong]].concat());
+    assert!(told.contains(rule), "{told}");
+}
+
+#[test]
+fn two_environments_share_no_books() {
+    let real = [
+        ("GATEWAY__MID__ENVIRONMENT", "production"),
+        ("GATEWAY__MID__SERVER_KEY", "Mid-server-k9wqVt3n61zzLm8r"),
+    ];
+    assert!(load(&[&AT_MIDTRANS[..], &real[..]].concat()).is_ok());
+    let told = told(&[&AT_TRIPAY[..], &AT_MIDTRANS[..], &real[..]].concat());
+    let rule = "gateway.mid.environment: that of gateway.kasir: play money and real money never share books";
+    assert!(told.contains(rule), "{told}");
 }
 
 #[test]

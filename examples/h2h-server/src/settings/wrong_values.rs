@@ -14,11 +14,23 @@ base_url = "https://api.digiflazz.com/v1"
 username = "isi-nama-pengguna"
 api_key = "dev-5f1d77aa-90be-4c3f-8a11-c0ffee00babe"
 webhook_secret = "k9wq-Vt3n-61zz-Lm8r"
+[gateway.tripay]
+kind = "tripay"
+environment = "sandbox"
+number = 1
+merchant_code = "T12345"
+api_key = "DEV-k9wq-Vt3n-61zz-Lm8r"
+private_key = "r8mL-zz16-n3tV-qw9k"
+[gateway.midtrans]
+kind = "midtrans"
+environment = "sandbox"
+number = 2
+server_key = "SB-Mid-server-k9wqVt3n61zzLm8r"
 "#;
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 101] = [
+const WRONG: [(&str, [&str; 2]); 149] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -141,6 +153,87 @@ const WRONG: [(&str, [&str; 2]); 101] = [
     ),
     ("suppliers.digiflazz.local_address", [r#""here""#, "1"]),
     ("suppliers.1st", [r#"{ kind = "digiflazz" }"#, "1"]),
+    ("gateway", ["1", "[]"]),
+    ("gateway.1st", [r#"{ kind = "tripay" }"#, "1"]),
+    ("gateway.tripay", ["1", "[]"]),
+    ("gateway.tripay.kind", [r#""tri""#, "1"]),
+    (
+        "gateway.tripay.environment",
+        [r#""test""#, r#""production""#],
+    ),
+    ("gateway.tripay.number", ["-1", "65536"]),
+    ("gateway.tripay.min", ["0", r#""10000.50""#]),
+    ("gateway.tripay.max", ["9999", r#""banyak""#]),
+    ("gateway.tripay.expires_in", [r#""90s""#, r#""31d""#]),
+    (
+        "gateway.tripay.notify_url",
+        [r#""http://example.com/hook""#, "1"],
+    ),
+    ("gateway.tripay.notifications_per_minute", ["0", "[]"]),
+    (
+        "gateway.tripay.base_url",
+        [
+            r#""https://tripay.co.id/api""#,
+            r#""https://example.com/api-sandbox""#,
+        ],
+    ),
+    ("gateway.tripay.merchant_code", [r#""12345""#, "1"]),
+    (
+        "gateway.tripay.api_key",
+        [r#""short""#, r#""k9wq-Vt3n-61zz-Lm8r""#],
+    ),
+    ("gateway.tripay.private_key", [r#""""#, "[]"]),
+    ("gateway.tripay.qris_channel", [r#""qris 2""#, "1"]),
+    ("gateway.tripay.methods", ["[]", r#"["gopay"]"#]),
+    ("gateway.tripay.timeout", [r#""9s""#, r#""10m""#]),
+    ("gateway.tripay.poll", ["[]", r#"["9s"]"#]),
+    ("gateway.tripay.poll_max_age", [r#""1m""#, r#""46d""#]),
+    ("gateway.tripay.not_found_settles", [r#""29s""#, "120"]),
+    ("gateway.tripay.max_in_flight", ["0", r#""16""#]),
+    (
+        "gateway.tripay.proxy",
+        [r#""junk""#, r#""socks5://127.0.0.1:1080""#],
+    ),
+    ("gateway.tripay.local_address", [r#""here""#, "1"]),
+    ("gateway.midtrans", ["1", "[]"]),
+    ("gateway.midtrans.kind", [r#""mid""#, "1"]),
+    ("gateway.midtrans.environment", [r#""test""#, "1"]),
+    ("gateway.midtrans.number", ["-1", r#""two""#]),
+    ("gateway.midtrans.min", ["0", r#""x""#]),
+    ("gateway.midtrans.max", ["1000000000001", "[]"]),
+    ("gateway.midtrans.expires_in", [r#""1s""#, "60"]),
+    ("gateway.midtrans.notify_url", [r#""example.com""#, "1"]),
+    ("gateway.midtrans.notifications_per_minute", ["0", "[]"]),
+    (
+        "gateway.midtrans.base_url",
+        [r#""https://api.midtrans.com""#, "1"],
+    ),
+    (
+        "gateway.midtrans.snap_url",
+        [r#""https://app.midtrans.com/snap/v1""#, "1"],
+    ),
+    (
+        "gateway.midtrans.server_key",
+        [r#""short""#, r#""Mid-server-k9wqVt3n61zzLm8r""#],
+    ),
+    (
+        "gateway.midtrans.sandbox_key_without_prefix",
+        ["1", r#""yes""#],
+    ),
+    (
+        "gateway.midtrans.signing_keys",
+        [r#"["short"]"#, r#""k9wq-Vt3n-61zz-Lm8r""#],
+    ),
+    ("gateway.midtrans.merchant_id", [r#""G 1""#, "1"]),
+    ("gateway.midtrans.qris_acquirer", [r#""ovo""#, "1"]),
+    ("gateway.midtrans.methods", [r#"["card"]"#, r#""qris""#]),
+    ("gateway.midtrans.timeout", [r#""9s""#, "30"]),
+    ("gateway.midtrans.poll", ["[]", r#"["2d"]"#]),
+    ("gateway.midtrans.poll_max_age", [r#""1m""#, "8"]),
+    ("gateway.midtrans.not_found_settles", [r#""29s""#, "{}"]),
+    ("gateway.midtrans.max_in_flight", ["0", "[]"]),
+    ("gateway.midtrans.proxy", [r#""junk""#, "1"]),
+    ("gateway.midtrans.local_address", [r#""here""#, "1"]),
 ];
 
 fn load(settings: &str) -> Result<Settings, Problems> {
@@ -182,6 +275,8 @@ fn every_setting_is_tried() {
         "seller.",
         "log.",
         "suppliers.digiflazz.",
+        "gateway.tripay.",
+        "gateway.midtrans.",
     ] {
         let problems = load(&with(&least(), &format!("{section}x"), "1")).unwrap_err();
         let known = known(&problems);

@@ -19,6 +19,7 @@ mod callbacks;
 mod commands;
 mod connections;
 mod cors;
+mod deposits;
 mod document;
 mod durable;
 mod finding;

@@ -6,9 +6,11 @@ use std::time::Instant;
 use eraflazz_core::meter::{Kind, Values};
 use h2h_server::monitor;
 use reqwest::Method;
+use sandbox::tripay::{self, Tripay};
 use sandbox::{Match, Plan};
 
-use crate::durable::{KEY, open, place};
+use crate::deposits::{at_tripay, house_at};
+use crate::durable::{KEY, place};
 use crate::house::{House, PATIENCE, Told, nonce, order, seconds};
 
 /// One line of the page: name, labels, value.
@@ -104,8 +106,15 @@ async fn page(house: &House) -> Page {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_lists_every_declared_metric_and_no_other_label() {
-    // A store in a folder has some more than one in memory.
-    let house = open(&place("metrics")).await;
+    // A store in a folder has some more than one in memory, and so has a house with a gateway.
+    let gateway = Tripay::start(tripay::Settings::default()).await.unwrap();
+    let data = place("metrics");
+    let folder = [
+        ("STORE__KIND", "folder"),
+        ("STORE__DATA", data.to_str().unwrap()),
+        ("STORE__VAULT_KEY", KEY),
+    ];
+    let house = house_at(&at_tripay(&gateway), &folder).await;
     let agen = house.agen();
     agen.post_and_wait(&order("M-1", "087800003001")).await;
     agen.post(&order("M-2", "12")).await;

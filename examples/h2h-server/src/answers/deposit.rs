@@ -1,0 +1,235 @@
+//! A member's deposit through a gateway as its member sees it, and why nothing was done about one.
+
+use eraflazz_core::engine::DepositError;
+use eraflazz_core::payment::{BookedTo, PayWith, Payment, PaymentState, Stage};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::refusal::{field_error, unavailable};
+use crate::error::{ApiError, ErrorCode};
+use crate::gateways::Gateways;
+use crate::openapi::{Shown, words};
+
+/// How a deposit stands. Only `PAID` is in the balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum DepositStatus {
+    /// Can be paid, or it is not known yet whether it can.
+    Pending,
+    /// Paid and credited.
+    Paid,
+    /// Not paid in time. Money that comes all the same is credited.
+    Expired,
+    /// Called off. Money that comes all the same is credited.
+    Cancelled,
+    /// There is nothing to pay: the gateway refused it, or the bank did.
+    Failed,
+    /// Other money came than was asked for, or the gateway wants a person to look.
+    Review,
+    /// Paid, and taken back since: wholly, or so much as `credited` lacks.
+    Reversed,
+}
+
+impl DepositStatus {
+    fn of(payment: &Payment) -> Self {
+        if payment.taken_back.is_positive() {
+            return Self::Reversed;
+        }
+        match payment.booked.map(|booked| booked.to) {
+            Some(BookedTo::Member) => return Self::Paid,
+            Some(BookedTo::Suspense) => return Self::Review,
+            None => {}
+        }
+        match payment.stage {
+            Stage::Refused(_) | Stage::NeverMade => return Self::Failed,
+            Stage::Asked | Stage::Made => {}
+        }
+        match payment.state {
+            PaymentState::Pending | PaymentState::Authorized => Self::Pending,
+            PaymentState::Failed | PaymentState::Denied => Self::Failed,
+            PaymentState::Cancelled => Self::Cancelled,
+            PaymentState::Expired => Self::Expired,
+            // Of money that is not booked a person finds out whose it is.
+            PaymentState::Challenged
+            | PaymentState::Captured
+            | PaymentState::Settled
+            | PaymentState::PartlyRefunded
+            | PaymentState::PartlyChargedBack => Self::Review,
+            PaymentState::Refunded | PaymentState::ChargedBack => Self::Reversed,
+        }
+    }
+
+    const fn message(self) -> &'static str {
+        match self {
+            Self::Pending => "Deposit menunggu pembayaran.",
+            Self::Paid => "Deposit sudah masuk ke saldo.",
+            Self::Expired => "Deposit kedaluwarsa tanpa pembayaran.",
+            Self::Cancelled => "Deposit dibatalkan.",
+            Self::Failed => {
+                "Deposit gagal dibuat atau ditolak. Buat deposit baru dengan ref_id baru."
+            }
+            Self::Review => "Pembayaran sedang diperiksa petugas.",
+            Self::Reversed => "Pembayaran ditarik kembali oleh bank atau gateway.",
+        }
+    }
+}
+
+/// The deposit object of the API.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = GatewayDeposit)]
+pub(crate) struct Deposit {
+    /// Our id.
+    #[schema(value_type = words::Uuid)]
+    id: String,
+    /// The caller's reference.
+    ref_id: String,
+    /// Through which gateway.
+    gateway: String,
+    /// How it is paid.
+    #[schema(value_type = words::PayMethod)]
+    method: &'static str,
+    /// How it stands; only `PAID` is in the balance.
+    #[schema(value_type = words::DepositStatus)]
+    status: DepositStatus,
+    /// What was asked for, whole rupiah.
+    amount: i64,
+    /// What the customer pays, a fee included, once the gateway has said so; whole rupiah.
+    #[schema(required = true)]
+    payable: Option<i64>,
+    /// What the balance has of it, whole rupiah.
+    credited: i64,
+    /// What to pay with, while it can be paid; null before the gateway has answered.
+    #[schema(required = true)]
+    pay: Option<Pay>,
+    /// Our reference at the gateway, for questions about it.
+    code: String,
+    /// What happened, for people.
+    message: &'static str,
+    /// Until when it can be paid.
+    #[schema(format = "date-time")]
+    expires_at: String,
+    /// When it was asked for.
+    #[schema(format = "date-time")]
+    created_at: String,
+    /// When it last changed.
+    #[schema(format = "date-time")]
+    updated_at: String,
+}
+
+/// What the customer needs to pay: whichever of these there is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = DepositPay)]
+struct Pay {
+    /// A virtual account number, a store's code, a bill's key.
+    #[schema(required = true)]
+    code: Option<String>,
+    /// Mandiri's biller code.
+    #[schema(required = true)]
+    biller: Option<String>,
+    /// A page or an app to go on in.
+    #[schema(required = true)]
+    url: Option<String>,
+    /// The text of a QR code.
+    #[schema(required = true)]
+    qr_text: Option<String>,
+    /// A picture of it.
+    #[schema(required = true)]
+    qr_url: Option<String>,
+    /// The token of the gateway's page.
+    #[schema(required = true)]
+    token: Option<String>,
+}
+
+impl Shown for Deposit {
+    fn example() -> Value {
+        json!({
+            "id": "019b7706-8000-8a1b-8c3d-4e5f60718293", "ref_id": "DEP-0001", "gateway": "tripay", "method": "qris", "status": "PENDING",
+            "amount": 100_000, "payable": 100_000, "credited": 0,
+            "pay": {
+                "code": null, "biller": null, "url": "https://tripay.co.id/checkout/T12345000000001ABCD", "qr_text": "00020101021226",
+                "qr_url": "https://tripay.co.id/qr/T12345000000001ABCD", "token": null,
+            },
+            "code": "E0001KDVDYMR00G70R7Z", "message": "Deposit menunggu pembayaran.",
+            "expires_at": "2026-01-01T08:00:00.000+07:00", "created_at": "2026-01-01T07:00:00.000+07:00", "updated_at": "2026-01-01T07:00:01.000+07:00",
+        })
+    }
+}
+
+impl Deposit {
+    /// `payment` as its member sees it; `gateways` give the name of its gateway.
+    pub(crate) fn of(payment: &Payment, gateways: &Gateways) -> Self {
+        let status = DepositStatus::of(payment);
+        let is_told = status == DepositStatus::Pending && payment.pay_with != PayWith::default();
+        let gateway = gateways.name(payment.gateway);
+        Self {
+            id: payment.id.to_string(),
+            ref_id: payment.ref_id.to_string(),
+            gateway: gateway.map_or_else(String::new, ToString::to_string),
+            method: payment.method.word(),
+            status,
+            amount: payment.amount.floor_rupiah(),
+            payable: payment
+                .payable
+                .map(eraflazz_core::money::Money::floor_rupiah),
+            credited: payment.credited().floor_rupiah(),
+            pay: is_told.then(|| Pay::of(&payment.pay_with)),
+            code: payment.code.to_string(),
+            message: status.message(),
+            expires_at: payment.expires_at.to_string(),
+            created_at: payment.created_at.to_string(),
+            updated_at: payment.updated_at.to_string(),
+        }
+    }
+
+    /// What happened, for people.
+    pub(crate) const fn message(&self) -> &'static str {
+        self.message
+    }
+}
+
+impl Pay {
+    fn of(with: &PayWith) -> Self {
+        let PayWith {
+            code,
+            biller,
+            url,
+            qr_text,
+            qr_url,
+            token,
+        } = with.clone();
+        Self {
+            code,
+            biller,
+            url,
+            qr_text,
+            qr_url,
+            token,
+        }
+    }
+}
+
+/// Nothing was done about a deposit. Nothing was charged by it, ever: a deposit only brings money in.
+pub(crate) fn deposit_error(error: DepositError) -> ApiError {
+    match error {
+        DepositError::MemberSuspended => ApiError::plain(ErrorCode::MemberSuspended),
+        DepositError::UnknownGateway => field_error(
+            "gateway",
+            "no such gateway; GET /api/v1/deposits/channels names them",
+        ),
+        DepositError::NotFound => ApiError::plain(ErrorCode::DepositNotFound),
+        DepositError::Field { field, rule } => ApiError::invalid(field, rule),
+        DepositError::RefMismatch => ApiError::plain(ErrorCode::RefIdMismatch),
+        DepositError::NotOffered => ApiError::not_cancellable(
+            "gateway ini tidak dapat membatalkan, deposit yang tidak dibayar kedaluwarsa sendiri",
+        ),
+        DepositError::WrongState => ApiError::not_cancellable("keadaannya sudah berubah"),
+        DepositError::TooSoon { retry_after } => ApiError::rate_limited(retry_after),
+        DepositError::Overloaded { retry_after } => ApiError::overloaded(retry_after),
+        DepositError::Unavailable(error) => unavailable(&error),
+        DepositError::UnknownMember | DepositError::Internal(_) => {
+            tracing::error!(%error, "nothing could be done about a deposit");
+            ApiError::plain(ErrorCode::InternalError)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `POST /api/v1/webhooks/{gateway}`: what payment gateways tell of payments. By itself it moves nothing (INV-35): the engine stores it, answers, and asks.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use eraflazz_core::engine::CallbackError;
+use eraflazz_core::text::Slug;
+
+use crate::answers::unavailable;
+use crate::app::App;
+use crate::auth::{AuthError, anonymous};
+use crate::error::{ApiError, ErrorCode};
+use crate::rates::FromGateway;
+use crate::strict::BYTES_MAX;
+
+use super::callbacks::{FULL, exact, raw};
+
+/// Takes a notification as it is: the engine verifies it over its bytes, stores it, and gives the answer that this gateway expects. An unknown gateway and what
+/// proves nothing look the same, and nothing of either is kept.
+pub(super) async fn take(
+    State(app): State<App>,
+    name: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let call = anonymous(&app, request, BYTES_MAX).await?;
+    let now = app.engine().now();
+    let refused = || ApiError::unauthenticated(AuthError::Refused, now);
+    let gateway = name
+        .ok()
+        .and_then(|Path(name)| Slug::new(&name).ok())
+        .ok_or_else(refused)?;
+    let limit = app.gateways().notifications_per_minute(&gateway);
+    let limit = limit.ok_or_else(refused)?;
+    let not_taken = |error| match error {
+        CallbackError::Unauthenticated => refused(),
+        CallbackError::TooLarge => ApiError::plain(ErrorCode::BodyTooLarge),
+        CallbackError::TooMany => ApiError::maintenance(FULL),
+        CallbackError::Unavailable(error) => unavailable(&error),
+    };
+    let engine = app.engine();
+    let verified = engine.verify_notification(gateway.as_str(), raw(call));
+    let verified = verified.await.map_err(not_taken)?;
+    // Only now: what a stranger sends uses up what is taken from its address. What is genuine is bounded as well: a signature that leaves fields out can be sent
+    // with others for ever, and each is another notification.
+    let caller = FromGateway(gateway);
+    let counted = app
+        .notifications()
+        .take_together(app.tally(), caller, Some(limit), now);
+    counted.await?;
+    let taken = engine.take_notification(verified).await;
+    Ok(exact(taken.map_err(not_taken)?.answer))
+}
