@@ -10,7 +10,7 @@ use super::number::exact;
 use super::text::plain;
 
 /// The most that a ticket asks for above what was ordered: the digits by which the transfer is known.
-const TAIL_MAX: Money = Money::from_hundredths(9_999_00);
+const TAIL_MAX: Money = Money::from_hundredths(999_900);
 
 /// As much of a reply as is shown to people.
 const TOLD_CHARS: usize = 1_000;

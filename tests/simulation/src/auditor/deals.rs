@@ -39,8 +39,6 @@ pub struct Deal {
     pub last_word: Option<bool>,
     /// The same, of what the house certainly heard: what it acknowledged, or was answered when nothing went wrong any more.
     pub certain: Option<bool>,
-    /// Whether a callback said since then that it failed, which may have been kept although its sender was turned away.
-    pub perhaps_denied: bool,
     /// What has been sent and said, as far as it makes proof.
     pub(super) proof: Proof,
 }
@@ -54,7 +52,7 @@ impl Deal {
             Some(word) => word != delivered,
             None => true,
         };
-        let denied = self.perhaps_denied && delivered;
+        let denied = self.proof.perhaps_denied && delivered;
         self.cost_unsaid || self.ran_twice || contradicted || denied
     }
 }
@@ -210,7 +208,6 @@ impl Auditor {
             ruled: false,
             last_word: None,
             certain: None,
-            perhaps_denied: false,
             proof,
         });
         if self.is_given_back(order) {
@@ -284,7 +281,7 @@ impl Auditor {
     pub fn said(&mut self, parcel: u32, reference: u128, delivered: bool, certain: bool) {
         if let Some(deal) = self.deal(parcel, reference) {
             deal.last_word = Some(delivered);
-            deal.perhaps_denied &= !certain;
+            deal.proof.perhaps_denied &= !certain;
             // What may have been heard leaves it open what is known.
             if certain || deal.certain != Some(delivered) {
                 deal.certain = certain.then_some(delivered);

@@ -46,6 +46,8 @@ pub(super) struct Proof {
     doubted_at: Option<u64>,
     /// Callbacks at the door, which may be taken in once the send is over.
     at_the_door: Vec<Failure>,
+    /// Whether a callback said since the last certain word that it failed, which may have been kept although its sender was turned away.
+    pub(super) perhaps_denied: bool,
 }
 
 impl Proof {
@@ -116,7 +118,7 @@ impl Auditor {
         self.failed(parcel, reference, failure, Heard::Callback, at);
         if let Some(deal) = self.deal(parcel, reference) {
             deal.proof.at_the_door.push(failure);
-            deal.perhaps_denied = true;
+            deal.proof.perhaps_denied = true;
         }
     }
 
