@@ -24,6 +24,7 @@ pub(crate) fn router(shop: Arc<Shop>) -> Router {
     Router::new()
         .route("/v1/cek-saldo", post(balance))
         .route("/v1/price-list", post(price_list))
+        .route("/v1/deposit", post(ticket))
         .route("/v1/transaction", post(transaction))
         .route("/v1/inquiry-pln", post(pln_customer))
         .route("/v1/report/hooks/{hook_id}/pings", post(ping))
@@ -45,6 +46,14 @@ async fn price_list(
     body: Bytes,
 ) -> Response<Body> {
     answer(shop.price_list(&body, caller.address.ip()), &caller).await
+}
+
+async fn ticket(
+    State(shop): State<Arc<Shop>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    body: Bytes,
+) -> Response<Body> {
+    answer(shop.ticket(&body, caller.address.ip()), &caller).await
 }
 
 async fn pln_customer(

@@ -39,11 +39,16 @@ pub enum Endpoint {
     Balance,
     /// `POST /price-list`.
     PriceList,
+    /// `POST /deposit`.
+    Ticket,
     /// `inq-pasca`.
     Inquiry,
     /// `POST /inquiry-pln`.
     PlnCustomer,
 }
+
+/// Where a ticket can be paid to.
+const BANKS: [&str; 6] = ["Flip", "ShopeePay", "BCA", "MANDIRI", "BRI", "BNI"];
 
 /// What is to be answered.
 #[derive(Debug)]
@@ -157,6 +162,32 @@ impl Shop {
             },
         };
         told.faults = self.queued(Endpoint::PriceList);
+        told
+    }
+
+    /// `POST /deposit`: what to transfer, with a tail that tells it from others.
+    pub(crate) fn ticket(&self, body: &[u8], caller: IpAddr) -> Told {
+        let read = wire::object(body);
+        let mut told = match self.admit(read.as_ref(), "deposit") {
+            Err(code) => self.refuse(code, caller, None),
+            Ok(request) => {
+                // The table of fields says one, the example the other.
+                let bank = ["bank", "Bank"]
+                    .into_iter()
+                    .find_map(|name| wire::text(request, name));
+                let known = bank.filter(|bank| BANKS.contains(bank));
+                let amount = request.get("amount").and_then(Value::as_i64);
+                let owner = wire::text(request, "owner_name");
+                match (amount, known, owner) {
+                    (Some(amount), Some(bank), Some(_)) if amount > 0 => Told::well(json!({
+                        "rc": "00", "bank": bank, "payment_method": "Bank Transfer",
+                        "account_no": "0123 4567 89", "notes": "A6R5UPV", "amount": amount + 1,
+                    })),
+                    _ => self.refuse("64", caller, None),
+                }
+            }
+        };
+        told.faults = self.queued(Endpoint::Ticket);
         told
     }
 

@@ -17,6 +17,7 @@ mod order;
 mod orphan;
 mod pending;
 mod sync;
+mod ticket;
 mod webhook;
 
 pub use amount::{Amount, CreditLimit};
@@ -42,4 +43,5 @@ pub use order::{
 pub use orphan::{OrphanTold, SightingTold};
 pub use pending::{CaseToClose, PendingTold};
 pub use sync::{ApprovalTold, Decision, NewSync, RemarkTold, StatisticsTold, SyncTold};
+pub use ticket::{NewTicket, TicketTold};
 pub use webhook::{NewWebhook, Replay, ToldAgain, WebhookFormat, WebhookTold};

@@ -77,6 +77,8 @@ pub enum AdminCommand {
     Deposit(money::DepositArgs),
     /// Books our deposit at a supplier: bought, corrected, credited
     Float(money::FloatArgs),
+    /// Asks a supplier for a deposit ticket: how much exactly to transfer, and where to; book it with float once it is paid
+    Ticket(money::TicketArgs),
     /// What a member has; without one, the accounts of the house
     Balance {
         /// The code of the member
@@ -121,7 +123,11 @@ impl AdminCommand {
                 matches!(command, None | Some(order::PendingCommand::List))
             }
             Self::Order(_) | Self::Balance { .. } | Self::Books | Self::Orphans => true,
-            Self::Deposit(_) | Self::Float(_) | Self::Resolve(_) | Self::Cancel(_) => false,
+            Self::Deposit(_)
+            | Self::Float(_)
+            | Self::Ticket(_)
+            | Self::Resolve(_)
+            | Self::Cancel(_) => false,
         }
     }
 }
@@ -198,6 +204,7 @@ pub async fn run(command: AdminCommand, desk: &Desk, show: Show) -> Result<Ended
         AdminCommand::Approval(command) => sync::approval(command, desk, show).await,
         AdminCommand::Deposit(args) => money::deposit(args, desk, show).await,
         AdminCommand::Float(args) => money::float(args, desk, show).await,
+        AdminCommand::Ticket(args) => money::ticket(args, desk, show).await,
         AdminCommand::Balance { member } => money::balance(member, desk, show).await,
         AdminCommand::Order(command) => order::run(command, desk, show).await,
         AdminCommand::Pending { command } => {

@@ -1,4 +1,4 @@
-//! `deposit`, `float`, `balance` and `books`: money that belongs to no order, and whether it all adds up.
+//! `deposit`, `float`, `ticket`, `balance` and `books`: money that belongs to no order, and whether it all adds up.
 
 use clap::{Args, ValueEnum};
 use eraflazz_core::money::Money;
@@ -10,6 +10,7 @@ use super::show::{Show, facts, moment, rupiah};
 use super::words::amount;
 use crate::admin::{
     Amount, BalancesTold, BooksTold, DepositKind, FloatKind, MoneyMoved, NewDeposit, NewFloat,
+    NewTicket, TicketTold,
 };
 use crate::wording;
 
@@ -69,6 +70,21 @@ pub struct FloatArgs {
     beyond: bool,
     #[command(flatten)]
     written: Written,
+}
+
+/// `ticket`.
+#[derive(Debug, Args)]
+pub struct TicketArgs {
+    /// The slug of the supplier
+    supplier: Slug,
+    /// Whole rupiah
+    amount: Money,
+    /// From which bank, as the supplier calls it, where it asks
+    #[arg(long)]
+    bank: Option<String>,
+    /// In whose name the transfer comes, where the supplier asks
+    #[arg(long)]
+    owner: Option<String>,
 }
 
 /// [`FloatKind`] on the command line.
@@ -134,6 +150,26 @@ pub(super) async fn float(args: FloatArgs, desk: &Desk, show: Show) -> Result<()
             ("at", moment(&moved.at)),
             ("subject", moved.subject.clone()),
             ("at supplier", wording::rupiah(there.unwrap_or_default())),
+        ])
+    })
+}
+
+pub(super) async fn ticket(args: TicketArgs, desk: &Desk, show: Show) -> Result<(), DeskError> {
+    let new = NewTicket {
+        supplier: args.supplier,
+        amount: args.amount,
+        bank: args.bank,
+        owner: args.owner,
+    };
+    let told = desk.post("/tickets", &new).await?;
+    show.answer(told, |told: &TicketTold| {
+        let text = |told: &Option<String>| told.clone().unwrap_or_default();
+        facts(&[
+            ("transfer", wording::rupiah(told.amount)),
+            ("bank", text(&told.bank)),
+            ("account", text(&told.account)),
+            ("note", text(&told.note)),
+            ("it says", text(&told.told)),
         ])
     })
 }

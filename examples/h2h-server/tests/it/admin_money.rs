@@ -98,7 +98,31 @@ async fn the_accounts_of_the_house_are_told() {
     house.close().await;
 }
 
+/// No money moves by it: what was paid is booked as a float.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_says_how_much_to_pay_in_and_where_to() {
+    let house = House::open().await;
+    let dewi = house.dewi();
+    let wanted = json!({"supplier": "digiflazz", "amount": 5_000_000, "bank": "bca", "owner": "Dewi Lestari"});
+    let told = dewi.admin("/tickets", &wanted).await;
+    let data = &told.body["data"];
+    assert_eq!(data["amount"], 5_000_001, "{}", told.text);
+    assert_eq!(
+        (&data["bank"], &data["note"]),
+        (&json!("BCA"), &json!("A6R5UPV"))
+    );
+    let books = dewi.get("/api/v1/admin/balances").await;
+    assert_eq!(books.body["data"]["suppliers"][0]["prepaid"], 100_000_000);
+    house.close().await;
+}
+
 #[rstest]
+#[case("/tickets", json!({"supplier": "siapa", "amount": 1, "bank": "BCA", "owner": "D"}), "/supplier")]
+#[case("/tickets", json!({"supplier": "digiflazz", "amount": "1.5", "bank": "BCA", "owner": "D"}), "/amount")]
+#[case("/tickets", json!({"supplier": "digiflazz", "amount": 0, "bank": "BCA", "owner": "D"}), "/amount")]
+#[case("/tickets", json!({"supplier": "digiflazz", "amount": 1, "bank": "BTN", "owner": "D"}), "/bank")]
+#[case("/tickets", json!({"supplier": "digiflazz", "amount": 1, "bank": "BCA"}), "/owner")]
+#[case("/tickets", json!({"supplier": "digiflazz", "amount": 1, "bank": "", "owner": "D"}), "/bank")]
 #[case("/deposits", json!({"member": "toko", "amount": 0, "source": "bca", "reference": "R"}), "/amount")]
 #[case("/deposits", json!({"member": "toko", "amount": -5, "source": "bca", "reference": "R"}), "/amount")]
 #[case("/deposits", json!({"member": "toko", "amount": "5000", "source": "bca", "reference": "R"}), "/amount")]

@@ -23,6 +23,7 @@ mod seen;
 mod story;
 mod suppliers;
 mod sync;
+mod tickets;
 mod wallets;
 mod webhooks;
 
@@ -38,9 +39,9 @@ use crate::admin::{
     CaseToClose, CatalogTold, CategoryChange, CategoryTold, Decision, GoodsTold, Imported,
     KeyIssued, KeyTold, MappingChange, MappingTold, MemberChange, MemberTold, MoneyMoved,
     NewBackup, NewBuyer, NewCategory, NewDeposit, NewFloat, NewKey, NewMapping, NewMember,
-    NewProduct, NewSupplier, NewSync, NewWebhook, OrderRow, OrderSearch, OrderTold, OrphanTold,
-    PendingTold, PriceNamed, ProductChange, Replay, Ruling, SupplierChange, SupplierTold, Switch,
-    SyncTold, ToldAgain, WalletNote, WebhookTold,
+    NewProduct, NewSupplier, NewSync, NewTicket, NewWebhook, OrderRow, OrderSearch, OrderTold,
+    OrphanTold, PendingTold, PriceNamed, ProductChange, Replay, Ruling, SupplierChange,
+    SupplierTold, Switch, SyncTold, TicketTold, ToldAgain, WalletNote, WebhookTold,
 };
 use crate::answers::unavailable_to_operator;
 use crate::error::{ApiError, ErrorCode};
@@ -153,6 +154,8 @@ fn of_the_house() -> Vec<Route> {
             .operator(AdminMoney).takes::<NewDeposit>().answers::<MoneyMoved>().refuses(&[NotFound, ReferenceMismatch, NotPossible]),
         Route::post("/api/v1/admin/floats", "float", "Our deposit at a supplier was bought, taken back, credited or opened. The same source, reference and kind again gives the first result.", money::float)
             .operator(AdminMoney).takes::<NewFloat>().answers::<MoneyMoved>().refuses(&[NotFound, ReferenceMismatch, NotPossible]),
+        Route::post("/api/v1/admin/tickets", "ticket", "How much exactly to pay into our account at a supplier, and where to. Moves no money: what was paid is booked as a float. Each call asks for another ticket.", tickets::ask)
+            .operator(AdminMoney).takes::<NewTicket>().answers::<TicketTold>().refuses(&[NotPossible]),
         Route::get("/api/v1/admin/balances", "balances", "The accounts of the house.", money::balances)
             .operator(AdminRead).answers::<BalancesTold>(),
         Route::get("/api/v1/admin/catalog", "catalog.show", "Everything that is sold.", catalog::show)
