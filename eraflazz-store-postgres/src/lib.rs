@@ -57,6 +57,7 @@ mod batch;
 mod bell;
 #[cfg(feature = "sqlx")]
 mod bookmarks;
+#[cfg(feature = "sqlx")]
 mod catalog;
 #[cfg(feature = "sqlx")]
 mod clock;

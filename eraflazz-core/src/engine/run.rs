@@ -183,9 +183,11 @@ impl Engine {
                 .iter()
                 .filter(|case| case.key.kind == CaseKind::OverCap);
             let billed: Vec<OrderId> = of_bills.map(|case| OrderId(case.key.subject.0)).collect();
-            let billed = self.persist(|| self.inner.store.orders(&billed)).await?;
-            for agg in billed.into_iter().flatten() {
-                self.recover_route(&agg, snapshot).await;
+            if !billed.is_empty() {
+                let found = self.persist(|| self.inner.store.orders(&billed)).await?;
+                for agg in found.into_iter().flatten() {
+                    self.recover_route(&agg, snapshot).await;
+                }
             }
             if cases.len() < page.limit {
                 return Ok(());
