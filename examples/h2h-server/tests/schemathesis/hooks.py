@@ -66,6 +66,10 @@ BEYOND_THE_SCHEMA = (
     "leaves out the field {",
     "names {",
     "characters: at most 64 are told",
+    # What a ticket needs depends on the supplier.
+    "in whose name the transfer comes",
+    "one of Flip, ShopeePay, BCA",
+    "whole rupiah above 0",
 )
 
 
