@@ -168,8 +168,9 @@ async fn c_07_a_start_among_many_orphans_survives_reads_that_fail_now_and_then()
     }
     world.pass(secs(3)).await;
     assert_eq!(orphans(&world).await.len(), 200);
-    world.life.fails_callback_reads(10);
+    world.life.end();
     world.restart();
+    world.life.fails_callback_reads(10);
     let started = tokio::time::timeout(minutes(1), world.engine.ready()).await;
     assert!(started.is_ok(), "20 of its 200 reads failed");
     world.audit().await;
