@@ -21,6 +21,12 @@ use crate::strict::BYTES_MAX;
 /// When a supplier of which too many callbacks wait may send again.
 pub(super) const FULL: Duration = Duration::from_secs(10);
 
+/// Who sends, by the path; `None` if nobody can be called so.
+pub(super) fn sender(name: Result<Path<String>, PathRejection>) -> Option<Slug> {
+    let Path(name) = name.ok()?;
+    Slug::new(&name).ok()
+}
+
 /// Takes a callback as it is: the engine verifies it, stores it, and gives the answer that this provider expects. An unknown
 /// supplier and a wrong signature look the same.
 pub(super) async fn take(
@@ -31,10 +37,7 @@ pub(super) async fn take(
     let call = anonymous(&app, request, BYTES_MAX).await?;
     let now = app.engine().now();
     let refused = || ApiError::unauthenticated(AuthError::Refused, now);
-    let supplier = name
-        .ok()
-        .and_then(|Path(name)| Slug::new(&name).ok())
-        .ok_or_else(refused)?;
+    let supplier = sender(name).ok_or_else(refused)?;
     let limit = app.callbacks_per_minute(&supplier).ok_or_else(refused)?;
     let not_taken = |error| match error {
         CallbackError::Unauthenticated => refused(),

@@ -4,7 +4,6 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use eraflazz_core::engine::CallbackError;
-use eraflazz_core::text::Slug;
 
 use crate::answers::unavailable;
 use crate::app::App;
@@ -13,7 +12,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::rates::FromGateway;
 use crate::strict::BYTES_MAX;
 
-use super::callbacks::{FULL, exact, raw};
+use super::callbacks::{FULL, exact, raw, sender};
 
 /// Takes a notification as it is: the engine verifies it over its bytes, stores it, and gives the answer that this gateway expects. An unknown gateway and what
 /// proves nothing look the same, and nothing of either is kept.
@@ -25,10 +24,7 @@ pub(super) async fn take(
     let call = anonymous(&app, request, BYTES_MAX).await?;
     let now = app.engine().now();
     let refused = || ApiError::unauthenticated(AuthError::Refused, now);
-    let gateway = name
-        .ok()
-        .and_then(|Path(name)| Slug::new(&name).ok())
-        .ok_or_else(refused)?;
+    let gateway = sender(name).ok_or_else(refused)?;
     let limit = app.gateways().notifications_per_minute(&gateway);
     let limit = limit.ok_or_else(refused)?;
     let not_taken = |error| match error {
