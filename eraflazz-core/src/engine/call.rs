@@ -54,7 +54,7 @@ impl Engine {
             attempt = no.0,
             call = word(call),
         );
-        let task = async move {
+        let task = Box::pin(async move {
             let made = Made {
                 engine: engine.clone(),
                 adapter,
@@ -74,7 +74,7 @@ impl Engine {
                 exchange,
             });
             engine.call_up().await;
-        };
+        });
         self.inner
             .calls
             .spawn_on(task.instrument(span), &self.inner.io);

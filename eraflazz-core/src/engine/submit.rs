@@ -145,13 +145,19 @@ impl Engine {
 
     /// The same for many orders: one commit for all of them. Each is judged by itself, in order; one answer each.
     pub async fn submit_many(&self, new: Vec<NewOrder>) -> Vec<Result<Submitted, SubmitError>> {
+        if let Err(error) = self.admit(new.len()) {
+            let answers: Vec<_> = new.iter().map(|_| Err(error.clone())).collect();
+            self.inner.meter.submitted(&answers);
+            return answers;
+        }
         let engine = self.clone();
         let count = new.len();
-        let task = async move {
+        // Boxed: on its way to the runtime a task is moved five times, and this one is large.
+        let task = Box::pin(async move {
             let answers = engine.submit_all(new).await;
             engine.inner.meter.submitted(&answers);
             answers
-        };
+        });
         match tokio::spawn(task.in_current_span()).await {
             Ok(answers) => answers,
             Err(_) => (0..count)
@@ -165,9 +171,14 @@ impl Engine {
             Vec::with_capacity(new.len());
         let mut units = Vec::with_capacity(new.len());
         let mut waiting = Vec::with_capacity(new.len());
-        let snapshot = match self.admit(new.len()).await {
+        let snapshot = match self.inner.catalog.snapshot().await {
             Ok(snapshot) => snapshot,
-            Err(error) => return new.iter().map(|_| Err(error.clone())).collect(),
+            Err(error) => {
+                return new
+                    .iter()
+                    .map(|_| Err(SubmitError::Unavailable(error.clone())))
+                    .collect();
+            }
         };
         let mut member: Option<Arc<Member>> = None;
         for (place, wish) in new.into_iter().enumerate() {
@@ -205,7 +216,8 @@ impl Engine {
     }
 
     /// Back-pressure and fail-stop, before anything is read of the order (D18, D29).
-    async fn admit(&self, count: usize) -> Result<Arc<Snapshot>, SubmitError> {
+    /// Whether the engine works and there is room for so many: who is turned away costs no task.
+    fn admit(&self, count: usize) -> Result<(), SubmitError> {
         if let Some(what) = self.inner.board.stopped() {
             return Err(SubmitError::Stopped(what));
         }
@@ -221,11 +233,7 @@ impl Engine {
                 retry_after: std::time::Duration::from_secs(2),
             });
         }
-        self.inner
-            .catalog
-            .snapshot()
-            .await
-            .map_err(SubmitError::Unavailable)
+        Ok(())
     }
 
     async fn prepare(

@@ -46,7 +46,7 @@ impl Engine {
     ) {
         let (engine, notifier, put) = (self.clone(), Arc::clone(notifier), put.clone());
         let span = tracing::error_span!(parent: None, "webhook", trace_id = %row.order);
-        let task = async move {
+        let task = Box::pin(async move {
             let brought = match engine.what_to_tell(&row).await {
                 Ok(Some((endpoint, message))) => Brought::Sent(Box::new(
                     engine.tell(&row, notifier, endpoint, message).await,
@@ -59,7 +59,7 @@ impl Engine {
             };
             // Nobody hears it once the engine has stopped; then it is due again (C10).
             let _ = put.send(Tried { row, brought });
-        };
+        });
         self.inner.io.spawn(task.instrument(span));
     }
 
