@@ -29,7 +29,7 @@ pub struct Wish {
 }
 
 /// How many times longer than at first a member waits at last where there is too much to do.
-const LONGEST: u32 = 4;
+const LONGEST: u32 = 16;
 
 /// Members as a whole.
 #[derive(Debug)]

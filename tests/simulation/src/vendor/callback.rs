@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use eraflazz_core::engine::CallbackError;
-use eraflazz_core::supplier::{Formed, RawRequest, Reason, Sighting};
+use eraflazz_core::supplier::{Formed, RawRequest, Reason};
 
 use super::{Say, Through, Tongue, Vendor};
 use crate::door::PATIENCE;
@@ -49,7 +49,7 @@ impl Vendor {
             if vendor.is_unformed(place) {
                 return;
             }
-            let say = vendor.say(place, Through::Callback);
+            let say = vendor.sayable(vendor.say(place, Through::Callback));
             for _ in 0..times {
                 vendor.post(place, say, vital).await;
             }
@@ -73,13 +73,12 @@ impl Vendor {
     }
 
     pub(super) async fn post(&self, place: usize, say: Say, vital: bool) {
-        let sighting = self.sighting(place, say);
         let parcel = self.books().deals[place].parcel;
         let mut tries = 0;
         loop {
             tries += 1;
             self.knocks(place, say);
-            let mut request = self.calls_with(place, say, &sighting);
+            let mut request = self.calls_with(place, place, say);
             let mut is_legible = true;
             if self.strikes(Fault::CallbackForged, parcel) {
                 self.forge(&request).await;
@@ -106,13 +105,28 @@ impl Vendor {
         }
     }
 
-    /// A callback that says so. Digiflazz calls back with what it also answers.
-    fn calls_with(&self, place: usize, say: Say, sighting: &Sighting) -> RawRequest {
-        let mut request = request(std::slice::from_ref(sighting));
-        if self.tongue == Some(Tongue::Digiflazz) {
-            request.body = self.exchange(place, say, Through::Callback).raw;
+    /// A callback that says so of `place`, under the reference of `named`.
+    fn calls_with(&self, place: usize, named: usize, say: Say) -> RawRequest {
+        let Some(tongue) = self.tongue else {
+            let mut sighting = self.sighting(place, say);
+            if named != place {
+                let other = self.sighting(named, Say::Pending);
+                (sighting.our_ref, sighting.their_ref) = (other.our_ref, other.their_ref);
+            }
+            return signed(RawRequest {
+                method: "POST".into(),
+                path: "/callback".into(),
+                headers: BTreeMap::new(),
+                body: serde_json::to_vec(&[sighting]).unwrap_or_default().into(),
+                source: None,
+            });
+        };
+        let (mut about, formed_at) = self.about(place);
+        if named != place {
+            let (other, _) = self.about(named);
+            (about.supplier_ref, about.their_ref) = (other.supplier_ref, other.their_ref);
         }
-        request
+        signed(tongue.calls_back(&about, formed_at, say))
     }
 
     /// Whether somebody took it.
@@ -154,32 +168,28 @@ impl Vendor {
     fn differs(&self, other: usize, place: usize) -> bool {
         let books = self.books();
         let (other, one) = (&books.deals[other], &books.deals[place]);
-        (&other.sku, &other.target) != (&one.sku, &one.target)
+        let names_goods = self.tongue.is_none_or(Tongue::names_goods);
+        other.target != one.target || names_goods && other.sku != one.sku
     }
 
     /// The same under the reference of another purchase: it must bind to neither (E-9). Not of one for the same goods and destination: that lie nobody
     /// could know, and of a serial number that occurs twice there is an alert and no more (E-12).
     async fn misname(&self, place: usize) {
-        let say = self.say(place, Through::Callback);
-        let mut sighting = self.sighting(place, say);
+        let say = self.sayable(self.say(place, Through::Callback));
         let Some(other) = self
             .another(place)
             .filter(|&other| self.differs(other, place))
         else {
             return;
         };
-        let named = self.sighting(other, Say::Pending);
-        (sighting.our_ref, sighting.their_ref) = (named.our_ref, named.their_ref);
-        self.knock(request(&[sighting])).await;
+        self.knock(self.calls_with(place, other, say)).await;
     }
 }
 
-fn request(sightings: &[Sighting]) -> RawRequest {
+/// With what stands for a signature.
+fn signed(request: RawRequest) -> RawRequest {
     RawRequest {
-        method: "POST".into(),
-        path: "/callback".into(),
         headers: BTreeMap::from([(SIGNED.into(), vec![SAMPLE.into()])]),
-        body: serde_json::to_vec(sightings).unwrap_or_default().into(),
-        source: None,
+        ..request
     }
 }

@@ -182,7 +182,7 @@ impl Vendor {
     }
 
     /// A purchase as an adapter that asks about it knows it, and when it was formed there.
-    fn about(&self, place: usize) -> (AttemptView, Timestamp) {
+    pub(super) fn about(&self, place: usize) -> (AttemptView, Timestamp) {
         let their_ref = self
             .their_ref(place)
             .filter(|_| self.kind == Kind::NoReference);

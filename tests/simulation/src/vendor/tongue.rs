@@ -6,12 +6,14 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use eraflazz_core::supplier::{AttemptView, Formed, Reason, Sighting};
+use eraflazz_core::ports::Supplier;
+use eraflazz_core::supplier::{AttemptView, Claim, Formed, RawRequest, Reason, Sighting};
 use eraflazz_core::time::Timestamp;
 use eraflazz_suppliers::digiflazz::Digiflazz;
 use eraflazz_suppliers::otomax::{Config, Otomax};
-use eraflazz_suppliers::vip::Vip;
+use eraflazz_suppliers::vip::{self, Vip};
 use serde_json::{Value, json};
+use url::form_urlencoded;
 
 use super::{Kind, Say};
 use crate::scene::sn_text;
@@ -38,6 +40,16 @@ static OTOMAX: LazyLock<Option<Otomax>> = LazyLock::new(|| {
         profile,
     );
     Otomax::new(config).ok()
+});
+
+/// An account at VIP Reseller that asks for no signature: whether one is there is looked at before anything is read.
+static VIP: LazyLock<Option<Vip>> = LazyLock::new(|| {
+    let config = vip::Config {
+        base_url: "http://127.0.0.1:9".to_owned(),
+        callback_signature: false,
+        ..vip::Config::new("SAMPLE", "a-sample-never-used")
+    };
+    Vip::new(config).ok()
 });
 
 impl Tongue {
@@ -86,6 +98,48 @@ impl Tongue {
                 .collect(),
             Self::Vip => Vip::read_reply(about, is_first, body),
         }
+    }
+
+    /// How it calls back about a purchase.
+    pub fn calls_back(self, about: &AttemptView, formed_at: Timestamp, say: Say) -> RawRequest {
+        let (method, path, body) = match self {
+            Self::Digiflazz => {
+                let body = self.writes(about, formed_at, say, false);
+                ("POST", "/callback".to_owned(), body)
+            }
+            Self::Otomax => ("GET", otomax_report(about, say), Bytes::new()),
+            Self::Vip => {
+                let body = json!({"data": vip_row(about, formed_at, say)}).to_string();
+                ("POST", "/callback".to_owned(), body.into())
+            }
+        };
+        RawRequest {
+            method: method.to_owned(),
+            path,
+            headers: [].into(),
+            body,
+            source: None,
+        }
+    }
+
+    /// What the adapter reads in a callback.
+    pub fn hears(self, request: &RawRequest) -> Vec<Sighting> {
+        let reading = match self {
+            Self::Digiflazz => return vec![Digiflazz::read_reply(&request.body)],
+            Self::Otomax => OTOMAX
+                .as_ref()
+                .map(|adapter| adapter.read_callback(request)),
+            Self::Vip => VIP.as_ref().map(|adapter| adapter.read_callback(request)),
+        };
+        match reading {
+            Some(Ok(reading)) => reading.sightings,
+            Some(Err(_)) | None => vec![Sighting::new(Claim::Unclear, Reason::Unreadable)],
+        }
+    }
+
+    /// Whether it names the goods when it calls back; their code is of one section only at VIP, so it does not.
+    pub const fn names_goods(self) -> bool {
+        matches!(self, Self::Digiflazz | Self::Otomax)
     }
 }
 
@@ -164,6 +218,30 @@ fn otomax(about: &AttemptView, say: Say) -> String {
     format!("R#{supplier_ref} {sku}.{target} {says}. Saldo 1.500.000 @20:39")
 }
 
+/// A report: the same line of text, beside the number of how the transaction stands.
+fn otomax_report(about: &AttemptView, say: Say) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("refid", about.supplier_ref.as_str())
+        .append_pair("message", &otomax(about, say))
+        .append_pair("status", &status(say).to_string())
+        .finish();
+    format!("/callback?{query}")
+}
+
+/// How a transaction stands, after the list of the `OtomaX` family.
+const fn status(say: Say) -> u8 {
+    match say {
+        Say::Pending | Say::NotFound => 2,
+        Say::Delivered { .. } => 20,
+        Say::Failed(Formed::Doubtful, _) => 55,
+        Say::Failed(_, Reason::OutOfStock) => 45,
+        Say::Failed(_, Reason::BadDestination) => 52,
+        Say::Failed(_, Reason::SellerTrouble | Reason::ProductClosed) => 47,
+        Say::Failed(_, Reason::CutOff) => 69,
+        Say::Failed(..) => 40,
+    }
+}
+
 /// Of a purchase that was made before a text proves nothing, so none is said to be.
 const fn failure(formed: Formed, reason: Reason) -> &'static str {
     match (formed, reason) {
@@ -232,7 +310,6 @@ mod tests {
 
     use eraflazz_core::ids::SupplierRef;
     use eraflazz_core::money::Money;
-    use eraflazz_core::supplier::Claim;
     use eraflazz_core::text::{Sku, Target, TheirRef};
 
     use super::*;
@@ -293,25 +370,52 @@ mod tests {
                     }
                     let body = tongue.writes(&about, AT, say, is_first);
                     let seen = tongue.reads(&about, is_first, &body);
-                    let [seen] = seen.as_slice() else {
-                        panic!("{tongue:?} {body:?}: {seen:?}");
-                    };
-                    let claim = match say {
-                        Say::Delivered { .. } => Claim::Delivered,
-                        Say::Failed(formed, _) => Claim::Refused { formed },
-                        Say::Pending => Claim::Pending,
-                        Say::NotFound => Claim::Unclear,
-                    };
-                    assert_eq!(seen.claim, claim, "{tongue:?} {body:?}: {seen:?}");
-                    if let Say::Delivered { sn, price } = say {
-                        let read = seen.sn.as_ref().map(ToString::to_string);
-                        assert_eq!(read, sn.map(sn_text), "{body:?}");
-                        assert_eq!(seen.price, price.map(Money::from_hundredths), "{body:?}");
-                        assert_eq!(seen.price_unread, price.is_none(), "{body:?}");
-                        assert_eq!(seen.target, Some(about.target.clone()), "{body:?}");
-                    }
+                    assert_meant(&about, say, &seen, &format!("{tongue:?} {body:?}"));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_callback_is_read_as_it_was_meant() {
+        let about = about();
+        for tongue in [Tongue::Digiflazz, Tongue::Otomax, Tongue::Vip] {
+            for say in every_word().into_iter().map(|say| tongue.sayable(say)) {
+                // Nobody calls back about a purchase that was refused.
+                if matches!(say, Say::Failed(Formed::No, _)) {
+                    continue;
+                }
+                let request = tongue.calls_back(&about, AT, say);
+                let seen = tongue.hears(&request);
+                assert_meant(&about, say, &seen, &format!("{tongue:?} {request:?}"));
+                let [seen] = seen.as_slice() else { continue };
+                if tongue == Tongue::Vip {
+                    assert_eq!(seen.their_ref, about.their_ref, "{request:?}");
+                } else {
+                    assert_eq!(seen.our_ref, Some(about.supplier_ref), "{request:?}");
+                }
+                assert_eq!(seen.sku.is_some(), tongue.names_goods(), "{request:?}");
+            }
+        }
+    }
+
+    fn assert_meant(about: &AttemptView, say: Say, seen: &[Sighting], what: &str) {
+        let [seen] = seen else {
+            panic!("{what}: {seen:?}");
+        };
+        let claim = match say {
+            Say::Delivered { .. } => Claim::Delivered,
+            Say::Failed(formed, _) => Claim::Refused { formed },
+            Say::Pending => Claim::Pending,
+            Say::NotFound => Claim::Unclear,
+        };
+        assert_eq!(seen.claim, claim, "{what}: {seen:?}");
+        if let Say::Delivered { sn, price } = say {
+            let read = seen.sn.as_ref().map(ToString::to_string);
+            assert_eq!(read, sn.map(sn_text), "{what}");
+            assert_eq!(seen.price, price.map(Money::from_hundredths), "{what}");
+            assert_eq!(seen.price_unread, price.is_none(), "{what}");
+            assert_eq!(seen.target, Some(about.target.clone()), "{what}");
         }
     }
 }

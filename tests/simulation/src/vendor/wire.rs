@@ -14,11 +14,10 @@ use eraflazz_core::supplier::{
 use eraflazz_core::text::{Target, TheirRef};
 use eraflazz_core::time::Timestamp;
 use eraflazz_store_memory::MemoryStore;
-use eraflazz_suppliers::digiflazz::Digiflazz;
 use tokio::time::Instant;
 
 use super::callback::{POISON, SAMPLE, SIGNED};
-use super::{Kind, Say, Through, Tongue, Vendor};
+use super::{Kind, Say, Through, Vendor};
 use crate::auditor::{Bought, Intent};
 use crate::fault::Fault;
 use crate::process::Life;
@@ -405,13 +404,13 @@ impl Supplier for Wire {
         if request.body == POISON {
             std::panic::panic_any(Planned);
         }
-        let meant = serde_json::from_slice(&request.body).ok();
-        let sightings = meant.unwrap_or_else(|| match self.vendor.tongue {
-            Some(Tongue::Digiflazz) => vec![Digiflazz::read_reply(&request.body)],
-            Some(Tongue::Otomax | Tongue::Vip) | None => {
-                vec![Sighting::new(Claim::Unclear, Reason::Unreadable)]
-            }
-        });
+        let sightings = self.vendor.tongue.map_or_else(
+            || {
+                serde_json::from_slice(&request.body)
+                    .unwrap_or_else(|_| vec![Sighting::new(Claim::Unclear, Reason::Unreadable)])
+            },
+            |tongue| tongue.hears(request),
+        );
         Ok(Reading {
             sightings,
             answer: Answer::ok(),
