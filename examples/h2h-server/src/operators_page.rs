@@ -152,9 +152,15 @@ fn every_setting_of_the_page_is_one() {
         }
     }
     let (blocks, _) = parts("toml");
-    // The settings as a whole, and a supplier and a gateway to add to them.
-    let gateway = blocks.iter().find(|block| block.contains("[gateway."));
-    let settings = format!("{}\n{}\n{}", blocks[0], blocks[2], gateway.unwrap());
+    // The settings as a whole, and suppliers and a gateway to add to them.
+    let is_added = |block: &&String| block.contains("[suppliers.") || block.contains("[gateway.");
+    let added: Vec<&str> = blocks[1..]
+        .iter()
+        .filter(is_added)
+        .map(String::as_str)
+        .collect();
+    assert_eq!(added.len(), 3, "{added:?}");
+    let settings = format!("{}\n{}", blocks[0], added.join("\n"));
     let settings: toml::Table = toml::from_str(&settings).unwrap();
     for section in SECTIONS {
         let mut at = Some(&settings);
@@ -172,9 +178,16 @@ fn every_setting_of_the_page_is_one() {
 #[test]
 fn the_catalog_of_the_page_can_be_read() {
     let (blocks, _) = parts("toml");
-    let seed = Seed::read(&blocks[1]).unwrap();
-    assert!(seed.members.is_empty() && seed.operators.is_empty());
-    assert_eq!(seed.products.len(), 1);
+    let catalogs: Vec<&String> = blocks
+        .iter()
+        .filter(|block| block.contains("[[products]]"))
+        .collect();
+    assert_eq!(catalogs.len(), 3);
+    for catalog in catalogs {
+        let seed = Seed::read(catalog).unwrap();
+        assert!(seed.members.is_empty() && seed.operators.is_empty());
+        assert_eq!(seed.products.len(), 1);
+    }
 }
 
 #[test]
