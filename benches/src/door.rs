@@ -27,6 +27,10 @@ const SECRET: &str = "bench-sample-secret-0123456789";
 /// Seals nothing but the sample secret of above.
 const VAULT_KEY: &str = "00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210";
 
+/// The gateway of D1, and the key that signs what it sends.
+pub(crate) const GATEWAY: &str = "tripay";
+pub(crate) const PRIVATE_KEY: &str = "bench-sample-private-0001";
+
 /// The vault of the reference server.
 pub(crate) fn vault() -> Result<KeyVault, Failure> {
     Ok(KeyVault::new(&VAULT_KEY.into()).ok_or(KeyVault::RULE)?)
@@ -147,6 +151,14 @@ fn settings() -> Result<Settings, Failure> {
             "SUPPLIERS__DIGIFLAZZ__WEBHOOK_SECRET",
             "bench-sample-webhook-0001",
         ),
+        ("GATEWAY__TRIPAY__KIND", "tripay"),
+        ("GATEWAY__TRIPAY__NUMBER", "1"),
+        ("GATEWAY__TRIPAY__ENVIRONMENT", "sandbox"),
+        ("GATEWAY__TRIPAY__BASE_URL", "http://127.0.0.1:9"),
+        ("GATEWAY__TRIPAY__MERCHANT_CODE", "T0001"),
+        ("GATEWAY__TRIPAY__API_KEY", "DEV-bench-sample-key-0001"),
+        ("GATEWAY__TRIPAY__PRIVATE_KEY", PRIVATE_KEY),
+        ("GATEWAY__TRIPAY__NOTIFICATIONS_PER_MINUTE", "10000000"),
     ];
     let variables: HashMap<String, String> = variables
         .into_iter()

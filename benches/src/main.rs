@@ -2,6 +2,8 @@
 //! rate of orders for a while, `… -- load` drives a running server.
 #![expect(clippy::print_stdout, reason = "a command prints its figures")]
 
+mod c1;
+mod d1;
 mod door;
 mod drive;
 mod h1;

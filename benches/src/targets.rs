@@ -6,10 +6,10 @@ use benches::report::Figure;
 use benches::shop::Failure;
 use clap::Args;
 
-use crate::{h1, m1, m2, m3, m4, p1, p2, p3, p4, p5, p6};
+use crate::{c1, d1, h1, m1, m2, m3, m4, p1, p2, p3, p4, p5, p6};
 
 /// Every line that is measured here.
-const LINES: [&str; 12] = [
+const LINES: [&str; 14] = [
     "M1",
     "M2",
     "M3",
@@ -22,12 +22,14 @@ const LINES: [&str; 12] = [
     "P5",
     "P6",
     "P6.members",
+    "D1",
+    "C1",
 ];
 
 /// Which lines, and how much of each.
 #[derive(Args, Debug)]
 pub(crate) struct Targets {
-    /// Which lines (M1 to M4, H1, P1 to P6, P6.members); all of them by default.
+    /// Which lines (M1 to M4, H1, P1 to P6, P6.members, D1, C1); all of them by default.
     lines: Vec<String>,
     /// One JSON object a figure.
     #[arg(long)]
@@ -38,10 +40,10 @@ pub(crate) struct Targets {
     /// Orders of the line M4.
     #[arg(long, default_value_t = 1_000_000)]
     archived: usize,
-    /// Orders of each measurement of the lines P1 to P6; their peers, which are slower, do fewer.
+    /// Orders of each measurement of the lines P1 to P6, and deposits of D1; their peers, which are slower, do fewer.
     #[arg(long, default_value_t = 60_000)]
     stored: usize,
-    /// Where M3, M4, H1 and P1 to P6 make their folders: on the disk that is to be measured.
+    /// Where M3, M4, H1, P1 to P6, D1 and C1 make their folders: on the disk that is to be measured.
     #[arg(long, default_value = ".")]
     place: PathBuf,
 }
@@ -78,7 +80,9 @@ impl Targets {
             "P4" => p4::measure(stored, place).await?,
             "P5" => p5::measure(u64::try_from(stored)?, place).await?,
             "P6" => p6::measure(stored, place).await?,
-            _ => p6::measure_members(stored, place).await?,
+            "P6.members" => p6::measure_members(stored, place).await?,
+            "D1" => d1::measure(stored, place).await?,
+            _ => c1::measure(place).await?,
         })
     }
 

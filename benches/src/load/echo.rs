@@ -16,12 +16,12 @@ pub struct Echo {
 }
 
 impl Echo {
-    /// Starts one on a free port. Answers every `POST` of an order.
+    /// Starts one on a free port. Answers every `POST` of JSON.
     pub async fn start() -> Result<Self, Failure> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let echo = async |axum::Json(body): axum::Json<serde_json::Value>| axum::Json(body);
-        let router = Router::new().route("/api/v1/transactions", post(echo));
+        let router = Router::new().fallback(post(echo));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { address, serving })
     }

@@ -97,6 +97,17 @@ pub async fn audit(url: &str, sold: Sold) -> Result<String, Failure> {
     Ok("ok".to_owned())
 }
 
+/// How many deposits through a gateway are credited: settled, and each by one transfer of its whole amount.
+pub async fn credited(url: &str) -> Result<u64, Failure> {
+    let count = "SELECT count(*) FROM eraflazz.payments p
+        WHERE p.state = 'settled' AND p.booked = p.amount AND (SELECT count(*) = 1 AND sum(t.amount) = p.amount FROM eraflazz.transfers t
+            WHERE t.subject = p.id AND t.credit = 'available:' || p.member)";
+    let mut conn = connect(url).await?;
+    let credited: i64 = sqlx::query_scalar(count).fetch_one(&mut conn).await?;
+    conn.close().await?;
+    Ok(credited.cast_unsigned())
+}
+
 /// What is written about an order, on average: rows of each table, and bytes in them that only the engine reads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowsOfOrder {

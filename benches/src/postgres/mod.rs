@@ -6,7 +6,7 @@ mod server;
 mod stand;
 mod stock;
 
-pub use audit::{RowsOfOrder, Sold, audit, rows_of};
+pub use audit::{RowsOfOrder, Sold, audit, credited, rows_of};
 pub use interactive::{Bodies, CONNECTIONS, Interactive};
 pub use server::Server;
 pub use stand::{GOODS, LOOK, Part, Spread, Stand, pace};

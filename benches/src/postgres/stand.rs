@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use conformance::SampleVault;
-use eraflazz_core::engine::{Engine, Settings};
+use eraflazz_core::engine::{Engine, GatewayRules, Settings};
 use eraflazz_core::ids::MemberId;
-use eraflazz_core::ports::{Clock, Depth, Members, Vault};
+use eraflazz_core::ports::{Clock, Depth, Members, PaymentGateway, Vault};
 use eraflazz_store_postgres::{
     PostgresBell, PostgresClock, PostgresDuty, PostgresStore, StoreSettings, Works,
 };
@@ -83,6 +83,8 @@ pub struct Part {
     pub answers: Answers,
     /// What seals secrets.
     pub vault: Arc<dyn Vault>,
+    /// Where members pay in, if they do: its name, the house's rules about it, and its adapter.
+    pub gateway: Option<(String, GatewayRules, Arc<dyn PaymentGateway>)>,
 }
 
 impl Default for Part {
@@ -93,6 +95,7 @@ impl Default for Part {
             works: Works::Here,
             answers: Answers::AtOnce,
             vault: Arc::new(SampleVault),
+            gateway: None,
         }
     }
 }
@@ -125,7 +128,10 @@ impl Stand {
         let bell = PostgresBell::start(&store, Arc::clone(&clock), part.works);
         let duty = PostgresDuty::start(&store, part.works);
         let builder = Engine::builder(Arc::clone(&store), Arc::new(bell), clock);
-        let builder = builder.duty(Arc::new(duty));
+        let mut builder = builder.duty(Arc::new(duty));
+        if let Some((name, rules, gateway)) = part.gateway {
+            builder = builder.gateway(name, rules, gateway);
+        }
         Ok(Self {
             engine: engine(builder, GOODS, part.engine, part.answers)?,
             store,
