@@ -153,7 +153,8 @@ fn every_setting_of_the_page_is_one() {
     }
     let (blocks, _) = parts("toml");
     // The settings as a whole, and suppliers and a gateway to add to them.
-    let is_added = |block: &&String| block.contains("[suppliers.") || block.contains("[gateway.");
+    let is_added =
+        |block: &&String| block.starts_with("[suppliers.") || block.starts_with("[gateway.");
     let added: Vec<&str> = blocks[1..]
         .iter()
         .filter(is_added)
