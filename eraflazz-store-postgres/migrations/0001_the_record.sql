@@ -13,7 +13,7 @@ CREATE TABLE eraflazz.batches (
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE eraflazz.batches IS
-    'One row a store transaction, inserted first. A transaction whose COMMIT was never acknowledged is run again under the same id: the insert collides if it was committed. Rows may go after a day.';
+    'One row a store transaction, written before anything that it does. A transaction whose COMMIT was never acknowledged is run again under the same id: the insert collides if it was committed. Rows may go after a day.';
 
 CREATE TABLE eraflazz.orders (
     id uuid CONSTRAINT orders_pkey PRIMARY KEY,
@@ -27,7 +27,7 @@ CREATE TABLE eraflazz.orders (
     state text COLLATE "C" NOT NULL CONSTRAINT orders_state
         CHECK (state IN ('refused', 'held', 'in_flight', 'succeeded', 'returned', 'reversed', 'late_delivered')),
     review text COLLATE "C" CONSTRAINT orders_review CHECK (review IN ('escalated', 'disputed')),
-    sell numeric(19,2) NOT NULL,
+    sell numeric(19,2) NOT NULL CONSTRAINT orders_sell CHECK (sell >= 0 AND sell <= 1000000000000),
     cost numeric(19,2),
     sn text COLLATE "C",
     guard_day integer,
@@ -38,7 +38,8 @@ CREATE TABLE eraflazz.orders (
     updated_at timestamptz NOT NULL,
     next_action_at timestamptz,
     body bytea NOT NULL,
-    CONSTRAINT orders_guard_whole CHECK (NOT guard_live OR (guard_day IS NOT NULL AND guard_counter IS NOT NULL))
+    CONSTRAINT orders_guard_whole CHECK (NOT guard_live OR (guard_day IS NOT NULL AND guard_counter IS NOT NULL)),
+    CONSTRAINT orders_guard_lives CHECK (NOT guard_live OR state NOT IN ('refused', 'returned', 'reversed'))
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE eraflazz.orders IS
     'An order (transaksi), as its last commit left it. `version` is the compare-and-swap and the lease token, `next_action_at` is all there is of a queue.';
@@ -50,8 +51,8 @@ COMMENT ON COLUMN eraflazz.orders.under_way IS 'Some attempt''s outcome is not k
 CREATE INDEX orders_of_member ON eraflazz.orders (member, id);
 -- INV-18: a member's reference is one order.
 ALTER TABLE eraflazz.orders ADD CONSTRAINT orders_member_ref UNIQUE (member, ref_id);
--- INV-19: the same goods for the same destination on the same day, once, while the guard lives.
-CREATE UNIQUE INDEX orders_guard ON eraflazz.orders (member, guard_day, product, destination, guard_counter) WHERE guard_live;
+-- INV-19: the same goods for the same destination on the same day, once, while the guard lives. By day first: the pages of past days stay cold.
+CREATE UNIQUE INDEX orders_guard ON eraflazz.orders (guard_day, member, product, destination, guard_counter) WHERE guard_live;
 -- What is due.
 CREATE INDEX orders_due ON eraflazz.orders (next_action_at, id) WHERE next_action_at IS NOT NULL;
 -- How many are open, by state.
@@ -75,7 +76,7 @@ CREATE TABLE eraflazz.attempts (
     open boolean NOT NULL,
     exclusive boolean NOT NULL,
     sends bigint NOT NULL,
-    cap numeric(19,2) NOT NULL,
+    cap numeric(19,2) NOT NULL CONSTRAINT attempts_cap CHECK (cap >= 0 AND cap <= 1000000000000),
     billed numeric(19,2),
     sn text COLLATE "C",
     first_sent_at timestamptz NOT NULL,
@@ -83,7 +84,8 @@ CREATE TABLE eraflazz.attempts (
     body bytea NOT NULL,
     CONSTRAINT attempts_pkey PRIMARY KEY (order_id, no),
     CONSTRAINT attempts_supplier_ref UNIQUE (supplier, supplier_ref),
-    CONSTRAINT attempts_open_is_live CHECK (live OR NOT open),
+    CONSTRAINT attempts_live_is_state CHECK (live = (state IN ('sending', 'pending', 'unknown', 'await_sn', 'success', 'conflict'))),
+    CONSTRAINT attempts_open_is_state CHECK (open = (state IN ('sending', 'pending', 'unknown', 'await_sn', 'conflict'))),
     CONSTRAINT attempts_exclusive_is_open CHECK (open OR NOT exclusive)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE eraflazz.attempts IS
@@ -135,8 +137,8 @@ CREATE TABLE eraflazz.transfers (
     CONSTRAINT transfers_two_accounts CHECK (debit <> credit),
     CONSTRAINT transfers_amount CHECK (amount > 0 AND amount <= 1000000000000),
     CONSTRAINT transfers_balance CHECK (
-        (member IS NULL AND balance_before IS NULL AND balance_after IS NULL)
-        OR abs(balance_after - balance_before) = amount)
+        CASE WHEN member IS NULL THEN balance_before IS NULL AND balance_after IS NULL
+        ELSE coalesce(abs(balance_after - balance_before) = amount, false) END)
 );
 COMMENT ON TABLE eraflazz.transfers IS
     'Every movement of money: one debit, one credit, one amount. Append-only. The primary key is the effect key (INV-6): one effect of one subject happens once.';
@@ -147,6 +149,8 @@ COMMENT ON COLUMN eraflazz.transfers.tx IS
 COMMENT ON COLUMN eraflazz.transfers.member IS 'The member whose `available` it touched, with that balance before and after.';
 -- A member's mutations (mutasi), newest first. The wallet's row lock makes `seq` rise in the order of commits.
 CREATE INDEX transfers_of_member ON eraflazz.transfers (member, seq) WHERE member IS NOT NULL;
+-- INV-7: what an order holds is captured or released, once.
+CREATE UNIQUE INDEX transfers_settled ON eraflazz.transfers (subject) WHERE line = 1 AND effect IN ('capture', 'release');
 -- In the order of transactions: what is not folded yet, and pages for recounts.
 CREATE INDEX transfers_in_order ON eraflazz.transfers (tx, seq);
 
@@ -158,7 +162,9 @@ CREATE TABLE eraflazz.wallets (
     credit_limit numeric(19,2) NOT NULL CONSTRAINT wallets_credit_limit CHECK (credit_limit >= 0),
     frozen boolean NOT NULL,
     version bigint NOT NULL,
-    CONSTRAINT wallets_floor CHECK (available >= -credit_limit)
+    CONSTRAINT wallets_floor CHECK (available >= -credit_limit),
+    -- What the engine can count to; and NaN, which is above every number.
+    CONSTRAINT wallets_range CHECK (greatest(available, held, receivable, credit_limit) <= 92233720368547758.07)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE eraflazz.wallets IS
     'What a member can spend, what is held, what is owed. Whoever holds the row''s lock owns the member''s balance, references and guards. INV-4: `available` never falls below minus the credit limit.';

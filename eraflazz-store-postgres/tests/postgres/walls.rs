@@ -57,6 +57,14 @@ fn what_the_law_forbids_the_database_refuses() {
             ("UPDATE eraflazz.wallets SET available = -0.01", check, "wallets_floor"),
             ("UPDATE eraflazz.wallets SET held = -0.01", check, "wallets_held"),
             ("UPDATE eraflazz.wallets SET receivable = -1", check, "wallets_receivable"),
+            ("UPDATE eraflazz.wallets SET credit_limit = -1", check, "wallets_credit_limit"),
+            ("UPDATE eraflazz.wallets SET available = 'NaN'", check, "wallets_range"),
+            ("UPDATE eraflazz.wallets SET held = 92233720368547758.08", check, "wallets_range"),
+            // INV-5: what one order can cost.
+            ("UPDATE eraflazz.orders SET sell = -10", check, "orders_sell"),
+            ("UPDATE eraflazz.orders SET sell = 'NaN'", check, "orders_sell"),
+            ("UPDATE eraflazz.attempts SET cap = -5", check, "attempts_cap"),
+            ("UPDATE eraflazz.attempts SET cap = 1000000000000.01", check, "attempts_cap"),
             // INV-1, INV-5, INV-6: two accounts, an amount, once.
             (
                 "INSERT INTO eraflazz.transfers (subject, effect, n, line, debit, credit, amount, at)
@@ -82,6 +90,25 @@ fn what_the_law_forbids_the_database_refuses() {
                 check,
                 "transfers_balance",
             ),
+            (
+                "INSERT INTO eraflazz.transfers (subject, effect, n, line, debit, credit, amount, at, member)
+                 SELECT subject, effect, 9, line, debit, credit, 5, at, subject FROM eraflazz.transfers LIMIT 1",
+                check,
+                "transfers_balance",
+            ),
+            (
+                "INSERT INTO eraflazz.transfers (subject, effect, n, line, debit, credit, amount, at, balance_before, balance_after)
+                 SELECT subject, effect, 9, line, debit, credit, 5, at, 5, 10 FROM eraflazz.transfers LIMIT 1",
+                check,
+                "transfers_balance",
+            ),
+            // INV-7: captured or released, once.
+            (
+                "INSERT INTO eraflazz.transfers (subject, effect, n, line, debit, credit, amount, at)
+                 SELECT o.id, e.effect, 1, 1, 'held:x', 'revenue', 5, now() FROM (SELECT id FROM eraflazz.orders LIMIT 1) o, (VALUES ('capture'), ('release')) e (effect)",
+                unique,
+                "transfers_settled",
+            ),
             // INV-18, INV-19 and the code.
             (
                 "UPDATE eraflazz.orders o SET ref_id = p.ref_id FROM (SELECT * FROM eraflazz.orders ORDER BY id LIMIT 1) p WHERE o.id <> p.id",
@@ -99,7 +126,20 @@ fn what_the_law_forbids_the_database_refuses() {
                 unique,
                 "orders_guard",
             ),
+            (
+                "UPDATE eraflazz.orders SET guard_day = NULL WHERE guard_live",
+                check,
+                "orders_guard_whole",
+            ),
+            (
+                "UPDATE eraflazz.orders SET state = 'returned' WHERE guard_live",
+                check,
+                "orders_guard_lives",
+            ),
             // INV-10, INV-11.
+            ("UPDATE eraflazz.attempts SET live = false, open = false, exclusive = false", check, "attempts_live_is_state"),
+            ("UPDATE eraflazz.attempts SET open = false, exclusive = false", check, "attempts_open_is_state"),
+            ("UPDATE eraflazz.attempts SET state = 'not_sent', live = false, open = false", check, "attempts_exclusive_is_open"),
             (
                 "INSERT INTO eraflazz.attempts (order_id, no, supplier, supplier_ref, sku, target, state, live, open, exclusive, sends, cap, first_sent_at, lease_until, body)
                  SELECT order_id, 2, supplier, 'X', sku, target, state, true, open, false, sends, cap, first_sent_at, lease_until, body FROM eraflazz.attempts LIMIT 1",
