@@ -11,6 +11,7 @@ mod lost_answers;
 mod ports;
 mod races;
 mod reports;
+mod retries;
 mod roles;
 mod shared;
 mod statements;
