@@ -1,8 +1,7 @@
 //! The bell: its promises as those of any queue, then what only many processes have, then a Redis that fails.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use conformance::servers::Redis;
@@ -13,21 +12,19 @@ use eraflazz_store_postgres::{BellError, BellSettings, RedisQueue};
 use secrecy::SecretString;
 use tokio::time::timeout;
 
-use super::address;
+use super::{address, name};
 
 /// Long enough for any machine; no test that passes waits for it.
 const PROMPT: Duration = Duration::from_secs(30);
 
-/// Kept while the program runs: each test has a bell of its own name on it.
+/// Each test has a bell of its own name on it, and so has each run.
 fn shared() -> &'static Redis {
-    static SERVER: OnceLock<Redis> = OnceLock::new();
-    SERVER.get_or_init(Redis::start)
+    Redis::shared()
 }
 
 fn settings() -> BellSettings {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
     BellSettings {
-        name: format!("test-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
+        name: name(),
         ..BellSettings::default()
     }
 }

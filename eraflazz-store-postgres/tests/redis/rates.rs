@@ -8,15 +8,15 @@ use eraflazz_store_postgres::SharedRates;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use super::address;
+use super::{address, name};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn t_16_many_processes_take_from_one_bucket() {
-    let redis = Redis::start();
+    let (redis, name) = (Redis::shared(), name());
     let rate = Rate::new(Duration::from_mins(1), 20);
     let mut callers = JoinSet::new();
     for _process in 0..8 {
-        let rates = SharedRates::open(&address(&redis), "test").unwrap();
+        let rates = SharedRates::open(&address(redis), &name).unwrap();
         callers.spawn(async move {
             let mut allowed = 0;
             for _ in 0..10 {
@@ -30,16 +30,16 @@ async fn t_16_many_processes_take_from_one_bucket() {
     }
     let allowed: u32 = callers.join_all().await.into_iter().sum();
     assert_eq!(allowed, 20);
-    let rates = SharedRates::open(&address(&redis), "test").unwrap();
+    let rates = SharedRates::open(&address(redis), &name).unwrap();
     assert_eq!(rates.take("member-2", rate).await, Some(Taken::Allowed));
-    let others = SharedRates::open(&address(&redis), "other").unwrap();
+    let others = SharedRates::open(&address(redis), &format!("{name}-other")).unwrap();
     assert_eq!(others.take("member-1", rate).await, Some(Taken::Allowed));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_says_to_wait_is_enough_and_no_more_than_needed() {
-    let redis = Redis::start();
-    let rates = SharedRates::open(&address(&redis), "test").unwrap();
+    let (redis, name) = (Redis::shared(), name());
+    let rates = SharedRates::open(&address(redis), &name).unwrap();
     let rate = Rate::new(Duration::from_millis(200), 1);
     assert_eq!(rates.take("a", rate).await, Some(Taken::Allowed));
     let began = Instant::now();

@@ -31,6 +31,7 @@
 //! end is a failure too.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::missing_panics_doc,
     reason = "a case fails by panicking"
 )]

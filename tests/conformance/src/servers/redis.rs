@@ -3,20 +3,28 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use super::free_port;
 
 /// A server that a test may do anything to: it is started from what is installed, on a free port of loopback, keeps everything in memory, and ends with the value.
-/// `REDIS_URL` in the environment is for tests that share one ([`Redis::address`]); those that kill and fill need one of their own.
+/// Only the one that tests share ([`Redis::shared`]) may be somebody else's.
 #[derive(Debug)]
 pub struct Redis {
+    /// `HOST:PORT`.
+    host: String,
+    database: u8,
     port: u16,
-    server: Child,
+    /// If it was started here.
+    server: Option<Child>,
 }
 
 /// What mends a machine without a server.
 const MEND: &str = "Redis is not installed. Mend it with: apt-get install redis-server";
+
+/// How another one is named.
+const NAMED: &str = "REDIS_URL: redis://HOST:PORT/NUMBER, without a password";
 
 /// How long a server may take to begin.
 const BEGINS: Duration = Duration::from_secs(20);
@@ -29,6 +37,36 @@ kill -KILL $! 2>/dev/null
 wait"#;
 
 impl Redis {
+    /// The server of this program, for tests that only write under names of their own and so break nothing: the one that `REDIS_URL` names, whose entries stay,
+    /// else one that is started.
+    ///
+    /// # Panics
+    /// If there is none and none can be started; the message says what to install.
+    pub fn shared() -> &'static Self {
+        static SERVER: OnceLock<Redis> = OnceLock::new();
+        SERVER.get_or_init(|| {
+            let url = std::env::var("REDIS_URL");
+            url.map_or_else(|_| Self::start(), |url| Self::named(&url))
+        })
+    }
+
+    fn named(url: &str) -> Self {
+        let rest = url.strip_prefix("redis://").expect(NAMED);
+        let (host, database) = rest.split_once('/').unwrap_or((rest, ""));
+        let (_, port) = host.rsplit_once(':').expect(NAMED);
+        let redis = Self {
+            port: port.parse().expect(NAMED),
+            host: host.to_owned(),
+            database: match database {
+                "" => 0,
+                number => number.parse().expect(NAMED),
+            },
+            server: None,
+        };
+        redis.wait_until_it_answers();
+        redis
+    }
+
     /// Starts one.
     ///
     /// # Panics
@@ -38,8 +76,10 @@ impl Redis {
         assert!(found.is_ok(), "{MEND}");
         let port = free_port();
         let redis = Self {
+            host: format!("127.0.0.1:{port}"),
+            database: 0,
             port,
-            server: serve(port),
+            server: Some(serve(port)),
         };
         redis.wait_until_it_answers();
         redis
@@ -47,13 +87,15 @@ impl Redis {
 
     /// Its address.
     pub fn address(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.port)
+        format!("redis://{}/{}", self.host, self.database)
     }
 
-    /// Ends it as a power cut would: what it knew is gone.
+    /// Ends it as a power cut would: what it knew is gone. Somebody else's is let alone.
     pub fn kill(&mut self) {
-        drop(self.server.stdin.take());
-        drop(self.server.wait());
+        if let Some(mut server) = self.server.take() {
+            drop(server.stdin.take());
+            drop(server.wait());
+        }
     }
 
     /// Starts it again, empty, where it was.
@@ -62,7 +104,7 @@ impl Redis {
     /// If it does not begin.
     pub fn restart(&mut self) {
         self.kill();
-        self.server = serve(self.port);
+        self.server = Some(serve(self.port));
         self.wait_until_it_answers();
     }
 
@@ -75,11 +117,15 @@ impl Redis {
     }
 
     fn ask(&self, command: &str) -> std::io::Result<String> {
-        let mut line = TcpStream::connect(("127.0.0.1", self.port))?;
+        let mut line = TcpStream::connect(&*self.host)?;
         line.set_read_timeout(Some(BEGINS))?;
-        line.write_all(format!("{command}\r\n").as_bytes())?;
-        let mut answer = String::new();
-        BufReader::new(line).read_line(&mut answer)?;
+        line.write_all(format!("SELECT {}\r\n{command}\r\n", self.database).as_bytes())?;
+        let (mut lines, mut answer) = (BufReader::new(line), String::new());
+        lines.read_line(&mut answer)?;
+        if !answer.starts_with('-') {
+            answer.clear();
+            lines.read_line(&mut answer)?;
+        }
         Ok(answer.trim_end().to_owned())
     }
 
