@@ -99,7 +99,8 @@ struct Files {
     /// The folder of the store; it goes before store.data of the settings
     #[arg(long, global = true)]
     data: Option<PathBuf>,
-    /// Where the store is kept: `folder`, `memory`, or `postgres://USER@HOST/DATABASE`; it goes before store.kind and store.url of the settings
+    /// Where the store is kept: `journal:FOLDER`, `folder` (the one that --data or the settings name), `memory`, or `postgres://USER@HOST/DATABASE`; it goes before
+    /// store.kind, store.data and store.url of the settings
     #[arg(long, global = true)]
     store: Option<String>,
     /// Who tells servers that work orders of new ones: `local`, `postgres`, or `redis://USER@HOST:PORT/NUMBER`; it goes before store.queue of the settings
@@ -140,10 +141,23 @@ impl Files {
         if let Some(profile) = self.profile {
             source = source.profile(profile);
         }
-        if let Some(data) = self.data {
+        let journal = self
+            .store
+            .as_deref()
+            .and_then(|store| store.strip_prefix("journal:"));
+        if journal.is_some() && self.data.is_some() {
+            let why =
+                "--store: journal:FOLDER names the folder, and so does --data: give one of the two";
+            return Err(DeskError::NotReady(why.to_owned()));
+        }
+        if let Some(data) = &self.data {
             source = source.said("store.data", data.to_string_lossy());
         }
         match self.store.as_deref() {
+            Some(_) if journal.is_some_and(|folder| !folder.is_empty()) => {
+                source = source.said("store.kind", "folder");
+                source = source.said("store.data", journal.unwrap_or_default());
+            }
             None => {}
             Some(kind @ ("folder" | "memory")) => source = source.said("store.kind", kind),
             Some(url) if url.starts_with("postgres") && !has_password(url) => {
@@ -155,7 +169,7 @@ impl Files {
                 let why = if has_password(url) {
                     "--store: everybody on this machine can read a password on a command line: put it into the environment, as ERAFLAZZ__STORE__PASSWORD"
                 } else {
-                    "--store: folder, memory, or postgres://USER@HOST/DATABASE"
+                    "--store: journal:FOLDER, folder, memory, or postgres://USER@HOST/DATABASE"
                 };
                 return Err(DeskError::NotReady(why.to_owned()));
             }

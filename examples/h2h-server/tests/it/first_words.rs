@@ -46,6 +46,25 @@ async fn a_start_without_a_file_of_settings_is_offered_one() {
     );
 }
 
+/// A folder may be named where the store is said to be, once.
+#[tokio::test]
+async fn a_store_in_a_folder_is_said_in_one_word() {
+    let folder = Folder::new("one-word");
+    let run = async |line: &str| {
+        let mut command = program();
+        command.args(line.split(' ')).current_dir(&folder.0);
+        said(command).await
+    };
+    assert_eq!(run("init .").await.code, 0);
+    let books = run("books --config settings.toml --store journal:elsewhere").await;
+    assert!(books.err.contains("elsewhere"), "{}", books.err);
+    let twice = run("books --config settings.toml --store journal:elsewhere --data here").await;
+    assert_eq!(twice.code, 1, "{}", twice.err);
+    assert!(twice.err.contains("give one of the two"), "{}", twice.err);
+    let nowhere = run("books --config settings.toml --store journal:").await;
+    assert!(nowhere.err.contains("journal:FOLDER"), "{}", nowhere.err);
+}
+
 /// The program where nobody reads what it says, on either of the two.
 fn unheard(line: &[&str], folder: &Path, out: bool) -> Output {
     let (reader, writer) = std::io::pipe().unwrap();
