@@ -79,10 +79,8 @@ fn shelves(goods: u16) -> Result<Vec<CatalogChange>, Failure> {
     ];
     for n in 0..goods {
         changes.push(CatalogChange::PutSupplier(SupplierInfo {
-            id: SupplierId(n),
-            slug: name(n).parse()?,
             name: format!("Instant {n}"),
-            active: true,
+            ..SupplierInfo::new(SupplierId(n), name(n).parse()?)
         }));
         changes.push(CatalogChange::PutProduct(Product::prepaid(
             ProductId(n.into()),

@@ -24,7 +24,7 @@ pub enum CatalogChange {
     PutCategory(Category),
     /// Adds or replaces a tier.
     PutTier(Tier),
-    /// Adds or replaces a supplier.
+    /// Adds or replaces a supplier. One that brings no account leaves the one that is there: whoever only renames it, or imports a file, has none to bring.
     PutSupplier(SupplierInfo),
     /// Adds or replaces a product.
     PutProduct(Product),
@@ -162,9 +162,7 @@ impl CatalogChange {
             Self::PutTier(new) => put(&mut data.tiers, new.id.index(), new, || {
                 format!("tier {}", new.slug)
             }),
-            Self::PutSupplier(new) => put(&mut data.suppliers, new.id.index(), new, || {
-                format!("supplier {}", new.slug)
-            }),
+            Self::PutSupplier(new) => put_supplier(data, new),
             Self::PutProduct(new) => put(&mut data.products, new.id.index(), new, || {
                 format!("product {}", new.code)
             }),
@@ -305,6 +303,18 @@ fn mark_of(data: &mut CatalogData, supplier: SupplierId) -> &mut SyncMark {
     &mut marks[at]
 }
 
+fn put_supplier(data: &mut CatalogData, new: &SupplierInfo) -> Result<(), CatalogError> {
+    let there = data.suppliers.get(new.id.index());
+    let kept = there.and_then(|there| there.account.clone());
+    let new = SupplierInfo {
+        account: new.account.clone().or(kept),
+        ..new.clone()
+    };
+    put(&mut data.suppliers, new.id.index(), &new, || {
+        format!("supplier {}", new.slug)
+    })
+}
+
 fn put<T: Clone>(
     entries: &mut Vec<T>,
     index: usize,
@@ -344,9 +354,26 @@ fn find<'a, T>(
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::catalog::TierId;
     use crate::catalog::sample::{self, rupiah};
+    use crate::catalog::{SealedAccount, TierId};
     use crate::ids::CategoryId;
+
+    #[test]
+    fn a_supplier_that_is_put_without_an_account_keeps_its_own() {
+        let account = |byte| Some(SealedAccount::new(vec![byte]).unwrap());
+        let put = |snapshot: &Snapshot, account| {
+            let mut info = snapshot.supplier(SupplierId(0)).unwrap().clone();
+            info.account = account;
+            let after = CatalogChange::apply(snapshot, &[CatalogChange::PutSupplier(info)]);
+            after.unwrap()
+        };
+        let of = |snapshot: &Snapshot| snapshot.supplier(SupplierId(0)).unwrap().account.clone();
+        let first = put(&sample::snapshot(), account(1));
+        assert_eq!(of(&first), account(1));
+        let renamed = put(&first, None);
+        assert_eq!(of(&renamed), account(1), "it is not lost by the way");
+        assert_eq!(of(&put(&renamed, account(2))), account(2));
+    }
 
     #[test]
     fn changes_are_applied_together_under_the_next_version() {

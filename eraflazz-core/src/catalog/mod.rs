@@ -4,6 +4,7 @@
 //! it changes only as a whole, through [`CatalogChange`]s. What moves by the second (stock in between syncs, health, exposure,
 //! breakers) is not in it.
 
+mod account;
 mod approval;
 mod change;
 mod cut_off;
@@ -19,6 +20,7 @@ mod snapshot;
 mod supplier;
 pub mod sync;
 
+pub use account::{SealedAccount, SealedAccountError};
 pub use approval::{Approval, ApprovalId, Proposal, Run, SyncMark};
 pub use change::CatalogChange;
 pub use cut_off::{CutOff, CutOffError};

@@ -73,6 +73,7 @@ pub(crate) fn data() -> CatalogData {
         slug: slug(name),
         name: name.to_owned(),
         active: true,
+        account: None,
     };
     let rule = |tier, category, price| PriceRule {
         buyers: Buyers::Tier(tier),

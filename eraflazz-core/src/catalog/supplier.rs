@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::SealedAccount;
 use super::cut_off::CutOff;
 use super::destination::{Destination, DestinationRule};
 use super::form::TargetForm;
@@ -22,6 +23,22 @@ pub struct SupplierInfo {
     pub name: String,
     /// Whether it is bought from.
     pub active: bool,
+    /// What its adapter is made of, where the catalog keeps that and not the settings of the server. Once there it stays, unless another is put in its place.
+    #[serde(default)]
+    pub account: Option<SealedAccount>,
+}
+
+impl SupplierInfo {
+    /// An active supplier of that name for people as well, whose adapter is not the catalog's matter. Everything else by struct update.
+    pub fn new(id: SupplierId, slug: Slug) -> Self {
+        Self {
+            id,
+            name: slug.as_str().to_owned(),
+            slug,
+            active: true,
+            account: None,
+        }
+    }
 }
 
 /// One supplier's route of one product (mapping).

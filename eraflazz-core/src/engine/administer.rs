@@ -8,16 +8,16 @@ use super::Engine;
 use super::error::OperationError;
 use super::work::is_done;
 use super::written::check_text;
-use crate::catalog::{CatalogChange, CatalogError, Mapping, Snapshot};
+use crate::catalog::{CatalogChange, CatalogError, Mapping, SealedAccount, Snapshot};
 use crate::commit::{
     CaseKey, CaseWrite, Changes, Nonce, Refused, Unavailable, Verdict, WalletFlag,
 };
 use crate::ids::{MemberId, OrderId, SubjectId};
 use crate::ledger::Wallet;
 use crate::order::{self, Entry, LogRow};
-use crate::ports::{ChangeError, Page};
+use crate::ports::{AccountError, ChangeError, Page};
 use crate::supplier::Reference;
-use crate::text::Operator;
+use crate::text::{Operator, Slug};
 
 /// The mapping that a change enters, if it has a form.
 fn formed(change: &CatalogChange) -> Option<&Mapping> {
@@ -69,6 +69,23 @@ impl Engine {
         Ok(snapshot)
     }
 
+    /// Whether this engine can work with an account of that name; which setting is wrong if not. Seats nobody and calls nobody: asked again it says the same.
+    /// A name that the builder was given belongs to no account.
+    pub fn check_account(
+        &self,
+        supplier: &Slug,
+        account: &SealedAccount,
+    ) -> Result<(), AccountError> {
+        let seats = self.inner.board.seats();
+        if seats.is_given(supplier) {
+            return Err(AccountError {
+                field: "account".to_owned(),
+                rule: "this name belongs to a supplier of the settings".to_owned(),
+            });
+        }
+        seats.open(supplier, account).map(drop)
+    }
+
     /// Whether each form that is entered is one for its supplier: where answers are told apart by the destination alone, fields may not run together
     /// (INV-11). One that comes another way, or whose product changes, is passed over when a route is looked for.
     async fn check_forms(&self, changes: &[CatalogChange]) -> Result<(), ChangeError> {
@@ -80,8 +97,8 @@ impl Engine {
         let after = CatalogChange::apply(&catalog, changes).map_err(ChangeError::Catalog)?;
         self.inner.board.refresh(&catalog);
         for mapping in formed {
-            let profile = self.inner.board.profile(mapping.supplier);
-            let is_theirs = profile.is_some_and(|profile| profile.reference == Reference::Theirs);
+            let seat = self.inner.board.seat(mapping.supplier);
+            let is_theirs = seat.is_some_and(|seat| seat.profile().reference == Reference::Theirs);
             let product = after.product(mapping.product);
             let tells_apart = mapping
                 .form

@@ -9,32 +9,34 @@ use arc_swap::ArcSwap;
 
 use super::again::{invited_retries, used_up};
 use super::line::Line;
-use super::settings::{Settings, SupplierRules};
+use super::settings::Settings;
 use crate::catalog::{Destination, Mapping, Product, ProductKind, Snapshot};
 use crate::ids::{MappingId, OrderId, ProductId, SupplierId, SupplierRef};
 use crate::ledger::Receipt;
 use crate::money::Money;
 use crate::order::{Aggregate, Attempt, Class, Note, Order, OrderState, Plan, Route};
-use crate::ports::{Dice, Supplier};
+use crate::ports::Dice;
 use crate::route::{
     BalanceRead, Breaker, Candidate, Explanation, Gate, Health, Note as Found, Outlook, RankInput,
     Sent, Strategy, SupplierFacts, Trip, rank,
 };
-use crate::supplier::{Profile, Reason, Reference};
-use crate::text::{ProductCode, Slug, Target};
+use crate::supplier::{Reason, Reference};
+use crate::text::{ProductCode, Target};
 use crate::time::Timestamp;
 
 mod funds;
 mod pacing;
+mod seating;
+mod seats;
 mod slots;
 
 use pacing::Pacing;
 pub(super) use pacing::{Shared, Shares};
+pub(super) use seating::Seating;
+pub(super) use seats::{Lines, Seats};
 
 pub(super) struct Board {
-    adapters: Vec<(Slug, Arc<dyn Supplier>)>,
-    /// The house's rules, by the place of the supplier.
-    rules: Vec<SupplierRules>,
+    seats: Seats,
     strategy: Box<dyn Strategy>,
     /// How what suppliers take is shared out among processes.
     shares: Shares,
@@ -42,14 +44,6 @@ pub(super) struct Board {
     state: Mutex<State>,
     held: AtomicI64,
     stopped: Mutex<Option<&'static str>>,
-}
-
-/// A catalog snapshot and where its suppliers' adapters are.
-#[derive(Default)]
-struct Seating {
-    snapshot: Arc<Snapshot>,
-    /// By supplier id.
-    adapters: Vec<Option<usize>>,
 }
 
 #[derive(Default)]
@@ -98,6 +92,8 @@ const LOOKS_AT_ONCE: u64 = 100;
 /// What a supplier has of ours, and how it is, for people to see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SupplierView {
+    /// Whether it has an adapter in this process: without one nothing is bought there.
+    pub seated: bool,
     /// Our deposit there, by our books.
     pub prepaid: Money,
     /// What open purchases may still cost there.
@@ -134,15 +130,9 @@ impl State {
 }
 
 impl Board {
-    pub(super) fn new(
-        adapters: Vec<(Slug, Arc<dyn Supplier>)>,
-        rules: Vec<SupplierRules>,
-        strategy: Box<dyn Strategy>,
-        shares: Shares,
-    ) -> Self {
+    pub(super) fn new(seats: Seats, strategy: Box<dyn Strategy>, shares: Shares) -> Self {
         Self {
-            adapters,
-            rules,
+            seats,
             strategy,
             shares,
             seating: ArcSwap::default(),
@@ -156,40 +146,6 @@ impl Board {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a newer catalog.
-    pub(super) fn refresh(&self, snapshot: &Arc<Snapshot>) {
-        if self.seating.load().snapshot.version() == snapshot.version()
-            && !self.seating.load().adapters.is_empty()
-        {
-            return;
-        }
-        let seat = |slug: &Slug| self.adapters.iter().position(|(name, _)| name == slug);
-        let adapters: Vec<Option<usize>> = snapshot
-            .suppliers()
-            .iter()
-            .map(|info| seat(&info.slug))
-            .collect();
-        self.state().seat(adapters.len(), snapshot.mappings().len());
-        self.seating.store(Arc::new(Seating {
-            snapshot: Arc::clone(snapshot),
-            adapters,
-        }));
-    }
-
-    fn seat(&self, supplier: SupplierId) -> Option<&(Slug, Arc<dyn Supplier>)> {
-        self.adapters.get(self.place(supplier)?)
-    }
-
-    /// Which of the engine's suppliers this one of the catalog is.
-    pub(super) fn place(&self, supplier: SupplierId) -> Option<usize> {
-        *self.seating.load().adapters.get(supplier.index())?
-    }
-
-    /// The name under which the engine knows it.
-    pub(super) fn name(&self, supplier: SupplierId) -> Option<&Slug> {
-        self.seat(supplier).map(|(name, _)| name)
-    }
-
     /// The code of the goods, in the catalog that was last taken.
     pub(super) fn product_code(&self, product: ProductId) -> Option<ProductCode> {
         let seating = self.seating.load();
@@ -201,38 +157,32 @@ impl Board {
     pub(super) fn funds(&self) -> Vec<(usize, Funds)> {
         let seating = self.seating.load();
         let state = self.state();
-        let seated = seating.adapters.iter().zip(&state.suppliers);
+        let seated = seating.seats.iter().zip(&state.suppliers);
         seated
-            .filter_map(|(place, supplier)| {
+            .filter_map(|(seat, supplier)| {
                 let funds = Funds {
                     prepaid: supplier.prepaid,
                     exposure: supplier.exposure,
                     in_flight: supplier.in_flight,
                     tripped: supplier.trip.tripped().is_some(),
                 };
-                Some(((*place)?, funds))
+                Some((seat.as_ref()?.place, funds))
             })
             .collect()
     }
 
     /// How a supplier is, by what this process knows; nothing of one that nobody knows.
     pub(super) fn supplier_state(&self, supplier: SupplierId) -> SupplierView {
+        let seated = self.place(supplier).is_some();
         let state = self.state();
         let known = state.suppliers.get(supplier.index());
         known.map_or_else(SupplierView::default, |known| SupplierView {
+            seated,
             prepaid: known.prepaid,
             exposure: known.exposure,
             in_flight: known.in_flight,
             tripped: known.trip.tripped().is_some(),
         })
-    }
-
-    pub(super) fn profile(&self, supplier: SupplierId) -> Option<&Profile> {
-        self.seat(supplier).map(|(_, adapter)| adapter.profile())
-    }
-
-    pub(super) fn adapter(&self, supplier: SupplierId) -> Option<Arc<dyn Supplier>> {
-        self.seat(supplier).map(|(_, adapter)| Arc::clone(adapter))
     }
 
     pub(super) fn held_depth(&self) -> u64 {
@@ -300,7 +250,7 @@ impl Board {
         destination: &Destination,
         mapping: &Mapping,
     ) -> Option<Target> {
-        let reference = self.profile(mapping.supplier)?.reference;
+        let reference = self.seat(mapping.supplier)?.profile().reference;
         let is_apart = mapping
             .form
             .as_ref()
@@ -320,7 +270,7 @@ impl Board {
         let needs_form = !product.destination_fields().is_empty();
         !needs_form
             || snapshot.mapping(mapping).is_some_and(|mapping| {
-                self.profile(mapping.supplier).is_none()
+                self.place(mapping.supplier).is_none()
                     || self.told(product, destination, mapping).is_some()
             })
     }
@@ -358,9 +308,9 @@ impl Board {
         let state = self.state();
         let asks = |mapping: MappingId| {
             let supplier = snapshot.mapping(mapping).map(|mapping| mapping.supplier);
-            let profile = supplier.and_then(|supplier| self.profile(supplier));
+            let seat = supplier.and_then(|supplier| self.seat(supplier));
             product.kind == ProductKind::Prepaid
-                || profile.is_some_and(|profile| profile.bills.is_some())
+                || seat.is_some_and(|seat| seat.profile().bills.is_some())
         };
         let cap = match product.kind {
             ProductKind::Prepaid => Money::MAX_AMOUNT,
@@ -519,9 +469,10 @@ impl Board {
         now: Timestamp,
         order: Option<OrderId>,
     ) -> SupplierFacts {
-        let Some(profile) = self.profile(id) else {
+        let Some(seat) = self.seat(id) else {
             return SupplierFacts::default();
         };
+        let profile = seat.profile();
         let slots = self.slots(profile, supplier);
         SupplierFacts {
             registered: true,
@@ -552,11 +503,12 @@ impl Board {
             .found
             .first()
             .and_then(|(id, _)| seating.snapshot.mapping(*id));
-        let Some((mapping, profile)) =
-            best.and_then(|mapping| Some((mapping, self.profile(mapping.supplier)?)))
+        let Some((mapping, seat)) =
+            best.and_then(|mapping| Some((mapping, seating.seat(mapping.supplier)?)))
         else {
             return Plan::Exhausted(why);
         };
+        let profile = seat.profile();
         let (supplier_ref, sku, target, cost) = if let Some(bill) = &order.bill {
             (
                 bill.supplier_ref,

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
-use super::board::{Board, Shares};
+use super::board::{Board, Seats, Shares};
 use super::codes::Codes;
 use super::deliver::Outgoing;
 use super::error::BuildError;
@@ -18,13 +18,12 @@ use super::finals::Waiters;
 use super::gateways::{GatewayRules, Gateways};
 use super::meter::{Meter, Record};
 use super::outcome::Desk;
-use super::reading::{AT_ONCE, On, Reader};
 use super::settings::{Settings, StrategyName, SupplierRules};
 use super::system::{SupplierIo, SystemDice};
 use super::{Engine, Inner};
 use crate::ports::{
-    Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, Pace, PaymentGateway, Queue,
-    Store, Supplier,
+    Accounts, Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, Pace, PaymentGateway,
+    Queue, Store, Supplier,
 };
 use crate::route::{Cheapest, Priority, Strategy, SuccessRate, Weighted};
 use crate::supplier::{Profile, Reference, Status};
@@ -45,6 +44,7 @@ pub struct EngineBuilder {
     strategy: Option<Box<dyn Strategy>>,
     suppliers: Vec<(String, Arc<dyn Supplier>)>,
     rules: Vec<(String, SupplierRules)>,
+    accounts: Option<Arc<dyn Accounts>>,
     gateways: Vec<(String, GatewayRules, Arc<dyn PaymentGateway>)>,
     io: Option<Handle>,
     duty: Option<Arc<dyn Duty>>,
@@ -85,6 +85,7 @@ impl Engine {
             strategy: None,
             suppliers: Vec::new(),
             rules: Vec::new(),
+            accounts: None,
             gateways: Vec::new(),
             io: None,
             duty: None,
@@ -105,6 +106,14 @@ impl EngineBuilder {
     #[must_use]
     pub fn rules(mut self, name: impl Into<String>, rules: SupplierRules) -> Self {
         self.rules.push((name.into(), rules));
+        self
+    }
+
+    /// Says who makes adapters of the accounts that the catalog keeps ([`SupplierInfo::account`](crate::catalog::SupplierInfo::account)): suppliers that come, and
+    /// settings that change, while the engine runs. A name that [`Self::supplier`] registered is never theirs. Without this such suppliers have no adapter.
+    #[must_use]
+    pub fn accounts(mut self, accounts: Arc<dyn Accounts>) -> Self {
+        self.accounts = Some(accounts);
         self
     }
 
@@ -202,13 +211,19 @@ impl EngineBuilder {
                 StrategyName::SuccessRate => Box::new(SuccessRate),
                 StrategyName::Weighted(weights) => Box::new(Weighted(weights)),
             });
-        let Threads {
-            io,
-            lines,
-            readers,
-            own,
-        } = threads(self.io, &suppliers).map_err(|error| BuildError::Threads(error.to_string()))?;
+        let no_threads = |error: std::io::Error| BuildError::Threads(error.to_string());
+        let (io, own) = threads(self.io.clone()).map_err(no_threads)?;
         let meter = Arc::new(Meter::new(suppliers.iter().map(|(slug, _)| slug)));
+        let seated = suppliers.into_iter().zip(rules);
+        let seated = seated.map(|((slug, supplier), rules)| (slug, rules, supplier));
+        let seats = Seats::new(
+            seated.collect(),
+            self.accounts,
+            Arc::clone(&meter),
+            self.io,
+            self.settings.processes,
+        )
+        .map_err(no_threads)?;
         let store = Record::new(self.store, Arc::clone(&self.clock), Arc::clone(&meter));
         let processes = self.settings.processes;
         let inner = Inner {
@@ -220,16 +235,9 @@ impl EngineBuilder {
             clock: self.clock,
             dice: self.dice,
             settings: self.settings,
-            board: Board::new(
-                suppliers,
-                rules,
-                strategy,
-                Shares::new(processes, self.pace),
-            ),
+            board: Board::new(seats, strategy, Shares::new(processes, self.pace)),
             codes: Codes::default(),
             io,
-            lines,
-            readers,
             _own_io: own,
             outcomes: Desk::new(),
             calls: TaskTracker::new(),
@@ -272,56 +280,22 @@ fn rules_by_place(
     Ok(placed)
 }
 
-/// Where foreign code runs.
-struct Threads {
-    /// What is shared.
-    io: Handle,
-    /// Each supplier's calls.
-    lines: Vec<Handle>,
-    /// Each supplier's callbacks.
-    readers: Vec<Reader>,
-    /// The threads behind them, if they are the engine's own.
-    own: Vec<SupplierIo>,
-}
-
-fn threads(
-    given: Option<Handle>,
-    suppliers: &[(Slug, Arc<dyn Supplier>)],
-) -> std::io::Result<Threads> {
+/// Where what suppliers share runs; the threads behind it, if they are the engine's own.
+fn threads(given: Option<Handle>) -> std::io::Result<(Handle, Option<SupplierIo>)> {
     if let Some(io) = given {
-        let reader = |_| Reader::new(On::Given(io.clone()));
-        return Ok(Threads {
-            lines: vec![io.clone(); suppliers.len()],
-            readers: suppliers.iter().map(reader).collect(),
-            own: Vec::new(),
-            io,
-        });
+        return Ok((io, None));
     }
-    let mut own = vec![SupplierIo::start()?];
-    let io = handle(&own[0])?;
-    let (mut lines, mut readers) = (Vec::new(), Vec::new());
-    for (slug, _) in suppliers {
-        let line = SupplierIo::line(slug.as_str())?;
-        let reader = SupplierIo::readers(slug.as_str(), AT_ONCE)?;
-        lines.push(handle(&line)?);
-        readers.push(Reader::new(On::Own(handle(&reader)?)));
-        own.extend([line, reader]);
-    }
-    Ok(Threads {
-        io,
-        lines,
-        readers,
-        own,
-    })
-}
-
-fn handle(threads: &SupplierIo) -> std::io::Result<Handle> {
+    let own = SupplierIo::start()?;
     let shut_down = || std::io::Error::other("shut down");
-    threads.handle().ok_or_else(shut_down)
+    let io = own.handle().ok_or_else(shut_down)?;
+    Ok((io, Some(own)))
 }
 
 /// What a profile must not say. An adapter that lies here would cost money later.
-fn check_profile(profile: &Profile, processes: u32) -> Result<(), (&'static str, &'static str)> {
+pub(super) fn check_profile(
+    profile: &Profile,
+    processes: u32,
+) -> Result<(), (&'static str, &'static str)> {
     if profile.timeout.is_zero() {
         return Err(("timeout", "above zero"));
     }

@@ -15,7 +15,6 @@ use crate::ids::{AttemptNo, SupplierId};
 use crate::order::{Aggregate, Call, Channel};
 use crate::ports::Supplier;
 use crate::supplier::{AttemptView, Exchange, Profile, Purchase, Reason};
-use crate::text::Slug;
 use crate::time::Timestamp;
 
 /// The most of an answer that is kept, and so believed. Adapters stop reading there themselves.
@@ -81,15 +80,15 @@ impl Engine {
     }
 
     /// Where the adapter of this supplier runs.
-    pub(super) fn line(&self, supplier: SupplierId) -> &Handle {
-        let place = self.inner.board.place(supplier);
-        let line = place.and_then(|place| self.inner.lines.get(place));
-        line.unwrap_or(&self.inner.io)
+    pub(super) fn line(&self, supplier: SupplierId) -> Handle {
+        let seat = self.inner.board.seat(supplier);
+        seat.map_or_else(|| self.inner.io.clone(), |seat| seat.lines.calls.clone())
     }
 
     /// The supplier's name, for logs.
-    pub(super) fn named(&self, supplier: SupplierId) -> &str {
-        self.inner.board.name(supplier).map_or("-", Slug::as_str)
+    pub(super) fn named(&self, supplier: SupplierId) -> String {
+        let seat = self.inner.board.seat(supplier);
+        seat.map_or_else(|| "-".to_owned(), |seat| seat.name.to_string())
     }
 }
 

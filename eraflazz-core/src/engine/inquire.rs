@@ -186,8 +186,8 @@ impl Engine {
         let board = &self.inner.board;
         let target = board.told(wish.product, &wish.destination, mapping)?;
         let (settings, inner) = (&self.inner.settings, &self.inner);
-        let profile = inner.board.profile(mapping.supplier);
-        let shape = match profile.map(|profile| profile.reference) {
+        let seat = inner.board.seat(mapping.supplier);
+        let shape = match seat.map(|seat| seat.profile().reference) {
             Some(Reference::Ours { shape }) => shape,
             Some(Reference::Theirs) | None => RefShape::Alphanumeric,
         };

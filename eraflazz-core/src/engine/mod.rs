@@ -93,12 +93,8 @@ struct Inner {
     board: board::Board,
     codes: codes::Codes,
     io: tokio::runtime::Handle,
-    /// Where each supplier's adapter runs, by its place.
-    lines: Vec<tokio::runtime::Handle>,
-    /// Where each supplier's callbacks are read, by its place.
-    readers: Vec<reading::Reader>,
-    /// Keeps the threads of `io`, `lines` and `readers` alive where the engine started them itself.
-    _own_io: Vec<SupplierIo>,
+    /// Keeps the threads of `io` alive where the engine started them itself.
+    _own_io: Option<SupplierIo>,
     outcomes: outcome::Desk,
     calls: TaskTracker,
     /// Whether a run works.

@@ -138,7 +138,7 @@ impl Engine {
         };
         let (subject, version) = match named {
             Some((agg, _)) => (agg.order.id.into(), agg.order.version),
-            None => (subject_of("callbacks", SOURCE, supplier), 1),
+            None => (subject_of("callbacks", SOURCE, &supplier), 1),
         };
         let now = self.inner.clock.now();
         let mut unit = Changes::at(now);

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use super::Engine;
+use super::board::Lines;
 use super::seldom::Pace;
 use super::system::may_block;
 use crate::ids::SupplierId;
@@ -86,9 +87,10 @@ impl Engine {
         adapter: Arc<dyn Supplier>,
         request: &RawRequest,
     ) -> Read {
-        let Some(reader) = self.reader(supplier) else {
+        let Some(lines) = self.lines(supplier) else {
             return Read::Busy;
         };
+        let reader = &lines.reader;
         let room = tokio::select! {
             biased;
             room = Arc::clone(&reader.room).acquire_owned() => room.ok(),
@@ -121,12 +123,13 @@ impl Engine {
 
     /// Whether this supplier's callbacks can be read now, without waiting.
     pub(super) fn has_reader(&self, supplier: SupplierId) -> bool {
-        self.reader(supplier)
-            .is_none_or(|reader| reader.room.available_permits() > 0)
+        self.lines(supplier)
+            .is_none_or(|lines| lines.reader.room.available_permits() > 0)
     }
 
-    fn reader(&self, supplier: SupplierId) -> Option<&Reader> {
-        self.inner.readers.get(self.inner.board.place(supplier)?)
+    fn lines(&self, supplier: SupplierId) -> Option<Arc<Lines>> {
+        let seat = self.inner.board.seat(supplier)?;
+        Some(Arc::clone(&seat.lines))
     }
 
     fn tell_of_reader(&self, supplier: SupplierId, what: &'static str) {

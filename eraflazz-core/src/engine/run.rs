@@ -153,7 +153,7 @@ impl Engine {
     async fn recover(&self) -> Result<(), Unavailable> {
         let (snapshot, funds) = self.persist(|| self.look_around()).await?;
         for away in funds.iter().filter(|funds| funds.exposure.is_positive()) {
-            if self.inner.board.profile(away.supplier).is_none() {
+            if self.inner.board.seat(away.supplier).is_none() {
                 let supplier = snapshot.supplier(away.supplier).map(|info| &info.slug);
                 tracing::error!(
                     supplier = supplier.map_or("?", Slug::as_str),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Engine;
+use super::board::Seating;
 use crate::commit::{CaseKey, CaseKind, CaseWrite, Changes, Done, OrderWrite, Verdict, WalletFlag};
 use crate::ids::{MappingId, MemberId, OrderId, SubjectId, SupplierId};
 use crate::order::{
@@ -18,6 +19,8 @@ use crate::time::Timestamp;
 /// The world as one decision sees it.
 pub(super) struct World<'a> {
     engine: &'a Engine,
+    /// Who sat where when the decision began: one adapter's word counts for all of it.
+    seating: Arc<Seating>,
     now: Timestamp,
     routes: bool,
 }
@@ -34,7 +37,7 @@ impl World<'_> {
 
 impl Surroundings for World<'_> {
     fn profile(&self, supplier: SupplierId) -> Option<&Profile> {
-        self.engine.inner.board.profile(supplier)
+        self.seating.seat(supplier).map(|seat| seat.profile())
     }
 
     fn has_turn(&self, order: OrderId) -> bool {
@@ -105,6 +108,7 @@ impl Engine {
     pub(super) fn surroundings_with(&self, routes: bool) -> World<'_> {
         World {
             engine: self,
+            seating: self.inner.board.seating(),
             now: self.inner.clock.now(),
             routes,
         }

@@ -1,5 +1,6 @@
 //! Ports: what the engine needs from the outside, one trait a file.
 
+mod accounts;
 mod catalog;
 mod clock;
 mod duty;
@@ -14,6 +15,7 @@ mod store;
 mod supplier;
 mod vault;
 
+pub use accounts::{AccountError, Accounts, OpenedAccount};
 pub use catalog::{Catalog, ChangeError};
 pub use clock::{Clock, Dice, Sleep};
 pub use duty::Duty;

@@ -8,7 +8,7 @@ use std::mem::size_of;
 
 /// The number of the encoding that this code writes. Raise it with every change of what an entry looks like in bytes, and keep reading the old
 /// ones.
-pub(crate) const FORMAT: u16 = 8;
+pub(crate) const FORMAT: u16 = 9;
 
 /// The most that a body may hold before compression. Nothing larger is written, and nothing that claims to be larger is unpacked.
 pub(crate) const BODY_MAX: usize = 64 << 20;
@@ -194,9 +194,10 @@ mod tests {
 
     #[test]
     fn what_another_version_wrote_is_named() {
+        let found = FORMAT + 1;
         assert_eq!(
-            unpack(7, 99, &forged(0, &9_u16.to_le_bytes())).unwrap_err(),
-            Damage::Format { found: 9 }
+            unpack(7, 99, &forged(0, &found.to_le_bytes())).unwrap_err(),
+            Damage::Format { found }
         );
     }
 

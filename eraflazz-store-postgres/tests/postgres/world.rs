@@ -109,10 +109,8 @@ pub(crate) async fn shelves(store: &PostgresStore) {
         name: "Pulsa".to_owned(),
     });
     let supplier = CatalogChange::PutSupplier(SupplierInfo {
-        id: SUPPLIER,
-        slug: "one".parse().unwrap(),
         name: "One".to_owned(),
-        active: true,
+        ..SupplierInfo::new(SUPPLIER, "one".parse().unwrap())
     });
     let product = CatalogChange::PutProduct(Product {
         brand: "XL".to_owned(),

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eraflazz_core::catalog::{Snapshot, SupplierInfo};
 use eraflazz_core::engine::{Engine, SystemDice};
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::text::Slug;
@@ -13,6 +14,7 @@ use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::accounts::Accounts;
 use crate::auth::Bucket;
 use crate::backups::Backups;
 use crate::gateways::Gateways;
@@ -44,7 +46,9 @@ struct Inner {
     cors_origins: Vec<Origin>,
     body_timeout: Duration,
     per_address: u32,
+    /// Of the suppliers that the settings name.
     callbacks: BTreeMap<Slug, u32>,
+    accounts: Accounts,
     addresses: Rates<IpAddr>,
     members: Rates<(MemberId, Bucket)>,
     suppliers: Rates<Slug>,
@@ -89,6 +93,7 @@ impl App {
             body_timeout: settings.server.body_timeout.duration(),
             per_address: settings.limits.per_address,
             callbacks,
+            accounts: Accounts::new(settings, monitor.clone()),
             addresses: Rates::new(u64::from(settings.limits.addresses_max), shares),
             members: Rates::new(MEMBERS_MAX, shares),
             suppliers: Rates::new(u64::from(u16::MAX), shares),
@@ -168,14 +173,42 @@ impl App {
         self.inner.per_address
     }
 
-    /// How many callbacks a minute this supplier may send; `None` if the settings do not know it.
-    pub(crate) fn callbacks_per_minute(&self, supplier: &Slug) -> Option<u32> {
-        self.inner.callbacks.get(supplier).copied()
+    /// How many callbacks a minute this supplier may send; `None` if neither the settings nor the catalog have an account there.
+    pub(crate) async fn callbacks_per_minute(&self, supplier: &Slug) -> Option<u32> {
+        if let Some(limit) = self.inner.callbacks.get(supplier) {
+            return Some(*limit);
+        }
+        let catalog = self.engine().catalog().await.ok()?;
+        let known = catalog.supplier_named(supplier.as_str())?;
+        let account = self.inner.accounts.of(known)?;
+        Some(account.supplier.callbacks_per_minute)
     }
 
-    /// The suppliers that the settings name.
-    pub(crate) fn configured_suppliers(&self) -> BTreeSet<Slug> {
-        self.inner.callbacks.keys().cloned().collect()
+    /// Whether the settings of the server name this supplier: then they have the only word about it.
+    pub(crate) fn is_in_settings(&self, supplier: &Slug) -> bool {
+        self.inner.callbacks.contains_key(supplier)
+    }
+
+    /// The suppliers that the settings name, and those of which the catalog keeps the account.
+    pub(crate) fn configured_suppliers(&self, catalog: &Snapshot) -> BTreeSet<Slug> {
+        let kept = catalog.suppliers().iter();
+        let kept = kept.filter(|supplier| supplier.account.is_some());
+        let kept = kept.map(|supplier| &supplier.slug);
+        kept.chain(self.inner.callbacks.keys()).cloned().collect()
+    }
+
+    /// The accounts that the catalog keeps.
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.inner.accounts
+    }
+
+    /// Whether the supplier has a price list to sync with.
+    pub(crate) fn has_price_list(&self, supplier: &SupplierInfo) -> bool {
+        if self.is_in_settings(&supplier.slug) {
+            return self.inner.lists.listed().contains(&supplier.slug);
+        }
+        let account = self.inner.accounts.of(supplier);
+        account.is_some_and(|account| account.supplier.account.has_price_list())
     }
 
     /// Whether the document of the API and its page are served.

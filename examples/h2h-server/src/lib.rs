@@ -1,5 +1,6 @@
 //! The reference H2H server: settings, HTTP, and the demo.
 
+pub mod accounts;
 pub mod admin;
 pub mod answers;
 pub mod app;

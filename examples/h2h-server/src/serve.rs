@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use eraflazz_core::catalog::SupplierInfo;
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::engine::{BuildError, Engine, RunError};
 use eraflazz_core::ports::Supplier;
@@ -21,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::Accounts;
 use crate::app::App;
 use crate::backups::Backups;
 use crate::fence::Fence;
@@ -149,7 +151,7 @@ pub async fn check(settings: &Settings) -> Result<(), StartError> {
     let seed = load_seed(settings)?;
     can_call(settings)?;
     let store = Opened::Alone(Arc::new(MemoryStore::new()));
-    let engine = engine_over(&store, settings)?;
+    let engine = engine_over(&store, settings, &Monitor::default())?;
     let keeps = !matches!(settings.store, Store::Memory);
     if keeps && settings.store.vault_key().is_none() {
         return Err(StoreError::NoKey.into());
@@ -180,7 +182,7 @@ pub async fn check_record(settings: &Settings) -> Result<(), StartError> {
     if let Some(why) = fence.shut() {
         return Err(StoreError::Database(why.to_owned()).into());
     }
-    let engine = engine_over(&store, &settings)?;
+    let engine = engine_over(&store, &settings, &Monitor::default())?;
     engine.check_epoch().await.map_err(StartError::Epoch)
 }
 
@@ -216,16 +218,15 @@ async fn start_from(
     store.look_at_queue().await;
     let fence = Fence::look(&store, &mut settings.engine).await?;
     fence.tell();
-    let engine = monitor.watch(|| engine_over(&store, &settings))?;
+    let engine = engine_over(&store, &settings, &monitor)?;
     engine.check_epoch().await.map_err(StartError::Epoch)?;
     if is_empty(store.record()).await?
         && let Some(seed) = seed(&settings)?
+        && fill_empty(store.record(), &engine, &settings, &seed).await?
     {
-        let filled = fill_empty(store.record(), &engine, &settings, &seed).await?;
-        if filled {
-            tracing::info!("the empty store was filled from the seed");
-        }
+        tracing::info!("the empty store was filled from the seed");
     }
+    look_at_suppliers(&store, &settings).await?;
 
     let (listener, address) = bind("server.listen", settings.server.listen).await?;
     let scraped = match settings.metrics.listen {
@@ -303,6 +304,26 @@ async fn start_from(
         engine_run,
         schedules,
     })
+}
+
+/// A server without suppliers sells nothing. And a supplier has one account: where the settings name one that the catalog keeps an account of as well, theirs counts, and somebody should know.
+async fn look_at_suppliers(store: &Opened, settings: &Settings) -> Result<(), StartError> {
+    let catalog = store.record().snapshot().await?;
+    let has_account = |supplier: &SupplierInfo| supplier.account.is_some();
+    if settings.suppliers.is_empty() && !catalog.suppliers().iter().any(has_account) {
+        tracing::warn!(
+            "there is no supplier yet: name one in [suppliers] of the settings, or `h2h-server supplier create` one with its settings"
+        );
+    }
+    for supplier in catalog.suppliers() {
+        if supplier.account.is_some() && settings.suppliers.contains_key(&supplier.slug) {
+            tracing::warn!(
+                supplier = %supplier.slug,
+                "the settings name it, so the account that the catalog keeps of it is not used"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// What a server of this role does until it is told to stop. One that is shut out sends nothing and applies nothing.
@@ -383,7 +404,7 @@ pub async fn at_hand(settings: &Settings, reads: bool) -> Result<Router, StartEr
             settings.store.open(&monitor, Role::Api).await?
         }
     };
-    let engine = monitor.watch(|| engine_over(&store, settings))?;
+    let engine = engine_over(&store, settings, &monitor)?;
     engine.stand_by().await?;
     let app = App::watched(engine, settings, CancellationToken::new(), monitor);
     Ok(router(app))
@@ -402,7 +423,7 @@ async fn first_start(folder: &Folder, settings: &Settings, seed: &Seed) -> Resul
     draft.remove()?;
     let store = Arc::new(draft.open().await?);
     let opened = Opened::Alone(Arc::clone(&store));
-    let engine = engine_over(&opened, settings)?;
+    let engine = engine_over(&opened, settings, &Monitor::default())?;
     fill_empty(opened.record(), &engine, settings, seed).await?;
     let copied = backup(store, folder.data.clone()).await;
     drop((engine, opened));
@@ -445,8 +466,19 @@ async fn fill_empty(
     Ok(fill(store, engine, seed).await?)
 }
 
-pub(crate) fn engine_over(store: &Opened, settings: &Settings) -> Result<Engine, StartError> {
-    let mut builder = store.engine().settings(settings.engine.clone());
+/// An engine over this store, furnished by `settings`; its metrics and its adapters' are recorded at `monitor`.
+pub(crate) fn engine_over(
+    store: &Opened,
+    settings: &Settings,
+    monitor: &Monitor,
+) -> Result<Engine, StartError> {
+    monitor.watch(|| build(store, settings, monitor))
+}
+
+fn build(store: &Opened, settings: &Settings, monitor: &Monitor) -> Result<Engine, StartError> {
+    let accounts = Arc::new(Accounts::new(settings, monitor.clone()));
+    let builder = store.engine().settings(settings.engine.clone());
+    let mut builder = builder.accounts(accounts);
     if let Some(pace) = store.pace(settings.engine.installation) {
         builder = builder.pace(pace);
     }

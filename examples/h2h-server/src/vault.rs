@@ -27,6 +27,14 @@ impl KeyVault {
         )
     }
 
+    /// A vault under a key that nobody knows and that ends with the process; `None` without dice.
+    pub fn thrown_away() -> Option<Self> {
+        let mut key = [0; KEY_BYTES];
+        aws_lc_rs::rand::fill(&mut key).ok()?;
+        let key = RandomizedNonceKey::new(&AES_256_GCM, &key).ok()?;
+        Some(Self(key))
+    }
+
     /// The vault under the key that `text` spells; `None` if it spells none.
     pub fn new(text: &SecretString) -> Option<Self> {
         let mut key = [0; KEY_BYTES];

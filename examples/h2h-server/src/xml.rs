@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 use serde_json::Value;
 
 use crate::error::{ApiError, ErrorCode};
@@ -91,7 +91,14 @@ fn write(writer: &mut Writer<Vec<u8>>, name: &str, value: &Value) -> std::io::Re
     if value.is_null() {
         return Ok(());
     }
-    writer.write_event(Event::Start(BytesStart::new(name)))?;
+    let mut start = BytesStart::new(name);
+    if !is_name(name) {
+        // A key of somebody's own words, as in a table of codes.
+        start = BytesStart::new(ITEM);
+        start.push_attribute(("name", name));
+    }
+    let end = start.to_end().into_owned();
+    writer.write_event(Event::Start(start))?;
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -106,7 +113,13 @@ fn write(writer: &mut Writer<Vec<u8>>, name: &str, value: &Value) -> std::io::Re
         Value::String(text) => say(writer, text)?,
         Value::Null | Value::Bool(_) | Value::Number(_) => say(writer, &value.to_string())?,
     }
-    writer.write_event(Event::End(BytesEnd::new(name)))
+    writer.write_event(Event::End(end))
+}
+
+/// Whether an element can be called so; ours all can.
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(fits)
 }
 
 /// A text; what XML has no character for is shown as unreadable.
@@ -139,6 +152,13 @@ mod tests {
         let told = text(&answer);
         let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><response><code>200</code><data><price>10500</price><scopes></scopes><transactions><item><ref_id>A</ref_id></item><item><ref_id>B</ref_id></item></transactions><under_review>false</under_review></data><message>A &amp; &lt;B&gt;</message><status>success</status></response>";
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_name_that_no_element_can_have_is_an_attribute() {
+        let told = text(&json!({"codes": {"1": "a", "x y": "b", "ok-1": "c"}}));
+        let expected = "<codes><item name=\"1\">a</item><ok-1>c</ok-1><item name=\"x y\">b</item></codes></response>";
+        assert!(told.ends_with(expected), "{told}");
     }
 
     #[test]

@@ -748,10 +748,8 @@ fn catalog(suppliers: usize, sn_required: bool) -> Vec<CatalogChange> {
     ];
     for (n, name) in (0_u16..).zip('a'..).take(suppliers) {
         changes.push(CatalogChange::PutSupplier(SupplierInfo {
-            id: SupplierId(n),
-            slug: slug(&name.to_string()),
             name: name.to_string(),
-            active: true,
+            ..SupplierInfo::new(SupplierId(n), slug(&name.to_string()))
         }));
         let sku = format!("{name}10").parse().unwrap();
         let mapping = Mapping::new(

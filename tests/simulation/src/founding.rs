@@ -211,10 +211,8 @@ fn catalog(
         };
         let (id, name) = (vendor.supplier_id(), vendor.name());
         changes.push(CatalogChange::PutSupplier(SupplierInfo {
-            id,
-            slug,
             name,
-            active: true,
+            ..SupplierInfo::new(id, slug)
         }));
     }
     let mut mapping = 0;

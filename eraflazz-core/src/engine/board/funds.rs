@@ -64,8 +64,7 @@ impl Board {
         let knows_funds = state.knows_funds;
         let mut told = Vec::new();
         for (id, supplier) in (0_u16..).map(SupplierId).zip(&mut state.suppliers) {
-            let rules = self.place(id).and_then(|place| self.rules.get(place));
-            let threshold = rules.and_then(|rules| rules.alert_below);
+            let threshold = self.seat(id).and_then(|seat| seat.rules.alert_below);
             let left = supplier.free_funds(knows_funds, now);
             let (is_low, was_low) = (
                 matches!((left, threshold), (Some(left), Some(least)) if left < least),

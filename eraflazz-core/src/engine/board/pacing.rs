@@ -91,11 +91,12 @@ pub(in crate::engine) struct Shared {
 impl Board {
     /// Where calls to this supplier are counted with those of other processes, if they are.
     pub(in crate::engine) fn shared(&self, supplier: SupplierId) -> Option<Shared> {
-        let (name, profile) = (self.name(supplier)?, self.profile(supplier)?);
+        let seat = self.seat(supplier)?;
+        let profile = seat.profile();
         let pace = self.shares.shared(profile)?;
         Some(Shared {
             pace: Arc::clone(pace),
-            name: name.clone(),
+            name: seat.name.clone(),
             gap: profile.min_gap,
             gap_alone: self.shares.gap_alone(profile),
         })

@@ -112,10 +112,11 @@ impl Board {
         now: Timestamp,
         settings: &Settings,
     ) -> Result<(), Timestamp> {
-        let Some(profile) = self.profile(attempt.supplier) else {
+        let seating = self.seating.load();
+        let Some(seat) = seating.seat(attempt.supplier) else {
             return Ok(());
         };
-        let seating = self.seating.load();
+        let profile = seat.profile();
         let route = seating.snapshot.mapping(attempt.mapping);
         let mut windows = profile
             .cut_off
@@ -159,8 +160,8 @@ impl Board {
     pub(in crate::engine) fn call_up(&self, now: Timestamp) -> Vec<OrderId> {
         let mut called = Vec::new();
         for (id, supplier) in (0_u16..).zip(&mut self.state().suppliers) {
-            if let Some(profile) = self.profile(SupplierId(id)) {
-                let free = self.slots(profile, supplier).free(supplier, now);
+            if let Some(seat) = self.seat(SupplierId(id)) {
+                let free = self.slots(seat.profile(), supplier).free(supplier, now);
                 called.extend(supplier.line.call(free, now));
             }
         }
@@ -173,10 +174,10 @@ impl Board {
         supplier: SupplierId,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        let profile = self.profile(supplier)?;
+        let seat = self.seat(supplier)?;
         let state = self.state();
         let known = state.suppliers.get(supplier.index())?;
-        self.slots(profile, known).opens_at(known, now)
+        self.slots(seat.profile(), known).opens_at(known, now)
     }
 
     pub(in crate::engine) fn call_ended(&self, supplier: SupplierId) {

@@ -53,7 +53,7 @@ impl Engine {
         let accepting = self.inner.board.stopped().is_none();
         gauges.accepting.set(flag(accepting));
         for (at, funds) in self.inner.board.funds() {
-            let Some(supplier) = self.inner.meter.suppliers.get(at) else {
+            let Some(supplier) = self.inner.meter.supplier(Some(at)) else {
                 continue;
             };
             let Funds {

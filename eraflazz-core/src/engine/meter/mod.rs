@@ -8,6 +8,9 @@ mod all;
 mod level;
 mod record;
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use metrics::{Counter, Gauge, Histogram};
 
 pub use self::all::ALL;
@@ -29,7 +32,8 @@ pub(super) struct Meter {
     away: Family<Counter>,
     settled: Family<Counter>,
     settling: Family<Histogram>,
-    suppliers: Vec<SupplierMeter>,
+    /// By their places; more come while the engine runs, and none goes.
+    suppliers: ArcSwap<Vec<Arc<SupplierMeter>>>,
     units: Family<Counter>,
     commit_time: Histogram,
     alerts: Family<Counter>,
@@ -52,6 +56,23 @@ struct SupplierMeter {
     exposure: Gauge,
     calls_open: Gauge,
     tripped: Gauge,
+}
+
+impl SupplierMeter {
+    fn new(slug: &Slug) -> Self {
+        let slug = Some(slug);
+        Self {
+            calls: family(&all::CALL_TIME, slug, histogram),
+            attempts: family(&all::ATTEMPTS, slug, counter),
+            answers: family(&all::ANSWERS, slug, counter),
+            callbacks: family(&all::HEARD, slug, counter),
+            orphans: family(&all::ORPHANED, slug, counter),
+            prepaid: gauge(&all::PREPAID, labels(slug)),
+            exposure: gauge(&all::EXPOSURE, labels(slug)),
+            calls_open: gauge(&all::CALLS_OPEN, labels(slug)),
+            tripped: gauge(&all::TRIPPED, labels(slug)),
+        }
+    }
 }
 
 /// The handles of one metric, by the word of its last label.
@@ -82,20 +103,7 @@ impl Meter {
     /// Registers every series with the recorder in force, for engines with these suppliers.
     pub(super) fn new<'a>(suppliers: impl Iterator<Item = &'a Slug>) -> Self {
         ALL.iter().for_each(Metric::describe);
-        let supplier = |slug: &Slug| {
-            let slug = Some(slug);
-            SupplierMeter {
-                calls: family(&all::CALL_TIME, slug, histogram),
-                attempts: family(&all::ATTEMPTS, slug, counter),
-                answers: family(&all::ANSWERS, slug, counter),
-                callbacks: family(&all::HEARD, slug, counter),
-                orphans: family(&all::ORPHANED, slug, counter),
-                prepaid: gauge(&all::PREPAID, labels(slug)),
-                exposure: gauge(&all::EXPOSURE, labels(slug)),
-                calls_open: gauge(&all::CALLS_OPEN, labels(slug)),
-                tripped: gauge(&all::TRIPPED, labels(slug)),
-            }
-        };
+        let suppliers = suppliers.map(|slug| Arc::new(SupplierMeter::new(slug)));
         Self {
             accepted: counter(&all::ACCEPTED, Vec::new()),
             refused: family(&all::REFUSED, None, counter),
@@ -103,7 +111,7 @@ impl Meter {
             away: family(&all::AWAY, None, counter),
             settled: family(&all::SETTLED, None, counter),
             settling: family(&all::SETTLING, None, histogram),
-            suppliers: suppliers.map(supplier).collect(),
+            suppliers: ArcSwap::from_pointee(suppliers.collect()),
             units: family(&all::UNITS, None, counter),
             commit_time: histogram(&all::COMMIT_TIME, Vec::new()),
             alerts: family(&all::ALERT, None, counter),
@@ -155,8 +163,7 @@ impl Meter {
             let was = before.attempt(attempt.no).map(|was| was.state.word());
             let is = attempt.state.word();
             if was != Some(is)
-                && let Some(supplier) =
-                    place(attempt.supplier).and_then(|at| self.suppliers.get(at))
+                && let Some(supplier) = self.supplier(place(attempt.supplier))
             {
                 supplier.attempts.one(is);
             }
@@ -168,7 +175,8 @@ impl Meter {
 impl Meter {
     /// A call ended, one of [`all::CALLS`].
     pub(super) fn called(&self, at: Option<usize>, call: &'static str, took: std::time::Duration) {
-        if let Some(histogram) = self.supplier(at).and_then(|one| one.calls.of(call)) {
+        let supplier = self.supplier(at);
+        if let Some(histogram) = supplier.as_ref().and_then(|one| one.calls.of(call)) {
             histogram.record(took);
         }
     }
@@ -194,8 +202,19 @@ impl Meter {
         }
     }
 
-    fn supplier(&self, at: Option<usize>) -> Option<&SupplierMeter> {
-        self.suppliers.get(at?)
+    fn supplier(&self, at: Option<usize>) -> Option<Arc<SupplierMeter>> {
+        self.suppliers.load().get(at?).cloned()
+    }
+
+    /// Registers the series of one more supplier with the recorder in force; its place.
+    pub(super) fn seat(&self, slug: &Slug) -> usize {
+        let new = Arc::new(SupplierMeter::new(slug));
+        let before = self.suppliers.rcu(|suppliers| {
+            let mut suppliers = Vec::clone(suppliers);
+            suppliers.push(Arc::clone(&new));
+            suppliers
+        });
+        before.len()
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::account::AccountSettings;
 use crate::openapi::{Shown, words};
 use crate::seed::DestinationSeed;
 
@@ -322,7 +323,7 @@ pub struct MappingTold {
     pub version: String,
 }
 
-/// `POST /api/v1/admin/suppliers`: one that the settings name.
+/// `POST /api/v1/admin/suppliers`: one that the settings of the server name, or one that brings its own.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSupplier {
@@ -335,6 +336,10 @@ pub struct NewSupplier {
     /// Whether it is bought from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
+    /// What a settings file would have as `[suppliers.<slug>]`, in the same words. Secrets go in and never come out. Needs `admin:*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::AccountSettings>)]
+    pub settings: Option<AccountSettings>,
 }
 
 /// `POST /api/v1/admin/suppliers/{slug}`. What is given is set, the rest stays.
@@ -351,9 +356,28 @@ pub struct SupplierChange {
     /// Whether it is bought from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
+    /// Settings that are set, as for a new one; `null` takes one away. An account stays the one it is, and with another address come its secrets. Needs
+    /// `admin:*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::AccountSettings>)]
+    pub settings: Option<AccountSettings>,
+}
+
+/// Where the settings of a supplier are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptIn {
+    /// In the settings file, and changed there.
+    File,
+    /// In the catalog, and changed here.
+    Catalog,
 }
 
 /// A supplier and how it is.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, told by name"
+)]
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SupplierTold {
     /// Its name here and in the settings.
@@ -362,8 +386,16 @@ pub struct SupplierTold {
     pub name: String,
     /// Whether it is bought from.
     pub active: bool,
-    /// Whether the settings name it: without an adapter nothing is bought there.
+    /// Whether it has an adapter: without one nothing is bought there.
     pub configured: bool,
+    /// Where its settings are: `file`, `catalog`, or nowhere.
+    #[schema(required = true)]
+    pub kept_in: Option<KeptIn>,
+    /// Those of its settings that no secrets are, where the catalog keeps them.
+    #[schema(required = true, value_type = Option<words::AccountSettings>)]
+    pub settings: Option<AccountSettings>,
+    /// The names of those that are.
+    pub secrets: Vec<String>,
     /// Our deposit there, by our books.
     #[schema(value_type = words::Money)]
     pub deposit: Money,
@@ -453,20 +485,28 @@ impl Shown for MappingTold {
 
 impl Shown for NewSupplier {
     fn example() -> Value {
-        json!({"slug": "digiflazz", "name": "Digiflazz"})
+        json!({
+            "slug": "digiflazz-2", "name": "Digiflazz, akun kedua",
+            "settings": {
+                "kind": "digiflazz", "base_url": "https://api.digiflazz.com/v1", "username": "toko",
+                "api_key": "0f4c2b7e-6a51-4d6e-9d0b-3f1c5a7e9b24", "webhook_secret": "kata-rahasia-webhook-kedua",
+            },
+        })
     }
 }
 
 impl Shown for SupplierChange {
     fn example() -> Value {
-        json!({"version": VERSION, "active": false})
+        json!({"version": VERSION, "active": false, "settings": {"api_key": "9b24c2b7e-6a51-4d6e-9d0b-3f1c5a7e0f4c"}})
     }
 }
 
 impl Shown for SupplierTold {
     fn example() -> Value {
         json!({
-            "slug": "digiflazz", "name": "Digiflazz", "active": true, "configured": true, "deposit": "4989949.50", "exposure": 10_050, "in_flight": 1,
+            "slug": "digiflazz", "name": "Digiflazz", "active": true, "configured": true, "kept_in": "catalog",
+            "settings": {"kind": "digiflazz", "base_url": "https://api.digiflazz.com/v1", "username": "toko"},
+            "secrets": ["api_key", "webhook_secret"], "deposit": "4989949.50", "exposure": 10_050, "in_flight": 1,
             "tripped": false, "last_synced_at": "2026-01-01T02:00:02.000+07:00", "version": VERSION,
         })
     }

@@ -4,6 +4,7 @@
 //! Names stand for things as people write them: a member's code, a supplier's slug, a product's code. Amounts that members see are
 //! whole rupiah; costs may have two decimals.
 
+mod account;
 mod amount;
 mod backup;
 mod books;
@@ -20,6 +21,7 @@ mod sync;
 mod ticket;
 mod webhook;
 
+pub use account::{AccountSettings, json};
 pub use amount::{Amount, CreditLimit};
 pub use backup::{BackupTold, NewBackup};
 pub use books::BooksTold;
@@ -29,8 +31,8 @@ pub use catalog::{
     SwitchedRoute,
 };
 pub use entry::{
-    CategoryChange, CategoryTold, GoodsTold, MappingChange, MappingTold, NewCategory, NewMapping,
-    NewProduct, NewSupplier, ProductChange, SupplierChange, SupplierTold,
+    CategoryChange, CategoryTold, GoodsTold, KeptIn, MappingChange, MappingTold, NewCategory,
+    NewMapping, NewProduct, NewSupplier, ProductChange, SupplierChange, SupplierTold,
 };
 pub use key::{HolderTold, KeyIssued, KeyTold, NewKey};
 pub use member::{LimitsChange, MemberChange, MemberTold, NewMember, WalletNote, WalletTold};

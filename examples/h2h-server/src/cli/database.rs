@@ -146,7 +146,7 @@ pub async fn archive(args: ArchiveArgs, store: &Store, show: Show) -> Result<(),
 pub async fn epoch(command: EpochCommand, settings: Settings, show: Show) -> Result<(), DeskError> {
     let opened = settings.store.open(&Monitor::default(), Role::Api).await;
     let opened = opened.map_err(|error| wrong(&error))?;
-    let engine = engine_over(&opened, &settings);
+    let engine = engine_over(&opened, &settings, &Monitor::default());
     let engine = engine.map_err(|error| DeskError::NotReady(error.to_string()))?;
     let Opened::Shared(shared) = &opened else {
         let why = "engine.epoch: without a database the epoch is in the settings: raise it there";

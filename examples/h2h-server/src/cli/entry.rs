@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 use super::desk::{Desk, DeskError};
 use super::pages;
 use super::show::{Show, facts, table};
+use crate::admin::json;
+use crate::strict::parse_toml;
 
 /// `product …`, and the like for the others.
 #[derive(Debug, Subcommand)]
@@ -35,7 +37,7 @@ pub enum EntryCommand {
 /// What an entry is to be.
 #[derive(Debug, Args)]
 pub struct Fields {
-    /// A field as the API calls it: name='XL 10.000', active=false; lists and objects as JSON, null for none
+    /// A field as the API calls it: name='XL 10.000', active=false; lists and objects as JSON, null for none; settings=@FILE reads a supplier's from a TOML file
     #[arg(value_name = "FIELD=VALUE", value_parser = field, required = true)]
     fields: Vec<(String, Value)>,
 }
@@ -46,6 +48,9 @@ fn field(text: &str) -> Result<(String, Value), String> {
         .split_once('=')
         .filter(|(name, _)| !name.is_empty())
         .ok_or("FIELD=VALUE, as in name='XL 10.000'")?;
+    if let ("settings", Some(file)) = (name, value.strip_prefix('@')) {
+        return settings(file).map(|settings| (name.to_owned(), settings));
+    }
     let text = || Value::from(value);
     let read = match serde_json::from_str::<Value>(value) {
         Ok(Value::Number(number)) if number.is_f64() => text(),
@@ -56,6 +61,14 @@ fn field(text: &str) -> Result<(String, Value), String> {
         Err(_) => text(),
     };
     Ok((name.to_owned(), read))
+}
+
+/// The settings of a supplier in a file, which keeps its secrets off the command line, where everybody on the machine can read them: the keys of a section
+/// `[suppliers.<name>]`, as TOML.
+fn settings(file: &str) -> Result<Value, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let read = parse_toml(&text).map_err(|fault| format!("{file}: {}", fault.detail()))?;
+    Ok(json(&read))
 }
 
 /// Which entries.

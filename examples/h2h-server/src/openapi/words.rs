@@ -226,6 +226,16 @@ named!(
     },
     {"key": "zone_id", "label": "Zone ID", "rule": {"digits": {"min": 4, "max": 5}}}
 );
+named!(
+    AccountSettings,
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(
+            "The settings of a supplier by their keys, as `[suppliers.<name>]` of a settings file has them"
+        ))
+        .additional_properties(Some(AdditionalProperties::FreeForm(true))),
+    {"kind": "vip", "base_url": "https://vip-reseller.co.id/api"}
+);
 text!(
     SeenVersion,
     "The version of an earlier answer: 16 hexadecimal digits",

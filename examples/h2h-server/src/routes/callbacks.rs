@@ -38,7 +38,8 @@ pub(super) async fn take(
     let now = app.engine().now();
     let refused = || ApiError::unauthenticated(AuthError::Refused, now);
     let supplier = sender(name).ok_or_else(refused)?;
-    let limit = app.callbacks_per_minute(&supplier).ok_or_else(refused)?;
+    let limit = app.callbacks_per_minute(&supplier).await;
+    let limit = limit.ok_or_else(refused)?;
     let not_taken = |error| match error {
         CallbackError::Unauthenticated => refused(),
         CallbackError::TooLarge => ApiError::plain(ErrorCode::BodyTooLarge),

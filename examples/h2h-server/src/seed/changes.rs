@@ -38,10 +38,9 @@ pub(super) fn catalog_changes(
         if let Some(id) = names.suppliers.known(&slug) {
             let open = base.supplier(id).is_none_or(|known| known.active);
             changes.push(CatalogChange::PutSupplier(SupplierInfo {
-                id,
-                slug,
                 name,
                 active: entry.active.unwrap_or(open),
+                ..SupplierInfo::new(id, slug)
             }));
         }
     }

@@ -211,9 +211,6 @@ fn read_suppliers(
             Err(error) => section.refuse(&name, error.rule),
         }
     }
-    if complete && suppliers.is_empty() {
-        section.refuse_all("at least one supplier is needed");
-    }
     section.end();
     (complete.then_some(suppliers), all_here)
 }

@@ -143,6 +143,23 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 impl Supplier {
+    /// The supplier that these settings make, the keys of `[suppliers.<name>]`, which lie at `path` in what is told of them. `only_here` is the rule that one
+    /// elsewhere breaks, if it does. What is wrong is added to `problems`; then there may be none.
+    pub fn from_table(
+        path: &str,
+        table: BTreeMap<String, Node>,
+        pace: Pace,
+        only_here: Option<&str>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let (supplier, is_here) = Self::read(Section::new(path, table, problems), pace);
+        if let Some(rule) = only_here.filter(|_| is_here == Some(false)) {
+            let field = [path, "base_url"].join(if path.is_empty() { "" } else { "." });
+            problems.add(field, rule);
+        }
+        supplier
+    }
+
     /// The supplier, if nothing is wrong with it, and whether it is on this machine, if that can be told.
     pub(super) fn read(mut section: Section<'_>, pace: Pace) -> (Option<Self>, Option<bool>) {
         let kind = section.required("kind");

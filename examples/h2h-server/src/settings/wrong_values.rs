@@ -122,7 +122,7 @@ const WRONG: [(&str, [&str; 2]); 149] = [
     ("log", ["[]", r#""info""#]),
     ("log.format", [r#""xml""#, "1"]),
     ("log.level", [r#""loud""#, "[1]"]),
-    ("suppliers", ["1", "{}"]),
+    ("suppliers", ["1", "[]"]),
     ("suppliers.digiflazz", ["1", "[]"]),
     ("suppliers.digiflazz.kind", [r#""digi""#, "1"]),
     (

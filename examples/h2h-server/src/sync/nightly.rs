@@ -83,11 +83,8 @@ fn failed(supplier: &SupplierInfo, error: &SyncError) {
 
 /// Suppliers that we buy from and that have a list.
 fn due_for<'a>(app: &App, catalog: &'a Snapshot) -> impl Iterator<Item = &'a SupplierInfo> {
-    let listed = app.lists().listed();
-    catalog
-        .suppliers()
-        .iter()
-        .filter(move |supplier| supplier.active && listed.contains(&supplier.slug))
+    let suppliers = catalog.suppliers().iter();
+    suppliers.filter(|supplier| supplier.active && app.has_price_list(supplier))
 }
 
 #[cfg(test)]
@@ -101,6 +98,7 @@ mod tests {
     use sandbox::{Endpoint, Fault, Sandbox};
 
     use super::*;
+    use crate::monitor::Monitor;
     use crate::seed::Seed;
     use crate::serve::engine_over;
     use crate::settings::{Settings, Source};
@@ -137,13 +135,13 @@ mod tests {
             let settings = Settings::load(&Source::new().environment(all)).unwrap();
             let store = Arc::new(MemoryStore::new());
             let opened = Opened::Alone(Arc::clone(&store));
-            let filled = engine_over(&opened, &settings).unwrap();
+            let filled = engine_over(&opened, &settings, &Monitor::default()).unwrap();
             let seed = Seed::read(SEED).unwrap();
             crate::fill::fill(opened.record(), &filled, &seed)
                 .await
                 .unwrap();
             let app = || {
-                let engine = engine_over(&opened, &settings).unwrap();
+                let engine = engine_over(&opened, &settings, &Monitor::default()).unwrap();
                 App::new(engine, &settings, CancellationToken::new())
             };
             let apps = [app(), app()];

@@ -22,6 +22,8 @@ mod fence;
 mod house;
 mod kills;
 mod moments;
+#[cfg(feature = "postgres")]
+mod newcomers;
 mod orders;
 mod panics;
 mod program;

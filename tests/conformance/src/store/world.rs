@@ -398,12 +398,7 @@ impl World {
 
 fn shelves() -> Vec<CatalogChange> {
     let supplier = |id, slug: &str| {
-        CatalogChange::PutSupplier(SupplierInfo {
-            id: SupplierId(id),
-            slug: slug.parse().unwrap(),
-            name: slug.to_owned(),
-            active: true,
-        })
+        CatalogChange::PutSupplier(SupplierInfo::new(SupplierId(id), slug.parse().unwrap()))
     };
     vec![
         CatalogChange::PutTier(Tier {

@@ -57,7 +57,7 @@ pub(super) async fn import(
     let seed = Seed::from_node(file).map_err(|problems| wrong(&problems))?;
     let _alone = app.change_catalog().await;
     let (catalog, codes) = (names::catalog(&app).await?, Codes::read(&app).await?);
-    let (members, configured) = (members(&codes), app.configured_suppliers());
+    let (members, configured) = (members(&codes), app.configured_suppliers(&catalog));
     let standing = Standing {
         catalog: &catalog,
         members: &members,
@@ -147,7 +147,7 @@ async fn rule_of(app: &App, call: &Call, wanted: &PriceSeed) -> Result<PriceRule
         given(wanted)
     ));
     let (catalog, codes) = (names::catalog(app).await?, Codes::read(app).await?);
-    let (members, configured) = (members(&codes), app.configured_suppliers());
+    let (members, configured) = (members(&codes), app.configured_suppliers(&catalog));
     let standing = Standing {
         catalog: &catalog,
         members: &members,
@@ -259,7 +259,7 @@ fn members(codes: &Codes) -> Vec<(Slug, MemberId)> {
         .collect()
 }
 
-fn wrong(problems: &Problems) -> ApiError {
+pub(super) fn wrong(problems: &Problems) -> ApiError {
     let faults = problems.all().iter();
     ApiError::invalid_all(faults.map(|problem| (problem.field.clone(), problem.rule.clone())))
 }

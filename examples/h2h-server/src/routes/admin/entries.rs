@@ -17,6 +17,11 @@ use crate::routes::page::{Cursor, Listed, PageQuery};
 pub(super) trait Entry: Clone + PartialEq + Serialize {
     /// The change that puts it where it is, or at the end.
     fn put(self) -> CatalogChange;
+
+    /// What may be said of it, field by field: in the audit line, and where it differs from another.
+    fn told(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
 }
 
 /// Changes the entry that `find` finds, as it was `seen`. One that is as it is to be already is no conflict: a repeated request changes nothing.
@@ -114,24 +119,23 @@ pub(super) fn page<S, T>(
 }
 
 /// `base_price: 10000 -> 10050, active: true -> false`.
-fn difference(before: &impl Serialize, after: &impl Serialize) -> String {
+fn difference(before: &impl Entry, after: &impl Entry) -> String {
     let all = fields(before, after).into_iter();
     let all = all.map(|(field, was, is)| format!("{field}: {was} -> {is}"));
     all.collect::<Vec<_>>().join(", ")
 }
 
 /// `code=XL10 name="XL 10.000"`.
-fn given(entry: &impl Serialize) -> String {
-    let value = serde_json::to_value(entry).unwrap_or_default();
+fn given(entry: &impl Entry) -> String {
+    let value = entry.told();
     let fields = value.as_object().into_iter().flatten();
     let told = fields.map(|(field, value)| format!("{field}={value}"));
     told.collect::<Vec<_>>().join(" ")
 }
 
 /// The fields in which the two differ, with what each has there.
-fn fields(before: &impl Serialize, after: &impl Serialize) -> Vec<(String, Value, Value)> {
-    let before = serde_json::to_value(before).unwrap_or_default();
-    let after = serde_json::to_value(after).unwrap_or_default();
+fn fields(before: &impl Entry, after: &impl Entry) -> Vec<(String, Value, Value)> {
+    let (before, after) = (before.told(), after.told());
     let all = after.as_object().into_iter().flatten();
     let differing = all.filter(|(field, is)| before[field.as_str()] != **is);
     differing

@@ -95,12 +95,12 @@ fn of_the_catalog() -> Vec<Route> {
             .operator(AdminCatalog).at::<MappingNumber>().takes::<MappingChange>().answers::<MappingTold>().refuses(&[NotFound, DataChanged]),
         Route::get("/api/v1/admin/suppliers", "supplier.list", "Every supplier, by id, and how it is.", suppliers::list)
             .operator(AdminRead).query::<PageQuery>().lists::<SupplierTold>("suppliers"),
-        Route::post("/api/v1/admin/suppliers", "supplier.create", "A new supplier, which the settings name. The same again changes nothing.", suppliers::add)
+        Route::post("/api/v1/admin/suppliers", "supplier.create", "A new supplier: one that the settings of the server name, or one that brings its settings and is bought from at once, without a restart. The same again changes nothing.", suppliers::add)
             .operator(AdminCatalog).takes::<NewSupplier>().answers::<SupplierTold>().refuses(&[AlreadyExists])
             .leads_to(&["supplier.show", "supplier.change"], "slug", "/data/slug"),
         Route::get("/api/v1/admin/suppliers/{slug}", "supplier.show", "One supplier, and how it is.", suppliers::show)
             .operator(AdminRead).at::<Slug>().answers::<SupplierTold>().refuses(&[NotFound]),
-        Route::post("/api/v1/admin/suppliers/{slug}", "supplier.change", "Sets what is given, as it was seen; opens and closes it.", suppliers::edit)
+        Route::post("/api/v1/admin/suppliers/{slug}", "supplier.change", "Sets what is given, as it was seen; opens and closes it. Calls under way end with the settings that began them, the next are made with the new.", suppliers::edit)
             .operator(AdminCatalog).at::<Slug>().takes::<SupplierChange>().answers::<SupplierTold>().refuses(&[NotFound, DataChanged]),
     ]
 }

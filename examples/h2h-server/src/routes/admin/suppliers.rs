@@ -1,14 +1,18 @@
-//! `/api/v1/admin/suppliers`: who we buy from, and how they are.
+//! `/api/v1/admin/suppliers`: who we buy from, by which account, and how they are.
 
 use axum::extract::State;
-use eraflazz_core::catalog::{CatalogChange, Snapshot, SupplierInfo};
+use eraflazz_core::catalog::{CatalogChange, SealedAccount, Snapshot, SupplierInfo};
 use eraflazz_core::ids::SupplierId;
+use eraflazz_core::member::Scope;
+use eraflazz_core::money::Money;
 use eraflazz_core::text::Slug;
+use serde_json::Value;
 
+use super::catalog::wrong;
 use super::entries::{Entry, change, create, page};
 use super::names::{self, Named, named};
 use super::seen;
-use crate::admin::{NewSupplier, SupplierChange, SupplierTold};
+use crate::admin::{AccountSettings, KeptIn, NewSupplier, SupplierChange, SupplierTold};
 use crate::app::App;
 use crate::auth::Call;
 use crate::envelope::Success;
@@ -18,6 +22,17 @@ use crate::routes::page::{Listed, Nothing};
 impl Entry for SupplierInfo {
     fn put(self) -> CatalogChange {
         CatalogChange::PutSupplier(self)
+    }
+
+    /// An account stands as a mark of what it is: which other one it is can be seen, and nothing else.
+    fn told(&self) -> Value {
+        let mut told = serde_json::to_value(self).unwrap_or_default();
+        if let Some(fields) = told.as_object_mut() {
+            fields.remove("account");
+            let mark = self.account.as_ref().map(seen::version);
+            fields.insert("settings".to_owned(), mark.into());
+        }
+        told
     }
 }
 
@@ -48,21 +63,13 @@ pub(super) async fn show(
     Ok(Success::new("Pemasok.", tell(&app, found, &catalog)))
 }
 
-/// A new supplier, which the settings name.
+/// A new supplier: one that the settings of the server name, or one that brings its own.
 pub(super) async fn add(
     State(app): State<App>,
     call: Call,
 ) -> Result<Success<SupplierTold>, ApiError> {
     let wanted: NewSupplier = call.json()?;
-    let name = format!("supplier {}", wanted.slug);
-    if !app.configured_suppliers().contains(&wanted.slug) {
-        call.about(name);
-        let rule = format!(
-            "the settings name no such supplier: add [suppliers.{}]",
-            wanted.slug
-        );
-        return Err(ApiError::invalid("slug", rule));
-    }
+    let name = subject(&call, &wanted.slug, wanted.settings.as_ref())?;
     let (catalog, made) = create(
         &app,
         &call,
@@ -71,11 +78,23 @@ pub(super) async fn add(
         |catalog, known: Option<&SupplierInfo>| {
             let next = u16::try_from(catalog.suppliers().len());
             let next = next.map_err(|_| ApiError::invalid("slug", "one supplier too many"))?;
+            let id = known.map_or(SupplierId(next), |known| known.id);
+            let there = known.and_then(|known| known.account.clone());
             Ok(SupplierInfo {
-                id: known.map_or(SupplierId(next), |known| known.id),
-                slug: wanted.slug.clone(),
                 name: wanted.name.clone(),
                 active: wanted.active.unwrap_or(true),
+                account: match &wanted.settings {
+                    Some(settings) => Some(new_account(&app, &wanted.slug, settings, there)?),
+                    None if there.is_none() && !app.is_in_settings(&wanted.slug) => {
+                        let slug = &wanted.slug;
+                        let rule = format!(
+                            "the settings name no such supplier: add [suppliers.{slug}] there, or bring settings along"
+                        );
+                        return Err(ApiError::invalid("slug", rule));
+                    }
+                    None => there,
+                },
+                ..SupplierInfo::new(id, wanted.slug.clone())
             })
         },
     )
@@ -83,7 +102,7 @@ pub(super) async fn add(
     Ok(Success::new("Pemasok ada.", tell(&app, &made, &catalog)))
 }
 
-/// Sets what is given.
+/// Sets what is given. What is under way at the supplier goes on as it began; whatever is sent after this is sent by the new settings.
 pub(super) async fn edit(
     State(app): State<App>,
     slug: Named,
@@ -91,10 +110,11 @@ pub(super) async fn edit(
 ) -> Result<Success<SupplierTold>, ApiError> {
     let wanted: SupplierChange = call.json()?;
     let slug: Slug = named(slug)?;
+    let name = subject(&call, &slug, wanted.settings.as_ref())?;
     let (catalog, after) = change(
         &app,
         &call,
-        &format!("supplier {slug}"),
+        &name,
         &wanted.version,
         |catalog| catalog.supplier_named(slug.as_str()).cloned(),
         |supplier: &mut SupplierInfo, _| {
@@ -102,6 +122,9 @@ pub(super) async fn edit(
                 supplier.name.clone_from(name);
             }
             supplier.active = wanted.active.unwrap_or(supplier.active);
+            if let Some(given) = &wanted.settings {
+                supplier.account = Some(changed_account(&app, supplier, given)?);
+            }
             Ok(())
         },
     )
@@ -112,14 +135,108 @@ pub(super) async fn edit(
     ))
 }
 
+/// What the call is about. Whoever says where we buy, and by which secrets, may do everything.
+fn subject(
+    call: &Call,
+    slug: &Slug,
+    settings: Option<&AccountSettings>,
+) -> Result<String, ApiError> {
+    let name = format!("supplier {slug}");
+    let Some(settings) = settings else {
+        call.about(&name);
+        return Ok(name);
+    };
+    let name = format!("{name} with {}", settings.told());
+    call.about(&name);
+    call.require(Scope::Admin)?;
+    Ok(name)
+}
+
+/// The account of these settings: the one that is there, if it has them.
+fn new_account(
+    app: &App,
+    slug: &Slug,
+    settings: &AccountSettings,
+    there: Option<SealedAccount>,
+) -> Result<SealedAccount, ApiError> {
+    only_here(app, slug)?;
+    let settings = AccountSettings::default().with(settings);
+    if let Some(there) = there
+        && app.accounts().is(slug, &there, &settings)
+    {
+        return Ok(there);
+    }
+    let made = app.accounts().make(slug, &settings);
+    usable(app, slug, made.map_err(|problems| wrong(&problems))?)
+}
+
+/// The account of the supplier with what is given.
+fn changed_account(
+    app: &App,
+    supplier: &SupplierInfo,
+    given: &AccountSettings,
+) -> Result<SealedAccount, ApiError> {
+    let slug = &supplier.slug;
+    only_here(app, slug)?;
+    let Some(there) = &supplier.account else {
+        // It was in the settings of the server once, and nobody can say whether this is the same account.
+        let state = app.engine().supplier_state(supplier.id);
+        if state.exposure != Money::ZERO || state.in_flight > 0 {
+            let rule = "purchases are open there, and only the settings file they were made with knows of which account: put it back until they have ended";
+            return Err(ApiError::invalid("settings", rule));
+        }
+        return new_account(app, slug, given, None);
+    };
+    let changed = app.accounts().change(slug, there, given);
+    let changed = changed.map_err(|problems| wrong(&problems))?;
+    if changed == *there {
+        return Ok(changed);
+    }
+    usable(app, slug, changed)
+}
+
+/// A supplier that the settings of the server name is theirs alone.
+fn only_here(app: &App, slug: &Slug) -> Result<(), ApiError> {
+    if !app.is_in_settings(slug) {
+        return Ok(());
+    }
+    let rule = format!(
+        "the settings file has [suppliers.{slug}]: it is changed there, and read when the server starts"
+    );
+    Err(ApiError::invalid("settings", rule))
+}
+
+/// The account, if the engine can work with it.
+fn usable(app: &App, slug: &Slug, account: SealedAccount) -> Result<SealedAccount, ApiError> {
+    let checked = app.engine().check_account(slug, &account);
+    checked.map_err(|error| {
+        let field = match error.field.as_str() {
+            "account" => "settings".to_owned(),
+            field => format!("settings.{field}"),
+        };
+        ApiError::invalid(&field, error.rule)
+    })?;
+    Ok(account)
+}
+
 fn tell(app: &App, supplier: &SupplierInfo, catalog: &Snapshot) -> SupplierTold {
     let state = app.engine().supplier_state(supplier.id);
     let synced = catalog.sync_mark(supplier.id).synced_at;
+    let is_in_settings = app.is_in_settings(&supplier.slug);
+    let account = app.accounts().of(supplier).filter(|_| !is_in_settings);
+    let settings = account.as_ref().map(|account| &account.settings);
     SupplierTold {
         slug: supplier.slug.to_string(),
         name: supplier.name.clone(),
         active: supplier.active,
-        configured: app.configured_suppliers().contains(&supplier.slug),
+        configured: state.seated,
+        kept_in: match (is_in_settings, &supplier.account) {
+            (true, _) => Some(KeptIn::File),
+            (false, Some(_)) => Some(KeptIn::Catalog),
+            (false, None) => None,
+        },
+        settings: settings.map(AccountSettings::open),
+        secrets: settings.map_or_else(Vec::new, AccountSettings::secrets),
         deposit: state.prepaid,
         exposure: state.exposure,
         in_flight: state.in_flight,
