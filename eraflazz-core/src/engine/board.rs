@@ -29,11 +29,13 @@ mod pacing;
 mod seating;
 mod seats;
 mod slots;
+mod view;
 
 use pacing::Pacing;
 pub(super) use pacing::{Shared, Shares};
 pub(super) use seating::Seating;
 pub(super) use seats::{Lines, Seats};
+pub use view::SupplierView;
 
 pub(super) struct Board {
     seats: Seats,
@@ -70,6 +72,8 @@ struct SupplierState {
     next_slot_at: Option<Timestamp>,
     pacing: Pacing,
     breaker: Breaker,
+    /// How it has done with all its products together, for people to see.
+    health: Health,
     trip: Trip,
     line: Line,
 }
@@ -89,22 +93,7 @@ fn roll_of(dice: &dyn Dice) -> u64 {
 /// So many HELD orders look again within one `held_retry`.
 const LOOKS_AT_ONCE: u64 = 100;
 
-/// What a supplier has of ours, and how it is, for people to see.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SupplierView {
-    /// Whether it has an adapter in this process: without one nothing is bought there.
-    pub seated: bool,
-    /// Our deposit there, by our books.
-    pub prepaid: Money,
-    /// What open purchases may still cost there.
-    pub exposure: Money,
-    /// Purchases under way in this process.
-    pub in_flight: u32,
-    /// Whether nothing is bought there because its account is empty or refused us.
-    pub tripped: bool,
-}
-
-/// The same, for metrics.
+/// What a supplier has of ours, for metrics.
 pub(super) struct Funds {
     pub(super) prepaid: Money,
     pub(super) exposure: Money,
@@ -169,20 +158,6 @@ impl Board {
                 Some((seat.as_ref()?.place, funds))
             })
             .collect()
-    }
-
-    /// How a supplier is, by what this process knows; nothing of one that nobody knows.
-    pub(super) fn supplier_state(&self, supplier: SupplierId) -> SupplierView {
-        let seated = self.place(supplier).is_some();
-        let state = self.state();
-        let known = state.suppliers.get(supplier.index());
-        known.map_or_else(SupplierView::default, |known| SupplierView {
-            seated,
-            prepaid: known.prepaid,
-            exposure: known.exposure,
-            in_flight: known.in_flight,
-            tripped: known.trip.tripped().is_some(),
-        })
     }
 
     pub(super) fn held_depth(&self) -> u64 {
@@ -626,11 +601,14 @@ impl Board {
                 ) {
                     seat.breaker.record(outcome, now);
                 }
-                if let (Some(outcome), Some(attempt)) = (sent.for_route(), attempt)
-                    && let Some(route) = state.routes.get_mut(attempt.mapping.index())
-                {
-                    route.breaker.record(outcome, now);
-                    route.health.record(outcome, attempt.age(now), now);
+                if let (Some(outcome), Some(attempt)) = (sent.for_route(), attempt) {
+                    if let Some(route) = state.routes.get_mut(attempt.mapping.index()) {
+                        route.breaker.record(outcome, now);
+                        route.health.record(outcome, attempt.age(now), now);
+                    }
+                    if let Some(seat) = state.suppliers.get_mut(supplier.index()) {
+                        seat.health.record(outcome, attempt.age(now), now);
+                    }
                 }
             }
             Note::Balance { .. } | Note::RouteOff { .. } | Note::Alert { .. } => {}

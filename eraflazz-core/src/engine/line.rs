@@ -36,6 +36,11 @@ impl Line {
         self.waiting.remove(&order);
     }
 
+    /// How many stand in it, those who were called included.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len() + self.called.len()
+    }
+
     pub(super) fn is_called(&self, order: OrderId) -> bool {
         self.called.contains_key(&order)
     }

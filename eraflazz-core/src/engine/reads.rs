@@ -84,9 +84,10 @@ impl Engine {
         self.inner.catalog.snapshot().await
     }
 
-    /// How a supplier is, by what this process knows; all zero for one that the catalog does not know.
+    /// How a supplier is now, by what this process knows; all zero for one that the catalog does not know.
     pub fn supplier_state(&self, supplier: SupplierId) -> SupplierView {
-        self.inner.board.supplier_state(supplier)
+        let now = self.inner.clock.now();
+        self.inner.board.supplier_state(supplier, now)
     }
 
     /// The members and their keys.

@@ -363,6 +363,16 @@ pub struct SupplierChange {
     pub settings: Option<AccountSettings>,
 }
 
+/// A balance that was read.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BalanceTold {
+    /// What the supplier said.
+    #[schema(value_type = words::Money)]
+    pub left: Money,
+    /// When.
+    pub read_at: String,
+}
+
 /// Where the settings of a supplier are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -402,10 +412,34 @@ pub struct SupplierTold {
     /// What open purchases may still cost there.
     #[schema(value_type = words::Money)]
     pub exposure: Money,
+    /// What is left to buy for once everything under way is billed, by our books or by what it said last, whichever is less.
+    #[schema(required = true, value_type = Option<words::Money>)]
+    pub free: Option<Money>,
+    /// What it said last is left of our deposit; nothing if it was not asked since this process began.
+    #[schema(required = true)]
+    pub balance: Option<BalanceTold>,
     /// Purchases under way in this process.
     pub in_flight: u32,
-    /// Whether nothing is bought because its account is empty or refused us; a good read of the balance mends that.
+    /// Orders that wait for their turn there in this process.
+    pub waiting: usize,
+    /// How many of a million purchases were delivered by their first answer lately, as this process saw it; old failures are forgotten by halves every ten minutes.
+    #[schema(maximum = 1_000_000)]
+    pub success_ppm: u32,
+    /// How many of a million were left in doubt by it.
+    #[schema(maximum = 1_000_000)]
+    pub doubt_ppm: u32,
+    /// How long a definite answer takes lately, in milliseconds; 0 before the first.
+    pub latency_ms: u32,
+    /// Whether nothing is bought because its account is empty or refused us; a good read of the balance mends that, or another account.
     pub tripped: bool,
+    /// Whether it is bought from just now.
+    pub open: bool,
+    /// If not, why: `supplier switched off`, `breaker open`, …
+    #[schema(required = true)]
+    pub closed_by: Option<String>,
+    /// When the next order may try it, if it failed too often.
+    #[schema(required = true)]
+    pub opens_at: Option<String>,
     /// When its whole price list was last synced.
     #[schema(required = true)]
     pub last_synced_at: Option<String>,
@@ -506,8 +540,9 @@ impl Shown for SupplierTold {
         json!({
             "slug": "digiflazz", "name": "Digiflazz", "active": true, "configured": true, "kept_in": "catalog",
             "settings": {"kind": "digiflazz", "base_url": "https://api.digiflazz.com/v1", "username": "toko"},
-            "secrets": ["api_key", "webhook_secret"], "deposit": "4989949.50", "exposure": 10_050, "in_flight": 1,
-            "tripped": false, "last_synced_at": "2026-01-01T02:00:02.000+07:00", "version": VERSION,
+            "secrets": ["api_key", "webhook_secret"], "deposit": "4989949.50", "exposure": 10_050, "free": "4979899.50",
+            "balance": {"left": 4_990_000, "read_at": "2026-01-01T08:59:30.000+07:00"}, "in_flight": 1, "waiting": 0, "success_ppm": 987_654,
+            "doubt_ppm": 0, "latency_ms": 1_250, "tripped": false, "open": true, "closed_by": null, "opens_at": null, "last_synced_at": "2026-01-01T02:00:02.000+07:00", "version": VERSION,
         })
     }
 }

@@ -31,8 +31,8 @@ pub use catalog::{
     SwitchedRoute,
 };
 pub use entry::{
-    CategoryChange, CategoryTold, GoodsTold, KeptIn, MappingChange, MappingTold, NewCategory,
-    NewMapping, NewProduct, NewSupplier, ProductChange, SupplierChange, SupplierTold,
+    BalanceTold, CategoryChange, CategoryTold, GoodsTold, KeptIn, MappingChange, MappingTold,
+    NewCategory, NewMapping, NewProduct, NewSupplier, ProductChange, SupplierChange, SupplierTold,
 };
 pub use key::{HolderTold, KeyIssued, KeyTold, NewKey};
 pub use member::{LimitsChange, MemberChange, MemberTold, NewMember, WalletNote, WalletTold};

@@ -110,7 +110,16 @@ async fn t_21_a_supplier_comes_sells_changes_its_key_and_is_there_after_a_restar
     heard.push(told.text);
     let told = agen.post_and_wait(&order("A-1", "087800006001")).await;
     assert_eq!(told.data("status"), "FAILED", "{}", told.text);
-    assert_eq!(show(&dewi).await["tripped"], true);
+    let shown = show(&dewi).await;
+    assert_eq!(
+        (&shown["tripped"], &shown["open"]),
+        (&json!(true), &json!(false))
+    );
+    let why = shown["closed_by"].as_str().unwrap();
+    assert!(
+        why.starts_with("account tripped: it refuses our account, since "),
+        "{why}"
+    );
     assert_eq!(second.deliveries_to("087800006001"), 0);
 
     // The right one is taken on at once.

@@ -1,11 +1,14 @@
 //! The entries of the catalog one by one: created, read, changed as they were seen, closed, never removed.
 
+use std::time::Instant;
+
 use reqwest::Method;
 use rstest::rstest;
+use sandbox::{Match, Plan};
 use serde_json::{Value, json};
 
 use crate::commands::{asked, said};
-use crate::house::{Client, House, Told, nonce, order, seconds};
+use crate::house::{Client, House, PATIENCE, Told, nonce, order, seconds};
 use crate::leaks::captured;
 
 async fn show(dewi: &Client, path: &str) -> Value {
@@ -169,6 +172,61 @@ async fn what_is_closed_is_not_sold_and_nothing_is_removed() {
     let request = dewi.signed(&Method::DELETE, path, b"", seconds(), &nonce());
     let told = request.send().await.unwrap();
     assert_eq!(told.status(), 405);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supplier_is_shown_as_it_is() {
+    let house = House::open_with(&[("ENGINE__BALANCE_EVERY", "1m")]).await;
+    let (dewi, agen) = (house.dewi(), house.agen());
+    let path = "/suppliers/digiflazz";
+    let told = agen.post_and_wait(&order("V-1", "087800005091")).await;
+    assert_eq!(told.data("status"), "SUCCESS", "{}", told.text);
+    let began = Instant::now();
+    let told = loop {
+        let told = show(&dewi, path).await;
+        if told["balance"] != Value::Null {
+            break told;
+        }
+        assert!(began.elapsed() < PATIENCE, "its balance was not read");
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(told["balance"]["left"], house.sandbox.balance());
+    assert!(
+        told["balance"]["read_at"]
+            .as_str()
+            .unwrap()
+            .ends_with("+07:00")
+    );
+    assert_eq!(
+        (&told["open"], &told["closed_by"]),
+        (&json!(true), &json!(null))
+    );
+    assert_eq!(
+        (&told["success_ppm"], &told["doubt_ppm"]),
+        (&json!(1_000_000), &json!(0))
+    );
+    assert_eq!(
+        (&told["free"], &told["waiting"]),
+        (&json!(99_990_000), &json!(0))
+    );
+    let number = "087800005092";
+    house
+        .sandbox
+        .script(Match::CustomerNo(number.into()), Plan::gagal());
+    let told = agen.post_and_wait(&order("V-2", number)).await;
+    assert_eq!(told.data("status"), "FAILED", "{}", told.text);
+    assert_eq!(
+        show(&dewi, path).await["success_ppm"],
+        937_500,
+        "one of sixteen"
+    );
+    change(&dewi, path, json!({"active": false})).await;
+    let told = show(&dewi, path).await;
+    assert_eq!(
+        (&told["open"], &told["closed_by"]),
+        (&json!(false), &json!("supplier switched off"))
+    );
     house.close().await;
 }
 

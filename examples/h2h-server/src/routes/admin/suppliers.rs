@@ -5,6 +5,8 @@ use eraflazz_core::catalog::{CatalogChange, SealedAccount, Snapshot, SupplierInf
 use eraflazz_core::ids::SupplierId;
 use eraflazz_core::member::Scope;
 use eraflazz_core::money::Money;
+use eraflazz_core::route::{Gate, Note};
+use eraflazz_core::supplier::Reason;
 use eraflazz_core::text::Slug;
 use serde_json::Value;
 
@@ -12,12 +14,17 @@ use super::catalog::wrong;
 use super::entries::{Entry, change, create, page};
 use super::names::{self, Named, named};
 use super::seen;
-use crate::admin::{AccountSettings, KeptIn, NewSupplier, SupplierChange, SupplierTold};
+use crate::admin::{
+    AccountSettings, BalanceTold, KeptIn, NewSupplier, SupplierChange, SupplierTold,
+};
 use crate::app::App;
 use crate::auth::Call;
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorCode};
 use crate::routes::page::{Listed, Nothing};
+
+/// All of it, in millionths.
+const MILLION: u32 = 1_000_000;
 
 impl Entry for SupplierInfo {
     fn put(self) -> CatalogChange {
@@ -221,6 +228,7 @@ fn usable(app: &App, slug: &Slug, account: SealedAccount) -> Result<SealedAccoun
 
 fn tell(app: &App, supplier: &SupplierInfo, catalog: &Snapshot) -> SupplierTold {
     let state = app.engine().supplier_state(supplier.id);
+    let (now, trip) = (app.engine().now(), state.trip.tripped());
     let synced = catalog.sync_mark(supplier.id).synced_at;
     let is_in_settings = app.is_in_settings(&supplier.slug);
     let account = app.accounts().of(supplier).filter(|_| !is_in_settings);
@@ -239,8 +247,33 @@ fn tell(app: &App, supplier: &SupplierInfo, catalog: &Snapshot) -> SupplierTold 
         secrets: settings.map_or_else(Vec::new, AccountSettings::secrets),
         deposit: state.prepaid,
         exposure: state.exposure,
+        free: state.free,
+        balance: state.balance.map(|read| BalanceTold {
+            left: read.left,
+            read_at: read.at.to_string(),
+        }),
         in_flight: state.in_flight,
-        tripped: state.tripped,
+        waiting: state.waiting,
+        success_ppm: MILLION.saturating_sub(state.health.undelivered_ppm(now)),
+        doubt_ppm: state.health.doubt_ppm(now),
+        latency_ms: state.health.latency_ms(),
+        tripped: trip.is_some(),
+        open: state.closed_by.is_none(),
+        closed_by: state.closed_by.map(|note| match trip {
+            Some((reason, since)) if note == Note::Tripped => {
+                let why = if reason == Reason::SupplierFunds {
+                    "it says that our deposit there is used up"
+                } else {
+                    "it refuses our account"
+                };
+                format!("{note}: {why}, since {since}")
+            }
+            _ => note.to_string(),
+        }),
+        opens_at: match state.gate {
+            Gate::Open { until } => Some(until.to_string()),
+            Gate::Closed | Gate::Probe => None,
+        },
         last_synced_at: synced.map(|at| at.to_string()),
         version: seen::version(supplier),
     }
