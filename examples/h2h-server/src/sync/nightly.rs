@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use eraflazz_core::catalog::{CatalogChange, Snapshot, SupplierInfo};
+use eraflazz_core::catalog::{CatalogChange, ProductKind, Snapshot, SupplierInfo};
 use eraflazz_core::ports::ChangeError;
+use eraflazz_core::supplier::ReadError;
 use eraflazz_core::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -60,21 +61,51 @@ pub async fn turn(app: &App, started: Timestamp, now: Timestamp) -> usize {
                 continue;
             }
         }
-        let done = sync(app, &supplier.slug, &How::default()).await;
-        let result = done.as_ref().map_or("failed", |_| "done");
-        tracing::info!(
-            target: "audit",
-            operator = "schedule",
-            action = "catalog.sync",
-            subject = %format!("sync of {} due {due}", supplier.slug),
-            result,
-            "administration"
-        );
-        if let Err(error) = done {
-            failed(supplier, &error);
+        // The list of bills first: the run has ended when the whole list of prepaid goods is synced. Whoever dies in between, or finds that the provider does not
+        // give both at once, leaves a run that is begun anew, with a list of bills that is known by then.
+        let bills = How {
+            bills: true,
+            ..How::default()
+        };
+        if sells_bills(&catalog, supplier) {
+            run(app, supplier, due, &bills).await;
         }
+        run(app, supplier, due, &How::default()).await;
     }
     begun
+}
+
+/// One list of the supplier, with its line in the audit.
+async fn run(app: &App, supplier: &SupplierInfo, due: Timestamp, how: &How) {
+    let done = sync(app, &supplier.slug, how).await;
+    let result = done.as_ref().map_or("failed", |_| "done");
+    let what = if how.bills { "sync of bills" } else { "sync" };
+    tracing::info!(
+        target: "audit",
+        operator = "schedule",
+        action = "catalog.sync",
+        subject = %format!("{what} of {} due {due}", supplier.slug),
+        result,
+        "administration"
+    );
+    match done {
+        Ok(_) => {}
+        Err(SyncError::Read(ReadError::TooSoon(wait))) => tracing::info!(
+            supplier = %supplier.slug,
+            wait_s = wait.as_secs(),
+            "the provider gives no list so soon after another one: the run begins anew in a quarter of an hour"
+        ),
+        Err(error) => failed(supplier, &error),
+    }
+}
+
+/// Whether we sell bills of this supplier: somebody has synced them before, or entered one.
+fn sells_bills(catalog: &Snapshot, supplier: &SupplierInfo) -> bool {
+    catalog.mappings().iter().any(|mapping| {
+        let product = catalog.product(mapping.product);
+        mapping.supplier == supplier.id
+            && product.is_some_and(|product| product.kind == ProductKind::Postpaid)
+    })
 }
 
 fn failed(supplier: &SupplierInfo, error: &SyncError) {
@@ -93,6 +124,7 @@ mod tests {
     use std::collections::HashMap;
     use std::sync::Arc;
 
+    use eraflazz_core::catalog::Mapping;
     use eraflazz_core::ids::SupplierId;
     use eraflazz_store_memory::MemoryStore;
     use sandbox::{Endpoint, Fault, Sandbox};
@@ -192,6 +224,48 @@ mod tests {
         two.sandbox.advance(Duration::from_mins(15));
         let later = now.plus(RUN_TIME);
         assert_eq!(turn(&two.apps[1], started, later).await, 1);
+        assert!(two.mark().await.synced_at.is_some());
+        two.sandbox.stop().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn bills_that_are_sold_are_synced_at_night_as_well() {
+        let two = Two::open("0 2 * * *").await;
+        let [one, other] = &two.apps;
+        let slug = "digiflazz".parse().unwrap();
+        let bills = How {
+            bills: true,
+            ..How::default()
+        };
+        sync(one, &slug, &bills).await.unwrap();
+        let is_bill = |catalog: &Snapshot, mapping: &Mapping| {
+            let product = catalog.product(mapping.product).unwrap();
+            product.kind == ProductKind::Postpaid
+        };
+        let catalog = one.engine().catalog().await.unwrap();
+        let mut mappings = catalog.mappings().iter();
+        let bill = mappings.find(|known| is_bill(&catalog, known)).unwrap();
+        let close = CatalogChange::SetMappingListing {
+            mapping: bill.id,
+            listed: false,
+            cost: bill.cost,
+            stock: bill.stock,
+            cut_off: bill.cut_off,
+        };
+        one.engine().change_catalog(vec![close]).await.unwrap();
+        two.sandbox.advance(Duration::from_mins(6));
+        let now = other.engine().now();
+        let started = now.minus(Duration::from_hours(24));
+        assert_eq!(turn(other, started, now).await, 1);
+        let catalog = other.engine().catalog().await.unwrap();
+        assert!(
+            catalog.mapping(bill.id).unwrap().listed,
+            "it is on the list"
+        );
+        // The provider gave the other list not so soon; then the run has not ended, and the list of bills is known.
+        assert_eq!(two.mark().await.synced_at, None);
+        two.sandbox.advance(Duration::from_mins(15));
+        assert_eq!(turn(other, started, now.plus(RUN_TIME)).await, 1);
         assert!(two.mark().await.synced_at.is_some());
         two.sandbox.stop().await;
     }
