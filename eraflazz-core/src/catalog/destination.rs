@@ -13,7 +13,7 @@ use crate::text::{DestinationText, Target};
 
 mod fields;
 
-pub(super) use fields::is_value;
+pub(super) use fields::{is_value, joined};
 
 /// What a product's destination must look like.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

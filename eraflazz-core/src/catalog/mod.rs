@@ -29,6 +29,6 @@ pub use error::CatalogError;
 pub use form::{FormError, TargetForm};
 pub use phone::Operator;
 pub use price_book::{Buyers, Goods, Price, PriceBook, PriceRule, Tier, TierId};
-pub use product::{Category, FieldRule, InputField, Product, ProductKind};
+pub use product::{Category, FieldRule, InputField, Product, ProductKind, WrongField};
 pub use snapshot::{CatalogData, Snapshot};
 pub use supplier::{Mapping, SupplierInfo};

@@ -1,9 +1,13 @@
 //! What is sold.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::cut_off::CutOff;
-use super::destination::{Destination, DestinationError, DestinationRule, Normalised};
+use super::destination::{
+    Destination, DestinationError, DestinationRule, Normalised, is_value, joined,
+};
 use crate::ids::{CategoryId, ProductId};
 use crate::money::Money;
 use crate::text::{ProductCode, Slug};
@@ -18,6 +22,16 @@ pub struct Category {
     pub slug: Slug,
     /// Its name for people.
     pub name: String,
+}
+
+/// A field that is given by its name, and cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {rule}")]
+pub struct WrongField {
+    /// Its name; empty for the destination itself.
+    pub field: String,
+    /// The rule that it breaks.
+    pub rule: &'static str,
 }
 
 /// One thing that a member can order (produk).
@@ -127,6 +141,37 @@ impl Product {
             | DestinationRule::PlnMeter
             | DestinationRule::Digits { .. } => Vec::new(),
         }
+    }
+
+    /// The destination as [`Self::normalise`] reads it, of which the first field is given as `first` and each other one by its name; or the first name that is
+    /// wrong. Whether values are what their fields ask for is left to the reading: no value can be read as two.
+    pub fn destination_of<'a>(
+        &self,
+        first: &'a str,
+        others: &'a BTreeMap<Slug, String>,
+    ) -> Result<String, WrongField> {
+        let wrong = |field: &str, rule| WrongField {
+            field: field.to_owned(),
+            rule,
+        };
+        let fields = self.destination_fields();
+        let names: Vec<&Slug> = fields.iter().skip(1).map(|(name, _)| name).collect();
+        if let Some(name) = others.keys().find(|name| !names.contains(name)) {
+            let rule = "no field of this product beside its destination";
+            return Err(wrong(name.as_str(), rule));
+        }
+        let mut values = vec![("", first.trim_matches(' '))];
+        for name in names {
+            let value = others.get(name);
+            let value = value.ok_or_else(|| wrong(name.as_str(), "required"))?;
+            values.push((name.as_str(), value.as_str()));
+        }
+        if let Some((name, _)) = values.iter().find(|(_, value)| !is_value(value)) {
+            let rule = "a value without blanks around it and without ( ) { } | ;";
+            return Err(wrong(name, rule));
+        }
+        let values: Vec<&str> = values.iter().map(|(_, value)| *value).collect();
+        Ok(joined(&values))
     }
 
     /// The normal form of `raw` under the product's rule: [`DestinationRule::normalise`], with the fields that it is made of.

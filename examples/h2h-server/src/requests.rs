@@ -1,5 +1,6 @@
 //! What callers ask for, as types. A request that exists has passed the rules of its fields.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use eraflazz_core::ids::InquiryId;
@@ -27,6 +28,10 @@ pub struct NewTransaction {
     /// For whom, as typed; the product's own rule is applied by the engine.
     #[schema(value_type = words::Target)]
     pub destination: DestinationText,
+    /// Of a destination of several fields: all but the first by their names, in place of writing them behind it: `{"zone_id": "2012"}`.
+    #[serde(default)]
+    #[schema(value_type = Option<words::TargetFields>)]
+    pub fields: Option<BTreeMap<Slug, DestinationText>>,
     /// What the caller will pay at most.
     #[serde(default, deserialize_with = "whole_rupiah")]
     #[schema(value_type = Option<words::Amount>)]
@@ -62,6 +67,10 @@ pub struct AskedFor {
     /// Of whom, as typed.
     #[schema(value_type = words::Target)]
     pub destination: DestinationText,
+    /// Of a destination of several fields: all but the first by their names, as in an order.
+    #[serde(default)]
+    #[schema(value_type = Option<words::TargetFields>)]
+    pub fields: Option<BTreeMap<Slug, DestinationText>>,
 }
 
 impl Shown for AskedFor {

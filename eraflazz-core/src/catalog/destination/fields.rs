@@ -94,7 +94,8 @@ fn split(text: &str, border: char) -> Vec<&str> {
     parts.map(|part| part.trim_matches(' ')).collect()
 }
 
-fn joined(values: &[&str]) -> String {
+/// Values in the normal form: `a(b)(c)`.
+pub(in crate::catalog) fn joined(values: &[&str]) -> String {
     let mut text = String::with_capacity(64);
     for (place, value) in values.iter().enumerate() {
         if place == 0 {

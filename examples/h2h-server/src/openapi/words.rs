@@ -227,6 +227,14 @@ named!(
     {"key": "zone_id", "label": "Zone ID", "rule": {"digits": {"min": 4, "max": 5}}}
 );
 named!(
+    TargetFields,
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("Fields of a destination by their names, as `target_schema` of the product has them"))
+        .additional_properties(Some(Target::schema())),
+    {"zone_id": "2012"}
+);
+named!(
     AccountSettings,
     ObjectBuilder::new()
         .schema_type(Type::Object)

@@ -22,6 +22,7 @@ use crate::requests::AskedFor;
 use crate::strict::read_query;
 
 use super::page::Nothing;
+use super::transactions::destination;
 
 const CACHE_CONTROL: HeaderName = HeaderName::from_static("cache-control");
 
@@ -95,11 +96,15 @@ pub(super) async fn create(State(app): State<App>, request: Request) -> Result<R
     read_query::<Nothing>(call.query.as_deref()).map_err(|fault| ApiError::query(&fault))?;
     let wanted: AskedFor = read_as_said(&call.headers, &call.body)?;
     let (ref_id, product) = (wanted.ref_id.clone(), wanted.product.clone());
+    let destination = destination(&app, &product, &wanted.destination, wanted.fields.as_ref());
+    let destination = destination
+        .await
+        .map_err(|error| error.about(ref_id.clone()))?;
     let new = NewInquiry {
         member: call.member.id,
         ref_id: wanted.ref_id,
         product: wanted.product,
-        destination: wanted.destination.as_str().to_owned(),
+        destination,
     };
     let inquired = app.engine().inquire(new).await;
     let inquired = inquired.map_err(|error| inquire_error(error).about(ref_id.clone()))?;

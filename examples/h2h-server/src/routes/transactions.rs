@@ -1,5 +1,6 @@
 //! `/api/v1/transactions`: placing orders and looking at them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::extract::rejection::PathRejection;
@@ -11,7 +12,7 @@ use eraflazz_core::engine::{Engine, NewOrder, SubmitError, Submitted};
 use eraflazz_core::ids::OrderId;
 use eraflazz_core::order::{Order, OrderState, PublicStatus};
 use eraflazz_core::ports::{OrderFilter, Page};
-use eraflazz_core::text::RefId;
+use eraflazz_core::text::{DestinationText, ProductCode, RefId, Slug};
 use eraflazz_core::time::Timestamp;
 use serde::de;
 use serde::{Deserialize, Deserializer};
@@ -47,12 +48,21 @@ pub(super) async fn create(State(app): State<App>, request: Request) -> Result<R
     }
 
     let ref_id = wanted.ref_id.clone();
+    let destination = destination(
+        &app,
+        &wanted.product,
+        &wanted.destination,
+        wanted.fields.as_ref(),
+    );
+    let destination = destination
+        .await
+        .map_err(|error| error.about(ref_id.clone()))?;
     let new = NewOrder {
         inquiry: wanted.inquiry_id,
         member: call.member.id,
         ref_id: wanted.ref_id,
         product: wanted.product,
-        destination: wanted.destination.as_str().to_owned(),
+        destination,
         max_price: wanted.max_price,
         counter: (wanted.counter > 1).then_some(wanted.counter),
     };
@@ -66,6 +76,32 @@ pub(super) async fn create(State(app): State<App>, request: Request) -> Result<R
         response.headers_mut().insert(IDEMPOTENT_REPLAYED, yes);
     }
     Ok(response)
+}
+
+/// The destination with its fields behind it. However they are given, it is the same destination, and so the same order.
+pub(super) async fn destination(
+    app: &App,
+    product: &ProductCode,
+    first: &DestinationText,
+    fields: Option<&BTreeMap<Slug, DestinationText>>,
+) -> Result<String, ApiError> {
+    let Some(fields) = fields else {
+        return Ok(first.as_str().to_owned());
+    };
+    let catalog = app.engine().catalog().await;
+    let catalog = catalog.map_err(|error| unavailable(&error))?;
+    let product = catalog.product_coded(product);
+    let product = product.ok_or_else(|| ApiError::plain(ErrorCode::ProductNotFound))?;
+    let fields = fields.iter();
+    let fields = fields.map(|(name, value)| (name.clone(), value.as_str().to_owned()));
+    let whole = product.destination_of(first.as_str(), &fields.collect());
+    whole.map_err(|wrong| {
+        let field = match wrong.field.as_str() {
+            "" => "destination".to_owned(),
+            name => format!("fields.{name}"),
+        };
+        ApiError::invalid(&field, wrong.rule)
+    })
 }
 
 /// What this request says from here on is about this order.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sandbox::otomax::Otomax;
 use sandbox::vip::Vip;
 use sandbox::{Match, Plan, ProductRow};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::house::{Client, House, SEED, Told};
 
@@ -192,6 +192,54 @@ async fn a_product_says_which_fields_it_takes() {
     assert_eq!(told.data("destination"), "800012345(os_asia)");
     let bought = arcade.house.sandbox.ledger().purchases[0].clone();
     assert_eq!(bought.customer_no, "800012345|os_asia");
+    arcade.close().await;
+}
+
+/// Fields by their names are the same destination as fields written behind it, and so the same order (INV-18).
+#[tokio::test(flavor = "multi_thread")]
+async fn inv_18_fields_may_be_given_by_their_names() {
+    let arcade = Arcade::open().await;
+    let agen = arcade.house.agen();
+    let named = |ref_id: &str, fields: Value| json!({"ref_id": ref_id, "product": "GI60", "destination": "800012345", "fields": fields});
+    let told = agen.post(&named("N-1", json!({"server": "os_asia"}))).await;
+    assert_eq!(
+        told.data("destination"),
+        "800012345(os_asia)",
+        "{}",
+        told.text
+    );
+    agen.until("N-1", "SUCCESS").await;
+    let told = arcade.buys("GI60", "N-1", "800012345(os_asia)").await;
+    assert_eq!(told.headers["idempotent-replayed"], "true");
+    for (fields, field) in [
+        (json!({}), "/fields/server"),
+        (
+            json!({"server": "os_asia", "zone_id": "1"}),
+            "/fields/zone_id",
+        ),
+        (
+            json!({"server": "os_asia", "user_id": "1"}),
+            "/fields/user_id",
+        ),
+        (json!({"server": "os_asia)(x"}), "/fields/server"),
+        (json!({"server": 1}), "/fields/server"),
+    ] {
+        let told = agen.post(&named("N-2", fields)).await;
+        assert_eq!(told.refused_field(), (422, field), "{}", told.text);
+    }
+    // What is no value of the field is refused as any other destination is, and kept.
+    let told = agen.post(&named("N-3", json!({"server": "os_mars"}))).await;
+    assert_eq!(
+        told.refusal(),
+        (422, "INVALID_DESTINATION"),
+        "{}",
+        told.text
+    );
+    let plain = json!({"ref_id": "N-4", "product": "XL10", "destination": "087800006101", "fields": {"zone_id": "1"}});
+    assert_eq!(
+        agen.post(&plain).await.refused_field(),
+        (422, "/fields/zone_id")
+    );
     arcade.close().await;
 }
 

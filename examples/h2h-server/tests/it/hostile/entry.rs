@@ -46,7 +46,7 @@ pub(crate) fn order(body: &[u8]) -> Result<NewTransaction, Fault> {
                 plain["counter"].as_u64().unwrap_or(1)
             );
             assert!(
-                plain.as_object().unwrap().len() <= 5,
+                plain.as_object().unwrap().len() <= 7,
                 "nothing else is bound"
             );
         }
