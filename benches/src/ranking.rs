@@ -73,6 +73,7 @@ impl Field {
         let now = Timestamp::from_millis(1_767_225_600_000);
         RankInput {
             product: &self.product,
+            sold: true,
             candidates,
             suppliers: &self.suppliers,
             cost_cap: self.cap,

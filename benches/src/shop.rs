@@ -75,6 +75,7 @@ fn shelves(goods: u16) -> Result<Vec<CatalogChange>, Failure> {
             id: category,
             slug: "pulsa".parse()?,
             name: "Pulsa".to_owned(),
+            active: true,
         }),
     ];
     for n in 0..goods {

@@ -22,6 +22,14 @@ pub struct Category {
     pub slug: Slug,
     /// Its name for people.
     pub name: String,
+    /// Whether its products are sold: closed, none of them is, whatever they say of themselves.
+    #[serde(default = "open")]
+    pub active: bool,
+}
+
+/// A category that was written before it could be closed.
+const fn open() -> bool {
+    true
 }
 
 /// A field that is given by its name, and cannot be.

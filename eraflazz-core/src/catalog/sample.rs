@@ -62,6 +62,7 @@ pub(crate) fn data() -> CatalogData {
         id: CategoryId(id),
         slug: slug(name),
         name: name.to_owned(),
+        active: true,
     };
     let tier = |id, name: &str| Tier {
         id,

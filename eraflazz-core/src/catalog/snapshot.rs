@@ -187,6 +187,12 @@ impl Snapshot {
         self.product(*self.by_code.get(code)?)
     }
 
+    /// Whether the product is sold: neither it nor its category is closed.
+    pub fn is_sold(&self, product: &Product) -> bool {
+        let category = self.category(product.category);
+        product.active && category.is_some_and(|category| category.active)
+    }
+
     /// The mapping with this id.
     pub fn mapping(&self, id: MappingId) -> Option<&Mapping> {
         self.mappings.get(*self.places.get(id.index())? as usize)

@@ -425,6 +425,7 @@ impl Board {
             .collect();
         let input = RankInput {
             product,
+            sold: snapshot.is_sold(product),
             candidates: &candidates,
             suppliers: &suppliers,
             cost_cap,

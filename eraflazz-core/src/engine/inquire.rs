@@ -104,7 +104,7 @@ impl Engine {
             return Ok(Inquired::Bill(Box::new(known)));
         }
         let now = self.inner.clock.now();
-        if !product.active || product.cut_off.is_some_and(|window| window.covers(now)) {
+        if !snapshot.is_sold(product) || product.cut_off.is_some_and(|window| window.covers(now)) {
             return Err(InquireError::Closed);
         }
         let Ok(_place) = self.inner.asking.try_acquire() else {

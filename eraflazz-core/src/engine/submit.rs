@@ -368,7 +368,7 @@ impl Engine {
         snapshot: &Arc<Snapshot>,
         draft: &Draft,
     ) -> Result<(), Against> {
-        if !product.active {
+        if !snapshot.is_sold(product) {
             return Err(Refusal::ProductClosed.into());
         }
         if product

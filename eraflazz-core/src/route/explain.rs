@@ -28,7 +28,7 @@ pub enum Note {
     Chosen,
     /// Sellable, this many places behind the best one (as many as can be counted).
     Ranked(u16),
-    /// The route is switched off, or the product is.
+    /// The route is switched off, or the product or its category is.
     Inactive,
     /// The supplier is switched off.
     SupplierInactive,

@@ -51,6 +51,8 @@ pub struct SupplierFacts {
 pub struct RankInput<'a> {
     /// What is to be bought.
     pub product: &'a Product,
+    /// Whether it is sold: neither it nor its category is closed.
+    pub sold: bool,
     /// Its routes.
     pub candidates: &'a [Candidate<'a>],
     /// Facts by supplier id. Suppliers beyond the end are not registered.
@@ -107,7 +109,7 @@ pub enum Outlook {
 /// Puts the sellable routes in order and says of every other one why it was skipped. Pure: the same input gives the same answer.
 pub fn rank(input: &RankInput<'_>, strategy: &dyn Strategy) -> Ranking {
     let minute = input.now.wib_minute();
-    let closed = product_closed(input.product, minute);
+    let closed = product_closed(input, minute);
     let mut sellable = Vec::with_capacity(input.candidates.len());
     let mut notes = Vec::with_capacity(input.candidates.len());
     let mut until: Option<Timestamp> = None;
@@ -189,11 +191,11 @@ impl Skip {
     }
 }
 
-fn product_closed(product: &Product, minute: u16) -> Option<Note> {
-    if !product.active {
+fn product_closed(input: &RankInput<'_>, minute: u16) -> Option<Note> {
+    if !input.sold {
         return Some(Note::Inactive);
     }
-    covers(product.cut_off, minute).then_some(Note::CutOff)
+    covers(input.product.cut_off, minute).then_some(Note::CutOff)
 }
 
 /// Whether a route is sellable. What waiting cannot mend is looked at first, so that a note never promises too much.

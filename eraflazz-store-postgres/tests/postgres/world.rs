@@ -107,6 +107,7 @@ pub(crate) async fn shelves(store: &PostgresStore) {
         id: CategoryId(0),
         slug: "pulsa".parse().unwrap(),
         name: "Pulsa".to_owned(),
+        active: true,
     });
     let supplier = CatalogChange::PutSupplier(SupplierInfo {
         name: "One".to_owned(),

@@ -729,6 +729,7 @@ fn catalog(suppliers: usize, sn_required: bool) -> Vec<CatalogChange> {
             id: category,
             slug: slug("pulsa"),
             name: "Pulsa".into(),
+            active: true,
         }),
         CatalogChange::PutProduct(Product {
             sn_required,

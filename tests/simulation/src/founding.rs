@@ -187,6 +187,7 @@ fn catalog(
             id: category,
             slug,
             name: "Pulsa".into(),
+            active: true,
         }));
     }
     for (number, markup) in (0_u16..).zip(MARKUPS) {

@@ -177,6 +177,7 @@ impl<'a> Creator<'a> {
             id,
             slug: slug.clone(),
             name,
+            active: true,
         };
         self.created
             .changes

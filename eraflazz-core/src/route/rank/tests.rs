@@ -71,6 +71,7 @@ impl World {
         rank(
             &RankInput {
                 product: &self.product,
+                sold: self.product.active,
                 candidates: &candidates,
                 suppliers: &self.suppliers,
                 cost_cap: self.cost_cap,

@@ -79,7 +79,7 @@ pub struct RouteTold {
     pub active: bool,
 }
 
-/// `POST /api/v1/admin/catalog/switch`: opens or closes a supplier, a product, or one route; one of the three.
+/// `POST /api/v1/admin/catalog/switch`: opens or closes a supplier, a category, a product, or one route; one of the four.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Switch {
@@ -87,6 +87,10 @@ pub struct Switch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::Slug>)]
     pub supplier: Option<Slug>,
+    /// that of a category; or
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Slug>)]
+    pub category: Option<Slug>,
     /// the code of a product; or
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::ProductCode>)]
@@ -170,7 +174,7 @@ impl Shown for Switch {
     }
 
     fn together() -> Option<Value> {
-        Some(one_of(&["supplier", "product", "route"]))
+        Some(one_of(&["supplier", "category", "product", "route"]))
     }
 }
 

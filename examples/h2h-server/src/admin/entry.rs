@@ -33,6 +33,9 @@ pub struct NewCategory {
     /// Its name for people.
     #[schema(value_type = words::PersonName)]
     pub name: String,
+    /// Whether its products are sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
 }
 
 /// `POST /api/v1/admin/categories/{slug}`. What is given is set.
@@ -46,6 +49,9 @@ pub struct CategoryChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::PersonName>)]
     pub name: Option<String>,
+    /// Whether its products are sold: closed, none of them is, whatever they say of themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
 }
 
 /// A category.
@@ -55,6 +61,8 @@ pub struct CategoryTold {
     pub slug: String,
     /// Its name for people.
     pub name: String,
+    /// Whether its products are sold.
+    pub active: bool,
     /// What a change names.
     pub version: String,
 }
@@ -463,7 +471,7 @@ impl Shown for CategoryChange {
 
 impl Shown for CategoryTold {
     fn example() -> Value {
-        json!({"slug": "games", "name": "Games", "version": VERSION})
+        json!({"slug": "games", "name": "Games", "active": true, "version": VERSION})
     }
 }
 

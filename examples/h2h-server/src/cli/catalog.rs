@@ -38,6 +38,9 @@ pub struct What {
     /// A supplier, by its slug
     #[arg(long, group = "what")]
     supplier: Option<Slug>,
+    /// A category with all its products, by its slug
+    #[arg(long, group = "what")]
+    category: Option<Slug>,
     /// A product, by its code
     #[arg(long, group = "what")]
     product: Option<ProductCode>,
@@ -165,6 +168,7 @@ pub(super) async fn run(command: CatalogCommand, desk: &Desk, show: Show) -> Res
 async fn switch(desk: &Desk, show: Show, what: What, active: bool) -> Result<(), DeskError> {
     let switch = Switch {
         supplier: what.supplier,
+        category: what.category,
         product: what.product,
         route: what.route,
         active,

@@ -93,7 +93,7 @@ impl Kind {
     /// What a list shows of each.
     const fn columns(self) -> [&'static str; 5] {
         match self {
-            Self::Category => ["slug", "name", "", "", ""],
+            Self::Category => ["slug", "name", "active", "", ""],
             Self::Product => ["code", "name", "category", "base_price", "active"],
             Self::Mapping => ["id", "product", "sku", "cost", "active"],
             Self::Supplier => ["slug", "name", "deposit", "last_synced_at", "active"],

@@ -254,7 +254,7 @@ fn row(catalog: &Snapshot, product: &Product, member: &Member, now: Timestamp) -
         }
         Err(QuoteError::NoPrice | QuoteError::NotChargeable | QuoteError::NoRoom) => return None,
     };
-    let status = if !product.active {
+    let status = if !catalog.is_sold(product) {
         "closed"
     } else if product.cut_off.is_some_and(|window| window.covers(now)) {
         "cut_off"

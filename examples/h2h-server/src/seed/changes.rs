@@ -24,7 +24,13 @@ pub(super) fn catalog_changes(
     for entry in &seed.categories {
         let (slug, name) = (entry.slug.clone(), entry.name.clone());
         if let Some(id) = names.categories.known(&slug) {
-            changes.push(CatalogChange::PutCategory(Category { id, slug, name }));
+            let active = base.category(id).is_none_or(|known| known.active);
+            changes.push(CatalogChange::PutCategory(Category {
+                id,
+                slug,
+                name,
+                active,
+            }));
         }
     }
     for entry in &seed.tiers {

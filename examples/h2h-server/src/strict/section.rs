@@ -131,11 +131,6 @@ impl<'p> Section<'p> {
         self.problems.add(field, rule);
     }
 
-    /// Reports that the section as a whole breaks `rule`.
-    pub fn refuse_all(&mut self, rule: impl Into<String>) {
-        self.refuse("", rule);
-    }
-
     fn fault(&mut self, key: &str, fault: &Fault) {
         let below = fault.field();
         let mut field = self.path_of(key);

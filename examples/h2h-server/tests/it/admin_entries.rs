@@ -149,10 +149,13 @@ async fn inv_17_what_the_engine_closed_meanwhile_is_not_opened_by_who_has_not_se
 async fn what_is_closed_is_not_sold_and_nothing_is_removed() {
     let house = House::open().await;
     let (dewi, agen) = (house.dewi(), house.agen());
-    for (n, path) in ["/products/XL10", "/mappings/0", "/suppliers/digiflazz"]
-        .iter()
-        .enumerate()
-    {
+    let closed = [
+        "/products/XL10",
+        "/mappings/0",
+        "/suppliers/digiflazz",
+        "/categories/pulsa",
+    ];
+    for (n, path) in closed.iter().enumerate() {
         assert_eq!(
             change(&dewi, path, json!({"active": false})).await.http,
             200
@@ -161,12 +164,20 @@ async fn what_is_closed_is_not_sold_and_nothing_is_removed() {
         assert_eq!(told.refusal(), (422, "PRODUCT_UNAVAILABLE"), "{path}");
         assert_eq!(change(&dewi, path, json!({"active": true})).await.http, 200);
     }
+    for (active, http) in [(false, 422), (true, 200)] {
+        let switch = json!({"category": "pulsa", "active": active});
+        assert_eq!(dewi.admin("/catalog/switch", &switch).await.http, 200);
+        let told = agen
+            .post_and_wait(&order(&format!("C-{active}"), "087800005002"))
+            .await;
+        assert_eq!(told.http, http, "{}", told.text);
+    }
     let told = agen.post_and_wait(&order("C-9", "087800005001")).await;
     assert_eq!(told.data("status"), "SUCCESS", "{}", told.text);
     let told = show(&dewi, "/suppliers/digiflazz").await;
     assert_eq!(
         (&told["deposit"], &told["configured"]),
-        (&json!(99_990_000), &json!(true))
+        (&json!(99_980_000), &json!(true))
     );
     let path = "/api/v1/admin/products/XL10";
     let request = dewi.signed(&Method::DELETE, path, b"", seconds(), &nonce());

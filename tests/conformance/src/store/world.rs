@@ -410,6 +410,7 @@ fn shelves() -> Vec<CatalogChange> {
             id: CategoryId(0),
             slug: "pulsa".parse().unwrap(),
             name: "Pulsa".to_owned(),
+            active: true,
         }),
         supplier(0, "one"),
         supplier(1, "two"),

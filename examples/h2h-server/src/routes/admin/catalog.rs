@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use eraflazz_core::catalog::{Buyers, CatalogChange, Goods, Price, PriceRule, Snapshot};
+use eraflazz_core::catalog::{Buyers, CatalogChange, Category, Goods, Price, PriceRule, Snapshot};
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ports::ChangeError;
 use eraflazz_core::text::{ProductCode, Slug};
@@ -192,7 +192,7 @@ fn not_set(error: ChangeError, field: &str) -> ApiError {
     }
 }
 
-/// Opens or closes a supplier, a product or a route.
+/// Opens or closes a supplier, a category, a product or a route.
 pub(super) async fn switch(
     State(app): State<App>,
     call: Call,
@@ -202,8 +202,15 @@ pub(super) async fn switch(
     let catalog = names::catalog(&app).await?;
     let active = wanted.active;
     let word = if active { "open" } else { "close" };
-    let change = match (&wanted.supplier, &wanted.product, &wanted.route) {
-        (Some(slug), None, None) => {
+    let Switch {
+        supplier,
+        category,
+        product,
+        route,
+        ..
+    } = &wanted;
+    let change = match (supplier, category, product, route) {
+        (Some(slug), None, None, None) => {
             call.about(format!("{word} supplier {slug}"));
             let supplier = catalog
                 .supplier_named(slug.as_str())
@@ -211,7 +218,17 @@ pub(super) async fn switch(
                 .id;
             CatalogChange::SetSupplierActive { supplier, active }
         }
-        (None, Some(code), None) => {
+        (None, Some(slug), None, None) => {
+            call.about(format!("{word} category {slug}"));
+            let mut all = catalog.categories().iter();
+            let known = all.find(|known| known.slug == *slug);
+            let known = known.ok_or_else(|| ApiError::invalid("category", "no such category"))?;
+            CatalogChange::PutCategory(Category {
+                active,
+                ..known.clone()
+            })
+        }
+        (None, None, Some(code), None) => {
             call.about(format!("{word} product {code}"));
             let product = catalog
                 .product_coded(code)
@@ -219,7 +236,7 @@ pub(super) async fn switch(
                 .id;
             CatalogChange::SetProductActive { product, active }
         }
-        (None, None, Some(route)) => {
+        (None, None, None, Some(route)) => {
             let (code, supplier, sku) = (&route.product, &route.supplier, &route.sku);
             call.about(format!("{word} route {code} {supplier} {sku}"));
             let mapping = route_of(&catalog, route)
@@ -229,11 +246,15 @@ pub(super) async fn switch(
         _ => {
             return Err(ApiError::invalid(
                 "",
-                "needs one of supplier, product and route",
+                "needs one of supplier, category, product and route",
             ));
         }
     };
-    apply(&app, vec![change]).await?;
+    // A category is put as a whole: not over what somebody else has put meanwhile.
+    let version = catalog.version();
+    let is_whole = matches!(change, CatalogChange::PutCategory(_));
+    let over = is_whole.then_some(CatalogChange::Over { version });
+    apply(&app, over.into_iter().chain([change]).collect()).await?;
     Ok(Success::new("Katalog diubah.", wanted))
 }
 

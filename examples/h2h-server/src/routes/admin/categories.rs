@@ -68,6 +68,7 @@ pub(super) async fn add(
                 id: known.map_or(CategoryId(next), |known| known.id),
                 slug: wanted.slug.clone(),
                 name: wanted.name.clone(),
+                active: wanted.active.unwrap_or(true),
             })
         },
     )
@@ -99,6 +100,7 @@ pub(super) async fn edit(
             if let Some(name) = &wanted.name {
                 category.name.clone_from(name);
             }
+            category.active = wanted.active.unwrap_or(category.active);
             Ok(())
         },
     )
@@ -110,6 +112,7 @@ fn tell(category: &Category) -> CategoryTold {
     CategoryTold {
         slug: category.slug.to_string(),
         name: category.name.clone(),
+        active: category.active,
         version: seen::version(category),
     }
 }

@@ -162,7 +162,7 @@ fn of_the_house() -> Vec<Route> {
             .operator(AdminRead).answers::<CatalogTold>(),
         Route::post("/api/v1/admin/catalog/import", "catalog.import", "Brings a catalog in, all of it or nothing. The same again changes nothing but the version.", catalog::import)
             .operator(AdminCatalog).up_to(catalog::IMPORT_BYTES_MAX).query::<catalog::Query>().takes::<CatalogFile>().or_as("application/toml", CatalogFile::TOML).answers::<Imported>(),
-        Route::post("/api/v1/admin/catalog/switch", "catalog.switch", "Opens or closes a supplier, a product or a route.", catalog::switch)
+        Route::post("/api/v1/admin/catalog/switch", "catalog.switch", "Opens or closes a supplier, a category, a product or a route.", catalog::switch)
             .operator(AdminCatalog).takes::<Switch>().answers::<Switch>(),
         Route::post("/api/v1/admin/catalog/sync", "catalog.sync", "Brings the catalog to what a supplier's price list says, all of it or nothing. The same list again changes nothing. A list is good for an hour; one that is refused, empty or sells nothing changes nothing.", sync::run)
             .operator(AdminCatalog).takes::<NewSync>().answers::<SyncTold>().refuses(&[NotPossible]),
