@@ -10,7 +10,7 @@ use url::Url;
 pub struct Timing {
     /// Total time of one call. Default 30 s; at least 10 s at a real address.
     pub timeout: Duration,
-    /// Waits before each check of a pending payment; the last one is repeated. Default 1, 5, 15, 30 min, then an hour.
+    /// Waits before each check of a pending payment; the last one is repeated. Default 1 min, then every 5.
     pub poll: Vec<Duration>,
     /// Age after which a payment is checked no more. Default 8 days, one more than the longest payment.
     pub poll_max_age: Duration,
@@ -24,7 +24,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(30),
-            poll: [1, 5, 15, 30, 60].map(Duration::from_mins).to_vec(),
+            poll: [1, 5].map(Duration::from_mins).to_vec(),
             poll_max_age: Duration::from_hours(8 * 24),
             not_found_settles: Duration::from_mins(2),
             max_in_flight: 16,

@@ -9,7 +9,7 @@ use eraflazz_core::ledger::{Account, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
 use eraflazz_core::payment::Payment;
-use eraflazz_core::ports::{Ledger, OrderFilter, Page, Store, TrialBalance};
+use eraflazz_core::ports::{Ledger, OrderFilter, Page, PaymentFilter, Store, TrialBalance};
 
 use crate::archive::Look;
 use crate::state::{Map, Sealed, State};
@@ -165,14 +165,15 @@ impl Ledger for MemoryStore {
         Ok(orders)
     }
 
-    async fn payments_of(
+    async fn payments(
         &self,
-        member: MemberId,
+        filter: &PaymentFilter,
         page: &Page,
     ) -> Result<Vec<Payment>, Unavailable> {
         let state = self.state()?;
-        let all = state.payments.of_member(member);
-        Ok(all.skip(page.skip).take(page.limit).cloned().collect())
+        Ok(paged(state.payments.listed(*filter), page)
+            .cloned()
+            .collect())
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {

@@ -219,6 +219,7 @@ CREATE TABLE eraflazz.payments (
     their_ref text COLLATE "C",
     method text COLLATE "C" NOT NULL,
     state text COLLATE "C" NOT NULL,
+    status text COLLATE "C" NOT NULL,
     amount numeric(19,2) NOT NULL CONSTRAINT payments_amount CHECK (amount > 0),
     booked numeric(19,2),
     taken_back numeric(19,2) NOT NULL CONSTRAINT payments_taken_back CHECK (taken_back >= 0 AND taken_back <= coalesce(booked, 0)),
@@ -233,8 +234,11 @@ COMMENT ON TABLE eraflazz.payments IS
 COMMENT ON COLUMN eraflazz.payments.their_ref IS 'The gateway''s own id of the payment: what is credited, once.';
 -- INV-22: a payment of a gateway's is one deposit.
 CREATE UNIQUE INDEX payments_their_ref ON eraflazz.payments (gateway, their_ref) WHERE their_ref IS NOT NULL;
--- A member's list, newest first.
+COMMENT ON COLUMN eraflazz.payments.status IS 'How it stands, as its member sees it: follows from the rest of the row.';
+-- Lists, newest first: a member's, those that stand alike, all.
 CREATE INDEX payments_of_member ON eraflazz.payments (member, created_at, id);
+CREATE INDEX payments_by_status ON eraflazz.payments (status, created_at, id);
+CREATE INDEX payments_by_time ON eraflazz.payments (created_at, id);
 -- What is to be looked at.
 CREATE INDEX payments_due ON eraflazz.payments (next_check_at, id) WHERE next_check_at IS NOT NULL;
 

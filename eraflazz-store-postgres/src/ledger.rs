@@ -7,13 +7,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eraflazz_core::commit::{Case, CaseKey, Unavailable};
 use eraflazz_core::ids::{
-    Installation, MemberId, OrderId, SubjectId, SupplierId, SupplierRef, TrxCode,
+    Installation, MemberId, OrderId, PaymentId, SubjectId, SupplierId, SupplierRef, TrxCode,
 };
 use eraflazz_core::ledger::{Account, Normal, TransferRow, Wallet};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
-use eraflazz_core::payment::Payment;
-use eraflazz_core::ports::{Ledger, OrderFilter, Page, Store, TrialBalance};
+use eraflazz_core::payment::{DepositStatus, Payment};
+use eraflazz_core::ports::{Ledger, OrderFilter, Page, PaymentFilter, Store, TrialBalance};
+use eraflazz_core::time::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
 use tokio::time::{Instant, sleep};
@@ -127,16 +128,22 @@ impl Ledger for PostgresStore {
         Ok(orders.collect::<Result<_, _>>()?)
     }
 
-    async fn payments_of(
+    async fn payments(
         &self,
-        member: MemberId,
+        filter: &PaymentFilter,
         page: &Page,
     ) -> Result<Vec<Payment>, Unavailable> {
         let (limit, skip) = paged(page);
-        let query = sqlx::query(sql::PAYMENTS_OF)
-            .bind(member.0)
-            .bind(limit)
-            .bind(skip);
+        let (at, id) = filter
+            .listed_after
+            .unwrap_or((Timestamp::from_micros(i64::MAX), PaymentId(Uuid::max())));
+        let status = filter.status.map(DepositStatus::word);
+        let query = match (filter.member, status) {
+            (Some(member), status) => sqlx::query(sql::PAYMENTS_OF).bind(member.0).bind(status),
+            (None, Some(status)) => sqlx::query(sql::PAYMENTS_BY_STATUS).bind(status),
+            (None, None) => sqlx::query(sql::PAYMENTS),
+        };
+        let query = query.bind(At(at)).bind(id.0).bind(limit).bind(skip);
         let found = query.fetch_all(&self.pool).await.map_err(Trouble::from)?;
         let rows: Result<Vec<_>, Trouble> = found.iter().map(payment).collect();
         Ok(rows?)

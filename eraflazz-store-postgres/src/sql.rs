@@ -142,19 +142,19 @@ statements! {
             AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, lease_until, body, supplier, supplier_ref, sku, target, cap,
                 first_sent_at)";
     /// Writes the next versions of deposits.
-    UPDATE_PAYMENTS = "UPDATE eraflazz.payments p SET version = u.version, their_ref = u.their_ref, state = u.state, booked = u.booked * 0.01,
-               taken_back = u.taken_back * 0.01, next_check_at = u.next_check_at, body = u.body
-        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::bytea[])
-            AS u(id, version, their_ref, state, booked, taken_back, next_check_at, body)
+    UPDATE_PAYMENTS = "UPDATE eraflazz.payments p SET version = u.version, their_ref = u.their_ref, state = u.state, status = u.status,
+               booked = u.booked * 0.01, taken_back = u.taken_back * 0.01, next_check_at = u.next_check_at, body = u.body
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::bytea[])
+            AS u(id, version, their_ref, state, status, booked, taken_back, next_check_at, body)
         WHERE p.id = u.id";
     /// Writes new deposits.
-    INSERT_PAYMENTS = "INSERT INTO eraflazz.payments (id, version, their_ref, state, booked, taken_back, next_check_at, body, member, ref_id, gateway, code,
-               method, amount, created_at)
-        SELECT u.id, u.version, u.their_ref, u.state, u.booked * 0.01, u.taken_back * 0.01, u.next_check_at, u.body, u.member, u.ref_id, u.gateway, u.code,
-               u.method, u.amount * 0.01, u.created_at
-        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::bytea[], $9::uuid[], $10::text[],
-                $11::integer[], $12::text[], $13::text[], $14::bigint[], $15::timestamptz[])
-            AS u(id, version, their_ref, state, booked, taken_back, next_check_at, body, member, ref_id, gateway, code, method, amount, created_at)";
+    INSERT_PAYMENTS = "INSERT INTO eraflazz.payments (id, version, their_ref, state, status, booked, taken_back, next_check_at, body, member, ref_id, gateway,
+               code, method, amount, created_at)
+        SELECT u.id, u.version, u.their_ref, u.state, u.status, u.booked * 0.01, u.taken_back * 0.01, u.next_check_at, u.body, u.member, u.ref_id, u.gateway,
+               u.code, u.method, u.amount * 0.01, u.created_at
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::bytea[], $10::uuid[],
+                $11::text[], $12::integer[], $13::text[], $14::text[], $15::bigint[], $16::timestamptz[])
+            AS u(id, version, their_ref, state, status, booked, taken_back, next_check_at, body, member, ref_id, gateway, code, method, amount, created_at)";
     /// Remembers whose a supplier's own id is; who had it first keeps it.
     INSERT_THEIR_REFS = "INSERT INTO eraflazz.their_refs (supplier, their_ref, order_id)
         SELECT u.supplier, u.their_ref, u.order_id FROM unnest($1::integer[], $2::text[], $3::uuid[]) AS u(supplier, their_ref, order_id)
@@ -220,7 +220,14 @@ statements! {
     /// Deposits that are to be looked at, longest overdue first.
     DUE_PAYMENTS = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.next_check_at <= $1 ORDER BY p.next_check_at, p.id LIMIT $2";
     /// A member's deposits, newest first.
-    PAYMENTS_OF = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.member = $1 ORDER BY p.created_at DESC, p.id DESC LIMIT $2 OFFSET $3";
+    PAYMENTS_OF = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.member = $1 AND ($2::text IS NULL OR p.status = $2) AND (p.created_at, p.id) < ($3, $4)
+        ORDER BY p.created_at DESC, p.id DESC LIMIT $5 OFFSET $6";
+    /// The deposits that stand so, newest first.
+    PAYMENTS_BY_STATUS = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.status = $1 AND (p.created_at, p.id) < ($2, $3)
+        ORDER BY p.created_at DESC, p.id DESC LIMIT $4 OFFSET $5";
+    /// All deposits, newest first.
+    PAYMENTS = "SELECT p.id, p.body FROM eraflazz.payments p WHERE (p.created_at, p.id) < ($1, $2)
+        ORDER BY p.created_at DESC, p.id DESC LIMIT $3 OFFSET $4";
     /// Orders with their attempts, each of one moment.
     ORDERS = "SELECT u.place, o.body, ARRAY(SELECT a.body FROM eraflazz.attempts a WHERE a.order_id = o.id ORDER BY a.no)
         FROM unnest($1::uuid[]) WITH ORDINALITY AS u(id, place) JOIN eraflazz.orders o ON o.id = u.id";

@@ -213,6 +213,7 @@ fn payments(rows: &Rows, fate: Fate, writes: &mut Writes) -> Result<(), Trouble>
         .bind(of(&all, |payment| i64::from(payment.version)))
         .bind(of(&all, |payment| text(payment.theirs.as_ref())))
         .bind(of(&all, |payment| payment.state.word()))
+        .bind(of(&all, |payment| payment.status().word()))
         .bind(of(&all, booked))
         .bind(of(&all, |payment| hundredths(payment.taken_back)))
         .bind(of(&all, |payment| payment.next_check_at.map(At)))

@@ -8,16 +8,16 @@ use sha2::{Digest, Sha256};
 use super::Engine;
 use super::error::DepositError;
 use super::gateways::{Gateway, GatewayCall};
-use crate::commit::{Changes, PaymentWrite, Refused, Verdict};
+use crate::commit::{Changes, PaymentWrite, Refused, Unavailable, Verdict};
 use crate::ids::{MemberId, PaymentId};
 use crate::member::MemberStatus;
 use crate::money::Money;
 use crate::order::{Entry, LogRow};
 use crate::payment::{
-    Act, ActKind, Amount, Customer, DepositEntry, HeardPayment, Item, Method, NewPayment, PayWith,
-    Payment, PaymentCode, PaymentExchange, PaymentReason, PaymentState, Stage, Through,
+    Act, Amount, Customer, DepositEntry, HeardPayment, Item, Method, NewPayment, PayWith, Payment,
+    PaymentCode, PaymentExchange, PaymentReason, PaymentState, Stage, Through,
 };
-use crate::ports::Page;
+use crate::ports::{Page, PaymentFilter};
 use crate::text::RefId;
 use crate::time::Timestamp;
 
@@ -202,7 +202,8 @@ impl Engine {
         member: MemberId,
         page: &Page,
     ) -> Result<Vec<Payment>, DepositError> {
-        Ok(self.inner.ledger.payments_of(member, page).await?)
+        let filter = PaymentFilter::of(member);
+        Ok(self.inner.ledger.payments(&filter, page).await?)
     }
 
     /// Asks the gateway now what has become of the member's deposit, at most once in ten seconds, and gives it as it is then.
@@ -240,30 +241,61 @@ impl Engine {
         }
         let gateway = self.inner.gateways.numbered(row.gateway);
         let gateway = gateway.ok_or(DepositError::NotOffered)?.clone();
-        let acts = &gateway.profile().acts;
-        let act = if acts.contains(&ActKind::Cancel) {
-            Act::Cancel
-        } else if acts.contains(&ActKind::Expire) {
-            Act::Expire
-        } else {
-            return Err(DepositError::NotOffered);
-        };
+        let act = ending(&gateway, [Act::Cancel, Act::Expire]);
+        let act = act.ok_or(DepositError::NotOffered)?;
         let Ok(place) = gateway.places.try_acquire() else {
             return Err(DepositError::Overloaded {
                 retry_after: Duration::from_secs(2),
             });
         };
+        let ended = self.do_with(row, act, &gateway).await?;
+        drop(place);
+        Ok(self.look_at(ended).await?)
+    }
+
+    /// Ends at its gateway what can still be paid there, where the gateway can, and looks what became of it: it may have been paid meanwhile, and then it is
+    /// credited. Any other one is given as it is.
+    pub(super) async fn end_deposit(&self, row: Payment) -> Result<Payment, Unavailable> {
+        if !row.is_payable() || row.stage != Stage::Made || self.asks_nobody() {
+            return Ok(row);
+        }
+        let Some(gateway) = self.inner.gateways.numbered(row.gateway).cloned() else {
+            return Ok(row);
+        };
+        let Some(act) = ending(&gateway, [Act::Expire, Act::Cancel]) else {
+            return Ok(row);
+        };
+        let Ok(place) = gateway.places.acquire().await else {
+            return Ok(row);
+        };
+        let ended = self.do_with(row, act, &gateway).await?;
+        drop(place);
+        self.look_at(ended).await
+    }
+
+    /// Does this with it, and gives it as it is then.
+    async fn do_with(
+        &self,
+        row: Payment,
+        act: Act,
+        gateway: &Gateway,
+    ) -> Result<Payment, Unavailable> {
         let call = GatewayCall::Act(row.reference(), act);
-        let exchange = self.call_gateway(&gateway, call).await;
+        let exchange = self.call_gateway(gateway, call).await;
         let heard = HeardPayment {
             through: Through::Act,
             sightings: exchange.sightings,
             raw: exchange.raw,
         };
-        drop(place);
-        let heard = self.hear_payment(id, heard, &gateway).await?;
-        Ok(self.look_at(heard.unwrap_or(row)).await?)
+        let heard = self.hear_payment(row.id, heard, gateway).await?;
+        Ok(heard.unwrap_or(row))
     }
+}
+
+/// What ends a payment at this gateway: the first of these that it can do.
+fn ending(gateway: &Gateway, acts: [Act; 2]) -> Option<Act> {
+    let can = &gateway.profile().acts;
+    acts.into_iter().find(|act| can.contains(&act.kind()))
 }
 
 /// The first result stands for the same request.

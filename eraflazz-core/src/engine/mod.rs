@@ -5,7 +5,7 @@
 //! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
 //! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`, `reading`, `orphan` if nobody bought it and `lost` if nobody knows it any more); people rule with [`resolve`](Engine::resolve) and move money with
 //! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`); members are told through their
-//! endpoints (`deliver`, `webhooks`). Members' deposits come in through gateways: asked for (`deposits`), looked at (`payments`), and told of (`notified`). What people watch of all that is recorded by [`meter`].
+//! endpoints (`deliver`, `webhooks`). Members' deposits come in through gateways: asked for (`deposits`), looked at (`payments`, and by hand `checks`), and told of (`notified`). What people watch of all that is recorded by [`meter`].
 
 mod administer;
 mod again;
@@ -15,6 +15,7 @@ mod books;
 mod builder;
 mod call;
 mod callback;
+mod checks;
 mod codes;
 mod deliver;
 mod deposits;
@@ -62,6 +63,7 @@ pub use board::SupplierView;
 pub use books::{FloatMove, MoneyMove};
 pub use builder::EngineBuilder;
 pub use callback::{CallbackError, CallbackTaken, VerifiedCallback};
+pub use checks::{CheckedDeposit, CheckedDeposits};
 pub use deposits::NewDeposit;
 pub use error::{BuildError, DepositError, InquireError, OperationError, RunError, SubmitError};
 pub use gateways::GatewayRules;

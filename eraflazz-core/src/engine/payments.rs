@@ -52,7 +52,7 @@ impl Engine {
         let mut looks = JoinSet::new();
         for row in due {
             let engine = self.clone();
-            looks.spawn(async move { engine.look_at(row).await });
+            looks.spawn(async move { engine.look_when_due(row).await });
         }
         let mut looked = 0;
         while let Some(done) = looks.join_next().await {
@@ -87,23 +87,37 @@ impl Engine {
         let Some(gateway) = self.inner.gateways.numbered(row.gateway).cloned() else {
             return self.put_off(row).await;
         };
-        if self.asks_nobody() {
+        let Some(heard) = self.ask_about(&row, &gateway).await else {
             return Ok(row);
-        }
-        let places = Arc::clone(&gateway.places);
-        let Ok(place) = places.acquire_owned().await else {
-            return Ok(row);
-        };
-        let call = GatewayCall::Look(row.reference());
-        let exchange = self.call_gateway(&gateway, call).await;
-        drop(place);
-        let heard = HeardPayment {
-            through: Through::Look,
-            sightings: exchange.sightings,
-            raw: exchange.raw,
         };
         let heard = self.hear_payment(row.id, heard, &gateway).await?;
         Ok(heard.unwrap_or(row))
+    }
+
+    /// What its gateway answers about it; `None` while no gateway is asked.
+    pub(super) async fn ask_about(&self, row: &Payment, gateway: &Gateway) -> Option<HeardPayment> {
+        if self.asks_nobody() {
+            return None;
+        }
+        let place = Arc::clone(&gateway.places).acquire_owned().await.ok()?;
+        let call = GatewayCall::Look(row.reference());
+        let exchange = self.call_gateway(gateway, call).await;
+        drop(place);
+        Some(HeardPayment {
+            through: Through::Look,
+            sightings: exchange.sightings,
+            raw: exchange.raw,
+        })
+    }
+
+    /// A look of the schedule. What can still be paid although its time was over long ago is ended at its gateway.
+    async fn look_when_due(&self, row: Payment) -> Result<Payment, Unavailable> {
+        let is_tidied = row.next_check_at.is_some_and(|due| row.is_over_at(due));
+        let seen = self.look_at(row).await?;
+        if is_tidied {
+            return self.end_deposit(seen).await;
+        }
+        Ok(seen)
     }
 
     /// Nobody can be asked about it: its gateway is not in the settings. It stays, and does not stand in the way of others.

@@ -112,6 +112,11 @@ pub fn noticed(row: &Payment, sighting: &PaymentSighting, profile: &GatewayProfi
     }
 }
 
+/// Which of several sightings counts first: of the payments under our reference the paid one is ours, then one that can be paid.
+pub fn foremost(sightings: &[PaymentSighting]) -> Option<&PaymentSighting> {
+    sightings.iter().min_by_key(|sighting| place(sighting))
+}
+
 /// The unit that makes `next` of `row`, with the money that goes with it.
 pub(crate) fn moved(row: &Payment, mut next: Payment, now: Timestamp) -> Changes {
     next.version = row.version.saturating_add(1);
@@ -165,8 +170,14 @@ impl Step {
             }
             PaymentClaim::NotFound => {
                 let settled = self.next.lease_until.plus(profile.not_found_settles);
-                if is_asked && through == Through::Look && self.now >= settled {
+                let is_over = self.now >= self.next.expires_at.plus(profile.not_found_settles);
+                let is_open = self.next.stage == Stage::Made && self.next.is_payable();
+                let is_look = through == Through::Look;
+                if is_look && is_asked && self.now >= settled {
                     self.next.stage = Stage::NeverMade;
+                } else if is_look && is_open && is_over {
+                    // A page that nobody chose a way to pay on, or one that the gateway has forgotten. Money that comes all the same turns it (E-29).
+                    self.next.state = PaymentState::Expired;
                 }
             }
             PaymentClaim::Unclear => {}

@@ -16,6 +16,7 @@ mod profile;
 mod row;
 mod sighting;
 mod state;
+mod status;
 
 pub use against::{Expected, Mismatch, against};
 pub use code::{PaymentCode, PaymentRef};
@@ -23,7 +24,7 @@ pub use create::{Act, ActKind, Amount, Card, Customer, InvalidPayment, Item, New
 pub use entry::{DepositEntry, Seen, Through};
 pub use follow::{Evidence, Follow, follow};
 pub(crate) use hear::moved;
-pub use hear::{HeardPayment, hear, noticed};
+pub use hear::{HeardPayment, foremost, hear, noticed};
 pub use method::{Bank, Method, Store, Wallet};
 pub use profile::{CallbackProof, Environment, GatewayProfile, SecondCreate};
 pub use row::{Booked, BookedTo, Payment, Stage};
@@ -32,3 +33,4 @@ pub use sighting::{
     RefundSeen,
 };
 pub use state::PaymentState;
+pub use status::DepositStatus;

@@ -22,6 +22,10 @@ use crate::time::Timestamp;
 const AFTER_THE_END: [Duration; 2] = [Duration::from_mins(10), Duration::from_hours(24)];
 /// Waits before the first looks for a payment whose create was not answered; then those of the gateway.
 const AFTER_DOUBT: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(30)];
+/// So long after its time is over a deposit is looked at as before: what was paid at the last moment, and the end that the gateway itself sees.
+const AFTER_EXPIRY: Duration = Duration::from_hours(1);
+/// When what is still open then is tidied up, after midnight in Jakarta.
+const TIDIED_AT: Duration = Duration::from_hours(3);
 
 /// A member's deposit through a gateway. Who, how, how much and under which reference never change; money is credited once ([`Payment::booked`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +163,11 @@ impl Payment {
         may_exist && self.state.rank() < PaymentState::Expired.rank()
     }
 
+    /// Where it stands in lists, which are in this order: by when it was asked for.
+    pub const fn place(&self) -> (Timestamp, PaymentId) {
+        (self.created_at, self.id)
+    }
+
     /// The transfers that lead from `before` to this row: the credit with its one booking, and each reversal with its part (INV-22, INV-24).
     pub fn journals_since(&self, before: Option<&Self>) -> Vec<Transfer> {
         let mut journals = Vec::new();
@@ -206,6 +215,29 @@ impl Payment {
             .get(done)
             .or_else(|| profile.poll.get(done.saturating_sub(waits.len())))
             .or_else(|| profile.poll.last())?;
-        Some(now.plus(*wait))
+        let next = now.plus(*wait);
+        if self.is_over_at(next) {
+            return Some(next_tidying(self.tidied_from().max(now)));
+        }
+        Some(next)
+    }
+
+    /// Whether its time was over for so long at `at` that it is ended at the gateway if it can still be paid there.
+    pub fn is_over_at(&self, at: Timestamp) -> bool {
+        at >= self.tidied_from()
+    }
+
+    fn tidied_from(&self) -> Timestamp {
+        self.expires_at.plus(AFTER_EXPIRY)
+    }
+}
+
+/// The first 03:00 in Jakarta after `after`.
+fn next_tidying(after: Timestamp) -> Timestamp {
+    let today = after.business_day().begins().plus(TIDIED_AT);
+    if today > after {
+        today
+    } else {
+        today.plus(Duration::from_hours(24))
     }
 }

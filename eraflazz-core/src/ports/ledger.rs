@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 
 use crate::commit::{Case, Unavailable};
-use crate::ids::{Installation, MemberId, OrderId, SubjectId, SupplierId, SupplierRef, TrxCode};
+use crate::ids::{
+    Installation, MemberId, OrderId, PaymentId, SubjectId, SupplierId, SupplierRef, TrxCode,
+};
 use crate::ledger::{Account, TransferRow, Wallet};
 use crate::money::Money;
 use crate::order::{Aggregate, LogRow, Order, PublicStatus};
-use crate::payment::Payment;
+use crate::payment::{DepositStatus, Payment};
 use crate::text::RefId;
 use crate::time::Timestamp;
 
@@ -39,9 +41,12 @@ pub trait Ledger: Send + Sync {
         page: &Page,
     ) -> Result<Vec<Order>, Unavailable>;
 
-    /// The deposits of a member through gateways, newest first.
-    async fn payments_of(&self, member: MemberId, page: &Page)
-    -> Result<Vec<Payment>, Unavailable>;
+    /// The deposits through gateways that fit, newest first.
+    async fn payments(
+        &self,
+        filter: &PaymentFilter,
+        page: &Page,
+    ) -> Result<Vec<Payment>, Unavailable>;
 
     /// One order with its attempts.
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable>;
@@ -104,6 +109,27 @@ impl Page {
         Self {
             limit: if limit > Self::MAX { Self::MAX } else { limit },
             skip: 0,
+        }
+    }
+}
+
+/// Which deposits through gateways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaymentFilter {
+    /// Only this member's.
+    pub member: Option<MemberId>,
+    /// Only those that stand so.
+    pub status: Option<DepositStatus>,
+    /// Only what the list has after this [place](Payment::place): how pages are turned while deposits are asked for.
+    pub listed_after: Option<(Timestamp, PaymentId)>,
+}
+
+impl PaymentFilter {
+    /// All of one member's.
+    pub fn of(member: MemberId) -> Self {
+        Self {
+            member: Some(member),
+            ..Self::default()
         }
     }
 }

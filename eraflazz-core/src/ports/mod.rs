@@ -20,7 +20,7 @@ pub use catalog::{Catalog, ChangeError};
 pub use clock::{Clock, Dice, Sleep};
 pub use duty::Duty;
 pub use gateway::PaymentGateway;
-pub use ledger::{Ledger, OrderFilter, Page, TrialBalance};
+pub use ledger::{Ledger, OrderFilter, Page, PaymentFilter, TrialBalance};
 pub use members::{KnownKey, Members};
 pub use notifier::{Message, Notifier};
 pub use outbox::{Outbox, OutboxDepth};

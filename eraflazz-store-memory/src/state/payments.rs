@@ -1,9 +1,11 @@
 //! Deposits through gateways, and the indexes over them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use eraflazz_core::ids::{GatewayId, MemberId, PaymentId};
-use eraflazz_core::payment::{Payment, PaymentCode};
+use eraflazz_core::payment::{DepositStatus, Payment, PaymentCode};
+use eraflazz_core::ports::PaymentFilter;
 use eraflazz_core::text::TheirRef;
 use eraflazz_core::time::Timestamp;
 
@@ -14,7 +16,9 @@ pub(crate) struct Payments {
     by_code: BTreeMap<PaymentCode, PaymentId>,
     by_theirs: BTreeMap<(GatewayId, TheirRef), PaymentId>,
     due: BTreeSet<(Timestamp, PaymentId)>,
+    listed: BTreeSet<(Timestamp, PaymentId)>,
     of_member: BTreeSet<(MemberId, Timestamp, PaymentId)>,
+    by_status: BTreeSet<(DepositStatus, Timestamp, PaymentId)>,
 }
 
 impl Payments {
@@ -36,18 +40,38 @@ impl Payments {
         due.filter_map(|(_, id)| self.rows.get(id))
     }
 
-    /// A member's, newest first.
-    pub(crate) fn of_member(&self, member: MemberId) -> impl Iterator<Item = &Payment> {
-        let first = PaymentId(uuid::Uuid::nil());
-        let last = PaymentId(uuid::Uuid::max());
-        let (begin, end) = (
+    /// Those that fit, newest first.
+    pub(crate) fn listed(&self, filter: PaymentFilter) -> Box<dyn Iterator<Item = &Payment> + '_> {
+        let oldest = (
             Timestamp::from_micros(i64::MIN),
-            Timestamp::from_micros(i64::MAX),
+            PaymentId(uuid::Uuid::nil()),
         );
-        let all = self
-            .of_member
-            .range((member, begin, first)..=(member, end, last));
-        all.rev().filter_map(|(_, _, id)| self.rows.get(id))
+        let newest = (
+            Timestamp::from_micros(i64::MAX),
+            PaymentId(uuid::Uuid::max()),
+        );
+        let from = Bound::Included(oldest);
+        let to = filter
+            .listed_after
+            .map_or(Bound::Included(newest), Bound::Excluded);
+        let row = |id: &PaymentId| self.rows.get(id);
+        match (filter.member, filter.status) {
+            (Some(member), status) => {
+                let of = |(at, id)| (member, at, id);
+                let own = self.of_member.range((from.map(of), to.map(of)));
+                let own = own.rev().filter_map(move |(_, _, id)| row(id));
+                Box::new(own.filter(move |row| status.is_none_or(|status| row.status() == status)))
+            }
+            (None, Some(status)) => {
+                let of = |(at, id)| (status, at, id);
+                let alike = self.by_status.range((from.map(of), to.map(of)));
+                Box::new(alike.rev().filter_map(move |(_, _, id)| row(id)))
+            }
+            (None, None) => {
+                let all = self.listed.range((from, to));
+                Box::new(all.rev().filter_map(move |(_, id)| row(id)))
+            }
+        }
     }
 
     /// Writes one, new or replaced.
@@ -60,14 +84,18 @@ impl Payments {
             if let Some(at) = old.next_check_at {
                 self.due.remove(&(at, id));
             }
+            self.by_status.remove(&(old.status(), old.created_at, id));
         } else {
             self.by_code.insert(payment.code, id);
+            self.listed.insert(payment.place());
             self.of_member
                 .insert((payment.member, payment.created_at, id));
         }
         if let Some(at) = payment.next_check_at {
             self.due.insert((at, id));
         }
+        self.by_status
+            .insert((payment.status(), payment.created_at, id));
         self.rows.insert(id, payment);
     }
 

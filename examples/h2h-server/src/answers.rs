@@ -4,6 +4,6 @@ mod deposit;
 mod refusal;
 mod transaction;
 
-pub(crate) use deposit::{Deposit, DepositStatus, deposit_error};
+pub(crate) use deposit::{Deposit, deposit_error};
 pub use refusal::{field_error, refusal, submit_error, unavailable, unavailable_to_operator};
 pub use transaction::{Transaction, warning_text};

@@ -25,7 +25,8 @@ use eraflazz_core::order::{Aggregate, Attempt, LogRow, Order, OrderState};
 use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::ports::{
     Catalog, ChangeError, Depth, Due, InboxRow, InboxState, KnownKey, Ledger, Members, Message,
-    Notifier, OrderFilter, Outbox, OutboxDepth, Page, Store, Supplier, SupplierFunds, TrialBalance,
+    Notifier, OrderFilter, Outbox, OutboxDepth, Page, PaymentFilter, Store, Supplier,
+    SupplierFunds, TrialBalance,
 };
 use eraflazz_core::supplier::{
     AttemptView, Exchange, Finding, InquiryError, PriceList, Profile, Purchase, Question,
@@ -401,12 +402,12 @@ impl Ledger for Lifeline {
             .await
     }
 
-    async fn payments_of(
+    async fn payments(
         &self,
-        member: MemberId,
+        filter: &PaymentFilter,
         page: &Page,
     ) -> Result<Vec<Payment>, Unavailable> {
-        self.ask(self.record.books.payments_of(member, page)).await
+        self.ask(self.record.books.payments(filter, page)).await
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {

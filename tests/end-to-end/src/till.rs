@@ -49,6 +49,10 @@ struct Inside {
     looks: u32,
     /// So many looks find nothing.
     blind: u32,
+    /// How long a look takes.
+    takes: Duration,
+    /// Looks that are out, and the most there were at once.
+    out: (u32, u32),
 }
 
 /// The gateway.
@@ -78,7 +82,7 @@ fn profile() -> GatewayProfile {
         not_found_settles: Duration::from_mins(2),
         refunds_in_part: true,
         reversal_window: Duration::from_mins(10),
-        poll: [2, 5, 15].map(Duration::from_mins).to_vec(),
+        poll: [2, 5].map(Duration::from_mins).to_vec(),
         poll_max_age: Duration::from_hours(48),
         timeout: Duration::from_secs(30),
         max_in_flight: 100,
@@ -140,6 +144,27 @@ impl Till {
     /// How often it was asked what became of one.
     pub fn looks(&self) -> u32 {
         self.inside.lock().unwrap().looks
+    }
+
+    /// How long a look takes from now on.
+    pub fn takes_so_long(&self, time: Duration) {
+        self.inside.lock().unwrap().takes = time;
+    }
+
+    /// How many looks were out at once, at most.
+    pub fn looks_at_once(&self) -> u32 {
+        self.inside.lock().unwrap().out.1
+    }
+
+    fn looks_begin(&self) -> Duration {
+        let mut inside = self.inside.lock().unwrap();
+        inside.out.0 += 1;
+        inside.out.1 = inside.out.1.max(inside.out.0);
+        inside.takes
+    }
+
+    fn looks_end(&self) {
+        self.inside.lock().unwrap().out.0 -= 1;
     }
 
     /// A genuine notification that says this of the payment; `n` makes it another one.
@@ -271,6 +296,11 @@ impl PaymentGateway for TillWire {
 
     async fn look(&self, payment: &PaymentRef) -> PaymentExchange {
         self.life.comes_by(Place::BeforeAsk).await;
+        let takes = self.till.looks_begin();
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
+        }
+        self.till.looks_end();
         let exchange = self.till.look(payment);
         self.life.comes_by(Place::AfterAsk).await;
         exchange

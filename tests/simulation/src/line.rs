@@ -18,7 +18,7 @@ use eraflazz_core::order::{Aggregate, LogRow, Order, OrderState};
 use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::ports::{
     Catalog, ChangeError, Depth, Due, InboxRow, InboxState, KnownKey, Ledger, Members, OrderFilter,
-    Outbox, OutboxDepth, Page, Store, SupplierFunds, TrialBalance,
+    Outbox, OutboxDepth, Page, PaymentFilter, Store, SupplierFunds, TrialBalance,
 };
 use eraflazz_core::text::{KeyId, RefId, Slug, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
@@ -442,12 +442,12 @@ impl Ledger for Line {
         self.store.orders_of(member, filter, page).await
     }
 
-    async fn payments_of(
+    async fn payments(
         &self,
-        member: MemberId,
+        filter: &PaymentFilter,
         page: &Page,
     ) -> Result<Vec<Payment>, Unavailable> {
-        self.store.payments_of(member, page).await
+        self.store.payments(filter, page).await
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Aggregate>, Unavailable> {

@@ -289,6 +289,55 @@ fn inv_26_what_may_still_be_paid_or_taken_back_is_looked_at_again() {
     assert_eq!(wait(&doubt), Some(Duration::from_secs(10)));
 }
 
+/// 07:00 in Jakarta is `NOW`; until an hour after its time it is looked at as before.
+#[test]
+fn what_is_over_is_looked_at_at_three_in_the_morning() {
+    let hours = |n| NOW.plus(Duration::from_hours(n));
+    let row = Payment {
+        expires_at: hours(1),
+        checks: 9,
+        ..looked(&asked(), PaymentState::Pending)
+    };
+    let next = |now| {
+        let seen = vec![says(PaymentState::Pending)];
+        after(&row, Through::Look, seen, now).next_check_at.unwrap()
+    };
+    let five = Duration::from_mins(5);
+    let last = hours(2).minus(five).minus(Duration::from_micros(1));
+    assert_eq!(next(last), last.plus(five));
+    assert!(!row.is_over_at(next(last)));
+    for (now, at) in [
+        (last.plus(Duration::from_micros(1)), 20),
+        (hours(20).minus(five), 20),
+        (hours(20), 44),
+        (hours(21), 44),
+    ] {
+        assert_eq!(next(now), hours(at), "{now}");
+        assert!(row.is_over_at(next(now)));
+    }
+}
+
+/// A page that nobody chose a way to pay on is known to nobody; before its time is over that says nothing.
+#[test]
+fn e_29_what_the_gateway_knows_no_more_after_its_time_is_over() {
+    let not_found = || vec![only(PaymentClaim::NotFound, PaymentReason::None)];
+    let made = looked(&asked(), PaymentState::Pending);
+    let over = made.expires_at.plus(Duration::from_mins(2));
+    let soon = over.minus(Duration::from_secs(1));
+    assert!(after(&made, Through::Look, not_found(), soon).is_payable());
+    assert!(after(&made, Through::Act, not_found(), over).is_payable());
+    let ended = after(&made, Through::Look, not_found(), over);
+    assert_eq!(
+        (ended.stage, ended.state),
+        (Stage::Made, PaymentState::Expired)
+    );
+    assert!(ended.next_check_at.is_some(), "a notification may be lost");
+    let paid = looked(&ended, PaymentState::Settled);
+    assert_eq!(paid.credited(), rupiah(50_000));
+    let stays = after(&paid, Through::Look, not_found(), over);
+    assert_eq!(stays.state, PaymentState::Settled);
+}
+
 #[test]
 fn inv_35_only_what_may_be_news_is_asked_about() {
     let made = looked(&asked(), PaymentState::Pending);

@@ -10,6 +10,7 @@ mod backup;
 mod books;
 mod buyer;
 mod catalog;
+mod deposit;
 mod entry;
 mod key;
 mod member;
@@ -29,6 +30,9 @@ pub use buyer::{BuyerIssued, BuyerTold, NewBuyer};
 pub use catalog::{
     BasePrice, CatalogTold, Imported, PriceNamed, ProductTold, RouteTold, Switch, Switched,
     SwitchedRoute,
+};
+pub use deposit::{
+    DepositAction, DepositChecked, DepositRow, DepositSearch, DepositsToCheck, DepositsToEnd,
 };
 pub use entry::{
     BalanceTold, CategoryChange, CategoryTold, GoodsTold, KeptIn, MappingChange, MappingTold,

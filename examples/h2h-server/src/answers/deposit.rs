@@ -1,7 +1,7 @@
 //! A member's deposit through a gateway as its member sees it, and why nothing was done about one.
 
 use eraflazz_core::engine::DepositError;
-use eraflazz_core::payment::{BookedTo, PayWith, Payment, PaymentState, Stage};
+use eraflazz_core::payment::{DepositStatus, PayWith, Payment};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -11,67 +11,18 @@ use crate::error::{ApiError, ErrorCode};
 use crate::gateways::Gateways;
 use crate::openapi::{Shown, words};
 
-/// How a deposit stands. Only `PAID` is in the balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum DepositStatus {
-    /// Can be paid, or it is not known yet whether it can.
-    Pending,
-    /// Paid and credited.
-    Paid,
-    /// Not paid in time. Money that comes all the same is credited.
-    Expired,
-    /// Called off. Money that comes all the same is credited.
-    Cancelled,
-    /// There is nothing to pay: the gateway refused it, or the bank did.
-    Failed,
-    /// Other money came than was asked for, or the gateway wants a person to look.
-    Review,
-    /// Paid, and taken back since: wholly, or so much as `credited` lacks.
-    Reversed,
-}
-
-impl DepositStatus {
-    fn of(payment: &Payment) -> Self {
-        if payment.taken_back.is_positive() {
-            return Self::Reversed;
+/// What a member is told of a deposit that stands so.
+const fn message(status: DepositStatus) -> &'static str {
+    match status {
+        DepositStatus::Pending => "Deposit menunggu pembayaran.",
+        DepositStatus::Paid => "Deposit sudah masuk ke saldo.",
+        DepositStatus::Expired => "Deposit kedaluwarsa tanpa pembayaran.",
+        DepositStatus::Cancelled => "Deposit dibatalkan.",
+        DepositStatus::Failed => {
+            "Deposit gagal dibuat atau ditolak. Buat deposit baru dengan ref_id baru."
         }
-        match payment.booked.map(|booked| booked.to) {
-            Some(BookedTo::Member) => return Self::Paid,
-            Some(BookedTo::Suspense) => return Self::Review,
-            None => {}
-        }
-        match payment.stage {
-            Stage::Refused(_) | Stage::NeverMade => return Self::Failed,
-            Stage::Asked | Stage::Made => {}
-        }
-        match payment.state {
-            PaymentState::Pending | PaymentState::Authorized => Self::Pending,
-            PaymentState::Failed | PaymentState::Denied => Self::Failed,
-            PaymentState::Cancelled => Self::Cancelled,
-            PaymentState::Expired => Self::Expired,
-            // Of money that is not booked a person finds out whose it is.
-            PaymentState::Challenged
-            | PaymentState::Captured
-            | PaymentState::Settled
-            | PaymentState::PartlyRefunded
-            | PaymentState::PartlyChargedBack => Self::Review,
-            PaymentState::Refunded | PaymentState::ChargedBack => Self::Reversed,
-        }
-    }
-
-    const fn message(self) -> &'static str {
-        match self {
-            Self::Pending => "Deposit menunggu pembayaran.",
-            Self::Paid => "Deposit sudah masuk ke saldo.",
-            Self::Expired => "Deposit kedaluwarsa tanpa pembayaran.",
-            Self::Cancelled => "Deposit dibatalkan.",
-            Self::Failed => {
-                "Deposit gagal dibuat atau ditolak. Buat deposit baru dengan ref_id baru."
-            }
-            Self::Review => "Pembayaran sedang diperiksa petugas.",
-            Self::Reversed => "Pembayaran ditarik kembali oleh bank atau gateway.",
-        }
+        DepositStatus::Review => "Pembayaran sedang diperiksa petugas.",
+        DepositStatus::Reversed => "Pembayaran ditarik kembali oleh bank atau gateway.",
     }
 }
 
@@ -159,7 +110,7 @@ impl Shown for Deposit {
 impl Deposit {
     /// `payment` as its member sees it; `gateways` give the name of its gateway.
     pub(crate) fn of(payment: &Payment, gateways: &Gateways) -> Self {
-        let status = DepositStatus::of(payment);
+        let status = payment.status();
         let is_told = status == DepositStatus::Pending && payment.pay_with != PayWith::default();
         let gateway = gateways.name(payment.gateway);
         Self {
@@ -175,7 +126,7 @@ impl Deposit {
             credited: payment.credited().floor_rupiah(),
             pay: is_told.then(|| Pay::of(&payment.pay_with)),
             code: payment.code.to_string(),
-            message: status.message(),
+            message: message(status),
             expires_at: payment.expires_at.to_string(),
             created_at: payment.created_at.to_string(),
             updated_at: payment.updated_at.to_string(),

@@ -19,6 +19,7 @@ pub mod member;
 pub mod money;
 pub mod open;
 pub mod order;
+pub mod payments;
 pub mod read;
 pub mod show;
 pub mod sync;
@@ -75,6 +76,9 @@ pub enum AdminCommand {
     Approval(sync::ApprovalCommand),
     /// Books money that a member paid in
     Deposit(money::DepositArgs),
+    /// Members' deposits through payment gateways: list, check, tidy up
+    #[command(subcommand)]
+    Payments(payments::PaymentsCommand),
     /// Books our deposit at a supplier: bought, corrected, credited
     Float(money::FloatArgs),
     /// Asks a supplier for a deposit ticket: how much exactly to transfer, and where to; book it with float once it is paid
@@ -122,6 +126,7 @@ impl AdminCommand {
             Self::Pending { command } => {
                 matches!(command, None | Some(order::PendingCommand::List))
             }
+            Self::Payments(command) => command.reads(),
             Self::Order(_) | Self::Balance { .. } | Self::Books | Self::Orphans => true,
             Self::Deposit(_)
             | Self::Float(_)
@@ -203,6 +208,7 @@ pub async fn run(command: AdminCommand, desk: &Desk, show: Show) -> Result<Ended
         AdminCommand::SyncProducts(args) => sync::run(args, desk, show).await,
         AdminCommand::Approval(command) => sync::approval(command, desk, show).await,
         AdminCommand::Deposit(args) => money::deposit(args, desk, show).await,
+        AdminCommand::Payments(command) => payments::run(command, desk, show).await,
         AdminCommand::Float(args) => money::float(args, desk, show).await,
         AdminCommand::Ticket(args) => money::ticket(args, desk, show).await,
         AdminCommand::Balance { member } => money::balance(member, desk, show).await,

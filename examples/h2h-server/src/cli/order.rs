@@ -6,6 +6,7 @@ use eraflazz_core::ids::SubjectId;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{PublicStatus, RulingKind};
 use eraflazz_core::text::{RefId, Slug, Sn};
+use serde::Serialize;
 use url::form_urlencoded;
 
 use super::desk::{Desk, DeskError};
@@ -199,7 +200,7 @@ pub(super) async fn run(command: OrderCommand, desk: &Desk, show: Show) -> Resul
     }
 }
 
-fn query(search: &OrderSearch) -> Result<String, DeskError> {
+pub(super) fn query(search: &impl Serialize) -> Result<String, DeskError> {
     let value = serde_json::to_value(search).map_err(|e| DeskError::Strange(e.to_string()))?;
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in value.as_object().into_iter().flatten() {

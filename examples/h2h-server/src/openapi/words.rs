@@ -171,6 +171,12 @@ text!(
     "TRX-20260101-0A1B2C3D"
 );
 text!(
+    PaymentCode,
+    payment::PaymentCode::RULE,
+    "^[A-Z0-9]{19}[A-Z]$",
+    "E0001KDVDYMR00G70R7Z"
+);
+text!(
     ApprovalName,
     "base-price- or withdrawal- and a number",
     "^(base-price|withdrawal)-(0|[1-9][0-9]{0,9})$",
@@ -438,8 +444,13 @@ list!(
 );
 list!(
     DepositStatus,
-    crate::answers::DepositStatus,
+    payment::DepositStatus,
     [Pending, Paid, Expired, Cancelled, Failed, Review, Reversed]
+);
+list!(
+    DepositAction,
+    crate::admin::DepositAction,
+    [None, Credit, Suspend, TakeBack, Update]
 );
 list!(
     RulingKind,

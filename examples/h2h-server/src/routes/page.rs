@@ -1,8 +1,8 @@
 //! Lists, newest first, page by page.
 
-use eraflazz_core::ids::OrderId;
 use eraflazz_core::ports::Page;
 use eraflazz_core::time::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -68,9 +68,9 @@ impl<'de> Deserialize<'de> for Cursor {
 /// What is told of a cursor that is none.
 pub(super) const NO_CURSOR: &str = "a next_cursor of an earlier answer";
 
-/// The order that ended the page before, in the one form in which it was told.
-pub(super) fn order_cursor(text: &str) -> Option<OrderId> {
-    OrderId::deserialize(StrDeserializer::<de::value::Error>::new(text))
+/// The id of what ended the page before, in the one form in which it was told.
+pub(super) fn id_cursor<Id: DeserializeOwned + ToString>(text: &str) -> Option<Id> {
+    Id::deserialize(StrDeserializer::<de::value::Error>::new(text))
         .ok()
         .filter(|id| id.to_string() == text)
 }

@@ -28,7 +28,7 @@ use crate::openapi::words;
 use crate::requests::{NewTransaction, Wait};
 use crate::strict::{Fault, Rule, Segment, read_query};
 
-use super::page::{Limit, Listed, NO_CURSOR, Nothing, order_cursor};
+use super::page::{Limit, Listed, NO_CURSOR, Nothing, id_cursor};
 
 pub(super) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -234,7 +234,7 @@ pub(super) struct Query {
 
 /// The order that ended the page before. So no page shifts, and none leaves an order out, whatever is accepted or settled meanwhile.
 fn last_listed<'de, D: Deserializer<'de>>(source: D) -> Result<Option<OrderId>, D::Error> {
-    order_cursor(&String::deserialize(source)?)
+    id_cursor(&String::deserialize(source)?)
         .map(Some)
         .ok_or_else(|| de::Error::custom(NO_CURSOR))
 }

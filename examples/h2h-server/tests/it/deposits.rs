@@ -10,6 +10,7 @@ use sandbox::midtrans::{self, Midtrans};
 use sandbox::tripay::{self, Fate, Tripay};
 use serde_json::{Value, json};
 
+use crate::commands::{asked, said};
 use crate::durable::{KEY, place};
 use crate::house::{Client, House, PATIENCE, Told, nonce, order, seconds};
 
@@ -644,5 +645,125 @@ async fn pages_of_return_show_and_credit_nothing() {
         "PENDING"
     );
     assert_eq!(agen.balance().await, before);
+    house.close().await;
+}
+
+/// Everybody's, by member and by how they stand, page by page.
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_see_every_deposit() {
+    let (house, gateway) = with_tripay(&SELDOM).await;
+    let (agen, other, dewi) = (house.agen(), house.other(), house.dewi());
+    for n in 1..=3 {
+        agen.pay_in(&deposit(&format!("D-{n}"), "tripay", 50_000))
+            .await;
+    }
+    let told = other.pay_in(&deposit("D-9", "tripay", 20_000)).await;
+    gateway.settle(&theirs(&gateway, &told), Fate::Paid);
+    other.does(told.data("id"), "check").await;
+    let refs = async |query: &str| {
+        let (mut refs, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/api/v1/admin/deposits?limit=2{query}{cursor}");
+            let page = dewi.get(&path).await;
+            assert_eq!(page.http, 200, "{}", page.text);
+            for row in page.body["data"]["deposits"].as_array().unwrap() {
+                refs.push(row["ref_id"].as_str().unwrap().to_owned());
+            }
+            match page.body["data"]["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return refs,
+            }
+        }
+    };
+    assert_eq!(refs("").await, ["D-9", "D-3", "D-2", "D-1"]);
+    assert_eq!(refs("&member=agen").await, ["D-3", "D-2", "D-1"]);
+    assert_eq!(refs("&status=PENDING").await, ["D-3", "D-2", "D-1"]);
+    assert_eq!(refs("&status=PAID").await, ["D-9"]);
+    assert_eq!(refs("&status=PAID&member=agen").await, [""; 0]);
+    let row = dewi.get("/api/v1/admin/deposits?status=PAID").await;
+    let row = &row.body["data"]["deposits"][0];
+    assert_eq!(
+        (&row["gateway"], &row["state"], &row["credited"]),
+        (&json!("tripay"), &json!("settled"), &json!(20_000))
+    );
+    let nobody = "&cursor=00000000-0000-0000-0000-000000000000";
+    assert_eq!(refs(nobody).await, [""; 0]);
+    for (query, field) in [
+        ("member=siapa", "/member"),
+        ("status=paid", "/status"),
+        ("limit=0", "/limit"),
+        ("cursor=7", "/cursor"),
+    ] {
+        let told = dewi.get(&format!("/api/v1/admin/deposits?{query}")).await;
+        assert_eq!(told.refused_field(), (422, field), "{}", told.text);
+    }
+    house.close().await;
+}
+
+/// Without --fix it tells what it would do and changes nothing; with it the money is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_have_gateways_asked_by_commands() {
+    let (house, gateway) = with_midtrans(&SELDOM_AT_MIDTRANS).await;
+    let agen = house.agen();
+    let before = agen.balance().await;
+    let mut codes = Vec::new();
+    for n in 1..=3 {
+        let told = agen
+            .pay_in(&deposit(&format!("D-{n}"), "midtrans", 50_000))
+            .await;
+        codes.push(told.data("code").to_owned());
+    }
+    let [paid, open, last] = &codes[..] else {
+        panic!("{codes:?}")
+    };
+    gateway.settle(paid, "settlement");
+    let run = async |line: &str| said(asked(&house, line)).await;
+    let actions = |told: &Value| -> Vec<(String, String, bool)> {
+        let rows = told.as_array().unwrap().iter();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        rows.map(|row| {
+            let done = row["done"].as_bool().unwrap();
+            (text(&row["code"]), text(&row["action"]), done)
+        })
+        .collect()
+    };
+    let wanted = |action: &str, done| {
+        vec![
+            (last.clone(), "none".to_owned(), false),
+            (open.clone(), "none".to_owned(), false),
+            (paid.clone(), action.to_owned(), done),
+        ]
+    };
+    let looked = run("payments check-all --json").await.json();
+    assert_eq!(actions(&looked), wanted("credit", false), "{looked}");
+    assert_eq!(agen.balance().await, before);
+    let shown = run("payments check-all").await.out;
+    for word in [&**paid, "settled", "would be credited"] {
+        assert!(shown.contains(word), "{shown}");
+    }
+    let fixed = run("payments check-all --fix --json").await.json();
+    assert_eq!(actions(&fixed), wanted("credit", true), "{fixed}");
+    assert_eq!(agen.balance().await, before + 50_000);
+    let again = run("payments check-all --fix --json").await.json();
+    assert_eq!(actions(&again).len(), 2, "what is paid is pending no more");
+
+    // Whatever it stands at, one is asked about by its code.
+    let lower = open.to_ascii_lowercase();
+    gateway.settle(open, "settlement");
+    let checked = run(&format!("payments check-status {lower} --json")).await;
+    assert_eq!(checked.json()["action"], "credit");
+    let checked = run(&format!("payments check-status {open}")).await.out;
+    assert!(checked.contains("settled"), "{checked}");
+    assert_eq!(agen.balance().await, before + 100_000);
+    let nobody = run("payments check-status E0001KDVDYMR00G70R7Z").await;
+    assert_ne!(nobody.code, 0);
+    assert!(nobody.err.contains("NOT_FOUND"), "{}", nobody.err);
+    assert_ne!(run("payments check-status D-1").await.code, 0);
+
+    // Its time is not over.
+    let none = run("payments cleanup-expired --json").await.json();
+    assert_eq!(none, json!([]));
+    let listed = run("payments list --status PENDING").await.out;
+    assert!(listed.contains(&**last) && !listed.contains(&**paid));
     house.close().await;
 }

@@ -100,6 +100,7 @@ macro_rules! store_suite {
                 e_35_what_is_no_bill_is_not_paid_as_one;
             store::payments:
                 inv_22_a_deposit_is_found_by_every_reference
+                deposits_are_listed_newest_first_by_member_and_status
                 inv_22_a_deposit_is_opened_once
                 inv_08_a_deposit_step_from_another_version_is_stale
                 inv_22_a_deposit_is_credited_once

@@ -8,11 +8,11 @@ use eraflazz_core::ids::{Epoch, GatewayId, Installation, MemberId};
 use eraflazz_core::ledger::{Account, rules};
 use eraflazz_core::money::Money;
 use eraflazz_core::payment::{
-    Booked, BookedTo, CallbackProof, Environment, GatewayProfile, HeardPayment, Method, PayWith,
-    Payment, PaymentClaim, PaymentCode, PaymentReason, PaymentSighting, PaymentState, SecondCreate,
-    Stage, Through, hear,
+    Booked, BookedTo, CallbackProof, DepositStatus, Environment, GatewayProfile, HeardPayment,
+    Method, PayWith, Payment, PaymentClaim, PaymentCode, PaymentReason, PaymentSighting,
+    PaymentState, SecondCreate, Stage, Through, hear,
 };
-use eraflazz_core::ports::Page;
+use eraflazz_core::ports::{Page, PaymentFilter};
 use eraflazz_core::text::RefId;
 
 use super::Books;
@@ -154,12 +154,78 @@ pub async fn inv_22_a_deposit_is_found_by_every_reference(store: Arc<dyn Books>)
     assert_eq!(found, Some(second.clone()));
     let elsewhere = world.store.payment_of(GatewayId(2), &theirs).await.unwrap();
     assert_eq!(elsewhere, None);
-    let list = world.store.payments_of(budi, &ALL).await.unwrap();
+    let list = world
+        .store
+        .payments(&PaymentFilter::of(budi), &ALL)
+        .await
+        .unwrap();
     assert_eq!(list, [second, row.clone()]);
     let page = Page { limit: 1, skip: 1 };
-    assert_eq!(world.store.payments_of(budi, &page).await.unwrap(), [row]);
+    assert_eq!(
+        world
+            .store
+            .payments(&PaymentFilter::of(budi), &page)
+            .await
+            .unwrap(),
+        [row]
+    );
     let ani = world.member("ani", 0, 0).await;
-    assert_eq!(world.store.payments_of(ani, &ALL).await.unwrap(), []);
+    assert_eq!(
+        world
+            .store
+            .payments(&PaymentFilter::of(ani), &ALL)
+            .await
+            .unwrap(),
+        []
+    );
+}
+
+/// Page by page by the place of the last one, whoever's and however they stand: none is left out and none told twice, also among those of one moment.
+pub async fn deposits_are_listed_newest_first_by_member_and_status(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let ani = world.member("ani", 0, 0).await;
+    let mut all = Vec::new();
+    for n in 1..=9 {
+        let member = if n % 3 == 0 { ani } else { budi };
+        let row = Payment {
+            // Three of each moment.
+            created_at: NOW.plus(Duration::from_secs(u64::from(n) / 3)),
+            ..new(member, n, 50_000)
+        };
+        world.done(opening(&row)).await;
+        if n % 2 == 0 {
+            let paid = says(&row, &format!("T{n}"), 50_000, PaymentState::Settled);
+            world.done(paid).await;
+        }
+        all.push(now(&world, &row).await);
+    }
+    all.sort_by_key(|row| std::cmp::Reverse(row.place()));
+    let statuses = DepositStatus::ALL.map(Some).into_iter().chain([None]);
+    let members = [Some(budi), Some(ani), None];
+    for (status, member) in statuses.flat_map(|status| members.map(|member| (status, member))) {
+        let fits = |row: &&Payment| {
+            status.is_none_or(|status| row.status() == status)
+                && member.is_none_or(|member| row.member == member)
+        };
+        let wanted: Vec<Payment> = all.iter().filter(fits).cloned().collect();
+        for limit in [1, 2, 9] {
+            let mut filter = PaymentFilter {
+                member,
+                status,
+                listed_after: None,
+            };
+            let mut found = Vec::new();
+            loop {
+                let page = Page { limit, skip: 0 };
+                let rows = world.store.payments(&filter, &page).await.unwrap();
+                let Some(last) = rows.last() else { break };
+                filter.listed_after = Some(last.place());
+                found.extend(rows);
+                assert!(found.len() <= wanted.len(), "told twice: {found:?}");
+            }
+            assert_eq!(found, wanted, "{status:?} of {member:?} by {limit}");
+        }
+    }
 }
 
 /// The same reference is one deposit, and so is the same code.
@@ -177,7 +243,11 @@ pub async fn inv_22_a_deposit_is_opened_once(store: Arc<dyn Books>) {
     world.broken(opening(&paid_already)).await;
     let nothing = new(budi, 4, 0);
     world.broken(opening(&nothing)).await;
-    let list = world.store.payments_of(budi, &ALL).await.unwrap();
+    let list = world
+        .store
+        .payments(&PaymentFilter::of(budi), &ALL)
+        .await
+        .unwrap();
     assert_eq!(list, [row]);
 }
 

@@ -10,7 +10,7 @@ use eraflazz_core::ids::GatewayId;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::Entry;
-use eraflazz_core::payment::{Payment, PaymentReason, PaymentState, Stage};
+use eraflazz_core::payment::{Payment, PaymentClaim, PaymentReason, PaymentState, Stage};
 use eraflazz_core::ports::{Ledger, Page};
 use tokio_util::sync::CancellationToken;
 
@@ -77,6 +77,96 @@ async fn inv_26_a_deposit_that_nobody_tells_of_is_credited_by_the_next_check() {
     world.till().becomes(deposit.code, PaymentState::Settled);
     world.pass(minutes(4)).await;
     assert_eq!(available(&world).await, rp(50_000));
+    world.audit().await;
+}
+
+/// Whatever else is lost; and never a second look while one is out, however slow its gateway is.
+#[tokio::test(start_paused = true)]
+async fn inv_26_what_can_be_paid_is_looked_at_every_five_minutes() {
+    let world = world().await;
+    let deposit = world.pay_in("D-1", 50_000).await;
+    world.pass(minutes(3)).await;
+    for _ in 0..10 {
+        let looks = world.till().looks();
+        world.pass(minutes(5)).await;
+        assert_eq!(world.till().looks(), looks + 1);
+    }
+    // It is due for a minute, and the sweep comes every second.
+    world.till().takes_so_long(secs(29));
+    world.pass(minutes(10)).await;
+    assert_eq!(world.till().looks_at_once(), 1);
+    assert!(world.deposit_now(&deposit).await.is_payable());
+}
+
+/// The world begins at 10:00 in Jakarta.
+#[tokio::test(start_paused = true)]
+async fn e_29_what_nobody_pays_is_ended_at_three_in_the_morning() {
+    let world = world().await;
+    let deposit = world.pay_in("D-1", 50_000).await;
+    let paid = world.pay_in("D-2", 20_000).await;
+    world.pass(minutes(3 * 60)).await;
+    let looks = world.till().looks();
+    world.till().becomes(paid.code, PaymentState::Settled);
+    world.pass(minutes(14 * 60 - 1)).await;
+    assert_eq!(world.till().looks(), looks, "nobody asks by day");
+    assert!(world.deposit_now(&deposit).await.is_payable());
+    world.pass(minutes(2)).await;
+    let ended = world.deposit_now(&deposit).await;
+    assert_eq!(ended.state, PaymentState::Cancelled);
+    let late = world.deposit_now(&paid).await;
+    assert_eq!(late.credited(), rp(20_000), "what was paid is credited");
+    // Money that comes all the same is the member's.
+    world.till().becomes(deposit.code, PaymentState::Settled);
+    world
+        .told(&deposit, PaymentState::Settled, 1)
+        .await
+        .unwrap();
+    soon(&world).await;
+    assert_eq!(available(&world).await, rp(70_000));
+    world.audit().await;
+}
+
+/// Without a word nothing changes; with it what the gateway says is booked, once.
+#[tokio::test(start_paused = true)]
+async fn inv_22_a_check_by_hand_books_only_what_is_to_be_fixed() {
+    let world = world().await;
+    let paid = world.pay_in("D-1", 50_000).await;
+    let open = world.pay_in("D-2", 20_000).await;
+    world.till().becomes(paid.code, PaymentState::Settled);
+    let engine = &world.engine;
+    let before = world.deposit_now(&paid).await;
+    let settled = Some(PaymentClaim::Is(PaymentState::Settled));
+    for fix in [false, true] {
+        let found = engine.check_deposits(None, 50, fix).await.unwrap();
+        assert_eq!((found.checked.len(), found.next), (2, None));
+        let checked = |id| found.checked.iter().find(|one| one.before.id == id);
+        let of_paid = checked(paid.id).unwrap();
+        assert_eq!((of_paid.said, &of_paid.before), (settled, &before));
+        assert_eq!(of_paid.after.credited(), rp(50_000));
+        assert!(checked(open.id).unwrap().after.is_payable());
+        if !fix {
+            assert_eq!(world.deposit_now(&paid).await, before);
+            assert_eq!(available(&world).await, Money::ZERO);
+        }
+    }
+    assert_eq!(available(&world).await, rp(50_000));
+    let left = engine.check_deposits(None, 50, true).await.unwrap();
+    assert_eq!(left.checked.len(), 1, "it can be paid no more");
+    let again = engine.check_deposit_coded(&paid.code).await.unwrap();
+    let again = again.unwrap();
+    assert_eq!(again.before.credited(), again.after.credited());
+    assert_eq!(available(&world).await, rp(50_000));
+    // Part by part, and what is over alone is ended.
+    let first = engine.end_expired_deposits(None, 1).await.unwrap();
+    assert_eq!((first.checked.len(), first.next), (0, Some(open.place())));
+    let rest = engine.end_expired_deposits(first.next, 1).await.unwrap();
+    assert_eq!((rest.checked.len(), rest.next), (0, None));
+    world.pass(minutes(61)).await;
+    let ended = engine.end_expired_deposits(None, 50).await.unwrap();
+    let after: Vec<_> = ended.checked.iter().map(|one| one.after.state).collect();
+    assert_eq!(after, [PaymentState::Cancelled]);
+    let nothing = engine.end_expired_deposits(None, 50).await.unwrap();
+    assert_eq!((nothing.checked.len(), nothing.next), (0, None));
     world.audit().await;
 }
 

@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::auth::Call;
 use crate::envelope::Success;
 use crate::error::ApiError;
-use crate::routes::page::{Listed, NO_CURSOR, order_cursor};
+use crate::routes::page::{Listed, NO_CURSOR, id_cursor};
 
 /// Where an order stands in the list of all members.
 type Place = (Timestamp, OrderId);
@@ -86,7 +86,7 @@ async fn last_told(app: &App, search: &OrderSearch) -> Result<Option<Place>, Api
     let Some(cursor) = &search.cursor else {
         return Ok(None);
     };
-    let id = order_cursor(cursor).ok_or_else(|| ApiError::invalid("cursor", NO_CURSOR))?;
+    let id = id_cursor(cursor).ok_or_else(|| ApiError::invalid("cursor", NO_CURSOR))?;
     let known = app.engine().aggregate(id).await.map_err(not_read)?;
     let first_of_all = Timestamp::from_micros(i64::MIN);
     Ok(Some(

@@ -6,6 +6,7 @@ mod buyers;
 mod catalog;
 mod categories;
 mod choices;
+mod deposits;
 mod entries;
 mod finding;
 mod given;
@@ -36,12 +37,13 @@ use eraflazz_core::ports::ChangeError;
 
 use crate::admin::{
     ApprovalTold, BackupTold, BalancesTold, BasePrice, BooksTold, BuyerIssued, BuyerTold, Cancel,
-    CaseToClose, CatalogTold, CategoryChange, CategoryTold, Decision, GoodsTold, Imported,
-    KeyIssued, KeyTold, MappingChange, MappingTold, MemberChange, MemberTold, MoneyMoved,
-    NewBackup, NewBuyer, NewCategory, NewDeposit, NewFloat, NewKey, NewMapping, NewMember,
-    NewProduct, NewSupplier, NewSync, NewTicket, NewWebhook, OrderRow, OrderSearch, OrderTold,
-    OrphanTold, PendingTold, PriceNamed, ProductChange, Replay, Ruling, SupplierChange,
-    SupplierTold, Switch, SyncTold, TicketTold, ToldAgain, WalletNote, WebhookTold,
+    CaseToClose, CatalogTold, CategoryChange, CategoryTold, Decision, DepositChecked, DepositRow,
+    DepositSearch, DepositsToCheck, DepositsToEnd, GoodsTold, Imported, KeyIssued, KeyTold,
+    MappingChange, MappingTold, MemberChange, MemberTold, MoneyMoved, NewBackup, NewBuyer,
+    NewCategory, NewDeposit, NewFloat, NewKey, NewMapping, NewMember, NewProduct, NewSupplier,
+    NewSync, NewTicket, NewWebhook, OrderRow, OrderSearch, OrderTold, OrphanTold, PendingTold,
+    PriceNamed, ProductChange, Replay, Ruling, SupplierChange, SupplierTold, Switch, SyncTold,
+    TicketTold, ToldAgain, WalletNote, WebhookTold,
 };
 use crate::answers::unavailable_to_operator;
 use crate::error::{ApiError, ErrorCode};
@@ -55,6 +57,7 @@ const TRIES: usize = 16;
 /// Every route of administration. Its name is the action of its audit line.
 pub(super) fn all() -> Vec<Route> {
     let mut all = of_the_house();
+    all.extend(of_deposits());
     all.extend(of_the_catalog());
     all
 }
@@ -102,6 +105,23 @@ fn of_the_catalog() -> Vec<Route> {
             .operator(AdminRead).at::<Slug>().answers::<SupplierTold>().refuses(&[NotFound]),
         Route::post("/api/v1/admin/suppliers/{slug}", "supplier.change", "Sets what is given, as it was seen; opens and closes it. Calls under way end with the settings that began them, the next are made with the new.", suppliers::edit)
             .operator(AdminCatalog).at::<Slug>().takes::<SupplierChange>().answers::<SupplierTold>().refuses(&[NotFound, DataChanged]),
+    ]
+}
+
+/// Members' deposits through payment gateways.
+#[rustfmt::skip]
+fn of_deposits() -> Vec<Route> {
+    use Scope::{AdminMoney, AdminRead};
+    use ErrorCode::NotFound;
+    vec![
+        Route::get("/api/v1/admin/deposits", "payment.list", "Members' deposits through payment gateways, newest first.", deposits::list)
+            .operator(AdminRead).query::<DepositSearch>().lists::<DepositRow>("deposits"),
+        Route::post("/api/v1/admin/deposits/check", "payment.check_all", "Asks the gateways about deposits that can still be paid, newest first, part by part. With `fix` what they say is booked, as every check does; without it nothing changes. The same again finds nothing more to do.", deposits::check_all)
+            .operator(AdminMoney).takes::<DepositsToCheck>().lists::<DepositChecked>("deposits"),
+        Route::post("/api/v1/admin/deposits/cleanup", "payment.cleanup", "Ends at their gateways deposits that can still be paid although their time is over, newest first, part by part; paid meanwhile they are credited. The same again finds nothing more to do.", deposits::cleanup)
+            .operator(AdminMoney).takes::<DepositsToEnd>().lists::<DepositChecked>("deposits"),
+        Route::post("/api/v1/admin/deposits/{code}/check", "payment.check", "Asks its gateway about one deposit, whatever state it is in, and books what it says.", deposits::check)
+            .operator(AdminMoney).at::<words::PaymentCode>().answers::<DepositChecked>().refuses(&[NotFound]),
     ]
 }
 

@@ -4,10 +4,10 @@
 use std::net::IpAddr;
 
 use h2h_server::admin::{
-    BasePrice, Cancel, CaseToClose, CategoryChange, Decision, MappingChange, MemberChange,
-    NewBackup, NewCategory, NewDeposit, NewFloat, NewKey, NewMapping, NewMember, NewProduct,
-    NewSupplier, NewSync, NewWebhook, PriceNamed, ProductChange, Replay, Ruling, SupplierChange,
-    Switch, WalletNote,
+    BasePrice, Cancel, CaseToClose, CategoryChange, Decision, DepositsToCheck, DepositsToEnd,
+    MappingChange, MemberChange, NewBackup, NewCategory, NewDeposit, NewFloat, NewKey, NewMapping,
+    NewMember, NewProduct, NewSupplier, NewSync, NewWebhook, PriceNamed, ProductChange, Replay,
+    Ruling, SupplierChange, Switch, WalletNote,
 };
 use h2h_server::seed::PriceSeed;
 use h2h_server::strict::{Fault, Rule, read_json};
@@ -89,7 +89,7 @@ fn read<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, Fault> {
 }
 
 /// Every request with a body that an operator can make, but for the catalog, which `entry` has.
-pub(crate) const REQUESTS: [Request; 26] = [
+pub(crate) const REQUESTS: [Request; 28] = [
     Request {
         whole: r#"{"member":"toko-maju","amount":500000,"source":"bca","reference":"2601010001","bank":1,"kind":"correction"}"#,
         names: &["member", "amount", "source", "reference", "bank", "kind"],
@@ -107,6 +107,16 @@ pub(crate) const REQUESTS: [Request; 26] = [
             "beyond",
         ],
         read: read::<NewFloat>,
+    },
+    Request {
+        whole: r#"{"fix":true,"cursor":"019b7706-8000-8a1b-8c3d-4e5f60718293"}"#,
+        names: &["fix", "cursor"],
+        read: read::<DepositsToCheck>,
+    },
+    Request {
+        whole: r#"{"cursor":"019b7706-8000-8a1b-8c3d-4e5f60718293"}"#,
+        names: &["cursor"],
+        read: read::<DepositsToEnd>,
     },
     Request {
         whole: r#"{"version":9,"resolution":"delivered","attempt":1,"sn":"0123456789012345","cost":"10050.50","proof":"statement of May","until":"2026-01-01T07:17:00+07:00"}"#,
