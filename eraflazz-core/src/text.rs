@@ -181,6 +181,11 @@ impl KeyId {
     pub(crate) fn of_notifications() -> Self {
         Self(Arc::from("notifications"))
     }
+
+    /// The name under which lines of bank statements are consumed once: see [`Nonce`](crate::commit::Nonce).
+    pub(crate) fn of_lines() -> Self {
+        Self(Arc::from("bank-lines"))
+    }
 }
 
 /// Whatever a caller may write, some supplier may be told.

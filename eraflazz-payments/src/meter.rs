@@ -22,7 +22,7 @@ const REQUESTS: Metric = Metric::counter(
     "HTTP requests to a payment gateway, by what was asked and how they ended: with an answer of this status, or without a whole one.",
 )
 .by(&[
-    Label::words("gateway", &["tripay", "midtrans"]),
+    Label::words("gateway", &["tripay", "midtrans", "moota"]),
     Label::words("call", &["create", "look", "act", "read"]),
     Label::words("ended", ENDINGS),
 ]);
@@ -32,11 +32,13 @@ pub const METRICS: &[Metric] = &[REQUESTS];
 
 /// The handles of one account at a gateway.
 pub(crate) struct Meter {
+    #[cfg(any(feature = "tripay", feature = "midtrans"))]
     pub(crate) creates: Requests,
+    #[cfg(any(feature = "tripay", feature = "midtrans"))]
     pub(crate) looks: Requests,
     #[cfg(feature = "midtrans")]
     pub(crate) acts: Requests,
-    #[cfg(feature = "tripay")]
+    #[cfg(any(feature = "tripay", feature = "moota"))]
     pub(crate) reads: Requests,
 }
 
@@ -44,11 +46,13 @@ impl Meter {
     pub(crate) fn new(gateway: &'static str) -> Self {
         METRICS.iter().for_each(Metric::describe);
         Self {
+            #[cfg(any(feature = "tripay", feature = "midtrans"))]
             creates: Requests::new(gateway, "create"),
+            #[cfg(any(feature = "tripay", feature = "midtrans"))]
             looks: Requests::new(gateway, "look"),
             #[cfg(feature = "midtrans")]
             acts: Requests::new(gateway, "act"),
-            #[cfg(feature = "tripay")]
+            #[cfg(any(feature = "tripay", feature = "moota"))]
             reads: Requests::new(gateway, "read"),
         }
     }

@@ -125,6 +125,7 @@ pub(crate) struct Overlay<'a> {
     payments: Map<PaymentId, usize>,
     payment_codes: Map<PaymentCode, PaymentId>,
     payment_refs: Map<(GatewayId, TheirRef), PaymentId>,
+    awaited: Map<(GatewayId, Money), PaymentId>,
     /// Callbacks that came or went, and whether they are there now.
     inbox: Map<InboxId, bool>,
     nonces: Set<Nonce>,
@@ -153,6 +154,7 @@ impl<'a> Overlay<'a> {
             payments: Map::default(),
             payment_codes: Map::default(),
             payment_refs: Map::default(),
+            awaited: Map::default(),
             inbox: Map::default(),
             nonces: Set::default(),
             outbox: Map::default(),
@@ -306,6 +308,17 @@ impl View for Overlay<'_> {
         written.or_else(|| self.base.payment_of(gateway, theirs))
     }
 
+    fn payment_awaiting(&self, bank: GatewayId, amount: Money) -> Option<PaymentId> {
+        let key = (bank, amount);
+        let written = self.awaited.get(&key).copied();
+        let holder = written.or_else(|| self.base.payment_awaiting(bank, amount));
+        // A deposit of this batch may have let go of it.
+        holder.filter(|id| {
+            let row = self.payment(*id);
+            row.and_then(Payment::awaits) == Some(key)
+        })
+    }
+
     fn wallet(&self, member: MemberId) -> Option<Wallet> {
         match self.wallets.get(&member) {
             Some(place) => self.writes.wallets.get(*place).copied(),
@@ -398,6 +411,9 @@ impl View for Overlay<'_> {
         if let Some(theirs) = payment.theirs.clone() {
             self.payment_refs
                 .insert((payment.gateway, theirs), payment.id);
+        }
+        if let Some(key) = payment.awaits() {
+            self.awaited.insert(key, payment.id);
         }
         self.payments.insert(payment.id, self.writes.payments.len());
         self.writes.payments.push(payment);

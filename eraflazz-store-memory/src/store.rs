@@ -620,6 +620,16 @@ impl Store for MemoryStore {
         Ok(found.cloned())
     }
 
+    async fn payment_awaiting(
+        &self,
+        bank: GatewayId,
+        amount: Money,
+    ) -> Result<Option<Payment>, Unavailable> {
+        let payments = &self.state()?.payments;
+        let found = payments.awaiting(bank, amount);
+        Ok(found.and_then(|id| payments.get(id)).cloned())
+    }
+
     async fn due_payments(
         &self,
         now: Timestamp,

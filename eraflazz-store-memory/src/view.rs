@@ -95,6 +95,10 @@ impl View for State {
         self.payments.of(gateway, theirs)
     }
 
+    fn payment_awaiting(&self, bank: GatewayId, amount: Money) -> Option<PaymentId> {
+        self.payments.awaiting(bank, amount)
+    }
+
     fn wallet(&self, member: MemberId) -> Option<Wallet> {
         self.wallets.get(&member).copied()
     }

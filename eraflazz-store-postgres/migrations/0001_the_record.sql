@@ -225,6 +225,7 @@ CREATE TABLE eraflazz.payments (
     taken_back numeric(19,2) NOT NULL CONSTRAINT payments_taken_back CHECK (taken_back >= 0 AND taken_back <= coalesce(booked, 0)),
     created_at timestamptz NOT NULL,
     next_check_at timestamptz,
+    awaits boolean NOT NULL,
     body bytea NOT NULL,
     CONSTRAINT payments_booked_is_theirs CHECK (booked IS NULL OR their_ref IS NOT NULL),
     CONSTRAINT payments_member_ref UNIQUE (member, ref_id)
@@ -235,6 +236,9 @@ COMMENT ON COLUMN eraflazz.payments.their_ref IS 'The gateway''s own id of the p
 -- INV-22: a payment of a gateway's is one deposit.
 CREATE UNIQUE INDEX payments_their_ref ON eraflazz.payments (gateway, their_ref) WHERE their_ref IS NOT NULL;
 COMMENT ON COLUMN eraflazz.payments.status IS 'How it stands, as its member sees it: follows from the rest of the row.';
+COMMENT ON COLUMN eraflazz.payments.awaits IS 'Whether a transfer of exactly its amount to its account is this deposit''s.';
+-- INV-23: an exact amount on an account is one deposit's, until a day after its end.
+CREATE UNIQUE INDEX payments_awaiting ON eraflazz.payments (gateway, amount) WHERE awaits;
 -- Lists, newest first: a member's, those that stand alike, all.
 CREATE INDEX payments_of_member ON eraflazz.payments (member, created_at, id);
 CREATE INDEX payments_by_status ON eraflazz.payments (status, created_at, id);

@@ -34,7 +34,7 @@ BEGIN
         EXECUTE format('GRANT UPDATE (their_ref, state, live, open, exclusive, sends, billed, sn, reason, lease_until, body)
             ON eraflazz.attempts TO %I', one.role);
         EXECUTE format('GRANT UPDATE (available, held, receivable, credit_limit, frozen, version) ON eraflazz.wallets TO %I', one.role);
-        EXECUTE format('GRANT UPDATE (version, their_ref, state, status, booked, taken_back, next_check_at, body) ON eraflazz.payments TO %I', one.role);
+        EXECUTE format('GRANT UPDATE (version, their_ref, state, status, booked, taken_back, next_check_at, awaits, body) ON eraflazz.payments TO %I', one.role);
         EXECUTE format('GRANT UPDATE (state, tries, taken_until) ON eraflazz.inbox TO %I', one.role);
         EXECUTE format('GRANT UPDATE (deadline) ON eraflazz.cases TO %I', one.role);
         EXECUTE format('GRANT UPDATE (version, active, state, body) ON eraflazz.endpoints TO %I', one.role);

@@ -12,6 +12,7 @@ use eraflazz_core::ids::{
     SupplierRef, TrxCode,
 };
 use eraflazz_core::ledger::{Account, AvailableChange, EffectKey, TransferRow, Wallet};
+use eraflazz_core::money::Money;
 use eraflazz_core::order::{Attempt, Order};
 use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::text::{RefId, Sku, Target, TheirRef};
@@ -24,7 +25,7 @@ use crate::ledger::on_its_side;
 use crate::rows::{Rows, Slot};
 use crate::sql;
 use crate::together::{Cells, Found, Part, Reading, Reads};
-use crate::value::{At, account_of, effect_of, money, odd};
+use crate::value::{At, account_of, effect_of, hundredths, money, odd};
 
 /// Writes the batch's own id, which collides if an earlier run of it was committed, and locks and reads everything that the batch touches.
 pub(crate) async fn load(
@@ -128,6 +129,7 @@ enum Asked {
     Exclusive,
     PaymentCode,
     PaymentRef,
+    Awaited,
     Effect,
     Nonce,
     Outbox,
@@ -162,6 +164,7 @@ impl Part for Asked {
             ),
             Self::PaymentCode => (sql::PAYMENT_CODES, &["bigint", "uuid"]),
             Self::PaymentRef => (sql::PAYMENT_REFS, &["bigint", "uuid"]),
+            Self::Awaited => (sql::AWAITED, &["bigint", "uuid"]),
             Self::Nonce => (sql::NONCES, &["bigint"]),
             Self::Outbox => (
                 sql::OUTBOX,
@@ -183,6 +186,7 @@ struct Keys {
     exclusive: Vec<(SupplierId, Sku, Target)>,
     payment_codes: Vec<PaymentCode>,
     payment_refs: Vec<(GatewayId, TheirRef)>,
+    awaited: Vec<(GatewayId, Money)>,
     nonces: Vec<Nonce>,
 }
 
@@ -198,6 +202,7 @@ async fn read(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
         exclusive: touch.exclusive.iter().cloned().collect(),
         payment_codes: touch.payment_codes.iter().copied().collect(),
         payment_refs: touch.payment_refs.iter().cloned().collect(),
+        awaited: touch.awaited.iter().copied().collect(),
         nonces: touch.nonces.iter().cloned().collect(),
     };
     let mut reads = Reads::new();
@@ -278,6 +283,13 @@ fn ask_by_key(keys: &Keys, reads: &mut Reads<Asked>) {
             .bind(of(all, |(gateway, _)| i32::from(gateway.0)))
             .bind(of(all, |(_, text)| text.as_str()));
     }
+    if !keys.awaited.is_empty() {
+        let all = &keys.awaited;
+        reads
+            .part(Asked::Awaited)
+            .bind(of(all, |(bank, _)| i32::from(bank.0)))
+            .bind(of(all, |(_, amount)| hundredths(*amount)));
+    }
     if !keys.nonces.is_empty() {
         let all = &keys.nonces;
         reads
@@ -326,6 +338,10 @@ fn note(found: &Found<Asked>, keys: &Keys, rows: &mut Rows) -> Result<(), Troubl
         Asked::PaymentRef => {
             let key = named(&keys.payment_refs, cells)?.clone();
             rows.payment_refs.insert(key, PaymentId(cells.get(1)?));
+        }
+        Asked::Awaited => {
+            let key = *named(&keys.awaited, cells)?;
+            rows.awaited.insert(key, PaymentId(cells.get(1)?));
         }
         Asked::Effect => {
             let row = transfer(cells)?;

@@ -68,6 +68,7 @@ pub(crate) struct Rows {
     pub(crate) payments: BTreeMap<PaymentId, Slot<Payment>>,
     pub(crate) payment_codes: BTreeMap<PaymentCode, PaymentId>,
     pub(crate) payment_refs: BTreeMap<(GatewayId, TheirRef), PaymentId>,
+    pub(crate) awaited: BTreeMap<(GatewayId, Money), PaymentId>,
     /// What suppliers owe us, under the lock of their disputes.
     pub(crate) disputes: BTreeMap<SupplierId, Money>,
     pub(crate) effects: BTreeMap<EffectKey, Receipt>,
@@ -88,7 +89,9 @@ struct Freed {
     guards: BTreeSet<Guarded>,
     goods: BTreeSet<(SupplierId, Sku, Target)>,
     live: BTreeSet<OrderId>,
+    amounts: BTreeSet<(GatewayId, Money)>,
     guard_is_taken: bool,
+    amount_is_taken: bool,
     takers: BTreeSet<(OrderId, AttemptNo)>,
 }
 
@@ -119,7 +122,7 @@ impl Rows {
 
     /// Whether a row takes a key that another one lets go of: then what lets go is written first.
     pub(crate) fn takes_what_it_frees(&self) -> bool {
-        self.freed.guard_is_taken || !self.freed.takers.is_empty()
+        self.freed.guard_is_taken || self.freed.amount_is_taken || !self.freed.takers.is_empty()
     }
 
     /// Whether this attempt takes a key that another row lets go of.
@@ -213,6 +216,12 @@ impl View for Rows {
         let key = (gateway, theirs.clone());
         self.knows(&self.touch.payment_refs, &key);
         self.payment_refs.get(&key).copied()
+    }
+
+    fn payment_awaiting(&self, bank: GatewayId, amount: Money) -> Option<PaymentId> {
+        let key = (bank, amount);
+        self.knows(&self.touch.awaited, &key);
+        self.awaited.get(&key).copied()
     }
 
     fn wallet(&self, member: MemberId) -> Option<Wallet> {
@@ -316,6 +325,17 @@ impl View for Rows {
     }
 
     fn put_payment(&mut self, payment: Payment) {
+        let known = self.payments.get(&payment.id);
+        let awaited = known.and_then(|slot| slot.value.awaits());
+        let awaits = payment.awaits();
+        if let Some(freed) = awaited.filter(|_| awaits.is_none()) {
+            self.awaited.remove(&freed);
+            self.freed.amounts.insert(freed);
+        }
+        if let Some(taken) = awaits.filter(|_| awaited.is_none()) {
+            self.freed.amount_is_taken |= self.freed.amounts.contains(&taken);
+            self.awaited.insert(taken, payment.id);
+        }
         if let Some(theirs) = payment.theirs.clone() {
             self.payment_refs
                 .insert((payment.gateway, theirs), payment.id);

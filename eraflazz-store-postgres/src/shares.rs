@@ -79,6 +79,7 @@ fn are_apart(one: &Touch, other: &Touch) -> bool {
         payments,
         payment_codes,
         payment_refs,
+        awaited,
     } = one;
     orders.is_disjoint(&other.orders)
         && wallets.is_disjoint(&other.wallets)
@@ -97,6 +98,7 @@ fn are_apart(one: &Touch, other: &Touch) -> bool {
         && payments.is_disjoint(&other.payments)
         && payment_codes.is_disjoint(&other.payment_codes)
         && payment_refs.is_disjoint(&other.payment_refs)
+        && awaited.is_disjoint(&other.awaited)
 }
 
 /// All of them in their order, in the lane of the first.

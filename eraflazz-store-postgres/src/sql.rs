@@ -100,6 +100,9 @@ statements! {
     /// Which of these payments of gateways are known, and as which deposits.
     PAYMENT_REFS = "SELECT u.place, p.id FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS u(gateway, their_ref, place)
         JOIN eraflazz.payments p ON p.gateway = u.gateway AND p.their_ref = u.their_ref";
+    /// Which of these exact amounts are awaited, and by which deposits.
+    AWAITED = "SELECT u.place, p.id FROM unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS u(gateway, amount, place)
+        JOIN eraflazz.payments p ON p.awaits AND p.gateway = u.gateway AND p.amount = u.amount * 0.01";
     /// Which of these nonces are spent.
     NONCES = "SELECT u.place FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS u(key, nonce, place)
         JOIN eraflazz.nonces n ON n.key = u.key AND n.nonce = sha256(u.nonce)";
@@ -143,18 +146,19 @@ statements! {
                 first_sent_at)";
     /// Writes the next versions of deposits.
     UPDATE_PAYMENTS = "UPDATE eraflazz.payments p SET version = u.version, their_ref = u.their_ref, state = u.state, status = u.status,
-               booked = u.booked * 0.01, taken_back = u.taken_back * 0.01, next_check_at = u.next_check_at, body = u.body
-        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::bytea[])
-            AS u(id, version, their_ref, state, status, booked, taken_back, next_check_at, body)
+               booked = u.booked * 0.01, taken_back = u.taken_back * 0.01, next_check_at = u.next_check_at, awaits = u.awaits, body = u.body
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::boolean[], $10::bytea[])
+            AS u(id, version, their_ref, state, status, booked, taken_back, next_check_at, awaits, body)
         WHERE p.id = u.id";
     /// Writes new deposits.
-    INSERT_PAYMENTS = "INSERT INTO eraflazz.payments (id, version, their_ref, state, status, booked, taken_back, next_check_at, body, member, ref_id, gateway,
-               code, method, amount, created_at)
-        SELECT u.id, u.version, u.their_ref, u.state, u.status, u.booked * 0.01, u.taken_back * 0.01, u.next_check_at, u.body, u.member, u.ref_id, u.gateway,
-               u.code, u.method, u.amount * 0.01, u.created_at
-        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::bytea[], $10::uuid[],
-                $11::text[], $12::integer[], $13::text[], $14::text[], $15::bigint[], $16::timestamptz[])
-            AS u(id, version, their_ref, state, status, booked, taken_back, next_check_at, body, member, ref_id, gateway, code, method, amount, created_at)";
+    INSERT_PAYMENTS = "INSERT INTO eraflazz.payments (id, version, their_ref, state, status, booked, taken_back, next_check_at, awaits, body, member, ref_id,
+               gateway, code, method, amount, created_at)
+        SELECT u.id, u.version, u.their_ref, u.state, u.status, u.booked * 0.01, u.taken_back * 0.01, u.next_check_at, u.awaits, u.body, u.member, u.ref_id,
+               u.gateway, u.code, u.method, u.amount * 0.01, u.created_at
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::boolean[], $10::bytea[],
+                $11::uuid[], $12::text[], $13::integer[], $14::text[], $15::text[], $16::bigint[], $17::timestamptz[])
+            AS u(id, version, their_ref, state, status, booked, taken_back, next_check_at, awaits, body, member, ref_id, gateway, code, method, amount,
+                created_at)";
     /// Remembers whose a supplier's own id is; who had it first keeps it.
     INSERT_THEIR_REFS = "INSERT INTO eraflazz.their_refs (supplier, their_ref, order_id)
         SELECT u.supplier, u.their_ref, u.order_id FROM unnest($1::integer[], $2::text[], $3::uuid[]) AS u(supplier, their_ref, order_id)
@@ -217,6 +221,8 @@ statements! {
     PAYMENT_CODED = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.code = $1";
     /// The deposit that is a payment of a gateway's.
     PAYMENT_OF = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.gateway = $1 AND p.their_ref = $2";
+    /// The deposit that awaits an exact amount.
+    PAYMENT_AWAITING = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.awaits AND p.gateway = $1 AND p.amount = $2::bigint * 0.01";
     /// Deposits that are to be looked at, longest overdue first.
     DUE_PAYMENTS = "SELECT p.id, p.body FROM eraflazz.payments p WHERE p.next_check_at <= $1 ORDER BY p.next_check_at, p.id LIMIT $2";
     /// A member's deposits, newest first.

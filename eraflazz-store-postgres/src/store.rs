@@ -14,6 +14,7 @@ use eraflazz_core::ids::{
 };
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::Account;
+use eraflazz_core::money::Money;
 use eraflazz_core::order::Aggregate;
 use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds, Vault};
@@ -33,7 +34,7 @@ use crate::lane::{self, Ask};
 use crate::members::Callers;
 use crate::open::StoreSettings;
 use crate::shares::{Answers, Share, shares};
-use crate::value::{At, inbox_state, inbox_state_of, money, odd};
+use crate::value::{At, hundredths, inbox_state, inbox_state_of, money, odd};
 use crate::{catalog, fold, sql};
 
 /// For how long an order that was taken is due to nobody else: longer than deciding on two hundred of them takes.
@@ -344,6 +345,19 @@ impl Store for PostgresStore {
             .as_ref()
             .map(payment)
             .transpose()?)
+    }
+
+    async fn payment_awaiting(
+        &self,
+        bank: GatewayId,
+        amount: Money,
+    ) -> Result<Option<Payment>, Unavailable> {
+        let query = sqlx::query(sql::PAYMENT_AWAITING)
+            .bind(i32::from(bank.0))
+            .bind(hundredths(amount));
+        let row = query.fetch_optional(&self.pool).await;
+        let row = row.map_err(Trouble::from)?;
+        Ok(row.as_ref().map(payment).transpose()?)
     }
 
     async fn due_payments(

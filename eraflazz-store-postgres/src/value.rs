@@ -183,6 +183,8 @@ pub(crate) fn effect_of(word: &str) -> Result<Effect, Trouble> {
         Effect::GatewayDeposit,
         Effect::GatewayReversal,
         Effect::GatewayFee,
+        Effect::BankLine,
+        Effect::Claim,
     ];
     let found = all.into_iter().find(|effect| effect.word() == word);
     found.ok_or_else(|| odd("the effect of a transfer"))

@@ -23,6 +23,7 @@ pub(crate) async fn write(rows: &Rows, conn: &mut PgConnection) -> Result<(), Tr
     let mut writes = Writes::default();
     orders(rows, Fate::Changed, &mut writes)?;
     attempts(rows, |it| !rows.takes_what_was_freed(it), &mut writes)?;
+    payments(rows, Fate::Changed, &mut writes)?;
     // The server promises no order among the parts of a statement; that it keeps ours today is no reason to rely on it.
     if rows.takes_what_it_frees() {
         std::mem::take(&mut writes).send(conn).await?;
@@ -31,7 +32,6 @@ pub(crate) async fn write(rows: &Rows, conn: &mut PgConnection) -> Result<(), Tr
     orders(rows, Fate::New, &mut writes)?;
     new_attempts(rows, &mut writes)?;
     their_refs(rows, &mut writes);
-    payments(rows, Fate::Changed, &mut writes)?;
     payments(rows, Fate::New, &mut writes)?;
     log(rows, &mut writes)?;
     transfers(rows, &mut writes);
@@ -217,6 +217,7 @@ fn payments(rows: &Rows, fate: Fate, writes: &mut Writes) -> Result<(), Trouble>
         .bind(of(&all, booked))
         .bind(of(&all, |payment| hundredths(payment.taken_back)))
         .bind(of(&all, |payment| payment.next_check_at.map(At)))
+        .bind(of(&all, |payment| payment.awaits().is_some()))
         .bind(bodies);
     if fate == Fate::New {
         arguments

@@ -10,7 +10,7 @@ use crate::ledger::Transfer;
 use crate::money::Money;
 use crate::order::{Attempt, LogRow, Order};
 use crate::payment::Payment;
-use crate::text::KeyId;
+use crate::text::{KeyId, TheirRef};
 use crate::time::Timestamp;
 use crate::webhook::EndpointState;
 
@@ -196,6 +196,39 @@ impl Nonce {
             key: KeyId::of_notifications(),
             nonce: text,
         }
+    }
+
+    /// What consuming this line of a bank's statement spends: it is one deposit's, or lies in suspense once (INV-23). No API key has that name.
+    pub fn of_line(bank: GatewayId, key: &TheirRef) -> Self {
+        Self {
+            key: KeyId::of_lines(),
+            nonce: format!("{bank}:{key}"),
+        }
+    }
+
+    /// The same by the id that its feed has given it.
+    pub(crate) fn of_line_id(bank: GatewayId, id: &TheirRef) -> Self {
+        Self {
+            key: KeyId::of_lines(),
+            nonce: format!("{bank}#{id}"),
+        }
+    }
+
+    /// The subject in the books of the line that this is.
+    pub(crate) fn subject(&self) -> SubjectId {
+        let digest: [u8; 32] = Sha256::new()
+            .chain_update(b"bank line")
+            .chain_update(&self.nonce)
+            .finalize()
+            .into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        SubjectId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// Whether it is of a line of a bank's statement.
+    pub(crate) fn is_of_line(&self) -> bool {
+        self.key == KeyId::of_lines()
     }
 }
 

@@ -195,7 +195,9 @@ fn is_line_of(transfer: &Transfer, effect: Effect, order: &Order) -> bool {
         | Effect::Opening
         | Effect::GatewayDeposit
         | Effect::GatewayReversal
-        | Effect::GatewayFee => return false,
+        | Effect::GatewayFee
+        | Effect::BankLine
+        | Effect::Claim => return false,
     };
     fits && transfer.key.effect == effect
         && (transfer.debit, transfer.credit) == (debit, credit)
@@ -222,7 +224,9 @@ const fn is_of_order(effect: Effect) -> bool {
         | Effect::Opening
         | Effect::GatewayDeposit
         | Effect::GatewayReversal
-        | Effect::GatewayFee => false,
+        | Effect::GatewayFee
+        | Effect::BankLine
+        | Effect::Claim => false,
     }
 }
 

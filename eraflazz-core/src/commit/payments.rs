@@ -1,12 +1,12 @@
 //! What a unit may do to deposits through gateways: be born under free keys, move, and take their money with them, once (INV-22, INV-24).
 
 use super::apply::broken;
-use super::changes::{Changes, PaymentWrite};
+use super::changes::{Changes, Nonce, PaymentWrite};
 use super::verdict::Refused;
 use super::view::View;
 use crate::ids::SubjectId;
-use crate::ledger::{Effect, Transfer};
-use crate::payment::{Payment, PaymentState};
+use crate::ledger::{Account, Amount, Effect, EffectKey, Transfer};
+use crate::payment::{Method, Payment, PaymentState};
 
 pub(super) fn check<V: View>(unit: &Changes, view: &V) -> Result<(), Refused> {
     for (place, write) in unit.payments.iter().enumerate() {
@@ -19,6 +19,32 @@ pub(super) fn check<V: View>(unit: &Changes, view: &V) -> Result<(), Refused> {
         }
         let before = check_one(write, view)?;
         money_follows(&write.payment, before, unit)?;
+        line_is_consumed(&write.payment, before, unit)?;
+    }
+    for transfer in &unit.transfers {
+        let key = transfer.key;
+        match key.effect {
+            Effect::BankLine => is_a_line(key.subject, unit)?,
+            Effect::Claim => is_what_came(transfer, view)?,
+            Effect::Hold
+            | Effect::Capture
+            | Effect::Release
+            | Effect::Refund
+            | Effect::Reclaim
+            | Effect::Absorb
+            | Effect::Surplus
+            | Effect::Unabsorb
+            | Effect::Deposit
+            | Effect::Repay
+            | Effect::DepositCorrection
+            | Effect::Float
+            | Effect::FloatCorrection
+            | Effect::DisputeCredited
+            | Effect::Opening
+            | Effect::GatewayDeposit
+            | Effect::GatewayReversal
+            | Effect::GatewayFee => {}
+        }
     }
     let orphaned = unit.transfers.iter().any(|transfer| {
         is_of_gateway(transfer.key.effect)
@@ -71,7 +97,58 @@ fn check_one<'a, V: View>(
             field: "gateway's payment",
         });
     }
+    if let Some((bank, amount)) = new.awaits()
+        && view
+            .payment_awaiting(bank, amount)
+            .is_some_and(|holder| holder != new.id)
+    {
+        return Err(Refused::IdTaken {
+            field: "exact amount",
+        });
+    }
     Ok(before)
+}
+
+/// A transfer is credited by a line of the account's statement, which this very unit consumes: by another unit, or for another deposit, it was consumed before (INV-23).
+fn line_is_consumed(
+    new: &Payment,
+    before: Option<&Payment>,
+    unit: &Changes,
+) -> Result<(), Refused> {
+    let is_credited = new.booked.is_some() && before.is_none_or(|before| before.booked.is_none());
+    if new.method != Method::Transfer || !is_credited {
+        return Ok(());
+    }
+    let spent = new.theirs.as_ref();
+    let spent = spent.map(|key| Nonce::of_line(new.gateway, key));
+    if spent.is_none_or(|spent| !unit.nonces.contains(&spent)) {
+        return broken("INV-23: a line of a statement is consumed by what it credits");
+    }
+    Ok(())
+}
+
+/// Money goes to suspense as the line that this very unit consumes.
+fn is_a_line(subject: SubjectId, unit: &Changes) -> Result<(), Refused> {
+    let mut lines = unit.nonces.iter().filter(|nonce| nonce.is_of_line());
+    if lines.any(|nonce| nonce.subject() == subject) {
+        return Ok(());
+    }
+    broken("INV-23: money that nobody awaits is a line that is consumed")
+}
+
+/// What is claimed is what came in as this line: all of it, and by its key once.
+fn is_what_came<V: View>(claim: &Transfer, view: &V) -> Result<(), Refused> {
+    let key = EffectKey {
+        effect: Effect::BankLine,
+        ..claim.key
+    };
+    let came = view.effect(&key);
+    let came = came.and_then(|receipt| receipt.rows.first().map(|row| row.amount));
+    let is_whole = came.is_some_and(|amount| claim.amount == Amount::Exact(amount));
+    if is_whole && claim.debit == Account::SuspenseDeposit {
+        return Ok(());
+    }
+    broken("INV-23: what is claimed came in as a line, and all of it is claimed")
 }
 
 fn born(new: &Payment) -> Result<(), Refused> {
@@ -145,7 +222,8 @@ fn is_the_same(old: &Payment, new: &Payment) -> bool {
 fn share_a_key(one: &Payment, other: &Payment) -> bool {
     let same_theirs =
         one.theirs.is_some() && (one.gateway, &one.theirs) == (other.gateway, &other.theirs);
-    one.id == other.id || one.code == other.code || same_theirs
+    let same_amount = one.awaits().is_some() && one.awaits() == other.awaits();
+    one.id == other.id || one.code == other.code || same_theirs || same_amount
 }
 
 /// True for effects whose subject is a deposit through a gateway.

@@ -10,6 +10,7 @@ use crate::ids::{
     SupplierRef, TrxCode,
 };
 use crate::ledger::{Account, Amount, Transfer};
+use crate::money::Money;
 use crate::order::Order;
 use crate::payment::PaymentCode;
 use crate::text::{RefId, Sku, Target, TheirRef};
@@ -54,6 +55,8 @@ pub struct Touch {
     pub payment_codes: BTreeSet<PaymentCode>,
     /// Payments of gateways by which a deposit is known.
     pub payment_refs: BTreeSet<(GatewayId, TheirRef)>,
+    /// Exact amounts that a deposit awaits on an account.
+    pub awaited: BTreeSet<(GatewayId, Money)>,
 }
 
 /// A [`GuardKey`] of its own.
@@ -144,6 +147,7 @@ impl Touch {
             let theirs = payment.theirs.clone();
             self.payment_refs
                 .extend(theirs.map(|theirs| (payment.gateway, theirs)));
+            self.awaited.extend(payment.awaits());
         }
         for transfer in &unit.transfers {
             self.subjects.insert(transfer.key.subject);
@@ -192,7 +196,6 @@ mod tests {
     use crate::commit::{EndpointStateWrite, OutboxKey, OutboxRow, WalletFlag};
     use crate::ids::BankId;
     use crate::ledger::rules;
-    use crate::money::Money;
     use crate::time::Timestamp;
     use crate::webhook::EndpointState;
 

@@ -65,6 +65,8 @@ pub trait View {
     fn payment_coded(&self, code: &PaymentCode) -> Option<PaymentId>;
     /// The deposit that is this payment of the gateway's (INV-22).
     fn payment_of(&self, gateway: GatewayId, theirs: &TheirRef) -> Option<PaymentId>;
+    /// The deposit that awaits exactly this amount on this account (INV-23).
+    fn payment_awaiting(&self, bank: GatewayId, amount: Money) -> Option<PaymentId>;
     /// The wallet of the member.
     fn wallet(&self, member: MemberId) -> Option<Wallet>;
     /// What this supplier owes us for reversed deliveries. Whoever asks is alone with it until its batch has ended.

@@ -212,7 +212,7 @@ impl Engine {
     }
 
     /// A row in the log of an order comes with its next version (INV-8).
-    async fn closing(
+    pub(super) async fn closing(
         &self,
         key: CaseKey,
         note: &str,

@@ -15,15 +15,16 @@ use super::codes::Codes;
 use super::deliver::Outgoing;
 use super::error::BuildError;
 use super::finals::Waiters;
-use super::gateways::{GatewayRules, Gateways};
+use super::gateways::{GatewayRules, Gateways, Registered, Watch};
 use super::meter::{Meter, Record};
 use super::outcome::Desk;
 use super::settings::{Settings, StrategyName, SupplierRules};
 use super::system::{SupplierIo, SystemDice};
+use super::tickets::{BankAccount, TicketDesk};
 use super::{Engine, Inner};
 use crate::ports::{
-    Accounts, Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, Pace, PaymentGateway,
-    Queue, Store, Supplier,
+    Accounts, BankFeed, Catalog, Clock, Dice, Duty, Ledger, Members, Notifier, Outbox, Pace,
+    PaymentGateway, Queue, Store, Supplier,
 };
 use crate::route::{Cheapest, Priority, Strategy, SuccessRate, Weighted};
 use crate::supplier::{Profile, Reference, Status};
@@ -45,7 +46,7 @@ pub struct EngineBuilder {
     suppliers: Vec<(String, Arc<dyn Supplier>)>,
     rules: Vec<(String, SupplierRules)>,
     accounts: Option<Arc<dyn Accounts>>,
-    gateways: Vec<(String, GatewayRules, Arc<dyn PaymentGateway>)>,
+    gateways: Vec<Registered>,
     io: Option<Handle>,
     duty: Option<Arc<dyn Duty>>,
     pace: Option<Arc<dyn Pace>>,
@@ -125,7 +126,34 @@ impl EngineBuilder {
         rules: GatewayRules,
         gateway: Arc<dyn PaymentGateway>,
     ) -> Self {
-        self.gateways.push((name.into(), rules, gateway));
+        self.gateways.push(Registered {
+            name: name.into(),
+            rules,
+            adapter: gateway,
+            watch: None,
+        });
+        self
+    }
+
+    /// Registers a bank account of the house as a gateway under this name: members pay in by transfers of exact amounts, and `feed` tells what came. The number in
+    /// `rules` is that of the bank account in the books.
+    #[must_use]
+    pub fn bank(
+        mut self,
+        name: impl Into<String>,
+        rules: GatewayRules,
+        account: &BankAccount,
+        feed: Arc<dyn BankFeed>,
+    ) -> Self {
+        self.gateways.push(Registered {
+            name: name.into(),
+            rules,
+            adapter: Arc::new(TicketDesk::new(account)),
+            watch: Some(Watch {
+                feed,
+                read_above: account.read_above,
+            }),
+        });
         self
     }
 

@@ -23,8 +23,8 @@ use crate::time::Timestamp;
 
 /// How often a member may have a deposit looked at.
 const LOOK_GAP: Duration = Duration::from_secs(10);
-/// How often a reference is minted anew.
-const TRIES: usize = 4;
+/// How often a reference is minted anew, and an exact amount chosen.
+const TRIES: usize = 8;
 
 /// A deposit that a member asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct NewDeposit {
     pub gateway: String,
     /// How it is paid.
     pub method: Method,
-    /// How much is credited, in whole rupiah.
+    /// How much is credited, in whole rupiah; by transfer a little more, so that the amount is nobody else's.
     pub amount: Money,
     /// Who pays. Told to the gateway and not kept.
     pub customer: Customer,
@@ -85,8 +85,9 @@ impl Engine {
         if self.asks_nobody() {
             return Err(busy);
         }
+        self.has_room(&new).await?;
         for _ in 0..TRIES {
-            let asked = self.asked(&new, &gateway)?;
+            let asked = self.asked(&new, &gateway).await?;
             let row = intended(id, &new, fingerprint, &asked, &gateway);
             match self.inner.store.commit(vec![opening(&row)]).await?.pop() {
                 Some(Verdict::Done(_)) => {
@@ -103,7 +104,7 @@ impl Engine {
                     let known = self.inner.store.payment(id).await?;
                     return same(known.ok_or(DepositError::NotFound)?, fingerprint);
                 }
-                // The reference was minted before.
+                // The reference was minted before, or somebody awaits that amount by now.
                 Some(Verdict::Refused(Refused::IdTaken { .. })) => {}
                 Some(Verdict::Refused(refused)) => {
                     tracing::error!(%refused, "a deposit was not written");
@@ -116,7 +117,7 @@ impl Engine {
     }
 
     /// What the gateway will be asked.
-    fn asked(&self, new: &NewDeposit, gateway: &Gateway) -> Result<NewPayment, DepositError> {
+    async fn asked(&self, new: &NewDeposit, gateway: &Gateway) -> Result<NewPayment, DepositError> {
         let rules = &gateway.rules;
         if !gateway.profile().methods.contains(&new.method) || new.method == Method::Card {
             return Err(DepositError::Field {
@@ -130,16 +131,17 @@ impl Engine {
                 rule: "within the limits of the gateway",
             });
         }
+        let amount = self.exact_amount(new, gateway).await?;
         let (settings, now) = (&self.inner.settings, self.inner.clock.now());
         let dice = self.inner.dice.roll();
         let asked = NewPayment {
             code: PaymentCode::mint(settings.installation, settings.epoch, now, &dice),
             method: new.method,
-            amount: Amount::Fixed(new.amount),
+            amount: Amount::Fixed(amount),
             items: vec![Item {
                 sku: "DEPOSIT".to_owned(),
                 name: "Deposit saldo".to_owned(),
-                price: new.amount,
+                price: amount,
                 quantity: 1,
             }],
             customer: new.customer.clone(),
@@ -325,7 +327,10 @@ fn intended(
         gateway: gateway.rules.id,
         code: asked.code,
         method: new.method,
-        amount: new.amount,
+        amount: match asked.amount {
+            Amount::Fixed(amount) => amount,
+            Amount::Open => new.amount,
+        },
         payable: None,
         stage: Stage::Asked,
         state: PaymentState::Pending,

@@ -141,6 +141,15 @@ pub enum DepositError {
     /// The deposit's state does not allow it.
     #[error("the deposit's state does not allow it")]
     WrongState,
+    /// Every exact amount for what was asked for is awaited by somebody.
+    #[error("every exact amount for it is awaited")]
+    AmountTaken,
+    /// The member has tickets enough that can be paid.
+    #[error("at most {max} tickets can be open")]
+    TooManyOpen {
+        /// How many there may be.
+        max: usize,
+    },
     /// It was looked at a moment ago.
     #[error("it was looked at a moment ago")]
     TooSoon {

@@ -14,7 +14,7 @@ use super::error::BuildError;
 use crate::ids::GatewayId;
 use crate::money::Money;
 use crate::payment::{Act, GatewayProfile, NewPayment, PaymentExchange, PaymentReason, PaymentRef};
-use crate::ports::PaymentGateway;
+use crate::ports::{BankFeed, PaymentGateway};
 use crate::text::Slug;
 
 /// The most of an answer that is kept, and so believed.
@@ -46,6 +46,25 @@ pub(super) struct Gateway {
     pub(super) adapter: Arc<dyn PaymentGateway>,
     /// A place for each call that is out.
     pub(super) places: Arc<Semaphore>,
+    /// Who watches it, if it is a bank account.
+    pub(super) watch: Option<Watch>,
+}
+
+/// One as it is registered.
+pub(super) struct Registered {
+    pub(super) name: String,
+    pub(super) rules: GatewayRules,
+    pub(super) adapter: Arc<dyn PaymentGateway>,
+    pub(super) watch: Option<Watch>,
+}
+
+/// Who watches a bank account.
+#[derive(Clone)]
+pub(super) struct Watch {
+    /// Where what came to it is read.
+    pub(super) feed: Arc<dyn BankFeed>,
+    /// What is pushed above this counts only once it was read as well.
+    pub(super) read_above: Money,
 }
 
 impl Gateway {
@@ -64,11 +83,15 @@ impl Gateway {
 pub(super) struct Gateways(Vec<Gateway>);
 
 impl Gateways {
-    pub(super) fn of(
-        all: Vec<(String, GatewayRules, Arc<dyn PaymentGateway>)>,
-    ) -> Result<Self, BuildError> {
+    pub(super) fn of(all: Vec<Registered>) -> Result<Self, BuildError> {
         let mut known: Vec<Gateway> = Vec::with_capacity(all.len());
-        for (name, rules, adapter) in all {
+        for registered in all {
+            let Registered {
+                name,
+                rules,
+                adapter,
+                watch,
+            } = registered;
             let slug = Slug::new(&name).map_err(|_| BuildError::GatewayName(name.clone()))?;
             let is_taken = |other: &Gateway| other.name == slug || other.rules.id == rules.id;
             if known.iter().any(is_taken) {
@@ -89,6 +112,7 @@ impl Gateways {
                 rules,
                 places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
                 adapter,
+                watch,
             });
         }
         Ok(Self(known))
@@ -104,6 +128,12 @@ impl Gateways {
 
     pub(super) fn numbered(&self, id: GatewayId) -> Option<&Gateway> {
         self.0.iter().find(|gateway| gateway.rules.id == id)
+    }
+
+    /// The bank accounts among them.
+    pub(super) fn watched(&self) -> impl Iterator<Item = (&Gateway, &Watch)> {
+        let all = self.0.iter();
+        all.filter_map(|gateway| Some((gateway, gateway.watch.as_ref()?)))
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &Slug> {

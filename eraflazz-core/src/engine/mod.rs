@@ -5,7 +5,7 @@
 //! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
 //! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`, `reading`, `orphan` if nobody bought it and `lost` if nobody knows it any more); people rule with [`resolve`](Engine::resolve) and move money with
 //! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`); members are told through their
-//! endpoints (`deliver`, `webhooks`). Members' deposits come in through gateways: asked for (`deposits`), looked at (`payments`, and by hand `checks`), and told of (`notified`). What people watch of all that is recorded by [`meter`].
+//! endpoints (`deliver`, `webhooks`). Members' deposits come in through gateways: asked for (`deposits`), looked at (`payments`, and by hand `checks`), and told of (`notified`); those by transfer are `tickets`, and what came is told by `lines` of a bank's statement. What people watch of all that is recorded by [`meter`].
 
 mod administer;
 mod again;
@@ -24,6 +24,7 @@ mod finals;
 mod gateways;
 mod inquire;
 mod line;
+mod lines;
 mod lost;
 pub mod meter;
 mod notified;
@@ -43,6 +44,7 @@ mod settings;
 mod shared;
 mod submit;
 mod system;
+mod tickets;
 mod waiting;
 mod webhooks;
 mod work;
@@ -68,11 +70,13 @@ pub use deposits::NewDeposit;
 pub use error::{BuildError, DepositError, InquireError, OperationError, RunError, SubmitError};
 pub use gateways::GatewayRules;
 pub use inquire::{Inquired, NewInquiry};
+pub use lines::{LineTaken, VerifiedPush};
 pub use notified::VerifiedNotification;
 pub use orphan::Orphan;
 pub use settings::{Settings, StrategyName, SupplierRules};
 pub use submit::{NewOrder, Submitted};
 pub use system::{SupplierIo, SystemClock, SystemDice};
+pub use tickets::BankAccount;
 pub use written::subject_of;
 
 /// The engine of a server pulsa. Cheap to clone: every clone is the same engine.

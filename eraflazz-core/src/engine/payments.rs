@@ -10,7 +10,7 @@ use super::Engine;
 use super::gateways::{Gateway, GatewayCall};
 use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Refused, Unavailable, Verdict};
 use crate::ids::PaymentId;
-use crate::payment::{self, HeardPayment, Payment, Through};
+use crate::payment::{self, HeardPayment, Method, Payment, Through};
 
 /// How many deposits one sweep looks at.
 const SWEEP_MAX: usize = 50;
@@ -96,7 +96,10 @@ impl Engine {
 
     /// What its gateway answers about it; `None` while no gateway is asked.
     pub(super) async fn ask_about(&self, row: &Payment, gateway: &Gateway) -> Option<HeardPayment> {
-        if self.asks_nobody() {
+        // Nobody can be asked about a transfer: its time alone tells, and looks before that would bring the end of its amount nearer.
+        let now = self.inner.clock.now();
+        let is_due = row.next_check_at.is_some_and(|at| at <= now);
+        if self.asks_nobody() || (row.method == Method::Transfer && !is_due) {
             return None;
         }
         let place = Arc::clone(&gateway.places).acquire_owned().await.ok()?;

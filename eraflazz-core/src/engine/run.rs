@@ -82,6 +82,10 @@ impl Engine {
             let (engine, working) = (self.clone(), working.clone());
             tasks.spawn(async move { engine.check_payments_until(&working).await });
         }
+        if self.inner.gateways.watched().next().is_some() {
+            let (engine, working) = (self.clone(), working.clone());
+            tasks.spawn(async move { engine.read_feeds_until(&working).await });
+        }
         if self.inner.is_shared() {
             let (engine, working) = (self.clone(), working.clone());
             tasks.spawn(async move { engine.stay_current_until(&working).await });

@@ -336,7 +336,7 @@ pub fn lost(subject: SubjectId, supplier: SupplierId, cost: Money) -> Vec<Transf
 
 /// A deposit came in through a gateway: to the member, what the member owes netted from it (D36), or to suspense; and what the gateway kept.
 pub fn gateway_deposit(payment: &Payment, booked: Booked) -> Vec<Transfer> {
-    let (subject, clearing) = (payment.id.into(), Account::Clearing(payment.gateway));
+    let (subject, clearing) = (payment.id.into(), payment.account());
     let effect = Effect::GatewayDeposit;
     let mut journals = match booked.to {
         BookedTo::Member => {
@@ -382,7 +382,7 @@ pub fn gateway_deposit(payment: &Payment, booked: Booked) -> Vec<Transfer> {
 /// A part or all of it was taken back, the `n`-th time: in full; what the member has spent is owed (INV-24).
 pub fn gateway_reversal(payment: &Payment, to: BookedTo, n: u16, amount: Money) -> Vec<Transfer> {
     let subject = payment.id.into();
-    let (effect, clearing) = (Effect::GatewayReversal, Account::Clearing(payment.gateway));
+    let (effect, clearing) = (Effect::GatewayReversal, payment.account());
     vec![match to {
         BookedTo::Member => Transfer {
             key: EffectKey { subject, effect, n },
@@ -398,6 +398,44 @@ pub fn gateway_reversal(payment: &Payment, to: BookedTo, n: u16, amount: Money) 
             exact(subject, effect, n, suspense, clearing, amount)
         }
     }]
+}
+
+/// Money came to a bank account, and nobody knows yet whose it is.
+pub fn bank_line(subject: SubjectId, bank: BankId, amount: Money) -> Vec<Transfer> {
+    let suspense = Account::SuspenseDeposit;
+    vec![exact(
+        subject,
+        Effect::BankLine,
+        1,
+        Account::Bank(bank),
+        suspense,
+        amount,
+    )]
+}
+
+/// It is this member's; what the member owes is netted from it (D36).
+pub fn claim(subject: SubjectId, member: MemberId, amount: Money) -> Vec<Transfer> {
+    let available = Account::Available(member);
+    vec![
+        exact(
+            subject,
+            Effect::Claim,
+            1,
+            Account::SuspenseDeposit,
+            available,
+            amount,
+        ),
+        Transfer {
+            key: EffectKey {
+                subject,
+                effect: Effect::Repay,
+                n: 1,
+            },
+            debit: available,
+            credit: Account::Receivable(member),
+            amount: Amount::Owed { most: amount },
+        },
+    ]
 }
 
 /// A member's opening balance.

@@ -48,6 +48,10 @@ pub enum Effect {
     GatewayReversal,
     /// What the gateway kept of it.
     GatewayFee,
+    /// Money came to a bank account that no ticket awaits: it lies in suspense.
+    BankLine,
+    /// A member claimed it.
+    Claim,
 }
 
 impl Effect {
@@ -72,6 +76,8 @@ impl Effect {
             Self::GatewayDeposit => "gateway_deposit",
             Self::GatewayReversal => "gateway_reversal",
             Self::GatewayFee => "gateway_fee",
+            Self::BankLine => "bank_line",
+            Self::Claim => "claim",
         }
     }
 }

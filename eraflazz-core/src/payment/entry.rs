@@ -43,6 +43,15 @@ pub enum DepositEntry {
         /// What was read.
         seen: Vec<Seen>,
     },
+    /// Money came to a bank account, and no ticket awaits it: it lies in suspense. Its subject is its own.
+    Line {
+        /// To which account.
+        bank: GatewayId,
+        /// What it is known by.
+        key: TheirRef,
+        /// How much.
+        amount: Money,
+    },
 }
 
 /// Through what the gateway was heard.
@@ -54,6 +63,18 @@ pub enum Through {
     Look,
     /// The answer to a cancel or an expiry.
     Act,
+    /// A line of the statement of a bank account.
+    Line,
+}
+
+impl Through {
+    /// Whether money may move by it: what a gateway answers when it is asked, and what a bank has written down (INV-35).
+    pub const fn proves(self) -> bool {
+        match self {
+            Self::Look | Self::Line => true,
+            Self::Create | Self::Act => false,
+        }
+    }
 }
 
 /// What one sighting said, in short; the bytes say the rest.

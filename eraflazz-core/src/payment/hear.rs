@@ -154,7 +154,7 @@ impl Step {
         match seen.claim {
             // Money moves by a look and by nothing else.
             PaymentClaim::Is(state)
-                if through != Through::Look
+                if !through.proves()
                     && (state.rank() >= PaymentState::Captured.rank()
                         || self.next.booked.is_some()) =>
             {

@@ -18,6 +18,8 @@ pub enum Method {
     Card,
     /// The gateway's own page, on which the customer chooses.
     Page,
+    /// A transfer to a bank account of the house, known by its exact amount (INV-23).
+    Transfer,
 }
 
 /// Banks with virtual accounts.
@@ -76,7 +78,7 @@ pub enum Store {
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Bank(Bank::Bca),
         Self::Bank(Bank::Bni),
         Self::Bank(Bank::Bri),
@@ -98,6 +100,7 @@ impl Method {
         Self::Store(Store::Alfamidi),
         Self::Card,
         Self::Page,
+        Self::Transfer,
     ];
 
     /// The word for it outside. Never changed: a request is known again by it.
@@ -130,6 +133,7 @@ impl Method {
             },
             Self::Card => "card",
             Self::Page => "page",
+            Self::Transfer => "transfer",
         }
     }
 

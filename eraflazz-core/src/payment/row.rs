@@ -12,8 +12,8 @@ use super::method::Method;
 use super::profile::GatewayProfile;
 use super::sighting::{PayWith, PaymentReason};
 use super::state::PaymentState;
-use crate::ids::{GatewayId, MemberId, PaymentId};
-use crate::ledger::{Transfer, rules};
+use crate::ids::{BankId, GatewayId, MemberId, PaymentId};
+use crate::ledger::{Account, Transfer, rules};
 use crate::money::Money;
 use crate::text::{RefId, TheirRef};
 use crate::time::Timestamp;
@@ -161,6 +161,22 @@ impl Payment {
             Stage::Refused(_) | Stage::NeverMade => false,
         };
         may_exist && self.state.rank() < PaymentState::Expired.rank()
+    }
+
+    /// Whether a transfer of exactly this amount to this account is this deposit, and so no other one's: while it can be paid, and for a day after its end, so that
+    /// what comes late or twice is known (INV-23).
+    pub fn awaits(&self) -> Option<(GatewayId, Money)> {
+        let awaits = self.method == Method::Transfer && self.next_check_at.is_some();
+        awaits.then_some((self.gateway, self.amount))
+    }
+
+    /// Where its money lies: with the gateway until that pays out, or in a bank account of the house, whose number is the gateway's.
+    pub fn account(&self) -> Account {
+        if self.method == Method::Transfer {
+            Account::Bank(BankId(self.gateway.0))
+        } else {
+            Account::Clearing(self.gateway)
+        }
     }
 
     /// Where it stands in lists, which are in this order: by when it was asked for.

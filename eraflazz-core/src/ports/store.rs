@@ -107,6 +107,13 @@ pub trait Store: Send + Sync {
         theirs: &TheirRef,
     ) -> Result<Option<Payment>, Unavailable>;
 
+    /// The deposit that awaits exactly this amount on this account (INV-23).
+    async fn payment_awaiting(
+        &self,
+        bank: GatewayId,
+        amount: Money,
+    ) -> Result<Option<Payment>, Unavailable>;
+
     /// Deposits that are to be looked at by `now`, longest overdue first, at most `limit`. Reading it changes nothing: what is not looked at stays due (INV-26).
     async fn due_payments(&self, now: Timestamp, limit: usize)
     -> Result<Vec<Payment>, Unavailable>;

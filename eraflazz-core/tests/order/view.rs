@@ -132,6 +132,10 @@ impl View for Rows {
         None
     }
 
+    fn payment_awaiting(&self, _: GatewayId, _: Money) -> Option<PaymentId> {
+        None
+    }
+
     fn wallet(&self, member: MemberId) -> Option<Wallet> {
         self.wallet.filter(|wallet| wallet.member == member)
     }

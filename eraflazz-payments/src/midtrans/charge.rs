@@ -5,7 +5,7 @@
 use eraflazz_core::payment::{Amount, Bank, Method, NewPayment, PaymentReason, Store, Wallet};
 use serde_json::{Map, Value, json};
 
-use super::moment;
+use crate::moment;
 
 const BILL_INFO_CHARS: usize = 30;
 
@@ -112,7 +112,8 @@ fn method(payment: &NewPayment, acquirer: &str) -> Result<(&'static str, Value),
         }
         Method::Wallet(Wallet::Dana | Wallet::Ovo)
         | Method::Store(Store::Alfamidi)
-        | Method::Page => {
+        | Method::Page
+        | Method::Transfer => {
             return Err(PaymentReason::NotOffered);
         }
     })

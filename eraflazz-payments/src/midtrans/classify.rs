@@ -5,9 +5,9 @@ use eraflazz_core::payment::{
     PayWith, PaymentClaim, PaymentReason, PaymentSighting, PaymentState, RefundSeen,
 };
 
-use super::moment::moment;
 use super::wire::{Action, Payment, Refund, VirtualAccount};
 use crate::json::{self, Field, Odd};
+use crate::moment::moment;
 
 /// What was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,7 +28,6 @@ mod callback;
 mod charge;
 mod classify;
 mod config;
-mod moment;
 mod read;
 mod sign;
 mod wire;

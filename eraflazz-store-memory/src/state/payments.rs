@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use eraflazz_core::ids::{GatewayId, MemberId, PaymentId};
+use eraflazz_core::money::Money;
 use eraflazz_core::payment::{DepositStatus, Payment, PaymentCode};
 use eraflazz_core::ports::PaymentFilter;
 use eraflazz_core::text::TheirRef;
@@ -15,6 +16,7 @@ pub(crate) struct Payments {
     rows: BTreeMap<PaymentId, Payment>,
     by_code: BTreeMap<PaymentCode, PaymentId>,
     by_theirs: BTreeMap<(GatewayId, TheirRef), PaymentId>,
+    awaited: BTreeMap<(GatewayId, Money), PaymentId>,
     due: BTreeSet<(Timestamp, PaymentId)>,
     listed: BTreeSet<(Timestamp, PaymentId)>,
     of_member: BTreeSet<(MemberId, Timestamp, PaymentId)>,
@@ -32,6 +34,11 @@ impl Payments {
 
     pub(crate) fn of(&self, gateway: GatewayId, theirs: &TheirRef) -> Option<PaymentId> {
         self.by_theirs.get(&(gateway, theirs.clone())).copied()
+    }
+
+    /// The one that awaits exactly this amount on this account.
+    pub(crate) fn awaiting(&self, bank: GatewayId, amount: Money) -> Option<PaymentId> {
+        self.awaited.get(&(bank, amount)).copied()
     }
 
     /// What is due, longest overdue first.
@@ -85,6 +92,9 @@ impl Payments {
                 self.due.remove(&(at, id));
             }
             self.by_status.remove(&(old.status(), old.created_at, id));
+            if let Some(key) = old.awaits() {
+                self.awaited.remove(&key);
+            }
         } else {
             self.by_code.insert(payment.code, id);
             self.listed.insert(payment.place());
@@ -93,6 +103,9 @@ impl Payments {
         }
         if let Some(at) = payment.next_check_at {
             self.due.insert((at, id));
+        }
+        if let Some(key) = payment.awaits() {
+            self.awaited.insert(key, id);
         }
         self.by_status
             .insert((payment.status(), payment.created_at, id));

@@ -29,7 +29,7 @@ const READS_ALL: [&str; 15] = [
 const COUNTS: [&str; 1] = ["OUTBOX_DEPTH"];
 
 /// What a call, a batch, an answer or a callback looks for by keys: each key is in the condition of the index, so that no row is read that is not looked for.
-const LOOKUPS: [&str; 31] = [
+const LOOKUPS: [&str; 33] = [
     "LOCK_ORDERS",
     "LOCK_WALLETS",
     "LOCK_PAYMENTS",
@@ -53,6 +53,8 @@ const LOOKUPS: [&str; 31] = [
     "PAYMENT",
     "PAYMENT_CODED",
     "PAYMENT_OF",
+    "PAYMENT_AWAITING",
+    "AWAITED",
     "ORDERS",
     "ORDER_BY_REF",
     "ORDER_BY_SUPPLIER_REF",

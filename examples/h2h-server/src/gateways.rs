@@ -5,14 +5,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use eraflazz_core::engine::BankAccount;
 use eraflazz_core::ids::GatewayId;
 use eraflazz_core::money::Money;
-use eraflazz_core::payment::Method;
-use eraflazz_core::ports::PaymentGateway;
+use eraflazz_core::payment::{BankLine, Method};
+use eraflazz_core::ports::{BankFeed, PaymentGateway};
+use eraflazz_core::supplier::{RawRequest, ReadError, Unauthenticated};
 use eraflazz_core::text::Slug;
-use eraflazz_core::time::Timestamp;
+use eraflazz_core::time::{BusinessDay, Timestamp};
 use eraflazz_payments::ConfigError;
 use eraflazz_payments::midtrans::Midtrans;
+use eraflazz_payments::moota::Moota;
 use eraflazz_payments::tripay::{self, Fee, Tripay};
 use tokio::sync::Mutex;
 
@@ -25,12 +29,43 @@ const SILENT: Duration = Duration::from_mins(1);
 /// How long a reader of the list waits for a gateway.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What an engine is given for a merchant.
+pub(crate) enum Adapter {
+    /// A gateway that is asked.
+    Gateway(Arc<dyn PaymentGateway>),
+    /// A bank account of the house, and who tells what came to it.
+    Bank(BankAccount, Arc<dyn BankFeed>),
+}
+
 /// The adapter for a merchant.
-pub(crate) fn adapter(merchant: &Merchant) -> Result<Arc<dyn PaymentGateway>, ConfigError> {
+pub(crate) fn adapter(merchant: &Merchant) -> Result<Adapter, ConfigError> {
     Ok(match merchant {
-        Merchant::Tripay(config) => Arc::new(Tripay::new((**config).clone())?),
-        Merchant::Midtrans(config) => Arc::new(Midtrans::new((**config).clone())?),
+        Merchant::Tripay(config) => Adapter::Gateway(Arc::new(Tripay::new((**config).clone())?)),
+        Merchant::Midtrans(config) => {
+            Adapter::Gateway(Arc::new(Midtrans::new((**config).clone())?))
+        }
+        Merchant::Moota(config) => {
+            let feed = Moota::new((**config).clone())?;
+            Adapter::Bank(config.account.clone(), Arc::new(feed))
+        }
+        Merchant::Statement(statement) => {
+            Adapter::Bank(statement.account.clone(), Arc::new(ByHand))
+        }
     })
+}
+
+/// Nobody tells of this account: a person brings its statement.
+struct ByHand;
+
+#[async_trait]
+impl BankFeed for ByHand {
+    fn read_push(&self, _request: &RawRequest) -> Result<Vec<BankLine>, Unauthenticated> {
+        Err(Unauthenticated)
+    }
+
+    async fn lines(&self, _from: BusinessDay) -> Result<Vec<BankLine>, ReadError> {
+        Ok(Vec::new())
+    }
 }
 
 /// All of them, by name.
@@ -44,6 +79,10 @@ struct Desk {
     max: Money,
     methods: BTreeSet<Method>,
     notifications_per_minute: u32,
+    /// Whether it is a bank account of the house.
+    is_bank: bool,
+    /// Whether a person brings its statement.
+    is_by_hand: bool,
     /// Who tells of channels and fees, where the protocol has a call for that.
     teller: Option<Tripay>,
     told: Mutex<Told>,
@@ -95,6 +134,16 @@ impl Gateways {
         self.0.get(name).map(|desk| desk.notifications_per_minute)
     }
 
+    /// Whether a person brings the statement of this bank account.
+    pub(crate) fn is_by_hand(&self, name: &Slug) -> bool {
+        self.0.get(name).is_some_and(|desk| desk.is_by_hand)
+    }
+
+    /// Whether it is a bank account of the house: what comes to it is told by the lines of its statement.
+    pub(crate) fn is_bank(&self, name: &Slug) -> bool {
+        self.0.get(name).is_some_and(|desk| desk.is_bank)
+    }
+
     /// The least and the largest deposit at this gateway.
     pub(crate) fn limits(&self, name: &Slug) -> Option<(Money, Money)> {
         self.0.get(name).map(|desk| (desk.min, desk.max))
@@ -117,7 +166,7 @@ impl Desk {
     fn new(gateway: &Gateway) -> Self {
         let teller = match &gateway.merchant {
             Merchant::Tripay(config) => Tripay::new((**config).clone()).ok(),
-            Merchant::Midtrans(_) => None,
+            Merchant::Midtrans(_) | Merchant::Moota(_) | Merchant::Statement(_) => None,
         };
         Self {
             id: gateway.rules.id,
@@ -125,6 +174,8 @@ impl Desk {
             max: gateway.rules.max,
             methods: gateway.merchant.methods().clone(),
             notifications_per_minute: gateway.notifications_per_minute,
+            is_bank: matches!(gateway.merchant, Merchant::Moota(_)),
+            is_by_hand: matches!(gateway.merchant, Merchant::Statement(_)),
             teller,
             told: Mutex::default(),
         }

@@ -13,7 +13,7 @@ use h2h_server::settings::{Settings, Source};
 use super::Arguments;
 
 const PAGE: &str = include_str!("../README.md");
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "server",
     "limits",
     "store",
@@ -28,6 +28,7 @@ const SECTIONS: [&str; 14] = [
     "suppliers.vip",
     "gateway.tripay",
     "gateway.midtrans",
+    "gateway.moota",
 ];
 
 /// The blocks of code in `language`, and the text around all blocks.
@@ -120,7 +121,7 @@ fn known() -> BTreeSet<String> {
         let variable = format!("ERAFLAZZ__SUPPLIERS__{name}__KIND");
         (variable, kind.to_owned())
     });
-    let gateways = ["tripay", "midtrans"].map(|kind| {
+    let gateways = ["tripay", "midtrans", "moota"].map(|kind| {
         let variable = format!("ERAFLAZZ__GATEWAY__{}__KIND", kind.to_uppercase());
         (variable, kind.to_owned())
     });

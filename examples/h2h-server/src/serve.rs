@@ -27,7 +27,7 @@ use crate::app::App;
 use crate::backups::Backups;
 use crate::fence::Fence;
 use crate::fill::{FillError, fill, is_empty};
-use crate::gateways;
+use crate::gateways::{self, Adapter};
 use crate::listen;
 use crate::monitor::{Monitor, open_page};
 use crate::routes::{router, router_of_worker};
@@ -497,7 +497,11 @@ fn build(store: &Opened, settings: &Settings, monitor: &Monitor) -> Result<Engin
                 name: name.clone(),
                 error,
             })?;
-        builder = builder.gateway(name.as_str(), gateway.rules.clone(), adapter);
+        let (name, rules) = (name.as_str(), gateway.rules.clone());
+        builder = match adapter {
+            Adapter::Gateway(gateway) => builder.gateway(name, rules, gateway),
+            Adapter::Bank(account, feed) => builder.bank(name, rules, &account, feed),
+        };
     }
     let notifier = HttpNotifier::new(
         settings.webhooks.clone(),

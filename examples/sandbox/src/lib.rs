@@ -33,6 +33,7 @@ mod form;
 pub mod gateway;
 mod ledger;
 pub mod midtrans;
+pub mod moota;
 pub mod otomax;
 mod premises;
 pub mod raw;

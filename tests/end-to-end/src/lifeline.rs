@@ -288,6 +288,16 @@ impl Store for Lifeline {
             .await
     }
 
+    async fn payment_awaiting(
+        &self,
+        bank: GatewayId,
+        amount: Money,
+    ) -> Result<Option<Payment>, Unavailable> {
+        self.life.alive().await;
+        self.ask(self.record.books.payment_awaiting(bank, amount))
+            .await
+    }
+
     async fn due_payments(
         &self,
         now: Timestamp,

@@ -37,6 +37,7 @@ use crate::profiles::resubmit;
 use crate::receivers::Receivers;
 use crate::record::{Elsewhere, Record};
 use crate::recount::recount;
+use crate::statement::{Statement, account};
 use crate::supplier::{Fake, Say, Script};
 use crate::till::{Till, TillWire};
 use crate::time::{SeededDice, VirtualClock};
@@ -232,6 +233,7 @@ impl Setup {
             suppliers,
             receivers: Arc::default(),
             till: Arc::default(),
+            statement: Arc::default(),
             dice,
             settings: self.settings,
             rules: self.rules,
@@ -279,6 +281,7 @@ struct Parts {
     suppliers: Vec<Arc<Fake>>,
     receivers: Arc<Receivers>,
     till: Arc<Till>,
+    statement: Arc<Statement>,
     dice: Arc<SeededDice>,
     settings: Settings,
     rules: Vec<(char, SupplierRules)>,
@@ -369,7 +372,13 @@ impl Parts {
             expires_in: minutes(60),
             notify_url: None,
         };
+        let banks = GatewayRules {
+            id: GatewayId(2),
+            ..limits.clone()
+        };
         builder = builder.gateway("till", limits, Arc::new(till));
+        let feed = Arc::<Statement>::clone(&self.statement);
+        builder = builder.bank("bca", banks, &account(), feed);
         for (supplier, rules) in &self.rules {
             builder = builder.rules(*supplier, *rules);
         }
@@ -420,6 +429,11 @@ impl World {
     /// The gateway `till`.
     pub fn till(&self) -> &Arc<Till> {
         &self.parts.till
+    }
+
+    /// What the bank account `bca` is read as.
+    pub fn statement(&self) -> &Arc<Statement> {
+        &self.parts.statement
     }
 
     /// A deposit of `member` by QRIS.

@@ -273,6 +273,15 @@ impl Store for Line {
         self.store.payment_of(gateway, theirs).await
     }
 
+    async fn payment_awaiting(
+        &self,
+        bank: GatewayId,
+        amount: Money,
+    ) -> Result<Option<Payment>, Unavailable> {
+        self.reads().await?;
+        self.store.payment_awaiting(bank, amount).await
+    }
+
     async fn due_payments(
         &self,
         now: Timestamp,

@@ -13,6 +13,7 @@ mod catalog;
 mod deposit;
 mod entry;
 mod key;
+mod line;
 mod member;
 mod money;
 mod order;
@@ -39,6 +40,7 @@ pub use entry::{
     NewCategory, NewMapping, NewProduct, NewSupplier, ProductChange, SupplierChange, SupplierTold,
 };
 pub use key::{HolderTold, KeyIssued, KeyTold, NewKey};
+pub use line::{LinesTaken, NewLine, NewLines};
 pub use member::{LimitsChange, MemberChange, MemberTold, NewMember, WalletNote, WalletTold};
 pub use money::{
     BalancesTold, DepositKind, FloatKind, MoneyMoved, NewDeposit, NewFloat, SupplierMoney,
@@ -47,7 +49,7 @@ pub use order::{
     AttemptTold, Cancel, ChoiceTold, LogTold, OrderRow, OrderSearch, OrderTold, RouteFound, Ruling,
 };
 pub use orphan::{OrphanTold, SightingTold};
-pub use pending::{CaseToClose, PendingTold};
+pub use pending::{CaseToClaim, CaseToClose, PendingTold};
 pub use sync::{ApprovalTold, Decision, NewSync, RemarkTold, StatisticsTold, SyncTold};
 pub use ticket::{NewTicket, TicketTold};
 pub use webhook::{NewWebhook, Replay, ToldAgain, WebhookFormat, WebhookTold};

@@ -4,6 +4,7 @@ use eraflazz_core::commit::CaseKind;
 use eraflazz_core::ids::SubjectId;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::RulingKind;
+use eraflazz_core::text::Slug;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -60,6 +61,30 @@ pub struct CaseToClose {
     /// What came of it, for the log.
     #[schema(value_type = words::Note)]
     pub note: String,
+}
+
+/// `POST /api/v1/admin/cases/claim`: money that came to a bank account and that no ticket awaited is this member's.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaseToClaim {
+    /// As `pending` shows it.
+    #[schema(value_type = words::Uuid)]
+    pub subject: SubjectId,
+    /// As `pending` shows it.
+    #[schema(maximum = 4_294_967_295_u32)]
+    pub version: u32,
+    /// The code of the member.
+    #[schema(value_type = words::Slug)]
+    pub member: Slug,
+    /// How it is known to be the member's, for the log.
+    #[schema(value_type = words::Note)]
+    pub note: String,
+}
+
+impl Shown for CaseToClaim {
+    fn example() -> Value {
+        json!({"subject": "019b7706-8000-8a1b-8c3d-4e5f60718293", "version": 1, "member": "toko-maju", "note": "his slip shows the transfer"})
+    }
 }
 
 impl Shown for PendingTold {

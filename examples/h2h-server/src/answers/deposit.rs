@@ -43,7 +43,7 @@ pub(crate) struct Deposit {
     /// How it stands; only `PAID` is in the balance.
     #[schema(value_type = words::DepositStatus)]
     status: DepositStatus,
-    /// What was asked for, whole rupiah.
+    /// What was asked for, whole rupiah; of a transfer exactly what is to be transferred, a code of up to three digits included.
     amount: i64,
     /// What the customer pays, a fee included, once the gateway has said so; whole rupiah.
     #[schema(required = true)]
@@ -72,10 +72,10 @@ pub(crate) struct Deposit {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = DepositPay)]
 struct Pay {
-    /// A virtual account number, a store's code, a bill's key.
+    /// A virtual account number, a store's code, a bill's key; of a transfer the number of the bank account.
     #[schema(required = true)]
     code: Option<String>,
-    /// Mandiri's biller code.
+    /// Mandiri's biller code; of a transfer the bank and the holder of the account.
     #[schema(required = true)]
     biller: Option<String>,
     /// A page or an app to go on in.
@@ -175,6 +175,14 @@ pub(crate) fn deposit_error(error: DepositError) -> ApiError {
             "gateway ini tidak dapat membatalkan, deposit yang tidak dibayar kedaluwarsa sendiri",
         ),
         DepositError::WrongState => ApiError::not_cancellable("keadaannya sudah berubah"),
+        DepositError::AmountTaken => field_error(
+            "amount",
+            "every exact amount for it is awaited; ask for another one",
+        ),
+        DepositError::TooManyOpen { max } => ApiError::invalid(
+            "gateway",
+            format!("at most {max} tickets can be open; pay or cancel one"),
+        ),
         DepositError::TooSoon { retry_after } => ApiError::rate_limited(retry_after),
         DepositError::Overloaded { retry_after } => ApiError::overloaded(retry_after),
         DepositError::Unavailable(error) => unavailable(&error),

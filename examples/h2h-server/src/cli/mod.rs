@@ -6,6 +6,7 @@ pub mod buyer;
 pub mod catalog;
 pub mod check;
 pub mod compact;
+pub mod csv;
 #[cfg(feature = "postgres")]
 pub mod database;
 #[cfg(not(feature = "postgres"))]

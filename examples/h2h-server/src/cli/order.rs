@@ -13,8 +13,8 @@ use super::desk::{Desk, DeskError};
 use super::show::{Show, facts, moment, or_dash, remark, rupiah, table};
 use super::words::{order as order_name, word};
 use crate::admin::{
-    Cancel, CaseToClose, ChoiceTold, OrderRow, OrderSearch, OrderTold, OrphanTold, PendingTold,
-    Ruling,
+    Cancel, CaseToClaim, CaseToClose, ChoiceTold, MoneyMoved, OrderRow, OrderSearch, OrderTold,
+    OrphanTold, PendingTold, Ruling,
 };
 use crate::wording;
 
@@ -135,6 +135,19 @@ pub struct CancelArgs {
 pub enum PendingCommand {
     /// What waits for a person, oldest first (this is what `pending` alone does)
     List,
+    /// Gives money that came to a bank account, and that no ticket awaited, to the member whose it is
+    Claim {
+        /// What it is about, as `pending` shows it
+        #[arg(value_parser = word::<SubjectId>)]
+        subject: SubjectId,
+        /// The version of the case, as `pending` shows it
+        version: u32,
+        /// The code of the member
+        member: Slug,
+        /// How it is known to be the member's, for the log
+        #[arg(long)]
+        note: String,
+    },
     /// Closes a case that no ruling ends
     Close {
         /// What it is about: the order's code or id, as `pending` shows it
@@ -266,6 +279,27 @@ pub(super) async fn pending(
             show.answer(cases, |cases: &Vec<PendingTold>| {
                 let columns = ["what", "order", "version", "since", "until", "why", "may"];
                 table(columns, cases.iter().map(case_row))
+            })
+        }
+        PendingCommand::Claim {
+            subject,
+            version,
+            member,
+            note,
+        } => {
+            let case = CaseToClaim {
+                subject,
+                version,
+                member,
+                note,
+            };
+            let moved = desk.post("/cases/claim", &case).await?;
+            show.answer(moved, |moved: &MoneyMoved| {
+                let balance = moved.wallet.as_ref().map_or(0, |wallet| wallet.balance);
+                facts(&[
+                    ("booked", wording::rupiah(moved.amount)),
+                    ("balance", rupiah(balance)),
+                ])
             })
         }
         PendingCommand::Close {

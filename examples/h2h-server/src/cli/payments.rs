@@ -1,6 +1,7 @@
 //! `payments`: members' deposits through payment gateways. The server does the same by itself: what can be paid is looked at every few minutes, and what is over
 //! is ended at 03:00 in Jakarta.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -9,16 +10,20 @@ use eraflazz_core::text::Slug;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::csv;
 use super::desk::{Desk, DeskError};
 use super::order::query;
-use super::show::{Show, moment, or_dash, remark, rupiah, table};
+use super::show::{Show, facts, moment, or_dash, remark, rupiah, table};
 use super::words::word;
 use crate::admin::{
     DepositAction, DepositChecked, DepositRow, DepositSearch, DepositsToCheck, DepositsToEnd,
+    LinesTaken, NewLines,
 };
 
 /// As long as the slowest gateway may take for a part of the list.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// So many lines are brought at once.
+const PART: usize = 100;
 
 /// `payments …`.
 #[derive(Debug, Subcommand)]
@@ -52,6 +57,13 @@ pub enum PaymentsCommand {
     },
     /// Ends at their gateways the deposits that can still be paid although their time is over
     CleanupExpired,
+    /// Brings the statement of a bank account: each line credits the ticket of exactly its amount, or waits for a person; the same file again changes nothing
+    Import {
+        /// The name of the account's gateway
+        bank: Slug,
+        /// Comma-separated, with the header date,amount,text,balance; whole days, money that came in alone
+        file: PathBuf,
+    },
 }
 
 impl PaymentsCommand {
@@ -59,7 +71,10 @@ impl PaymentsCommand {
     pub const fn reads(&self) -> bool {
         match self {
             Self::List { .. } => true,
-            Self::CheckAll { .. } | Self::CheckStatus { .. } | Self::CleanupExpired => false,
+            Self::CheckAll { .. }
+            | Self::CheckStatus { .. }
+            | Self::CleanupExpired
+            | Self::Import { .. } => false,
         }
     }
 }
@@ -105,7 +120,35 @@ pub(super) async fn run(
             let all = parts("/deposits/cleanup", part, desk).await?;
             show.answer(all, |all: &Vec<DepositChecked>| checks(all))
         }
+        PaymentsCommand::Import { bank, file } => import(bank, &file, desk, show).await,
     }
+}
+
+/// Brings the file, part by part.
+async fn import(bank: Slug, file: &Path, desk: &Desk, show: Show) -> Result<(), DeskError> {
+    let unread = |why: String| DeskError::NotReady(format!("{}: {why}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| unread(error.to_string()))?;
+    let lines = csv::lines(&text).map_err(unread)?;
+    let mut all = LinesTaken::default();
+    for part in lines.chunks(PART) {
+        let new = NewLines {
+            bank: bank.clone(),
+            lines: part.to_vec(),
+        };
+        let told = desk.post_patiently("/lines", &new, PATIENCE).await?;
+        let told: LinesTaken =
+            serde_json::from_value(told).map_err(|error| DeskError::Strange(error.to_string()))?;
+        all.credited += told.credited;
+        all.suspended += told.suspended;
+        all.known += told.known;
+    }
+    show.answer(json!(all), |all: &LinesTaken| {
+        facts(&[
+            ("credited", all.credited.to_string()),
+            ("in suspense", all.suspended.to_string()),
+            ("known", all.known.to_string()),
+        ])
+    })
 }
 
 async fn list(search: &DepositSearch, all: bool, desk: &Desk, show: Show) -> Result<(), DeskError> {

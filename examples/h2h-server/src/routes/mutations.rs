@@ -96,7 +96,11 @@ const fn description(effect: Effect) -> &'static str {
         Effect::Refund => "Pengembalian saldo transaksi yang dibatalkan",
         Effect::Reclaim => "Pemotongan transaksi yang ternyata berhasil",
         Effect::Absorb | Effect::Surplus | Effect::Unabsorb => "Koreksi transaksi",
-        Effect::Deposit | Effect::GatewayDeposit | Effect::GatewayFee => "Deposit",
+        Effect::Deposit
+        | Effect::GatewayDeposit
+        | Effect::GatewayFee
+        | Effect::BankLine
+        | Effect::Claim => "Deposit",
         Effect::Repay => "Pelunasan piutang",
         Effect::DepositCorrection => "Koreksi deposit",
         Effect::Opening => "Saldo awal",

@@ -2,6 +2,8 @@
 //! once more when it is built.
 
 mod midtrans;
+mod moota;
+mod statement;
 mod tripay;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,10 +15,13 @@ use eraflazz_core::ids::GatewayId;
 use eraflazz_core::money::Money;
 use eraflazz_core::payment::{Environment, Method};
 use eraflazz_core::text::Slug;
-use eraflazz_payments::{ConfigError, Timing, midtrans as midtrans_api, tripay as tripay_api};
+use eraflazz_payments::{
+    ConfigError, Timing, midtrans as midtrans_api, moota as moota_api, tripay as tripay_api,
+};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use self::statement::Statement;
 use super::secret::usable_secret;
 use super::span::{Pace, Span};
 use super::supplier::read_url;
@@ -48,6 +53,10 @@ pub enum Merchant {
     Tripay(Box<tripay_api::Config>),
     /// Midtrans.
     Midtrans(Box<midtrans_api::Config>),
+    /// A bank account of the house, whose statement Moota reads.
+    Moota(Box<moota_api::Config>),
+    /// A bank account of the house, whose statement a person brings.
+    Statement(Box<Statement>),
 }
 
 impl Merchant {
@@ -56,6 +65,8 @@ impl Merchant {
         match self {
             Self::Tripay(config) => config.environment,
             Self::Midtrans(config) => config.environment,
+            Self::Moota(config) => config.account.environment,
+            Self::Statement(statement) => statement.account.environment,
         }
     }
 
@@ -64,6 +75,8 @@ impl Merchant {
         match self {
             Self::Tripay(config) => &config.methods,
             Self::Midtrans(config) => &config.methods,
+            Self::Moota(config) => &config.methods,
+            Self::Statement(statement) => &statement.methods,
         }
     }
 
@@ -72,6 +85,8 @@ impl Merchant {
         match self {
             Self::Tripay(config) => config.local_address,
             Self::Midtrans(config) => config.local_address,
+            Self::Moota(config) => config.local_address,
+            Self::Statement(_) => None,
         }
     }
 }
@@ -82,6 +97,8 @@ impl Merchant {
 enum Kind {
     Tripay,
     Midtrans,
+    Moota,
+    Statement,
 }
 
 /// How an environment is called in a file. It has no default: whoever takes real money says so.
@@ -163,6 +180,16 @@ impl Gateway {
             Some(Kind::Midtrans) => {
                 let (config, is_here) = midtrans::read(&mut section, environment, pace);
                 let merchant = config.map(|config| Merchant::Midtrans(Box::new(config)));
+                (merchant, is_here)
+            }
+            Some(Kind::Moota) => {
+                let (config, is_here) = moota::read(&mut section, environment, pace);
+                let merchant = config.map(|config| Merchant::Moota(Box::new(config)));
+                (merchant, is_here)
+            }
+            Some(Kind::Statement) => {
+                let (statement, is_here) = statement::read(&mut section, environment);
+                let merchant = statement.map(|it| Merchant::Statement(Box::new(it)));
                 (merchant, is_here)
             }
             // Which keys belong here depends on the kind: without it the others cannot be judged.

@@ -29,7 +29,7 @@ use std::path::PathBuf;
 
 use eraflazz_core::text::Slug;
 
-pub use gateway::{Gateway, Merchant};
+pub use gateway::{Gateway, Merchant, Statement};
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use metrics::Metrics;

@@ -128,6 +128,10 @@ fn every_setting_is_in_the_example() {
         ("GATEWAY__TRIPAY__X", "1"),
         ("GATEWAY__MIDTRANS__KIND", "midtrans"),
         ("GATEWAY__MIDTRANS__X", "1"),
+        ("GATEWAY__MOOTA__KIND", "moota"),
+        ("GATEWAY__MOOTA__X", "1"),
+        ("GATEWAY__BRI__KIND", "statement"),
+        ("GATEWAY__BRI__X", "1"),
     ])
     .unwrap_err();
     let unknown: Vec<&str> = problems
@@ -135,7 +139,7 @@ fn every_setting_is_in_the_example() {
         .iter()
         .filter_map(|problem| problem.rule.strip_prefix("unknown key; known here: "))
         .collect();
-    assert_eq!(unknown.len(), 9);
+    assert_eq!(unknown.len(), 11);
     let from_the_environment = [
         "x",
         "api_key",
@@ -145,6 +149,7 @@ fn every_setting_is_in_the_example() {
         "private_key",
         "server_key",
         "signing_keys",
+        "token",
     ];
     for known in unknown {
         for key in known
@@ -581,6 +586,16 @@ fn gateways_follow_the_settings_and_show_no_key() {
             "GATEWAY__MID__SIGNING_KEYS",
             "k9wq-Vt3n-61zz-Lm8r,k9wq-Vt3n-61zz-Lm8s",
         ),
+        ("GATEWAY__BCA__KIND", "moota"),
+        ("GATEWAY__BCA__ENVIRONMENT", "sandbox"),
+        ("GATEWAY__BCA__NUMBER", "3"),
+        ("GATEWAY__BCA__BASE_URL", "http://127.0.0.1:9700/api/v2"),
+        ("GATEWAY__BCA__BANK_ID", "BANKtest01"),
+        ("GATEWAY__BCA__ACCOUNT", "1234567890"),
+        ("GATEWAY__BCA__BANK", "BCA"),
+        ("GATEWAY__BCA__HOLDER", "PT Contoh"),
+        ("GATEWAY__BCA__TOKEN", "k9wq-Vt3n-61zz-Lm8r"),
+        ("GATEWAY__BCA__WEBHOOK_SECRET", "r8mL-zz16-n3tV-qw9k"),
     ];
     let settings = load(&[&AT_TRIPAY[..], &AT_MIDTRANS[..], &more[..]].concat()).unwrap();
     let shown = format!("{settings:?}");
@@ -594,7 +609,8 @@ fn gateways_follow_the_settings_and_show_no_key() {
     let mid = &settings.gateways[&Slug::new("mid").unwrap()];
     let card = eraflazz_core::payment::Method::Card;
     assert!(!mid.merchant.methods().contains(&card));
-    for merchant in [&kasir.merchant, &mid.merchant] {
+    let bca = &settings.gateways[&Slug::new("bca").unwrap()];
+    for merchant in [&kasir.merchant, &mid.merchant, &bca.merchant] {
         assert!(crate::gateways::adapter(merchant).is_ok());
     }
 }

@@ -26,11 +26,29 @@ kind = "midtrans"
 environment = "sandbox"
 number = 2
 server_key = "SB-Mid-server-k9wqVt3n61zzLm8r"
+[gateway.moota]
+kind = "moota"
+environment = "sandbox"
+number = 3
+base_url = "http://127.0.0.1:9700/api/v2"
+bank_id = "BANKtest01"
+account = "1234567890"
+bank = "BCA"
+holder = "PT Contoh"
+token = "k9wq-Vt3n-61zz-Lm8r"
+webhook_secret = "r8mL-zz16-n3tV-qw9k"
+[gateway.bri]
+kind = "statement"
+environment = "sandbox"
+number = 4
+account = "1234567890"
+bank = "BRI"
+holder = "PT Contoh"
 "#;
 
 const LONG_NAME: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
 
-const WRONG: [(&str, [&str; 2]); 149] = [
+const WRONG: [(&str, [&str; 2]); 181] = [
     ("time_scale", ["0", r#""fast""#]),
     ("seed", ["1", "[]"]),
     ("server", ["1", "[]"]),
@@ -234,6 +252,41 @@ const WRONG: [(&str, [&str; 2]); 149] = [
     ("gateway.midtrans.max_in_flight", ["0", "[]"]),
     ("gateway.midtrans.proxy", [r#""junk""#, "1"]),
     ("gateway.midtrans.local_address", [r#""here""#, "1"]),
+    ("gateway.moota", ["1", "[]"]),
+    ("gateway.moota.kind", [r#""mutasi""#, "1"]),
+    ("gateway.moota.environment", [r#""test""#, "1"]),
+    ("gateway.moota.number", ["-1", r#""three""#]),
+    ("gateway.moota.min", ["0", r#""x""#]),
+    ("gateway.moota.max", ["1000000000001", "[]"]),
+    ("gateway.moota.expires_in", [r#""1s""#, "60"]),
+    ("gateway.moota.notify_url", [r#""example.com""#, "1"]),
+    ("gateway.moota.notifications_per_minute", ["0", "[]"]),
+    (
+        "gateway.moota.base_url",
+        [r#""https://moota.example""#, "1"],
+    ),
+    ("gateway.moota.bank_id", [r#""""#, "1"]),
+    ("gateway.moota.account", [r#""12 34""#, "1234567890"]),
+    ("gateway.moota.bank", [r#""""#, "1"]),
+    ("gateway.moota.holder", [r#""""#, "1"]),
+    ("gateway.moota.read_above", ["0", r#""x""#]),
+    ("gateway.moota.token", [r#""short""#, "1"]),
+    ("gateway.moota.webhook_secret", [r#""""#, "[]"]),
+    ("gateway.moota.timeout", [r#""10m""#, "30"]),
+    ("gateway.moota.proxy", [r#""junk""#, "1"]),
+    ("gateway.moota.local_address", [r#""here""#, "1"]),
+    ("gateway.bri", ["1", "[]"]),
+    ("gateway.bri.kind", [r#""csv""#, "1"]),
+    ("gateway.bri.environment", [r#""test""#, "1"]),
+    ("gateway.bri.number", ["-1", r#""four""#]),
+    ("gateway.bri.min", ["0", r#""x""#]),
+    ("gateway.bri.max", ["1000000000001", "[]"]),
+    ("gateway.bri.expires_in", [r#""1s""#, "60"]),
+    ("gateway.bri.notify_url", [r#""example.com""#, "1"]),
+    ("gateway.bri.notifications_per_minute", ["0", "[]"]),
+    ("gateway.bri.account", [r#""12 34""#, "1234567890"]),
+    ("gateway.bri.bank", [r#""""#, "1"]),
+    ("gateway.bri.holder", [r#""""#, "1"]),
 ];
 
 fn load(settings: &str) -> Result<Settings, Problems> {
@@ -277,6 +330,8 @@ fn every_setting_is_tried() {
         "suppliers.digiflazz.",
         "gateway.tripay.",
         "gateway.midtrans.",
+        "gateway.moota.",
+        "gateway.bri.",
     ] {
         let problems = load(&with(&least(), &format!("{section}x"), "1")).unwrap_err();
         let known = known(&problems);

@@ -45,6 +45,7 @@ mod seller;
 mod starting;
 mod strangers;
 mod sync;
+mod tickets;
 mod traces;
 mod vip;
 mod webhooks;

@@ -104,6 +104,10 @@ macro_rules! store_suite {
                 inv_22_a_deposit_is_opened_once
                 inv_08_a_deposit_step_from_another_version_is_stale
                 inv_22_a_deposit_is_credited_once
+                inv_23_an_exact_amount_is_awaited_by_one_deposit
+                inv_23_a_line_of_a_statement_is_consumed_once
+                inv_23_what_nobody_awaited_is_claimed_once
+                t_17_of_many_that_consume_one_line_one_does
                 inv_22_a_payment_of_a_gateway_is_one_deposit
                 inv_22_what_was_asked_of_a_gateway_never_changes
                 inv_22_money_of_a_gateway_moves_with_its_deposit

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eraflazz_core::commit::{Changes, PaymentWrite, Refused, Verdict};
-use eraflazz_core::ids::{Epoch, GatewayId, Installation, MemberId};
+use eraflazz_core::commit::{Changes, Nonce, PaymentWrite, Refused, Verdict};
+use eraflazz_core::ids::{BankId, Epoch, GatewayId, Installation, MemberId};
 use eraflazz_core::ledger::{Account, rules};
 use eraflazz_core::money::Money;
 use eraflazz_core::payment::{
-    Booked, BookedTo, CallbackProof, DepositStatus, Environment, GatewayProfile, HeardPayment,
-    Method, PayWith, Payment, PaymentClaim, PaymentCode, PaymentReason, PaymentSighting,
-    PaymentState, SecondCreate, Stage, Through, hear,
+    BankLine, Booked, BookedTo, CallbackProof, DepositStatus, Environment, GatewayProfile,
+    HeardPayment, Method, PayWith, Payment, PaymentClaim, PaymentCode, PaymentReason,
+    PaymentSighting, PaymentState, SecondCreate, Stage, Through, hear,
 };
 use eraflazz_core::ports::{Page, PaymentFilter};
 use eraflazz_core::text::RefId;
@@ -266,6 +266,194 @@ pub async fn inv_08_a_deposit_step_from_another_version_is_stale(store: Arc<dyn 
     let row = now(&world, &row).await;
     world.broken(step(&row, |next| next.version = 7)).await;
     assert_eq!(now(&world, &row).await.checks, 1);
+}
+
+fn ticket(member: MemberId, n: u8, amount: i64) -> Payment {
+    Payment {
+        method: Method::Transfer,
+        ..new(member, n, amount)
+    }
+}
+
+fn line(key: &str, amount: i64) -> BankLine {
+    BankLine {
+        key: key.parse().unwrap(),
+        id: None,
+        amount: rupiah(amount),
+        day: NOW.business_day(),
+        at: None,
+        raw: "{}".into(),
+    }
+}
+
+/// What consumes it.
+fn consumed(line: &BankLine) -> Nonce {
+    Nonce::of_line(GATEWAY, &line.key)
+}
+
+/// The ticket is paid by this line.
+fn pays(ticket: &Payment, line: &BankLine) -> Changes {
+    let amount = line.amount.whole_rupiah().unwrap();
+    let mut unit = says(ticket, line.key.as_str(), amount, PaymentState::Settled);
+    unit.nonces.push(consumed(line));
+    unit
+}
+
+/// Nobody awaits the line.
+fn strays(line: &BankLine) -> Changes {
+    let bank = BankId(GATEWAY.0);
+    Changes {
+        transfers: rules::bank_line(line.subject(GATEWAY), bank, line.amount),
+        nonces: vec![consumed(line)],
+        ..Changes::at(NOW)
+    }
+}
+
+/// While it is looked at again; who is looked at no more has let go of it.
+pub async fn inv_23_an_exact_amount_is_awaited_by_one_deposit(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let awaiting = async |amount| {
+        let found = world.store.payment_awaiting(GATEWAY, rupiah(amount)).await;
+        found.unwrap().map(|row| row.id)
+    };
+    let first = ticket(budi, 1, 50_437);
+    assert_eq!(awaiting(50_437).await, None);
+    world.done(opening(&first)).await;
+    assert_eq!(awaiting(50_437).await, Some(first.id));
+    assert_eq!(awaiting(50_436).await, None);
+    let twin = ticket(budi, 2, 50_437);
+    let taken = Refused::IdTaken {
+        field: "exact amount",
+    };
+    assert_eq!(world.refused(opening(&twin)).await, taken);
+    // Another account, and a gateway that is asked, have amounts of their own.
+    let elsewhere = Payment {
+        gateway: GatewayId(2),
+        ..ticket(budi, 3, 50_437)
+    };
+    world.done(opening(&elsewhere)).await;
+    world.done(opening(&new(budi, 4, 50_437))).await;
+    assert_eq!(awaiting(50_437).await, Some(first.id));
+    // It is over and still awaits what comes late; then it does no more.
+    let over = step(&first, |next| next.state = PaymentState::Expired);
+    world.done(over).await;
+    assert_eq!(world.refused(opening(&twin)).await, taken);
+    let over = now(&world, &first).await;
+    let lets_go = step(&over, |next| next.next_check_at = None);
+    // Let go and taken in one batch.
+    let both = vec![lets_go, opening(&twin)];
+    let verdicts = world.store.commit(both).await.unwrap();
+    assert!(
+        verdicts
+            .iter()
+            .all(|verdict| matches!(verdict, Verdict::Done(_))),
+        "{verdicts:?}"
+    );
+    assert_eq!(awaiting(50_437).await, Some(twin.id));
+    let over = now(&world, &first).await;
+    let again = step(&over, |next| next.next_check_at = Some(MUCH_LATER));
+    assert_eq!(world.refused(again).await, taken);
+}
+
+/// By the deposit that awaits it or into suspense, and never by both.
+pub async fn inv_23_a_line_of_a_statement_is_consumed_once(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let (first, second) = (ticket(budi, 1, 50_437), ticket(budi, 2, 50_438));
+    for row in [&first, &second] {
+        world.done(opening(row)).await;
+    }
+    let came = line("a", 50_437);
+    // Without the line that it consumes a transfer is nobody's.
+    let mut unproven = pays(&first, &came);
+    unproven.nonces.clear();
+    world.broken(unproven).await;
+    let mut other = pays(&first, &came);
+    other.nonces = vec![consumed(&line("b", 50_437))];
+    world.broken(other).await;
+    world.done(pays(&first, &came)).await;
+    assert_eq!(world.wallet(budi).await.available, rupiah(50_437));
+    assert_eq!(
+        balance(&world, Account::Bank(BankId(1))).await,
+        rupiah(50_437)
+    );
+    // For nobody, or for another one, it was consumed before.
+    assert_eq!(world.refused(strays(&came)).await, Refused::NonceUsed);
+    let taken = Refused::IdTaken {
+        field: "gateway's payment",
+    };
+    let twice = pays(&second, &line("a", 50_438));
+    assert_eq!(world.refused(twice).await, taken);
+    let stray = line("c", 70_000);
+    world.done(strays(&stray)).await;
+    assert_eq!(
+        balance(&world, Account::SuspenseDeposit).await,
+        rupiah(70_000)
+    );
+    world.refused(strays(&stray)).await;
+    let late = pays(&second, &line("c", 50_438));
+    assert_eq!(world.refused(late).await, Refused::NonceUsed);
+    assert_eq!(world.wallet(budi).await.available, rupiah(50_437));
+    assert_eq!(
+        balance(&world, Account::SuspenseDeposit).await,
+        rupiah(70_000)
+    );
+    // No line, no money in suspense.
+    let mut nothing = strays(&line("d", 1));
+    nothing.nonces.clear();
+    world.broken(nothing).await;
+}
+
+/// All of it, once, and only what came.
+pub async fn inv_23_what_nobody_awaited_is_claimed_once(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let ani = world.member("ani", 0, 0).await;
+    let stray = line("a", 70_000);
+    let subject = stray.subject(GATEWAY);
+    let claim = |member, amount| Changes {
+        transfers: rules::claim(subject, member, rupiah(amount)),
+        ..Changes::at(NOW)
+    };
+    world.broken(claim(budi, 70_000)).await;
+    world.done(strays(&stray)).await;
+    for amount in [69_999, 70_001] {
+        world.broken(claim(budi, amount)).await;
+    }
+    world.done(claim(budi, 70_000)).await;
+    for member in [budi, ani] {
+        let again = world.refused(claim(member, 70_000)).await;
+        assert!(matches!(again, Refused::EffectDone { .. }), "{again:?}");
+    }
+    assert_eq!(world.wallet(budi).await.available, rupiah(70_000));
+    assert_eq!(world.wallet(ani).await.available, Money::ZERO);
+    assert_eq!(balance(&world, Account::SuspenseDeposit).await, Money::ZERO);
+}
+
+/// A hundred that were told of it at once, half of which know no ticket.
+pub async fn t_17_of_many_that_consume_one_line_one_does(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let row = ticket(budi, 1, 50_437);
+    world.done(opening(&row)).await;
+    let came = line("a", 50_437);
+    let tasks: Vec<_> = (0..100)
+        .map(|n| {
+            let unit = if n % 2 == 0 {
+                pays(&row, &came)
+            } else {
+                strays(&came)
+            };
+            let store = Arc::clone(&world.store);
+            tokio::spawn(async move { store.commit(vec![unit]).await.unwrap().pop().unwrap() })
+        })
+        .collect();
+    let mut done = 0;
+    for task in tasks {
+        done += usize::from(matches!(task.await.unwrap(), Verdict::Done(_)));
+    }
+    assert_eq!(done, 1);
+    assert_eq!(
+        balance(&world, Account::Bank(BankId(1))).await,
+        rupiah(50_437)
+    );
 }
 
 /// However often it is heard, from whichever version, and whatever somebody makes of the row.

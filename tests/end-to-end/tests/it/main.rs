@@ -30,4 +30,5 @@ mod routing;
 mod serials;
 mod stops;
 mod threads;
+mod tickets;
 mod webhooks;

@@ -12,6 +12,7 @@ mod finding;
 mod given;
 mod goods;
 mod keys;
+mod lines;
 mod mappings;
 mod members;
 mod money;
@@ -37,13 +38,13 @@ use eraflazz_core::ports::ChangeError;
 
 use crate::admin::{
     ApprovalTold, BackupTold, BalancesTold, BasePrice, BooksTold, BuyerIssued, BuyerTold, Cancel,
-    CaseToClose, CatalogTold, CategoryChange, CategoryTold, Decision, DepositChecked, DepositRow,
-    DepositSearch, DepositsToCheck, DepositsToEnd, GoodsTold, Imported, KeyIssued, KeyTold,
-    MappingChange, MappingTold, MemberChange, MemberTold, MoneyMoved, NewBackup, NewBuyer,
-    NewCategory, NewDeposit, NewFloat, NewKey, NewMapping, NewMember, NewProduct, NewSupplier,
-    NewSync, NewTicket, NewWebhook, OrderRow, OrderSearch, OrderTold, OrphanTold, PendingTold,
-    PriceNamed, ProductChange, Replay, Ruling, SupplierChange, SupplierTold, Switch, SyncTold,
-    TicketTold, ToldAgain, WalletNote, WebhookTold,
+    CaseToClaim, CaseToClose, CatalogTold, CategoryChange, CategoryTold, Decision, DepositChecked,
+    DepositRow, DepositSearch, DepositsToCheck, DepositsToEnd, GoodsTold, Imported, KeyIssued,
+    KeyTold, LinesTaken, MappingChange, MappingTold, MemberChange, MemberTold, MoneyMoved,
+    NewBackup, NewBuyer, NewCategory, NewDeposit, NewFloat, NewKey, NewLines, NewMapping,
+    NewMember, NewProduct, NewSupplier, NewSync, NewTicket, NewWebhook, OrderRow, OrderSearch,
+    OrderTold, OrphanTold, PendingTold, PriceNamed, ProductChange, Replay, Ruling, SupplierChange,
+    SupplierTold, Switch, SyncTold, TicketTold, ToldAgain, WalletNote, WebhookTold,
 };
 use crate::answers::unavailable_to_operator;
 use crate::error::{ApiError, ErrorCode};
@@ -112,7 +113,7 @@ fn of_the_catalog() -> Vec<Route> {
 #[rustfmt::skip]
 fn of_deposits() -> Vec<Route> {
     use Scope::{AdminMoney, AdminRead};
-    use ErrorCode::NotFound;
+    use ErrorCode::{NotFound, NotPossible};
     vec![
         Route::get("/api/v1/admin/deposits", "payment.list", "Members' deposits through payment gateways, newest first.", deposits::list)
             .operator(AdminRead).query::<DepositSearch>().lists::<DepositRow>("deposits"),
@@ -122,6 +123,10 @@ fn of_deposits() -> Vec<Route> {
             .operator(AdminMoney).takes::<DepositsToEnd>().lists::<DepositChecked>("deposits"),
         Route::post("/api/v1/admin/deposits/{code}/check", "payment.check", "Asks its gateway about one deposit, whatever state it is in, and books what it says.", deposits::check)
             .operator(AdminMoney).at::<words::PaymentCode>().answers::<DepositChecked>().refuses(&[NotFound]),
+        Route::post("/api/v1/admin/lines", "line.import", "Lines of a bank account whose statement a person brings: each credits the ticket of exactly its amount, or lies in suspense with a case. The same lines again change nothing.", lines::take)
+            .operator(AdminMoney).takes::<NewLines>().answers::<LinesTaken>().refuses(&[NotFound, NotPossible]),
+        Route::post("/api/v1/admin/cases/claim", "case.claim", "Money that came to a bank account and that no ticket awaited is this member's: all of it, once. The case is closed by it; claimed again it is not open.", money::claim)
+            .operator(AdminMoney).takes::<CaseToClaim>().answers::<MoneyMoved>().refuses(&[NotFound, NotPossible]),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use eraflazz_core::catalog::SupplierInfo;
+use eraflazz_core::commit::{CaseKey, CaseKind};
 use eraflazz_core::engine::{FloatMove, MoneyMove};
 use eraflazz_core::ids::BankId;
 use eraflazz_core::ledger::{Account, Receipt};
@@ -12,7 +13,8 @@ use super::members::wallet_told;
 use super::names::{catalog, member_of_field};
 use super::{not_done, not_read};
 use crate::admin::{
-    BalancesTold, DepositKind, FloatKind, MoneyMoved, NewDeposit, NewFloat, SupplierMoney,
+    BalancesTold, CaseToClaim, DepositKind, FloatKind, MoneyMoved, NewDeposit, NewFloat,
+    SupplierMoney,
 };
 use crate::app::App;
 use crate::auth::Call;
@@ -48,6 +50,31 @@ pub(super) async fn deposit(
         ..moved(&receipt, amount)?
     };
     Ok(Success::new("Saldo agen dicatat.", moved))
+}
+
+/// What lies in suspense as a line of a bank account is this member's.
+pub(super) async fn claim(
+    State(app): State<App>,
+    call: Call,
+) -> Result<Success<MoneyMoved>, ApiError> {
+    let wanted: CaseToClaim = call.json()?;
+    call.about(format!("member {}: {}", wanted.member, given(&wanted)));
+    let member = member_of_field(&app, "member", &wanted.member).await?.id;
+    let key = CaseKey {
+        subject: wanted.subject,
+        version: wanted.version,
+        kind: CaseKind::DepositAmount,
+    };
+    let engine = app.engine();
+    let claimed = engine.claim_line(key, member, &wanted.note, &call.operator);
+    let receipt = claimed.await.map_err(not_done)?;
+    let amount = receipt.rows.first().map(|row| row.amount);
+    let wallet = engine.wallet(member).await.map_err(not_read)?;
+    let moved = MoneyMoved {
+        wallet: wallet.as_ref().map(wallet_told),
+        ..moved(&receipt, amount.unwrap_or_default())?
+    };
+    Ok(Success::new("Uang diberikan kepada agen.", moved))
 }
 
 /// Our deposit at a supplier was bought, taken back, credited or opened.

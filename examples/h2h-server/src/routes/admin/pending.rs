@@ -109,7 +109,7 @@ fn why(kind: CaseKind, amount: Option<Money>, agg: Option<&Aggregate>) -> String
             "a gateway tells of money that fits no deposit; nothing was booked: look into its dashboard"
         }
         CaseKind::DepositAmount => {
-            "a gateway has money of another amount than was asked for, or of nobody's deposit; see the deposit's log, and what lies in suspense"
+            "a gateway has money of another amount than was asked for, or of nobody's deposit, or a bank account has money that no ticket awaits; see the log, and what lies in suspense"
         }
         CaseKind::DepositTurned => {
             "a deposit was paid after its end and credited, or taken back; see the deposit's log"

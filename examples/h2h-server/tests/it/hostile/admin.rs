@@ -4,10 +4,10 @@
 use std::net::IpAddr;
 
 use h2h_server::admin::{
-    BasePrice, Cancel, CaseToClose, CategoryChange, Decision, DepositsToCheck, DepositsToEnd,
-    MappingChange, MemberChange, NewBackup, NewCategory, NewDeposit, NewFloat, NewKey, NewMapping,
-    NewMember, NewProduct, NewSupplier, NewSync, NewWebhook, PriceNamed, ProductChange, Replay,
-    Ruling, SupplierChange, Switch, WalletNote,
+    BasePrice, Cancel, CaseToClaim, CaseToClose, CategoryChange, Decision, DepositsToCheck,
+    DepositsToEnd, MappingChange, MemberChange, NewBackup, NewCategory, NewDeposit, NewFloat,
+    NewKey, NewLines, NewMapping, NewMember, NewProduct, NewSupplier, NewSync, NewWebhook,
+    PriceNamed, ProductChange, Replay, Ruling, SupplierChange, Switch, WalletNote,
 };
 use h2h_server::seed::PriceSeed;
 use h2h_server::strict::{Fault, Rule, read_json};
@@ -89,7 +89,7 @@ fn read<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, Fault> {
 }
 
 /// Every request with a body that an operator can make, but for the catalog, which `entry` has.
-pub(crate) const REQUESTS: [Request; 28] = [
+pub(crate) const REQUESTS: [Request; 30] = [
     Request {
         whole: r#"{"member":"toko-maju","amount":500000,"source":"bca","reference":"2601010001","bank":1,"kind":"correction"}"#,
         names: &["member", "amount", "source", "reference", "bank", "kind"],
@@ -140,6 +140,24 @@ pub(crate) const REQUESTS: [Request; 28] = [
         whole: r#"{"subject":"019b7706-8000-7a1b-8c3d-4e5f60718293","version":9,"kind":"surplus","note":"the supplier gave the cost back"}"#,
         names: &["subject", "version", "kind", "note"],
         read: read::<CaseToClose>,
+    },
+    Request {
+        whole: r#"{"subject":"019b7706-8000-7a1b-8c3d-4e5f60718293","version":1,"member":"toko-maju","note":"his slip shows it"}"#,
+        names: &["subject", "version", "member", "note"],
+        read: read::<CaseToClaim>,
+    },
+    Request {
+        whole: r#"{"bank":"bri","lines":[{"date":"2026-01-01","amount":50437,"text":"TRSF BUDI","balance":"1050437.50","occurrence":1}]}"#,
+        names: &[
+            "bank",
+            "lines",
+            "lines/0/date",
+            "lines/0/amount",
+            "lines/0/text",
+            "lines/0/balance",
+            "lines/0/occurrence",
+        ],
+        read: read::<NewLines>,
     },
     Request {
         whole: r#"{"code":"toko-maju","name":"Toko Maju","tier":"retail","kind":"shop","upline":"toko-induk","credit_limit":0,"limits":{"orders_per_minute":600,"reads_per_minute":null,"price_lists_per_minute":6},"guard_policy":"by_ref"}"#,
@@ -346,8 +364,9 @@ fn is_said(name: &str, plain: &Value, back: &Value) -> bool {
     }
 }
 
-const AMOUNTS: [&str; 6] = [
+const AMOUNTS: [&str; 7] = [
     "amount",
+    "balance",
     "cost",
     "credit_limit",
     "flat",
@@ -358,11 +377,11 @@ const AMOUNTS: [&str; 6] = [
 /// What a field is that is not given; it may be left out again.
 fn is_usual(name: &str, value: &Value) -> bool {
     match name {
-        "bank" => *value == json!(0),
+        "bank" | "occurrence" => *value == json!(0),
         "kind" => *value == json!("deposit"),
         "networks" => *value == json!([]),
         "format" => *value == json!("standard"),
-        "rotate" | "beyond" | "force" | "bills" | "dry_run" => *value == json!(false),
+        "rotate" | "beyond" | "force" | "bills" | "dry_run" | "fix" => *value == json!(false),
         _ => value.is_null(),
     }
 }
