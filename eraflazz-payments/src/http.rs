@@ -18,7 +18,7 @@ const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(5);
 /// Idle connections are dropped before common servers and balancers drop them.
 const POOL_IDLE: Duration = Duration::from_secs(20);
 /// Most that is read of an answer: a page of fifty payments with their instructions has its place in it.
-pub(crate) const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+pub(crate) const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
 /// A client for payments: HTTP/1.1 only, follows no redirect, retries nothing, uses no proxy that nobody configured.
 pub(crate) fn payment_client(

@@ -229,7 +229,7 @@ impl EngineBuilder {
             checked.map_err(|(field, rule)| BuildError::Profile { name, field, rule })?;
             suppliers.push((slug, supplier));
         }
-        let gateways = Gateways::of(self.gateways)?;
+        let gateways = Gateways::of(self.gateways, self.io.as_ref())?;
         let rules = rules_by_place(self.rules, &suppliers)?;
         let strategy = self
             .strategy

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::Engine;
+use super::board::Lines;
 use super::call::SIGHTINGS_MAX;
 use super::error::BuildError;
 use crate::ids::GatewayId;
@@ -46,6 +48,8 @@ pub(super) struct Gateway {
     pub(super) adapter: Arc<dyn PaymentGateway>,
     /// A place for each call that is out.
     pub(super) places: Arc<Semaphore>,
+    /// Where its code runs: one that blocks is in nobody else's way (T-24).
+    pub(super) lines: Arc<Lines>,
     /// Who watches it, if it is a bank account.
     pub(super) watch: Option<Watch>,
 }
@@ -83,7 +87,7 @@ impl Gateway {
 pub(super) struct Gateways(Vec<Gateway>);
 
 impl Gateways {
-    pub(super) fn of(all: Vec<Registered>) -> Result<Self, BuildError> {
+    pub(super) fn of(all: Vec<Registered>, io: Option<&Handle>) -> Result<Self, BuildError> {
         let mut known: Vec<Gateway> = Vec::with_capacity(all.len());
         for registered in all {
             let Registered {
@@ -107,10 +111,13 @@ impl Gateways {
                 return Err(BuildError::Gateway { name, field, rule });
             }
             let places = usize::try_from(profile.max_in_flight).unwrap_or(1);
+            let lines = Lines::start(io, &slug);
+            let lines = lines.map_err(|error| BuildError::Threads(error.to_string()))?;
             known.push(Gateway {
                 name: slug,
                 rules,
                 places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+                lines: Arc::new(lines),
                 adapter,
                 watch,
             });
@@ -189,7 +196,7 @@ impl Engine {
         self.inner.gateways.names().filter_map(numbered).collect()
     }
 
-    /// The call, safe against a panic of the adapter and against one that does not come back: each ends as unclear.
+    /// The call, safe against a panic of the adapter and against one that does not come back, or blocks its thread: each ends as unclear.
     pub(super) async fn call_gateway(
         &self,
         gateway: &Gateway,
@@ -205,7 +212,7 @@ impl Engine {
                 GatewayCall::Act(reference, act) => adapter.act(&reference, &act).await,
             }
         };
-        let work = self.inner.io.spawn(work.instrument(span));
+        let work = gateway.lines.calls.spawn(work.instrument(span));
         let mut work = AbortOnDropHandle::new(work);
         let exchange = tokio::select! {
             biased;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::Engine;
 use super::callback::{BODY_MAX, CallbackError};
@@ -22,7 +23,7 @@ use crate::payment::{
     PaymentSighting, PaymentState, Through,
 };
 use crate::ports::Page;
-use crate::supplier::{RawRequest, ReadError, Unauthenticated};
+use crate::supplier::{RawRequest, ReadError};
 use crate::text::{Operator, Slug};
 
 /// Fresh looks at a row that keeps changing.
@@ -70,25 +71,12 @@ impl Engine {
             return Err(CallbackError::TooLarge);
         }
         let (gateway, watch) = self.watched(bank).ok_or(CallbackError::Unauthenticated)?;
-        let read = self
-            .inner
-            .io
-            .spawn(async move { watch.feed.read_push(&request) });
-        match read.await {
-            Ok(Ok(lines)) => Ok(VerifiedPush {
-                bank: gateway.rules.id,
-                lines,
-            }),
-            Ok(Err(Unauthenticated)) => Err(CallbackError::Unauthenticated),
-            Err(_) => {
-                // Nothing was verified and nothing is kept: the next read brings what it said (E-23).
-                self.tell_of_adapter("an adapter panicked over a push");
-                Err(CallbackError::Unavailable(Unavailable {
-                    may_have_committed: false,
-                    why: "the push could not be read".to_owned(),
-                }))
-            }
-        }
+        let read = move || watch.feed.read_push(&request);
+        let lines = self.read_sent(&gateway, read, Vec::len).await?;
+        Ok(VerifiedPush {
+            bank: gateway.rules.id,
+            lines,
+        })
     }
 
     /// Takes its lines, one after the other; those above the account's limit when they are read, which begins at once. Answer it only after this: what could not be taken
@@ -149,10 +137,14 @@ impl Engine {
     async fn read_feed(&self, gateway: &Gateway, watch: &Watch) {
         let from = self.inner.clock.now().minus(READ_BACK).business_day();
         let feed = Arc::clone(&watch.feed);
-        let read = self.inner.io.spawn(async move { feed.lines(from).await });
+        let read = gateway
+            .lines
+            .calls
+            .spawn(async move { feed.lines(from).await });
+        let mut read = AbortOnDropHandle::new(read);
         let read = tokio::select! {
             biased;
-            read = read => read,
+            read = &mut read => read,
             () = self.inner.clock.sleep(READ_MAX) => {
                 return self.tell_of_adapter("a bank feed did not come back in its time");
             }

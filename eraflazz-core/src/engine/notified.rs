@@ -13,7 +13,7 @@ use crate::order::{Entry, LogRow};
 use crate::payment::{
     self, DepositEntry, Payment, PaymentCode, PaymentReading, PaymentSighting, PaymentState, Seen,
 };
-use crate::supplier::{RawRequest, Unauthenticated};
+use crate::supplier::RawRequest;
 
 use super::Engine;
 use super::callback::{BODY_MAX, CallbackError, CallbackTaken};
@@ -56,7 +56,10 @@ impl Engine {
         }
         let gateway = self.inner.gateways.named(gateway);
         let gateway = gateway.ok_or(CallbackError::Unauthenticated)?.clone();
-        let reading = self.read_notification(&gateway, &request).await?;
+        let (adapter, read) = (Arc::clone(&gateway.adapter), request.clone());
+        let read = move || adapter.read_callback(&read);
+        let says = |reading: &PaymentReading| reading.sightings.len();
+        let reading = self.read_sent(&gateway, read, says).await?;
         Ok(VerifiedNotification {
             gateway: gateway.rules.id,
             reading,
@@ -85,30 +88,6 @@ impl Engine {
         Ok(CallbackTaken {
             answer: reading.answer,
         })
-    }
-
-    async fn read_notification(
-        &self,
-        gateway: &Gateway,
-        request: &RawRequest,
-    ) -> Result<PaymentReading, CallbackError> {
-        let (adapter, request) = (Arc::clone(&gateway.adapter), request.clone());
-        let read = self
-            .inner
-            .io
-            .spawn(async move { adapter.read_callback(&request) });
-        match read.await {
-            Ok(Ok(reading)) => Ok(reading),
-            Ok(Err(Unauthenticated)) => Err(CallbackError::Unauthenticated),
-            Err(_) => {
-                // Nothing was verified and nothing is kept: looks bring what it said (E-23).
-                self.tell_of_adapter("an adapter panicked over a notification");
-                Err(CallbackError::Unavailable(Unavailable {
-                    may_have_committed: false,
-                    why: "the notification could not be read".to_owned(),
-                }))
-            }
-        }
     }
 
     /// Stores it, once. Gives the deposit that it may be news of.

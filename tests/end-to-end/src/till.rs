@@ -62,6 +62,13 @@ pub struct Till {
     inside: Mutex<Inside>,
 }
 
+impl Till {
+    /// What a gateway like this one declares.
+    pub fn usual_profile() -> GatewayProfile {
+        profile()
+    }
+}
+
 impl Default for Till {
     fn default() -> Self {
         Self {

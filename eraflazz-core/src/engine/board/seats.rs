@@ -37,7 +37,7 @@ impl Seat {
     }
 }
 
-/// Where the code of one supplier runs.
+/// Where the code of one supplier, or of one payment gateway, runs.
 pub(in crate::engine) struct Lines {
     /// Its calls.
     pub(in crate::engine) calls: Handle,
@@ -48,8 +48,8 @@ pub(in crate::engine) struct Lines {
 }
 
 impl Lines {
-    /// Those of the supplier with this name: on the runtime that was given for all, or on threads of its own.
-    fn start(given: Option<&Handle>, name: &Slug) -> io::Result<Self> {
+    /// Those of who has this name: on the runtime that was given for all, or on threads of its own.
+    pub(in crate::engine) fn start(given: Option<&Handle>, name: &Slug) -> io::Result<Self> {
         if let Some(io) = given {
             return Ok(Self {
                 calls: io.clone(),

@@ -16,6 +16,7 @@ mod failover;
 mod guards;
 mod hosts;
 mod isolation;
+mod isolation_gateway;
 mod late;
 mod limits;
 mod listing;
