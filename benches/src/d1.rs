@@ -202,7 +202,7 @@ fn gateway() -> Result<(String, GatewayRules, Arc<dyn PaymentGateway>), Failure>
         "DEV-bench-sample-key-0001",
         PRIVATE_KEY,
     );
-    "http://127.0.0.1:9".clone_into(&mut config.base_url);
+    "http://127.0.0.1:9/api-sandbox".clone_into(&mut config.base_url);
     let rules = GatewayRules {
         id: GatewayId(1),
         min: Money::rupiah(10_000).ok_or("out of range")?,

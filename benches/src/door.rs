@@ -154,7 +154,10 @@ fn settings() -> Result<Settings, Failure> {
         ("GATEWAY__TRIPAY__KIND", "tripay"),
         ("GATEWAY__TRIPAY__NUMBER", "1"),
         ("GATEWAY__TRIPAY__ENVIRONMENT", "sandbox"),
-        ("GATEWAY__TRIPAY__BASE_URL", "http://127.0.0.1:9"),
+        (
+            "GATEWAY__TRIPAY__BASE_URL",
+            "http://127.0.0.1:9/api-sandbox",
+        ),
         ("GATEWAY__TRIPAY__MERCHANT_CODE", "T0001"),
         ("GATEWAY__TRIPAY__API_KEY", "DEV-bench-sample-key-0001"),
         ("GATEWAY__TRIPAY__PRIVATE_KEY", PRIVATE_KEY),

@@ -40,7 +40,7 @@ pub struct Wanted {
     pub orders: u32,
     /// Whether it tells its story.
     pub story: bool,
-    /// Whether the record is on a disk; every fifth seed's is for `None`.
+    /// Whether the record is on a disk; every eighth seed's is for `None`.
     pub durable: Option<bool>,
     /// Rates of faults other than the ones that the seed draws.
     pub rates: Option<[u32; Fault::ALL.len()]>,
