@@ -185,7 +185,7 @@ fn run(
         let posted = posted(&desk, word);
         deliver_again(&mut desk, kind, posted);
     }
-    if !kind.signs {
+    if !kind.signs && !kind.can_be_asked() {
         person_knows(&desk, letters);
     }
     let fate = match desk.state() {
@@ -328,6 +328,24 @@ fn inv_21_order_of_arrival_is_irrelevant_where_asking_is_asking() {
 #[test]
 fn inv_21_order_of_arrival_is_irrelevant_where_asking_is_reading_a_list() {
     hold_inv_21(Kind::signing(Status::Listing));
+}
+
+/// As at servers of the `OtomaX` family that answer questions.
+#[test]
+fn inv_21_order_of_arrival_is_irrelevant_where_nobody_signs_and_asking_is_asking() {
+    hold_inv_21(Kind {
+        status: Status::Dedicated,
+        signs: false,
+    });
+}
+
+/// As at VIP.
+#[test]
+fn inv_21_order_of_arrival_is_irrelevant_where_nobody_signs_and_asking_is_reading_a_list() {
+    hold_inv_21(Kind {
+        status: Status::Listing,
+        signs: false,
+    });
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub use life::{Life, Moment};
 pub use lifeline::Lifeline;
 pub use pace::{Answers, Counter};
 pub use points::{Place, Point};
-pub use profiles::{dedicated, listing, pays_bills, resubmit, text};
+pub use profiles::{dedicated, listing, otomax, pays_bills, resubmit, text, vip};
 pub use receivers::{Receivers, Told};
 pub use record::Elsewhere;
 pub use recount::recount;

@@ -60,11 +60,31 @@ pub fn text() -> Profile {
     }
 }
 
-/// A supplier that knows only its own references, as VIP does, and lists what it did lately.
+/// A supplier that knows only its own references and lists what it did lately.
 pub fn listing() -> Profile {
     Profile {
         status: Status::Listing,
         reference: Reference::Theirs,
         ..resubmit()
+    }
+}
+
+/// The same as VIP is: what it reports is a hint, a failed one may run again, and nothing is ever sent twice.
+pub fn vip() -> Profile {
+    Profile {
+        callback: Callback::Hint,
+        failed_ref_may_run_again: true,
+        settle_delay: Duration::from_mins(2),
+        repeat: Repeat::Never,
+        ..listing()
+    }
+}
+
+/// A server of the `OtomaX` family that answers questions: what it reports is a hint, and a failed reference may run again.
+pub fn otomax() -> Profile {
+    Profile {
+        callback: Callback::Hint,
+        failed_ref_may_run_again: true,
+        ..dedicated()
     }
 }

@@ -111,7 +111,7 @@ fn classes_of(which: &str) -> BTreeSet<&'static str> {
     ];
     let signed = ["late_success", "reversal_heard", "conflict", "nothing"];
     let more: &[&'static str] = match which {
-        "text" => &["hint"],
+        "text" | "vip" | "otomax" => &["hint"],
         // A reversal is confirmed by asking, and asking is sending again there.
         "resubmit" => &signed,
         _ => &["late_reversal"],
@@ -202,6 +202,16 @@ fn e_22_c_01_to_c_12_at_a_supplier_of_texts() {
 #[test]
 fn e_22_c_01_to_c_12_at_a_supplier_that_knows_its_own_references_only() {
     crash_everywhere("listing", &Home::Memory);
+}
+
+#[test]
+fn e_22_c_01_to_c_12_where_a_list_is_read_and_nobody_signs() {
+    crash_everywhere("vip", &Home::Memory);
+}
+
+#[test]
+fn e_22_c_01_to_c_12_where_questions_are_answered_and_nobody_signs() {
+    crash_everywhere("otomax", &Home::Memory);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use end_to_end::{Say, Script, dedicated, listing, minutes, resubmit, rp, secs, text};
+use end_to_end::{Say, Script, dedicated, listing, minutes, otomax, resubmit, rp, secs, text, vip};
 use eraflazz_core::order::Resolution;
 use eraflazz_core::supplier::{Formed, Profile, Reason, Status};
 
@@ -196,13 +196,15 @@ impl Story {
     }
 }
 
-/// The four kinds of supplier, with days that are over sooner.
-pub(crate) fn profiles() -> [(&'static str, Profile); 4] {
+/// The kinds of supplier, with days that are over sooner.
+pub(crate) fn profiles() -> [(&'static str, Profile); 6] {
     [
         ("dedicated", dedicated()),
         ("resubmit", resubmit()),
         ("text", text()),
         ("listing", listing()),
+        ("vip", vip()),
+        ("otomax", otomax()),
     ]
     .map(|(name, profile)| {
         let profile = Profile {
