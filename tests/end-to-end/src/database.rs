@@ -12,12 +12,13 @@ use tokio::runtime::{Handle, Runtime};
 use crate::record::{Elsewhere, wait};
 
 /// As a migration leaves it, but that the catalog's version rises: whoever has it open sees that it is another one. The triggers that keep what was booked are told to look away, as only the owner of the server can.
+/// The mark of the folds first: its lock keeps a store of the world before from folding what goes, which would be there for the next one.
 const EMPTY: &str = "SET session_replication_role = replica;
+UPDATE eraflazz.fold_marks SET through = '0';
 DELETE FROM eraflazz.orders; DELETE FROM eraflazz.attempts; DELETE FROM eraflazz.their_refs; DELETE FROM eraflazz.log;
 DELETE FROM eraflazz.transfers; DELETE FROM eraflazz.wallets; DELETE FROM eraflazz.folds; DELETE FROM eraflazz.inbox;
 DELETE FROM eraflazz.outbox; DELETE FROM eraflazz.cases; DELETE FROM eraflazz.nonces; DELETE FROM eraflazz.batches;
 DELETE FROM eraflazz.members; DELETE FROM eraflazz.keys; DELETE FROM eraflazz.endpoints; DELETE FROM eraflazz.duty; DELETE FROM eraflazz.inquiries; DELETE FROM eraflazz.payments;
-UPDATE eraflazz.fold_marks SET through = '0';
 UPDATE eraflazz.catalog SET version = version + 1, data = '{\"categories\":[],\"tiers\":[],\"suppliers\":[],\"products\":[],\"mappings\":[],\"prices\":[],\"approvals\":[],\"syncs\":[]}'";
 
 /// A database of the server that these tests start, for one world after the other.
