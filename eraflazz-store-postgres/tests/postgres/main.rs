@@ -7,6 +7,7 @@
 )]
 
 mod archive;
+mod crowd;
 mod lost_answers;
 mod ports;
 mod races;

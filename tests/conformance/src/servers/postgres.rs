@@ -75,7 +75,7 @@ impl Postgres {
     /// # Panics
     /// If none can be started; the message says what to install.
     pub fn start() -> Self {
-        let settings = "-c max_connections=200 -c shared_buffers=64MB -c fsync=off";
+        let settings = "-c max_connections=500 -c shared_buffers=64MB -c fsync=off";
         Self::start_in(&std::env::temp_dir(), settings)
     }
 
