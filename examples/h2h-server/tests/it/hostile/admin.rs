@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use h2h_server::admin::{
     BasePrice, Cancel, CaseToClaim, CaseToClose, CategoryChange, Decision, DepositsToCheck,
-    DepositsToEnd, MappingChange, MemberChange, NewBackup, NewCategory, NewDeposit, NewFloat,
-    NewKey, NewLines, NewMapping, NewMember, NewProduct, NewSupplier, NewSync, NewWebhook,
-    PriceNamed, ProductChange, Replay, Ruling, SupplierChange, Switch, WalletNote,
+    DepositsToEnd, MappingChange, MemberChange, NewBackup, NewBuyer, NewCategory, NewDeposit,
+    NewFloat, NewKey, NewLines, NewMapping, NewMember, NewProduct, NewSupplier, NewSync, NewTicket,
+    NewWebhook, PriceNamed, ProductChange, Replay, Ruling, SupplierChange, Switch, WalletNote,
 };
 use h2h_server::seed::PriceSeed;
 use h2h_server::strict::{Fault, Rule, read_json};
@@ -89,7 +89,17 @@ fn read<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, Fault> {
 }
 
 /// Every request with a body that an operator can make, but for the catalog, which `entry` has.
-pub(crate) const REQUESTS: [Request; 30] = [
+pub(crate) const REQUESTS: [Request; 32] = [
+    Request {
+        whole: r#"{"supplier":"digiflazz","amount":1000000,"bank":"BCA","owner":"PT SAMPLE"}"#,
+        names: &["supplier", "amount", "bank", "owner"],
+        read: read::<NewTicket>,
+    },
+    Request {
+        whole: r#"{"id":"TOKO01","member":"toko-maju","networks":["203.0.113.0/28"],"plain":true}"#,
+        names: &["id", "member", "networks", "plain"],
+        read: read::<NewBuyer>,
+    },
     Request {
         whole: r#"{"member":"toko-maju","amount":500000,"source":"bca","reference":"2601010001","bank":1,"kind":"correction"}"#,
         names: &["member", "amount", "source", "reference", "bank", "kind"],
@@ -381,7 +391,9 @@ fn is_usual(name: &str, value: &Value) -> bool {
         "kind" => *value == json!("deposit"),
         "networks" => *value == json!([]),
         "format" => *value == json!("standard"),
-        "rotate" | "beyond" | "force" | "bills" | "dry_run" | "fix" => *value == json!(false),
+        "plain" | "rotate" | "beyond" | "force" | "bills" | "dry_run" | "fix" => {
+            *value == json!(false)
+        }
         _ => value.is_null(),
     }
 }
@@ -410,6 +422,13 @@ fn hundredths(value: &Value) -> Option<i128> {
         None => (1, text.as_str()),
     };
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    // Zeros behind the second digit say nothing.
+    let beyond = part.get(2..).unwrap_or_default().trim_end_matches('0');
+    let part = if beyond.is_empty() {
+        part.get(..2).unwrap_or(part)
+    } else {
+        part
+    };
     let digits = format!("{whole}{part:0<2}");
     let is_plain = !whole.is_empty() && part.len() <= 2;
     let is_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
