@@ -15,7 +15,11 @@ mod address;
 #[cfg(any(feature = "tripay", feature = "midtrans", feature = "moota"))]
 #[cfg_attr(
     not(any(feature = "tripay", feature = "midtrans")),
-    allow(dead_code, reason = "a bank feed asks for no payments")
+    allow(
+        dead_code,
+        unreachable_pub,
+        reason = "a bank feed asks for no payments"
+    )
 )]
 mod config;
 #[cfg(any(feature = "tripay", feature = "midtrans", feature = "moota"))]
