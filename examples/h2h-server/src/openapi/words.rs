@@ -237,6 +237,12 @@ named!(
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some("Fields of a destination by their names, as `target_schema` of the product has them"))
+        .property_names(Some(Schema::Object(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .pattern(Some("^[a-z][a-z0-9_-]{0,31}$"))
+                .build(),
+        )))
         .additional_properties(Some(Target::schema())),
     {"zone_id": "2012"}
 );
