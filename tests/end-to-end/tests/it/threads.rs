@@ -16,6 +16,8 @@ use eraflazz_core::ports::{Dice, Ledger};
 use eraflazz_core::supplier::{Formed, Reason};
 use tokio::sync::Barrier;
 
+mod against;
+
 const CALLERS: usize = 100;
 const ROUNDS: u64 = 20;
 
