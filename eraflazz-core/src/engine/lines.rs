@@ -44,6 +44,8 @@ pub enum LineTaken {
     Suspended(SubjectId),
     /// It was consumed before; nothing changed.
     Known,
+    /// Its amount is none that can be booked (INV-5): nothing changed, and a person is told as often as it is read.
+    Unbookable,
 }
 
 /// A push that is from whom it says; not taken yet. Drop it to refuse it: nothing happened.
@@ -183,7 +185,15 @@ impl Engine {
     ) -> Result<LineTaken, Unavailable> {
         let bank = gateway.rules.id;
         if !line.amount.is_transferable() {
-            return Ok(LineTaken::Known);
+            tracing::error!(
+                bank = %gateway.name,
+                line = %line.key,
+                amount = %line.amount,
+                alert = "a line of a bank account cannot be booked",
+                "its amount is beyond what one transfer may carry"
+            );
+            self.inner.meter.alert("books");
+            return Ok(LineTaken::Unbookable);
         }
         for _ in 0..TRIES {
             if self

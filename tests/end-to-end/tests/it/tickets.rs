@@ -167,6 +167,25 @@ async fn e_30_what_is_not_clear_lies_in_suspense_until_somebody_claims_it() {
     world.audit().await;
 }
 
+/// INV-5: what no transfer may carry is not booked, and not passed over in silence either.
+#[tokio::test(start_paused = true)]
+async fn inv_05_a_line_beyond_all_amounts_is_told_and_not_booked() {
+    let world = world().await;
+    let most = Money::MAX_AMOUNT.whole_rupiah().unwrap();
+    let more = BankLine {
+        amount: Money::from_hundredths(Money::MAX_AMOUNT.hundredths() + 1),
+        ..came("more", most, world.now())
+    };
+    let lines = [came("most", most, world.now()), more];
+    for again in [false, true] {
+        let taken = take(&world, &lines).await;
+        let first = matches!(taken[0], LineTaken::Known) == again;
+        assert!(first && taken[1] == LineTaken::Unbookable, "{taken:?}");
+    }
+    assert_eq!(suspense(&world).await, Money::MAX_AMOUNT);
+    world.audit().await;
+}
+
 /// Nobody is given an amount that is still awaited; what comes late is its own, and after a day nobody's.
 #[tokio::test(start_paused = true)]
 async fn e_29_a_ticket_keeps_its_amount_for_a_day_after_its_end() {

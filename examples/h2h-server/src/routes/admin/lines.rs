@@ -17,6 +17,7 @@ use crate::error::ApiError;
 
 const LINES_MAX: usize = 200;
 const TEXT_MAX: usize = 500;
+const AMOUNT_RULE: &str = "amount: whole rupiah above zero";
 
 /// Takes the lines. The same again changes nothing.
 pub(super) async fn take(
@@ -45,6 +46,8 @@ pub(super) async fn take(
             LineTaken::Credited(_) => told.credited += 1,
             LineTaken::Suspended(_) => told.suspended += 1,
             LineTaken::Known => told.known += 1,
+            // None such gets past the check of its amount.
+            LineTaken::Unbookable => return Err(ApiError::invalid("lines", AMOUNT_RULE)),
         }
     }
     Ok(Success::new("Mutasi bank dicatat.", told))
@@ -52,10 +55,7 @@ pub(super) async fn take(
 
 fn line(bank: &Slug, row: &NewLine) -> Result<BankLine, ApiError> {
     if !row.amount.is_transferable() || row.amount.whole_rupiah().is_none() {
-        return Err(ApiError::invalid(
-            "lines",
-            "amount: whole rupiah above zero",
-        ));
+        return Err(ApiError::invalid("lines", AMOUNT_RULE));
     }
     if row.text.chars().count() > TEXT_MAX {
         return Err(ApiError::invalid("lines", "text: at most 500 characters"));
