@@ -153,7 +153,7 @@ impl OnDisk {
 
     fn strike(&self, scene: &Scene) {
         if let Some(fault) = self.armed {
-            scene.struck_at_last(fault);
+            scene.struck_at_last(fault, None);
         }
     }
 

@@ -165,10 +165,10 @@ impl Scene {
         strikes
     }
 
-    /// A fault that was drawn before struck now.
-    pub fn struck_at_last(&self, fault: Fault) {
+    /// A fault that was drawn before struck now, and whose parcel it concerns.
+    pub fn struck_at_last(&self, fault: Fault, parcel: Option<u32>) {
         self.faults.count(fault);
-        self.struck(fault, None);
+        self.struck(fault, parcel);
     }
 
     fn struck(&self, fault: Fault, parcel: Option<u32>) {

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use end_to_end::{dedicated, resubmit};
 use eraflazz_core::ids::{SupplierId, SupplierRef};
-use eraflazz_core::supplier::{Callback, Formed, Profile, Purchase, Reason, Reference, Status};
+use eraflazz_core::supplier::{
+    Callback, Formed, Profile, Purchase, Reason, Reference, Repeat, Status,
+};
 use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
 use tokio::time::Instant;
@@ -37,7 +39,7 @@ pub enum Kind {
     Resubmit,
     /// By text, without a way to ask; a reference that failed may run again when it is sent again; its reports are not signed. As `OtomaX`.
     Text,
-    /// Knows only its own references, which must be told apart in a list, as VIP does.
+    /// Knows only its own references, which must be told apart in a list; its callbacks are hints. As VIP.
     NoReference,
 }
 
@@ -69,7 +71,10 @@ impl Kind {
             Self::NoReference => Profile {
                 status: Status::Listing,
                 reference: Reference::Theirs,
-                callback: Callback::Signed,
+                callback: Callback::Hint,
+                failed_ref_may_run_again: true,
+                repeat: Repeat::Never,
+                settle_delay: Duration::from_mins(chance.between(1, 5)),
                 ..resubmit()
             },
         };

@@ -31,30 +31,41 @@ impl Vendor {
             return;
         }
         let mut wait = self.chance.millis(10, 3_000);
-        if self.strikes(Fault::CallbackLate, parcel) {
+        let drawn = |fault| self.scene.faults.is_drawn(fault);
+        let is_late = drawn(Fault::CallbackLate);
+        if is_late {
             wait += self.chance.millis(600_000, 10_800_000);
         }
-        let times = if self.strikes(Fault::CallbackDoubled, parcel) {
+        let times = if drawn(Fault::CallbackDoubled) {
             self.chance.between(2, 5)
         } else {
             1
         };
-        let stale = self.strikes(Fault::CallbackReordered, parcel);
+        let stale = drawn(Fault::CallbackReordered);
+        let misnamed = !vital && drawn(Fault::CallbackWrongRef);
         let vendor = Arc::clone(self);
+        // What is drawn counts once it happens: by then there may be nothing left to call back about.
         tokio::spawn(async move {
             tokio::time::sleep(wait).await;
-            if !vital && vendor.strikes(Fault::CallbackWrongRef, parcel) {
+            if misnamed {
                 vendor.misname(place).await;
             }
             if vendor.is_unformed(place) {
                 return;
             }
+            let happens = |fault| vendor.scene.struck_at_last(fault, Some(parcel));
+            if is_late {
+                happens(Fault::CallbackLate);
+            }
             let say = vendor.sayable(vendor.say(place, Through::Callback));
-            for _ in 0..times {
+            vendor.post(place, say, vital).await;
+            for _ in 1..times {
+                happens(Fault::CallbackDoubled);
                 vendor.post(place, say, vital).await;
             }
-            if stale {
+            if stale && say != Say::Pending {
                 tokio::time::sleep(vendor.chance.millis(1, 60_000)).await;
+                happens(Fault::CallbackReordered);
                 vendor.post(place, Say::Pending, false).await;
             }
         });
@@ -182,6 +193,9 @@ impl Vendor {
         else {
             return;
         };
+        let parcel = self.books().deals[place].parcel;
+        self.scene
+            .struck_at_last(Fault::CallbackWrongRef, Some(parcel));
         self.knock(self.calls_with(place, other, say)).await;
     }
 }
