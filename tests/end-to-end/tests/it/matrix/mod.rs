@@ -33,7 +33,7 @@ impl Judge<'_> {
         if !crashed.died {
             return Err("it never came by".to_owned());
         }
-        is_in_order(&crashed.end)?;
+        is_in_order(&crashed.end, self.profile)?;
         if total(&crashed.end) > total(&self.reference.end).max(1) {
             return Err("delivered twice".to_owned());
         }
@@ -58,7 +58,9 @@ impl Judge<'_> {
     }
 }
 
-fn is_in_order(end: &End) -> Result<(), String> {
+fn is_in_order(end: &End, profile: &Profile) -> Result<(), String> {
+    // What is owed and the markup, or the price of the goods.
+    let price = if profile.bills.is_some() { 10_300 } else { 10_500 };
     let case = match end.review {
         "escalated" => end.cases.contains(&CaseKind::Escalated),
         "disputed" => end.cases.contains(&CaseKind::Disputed),
@@ -67,7 +69,7 @@ fn is_in_order(end: &End) -> Result<(), String> {
     if !case {
         return Err("neither at its end nor before a person".to_owned());
     }
-    if end.is_open != (end.wallet.held == rp(10_500)) {
+    if end.is_open != (end.wallet.held == rp(price)) {
         return Err("held money of no open order".to_owned());
     }
     if end.is_open && !end.endings.is_empty() {
@@ -140,7 +142,7 @@ fn crash_in(which: &str, home: &Home, stories: &[Story]) -> Seen {
     let (mut runs, mut otherwise, mut wrong) = (0, 0, Vec::new());
     for (n, story) in stories.iter().enumerate() {
         let reference = run(home, story, profile, None);
-        is_in_order(&reference.end).unwrap();
+        is_in_order(&reference.end, profile).unwrap();
         let points = reference.points.clone();
         // One that is refused at birth needs no supplier, and its member has the answer in hand.
         let path: &[Place] = if story.paid {
@@ -212,6 +214,17 @@ fn e_22_c_01_to_c_12_where_a_list_is_read_and_nobody_signs() {
 #[test]
 fn e_22_c_01_to_c_12_where_questions_are_answered_and_nobody_signs() {
     crash_everywhere("otomax", &Home::Memory);
+}
+
+/// From the inquiry to the payment, which nobody else takes over.
+#[test]
+fn e_35_e_22_c_01_to_c_12_of_a_bill() {
+    crash_everywhere("bills", &Home::Memory);
+}
+
+#[test]
+fn e_35_e_22_c_01_to_c_12_of_a_bill_on_disk() {
+    crash_everywhere("bills", &Home::Disk);
 }
 
 #[test]

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use end_to_end::{Elsewhere, Point, Say, Script, Setup, World, minutes, secs};
+use end_to_end::{Elsewhere, Point, Say, Script, Setup, World, minutes, rp, secs};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::{CallbackTaken, OperationError};
 use eraflazz_core::ids::{AttemptNo, MappingId, SupplierRef};
+use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::Wallet;
 use eraflazz_core::order::{
     Aggregate, AttemptState, Entry, Order, OrderState, PublicStatus, Resolution, Review,
 };
 use eraflazz_core::ports::{Ledger, Outbox, Store};
-use eraflazz_core::supplier::{Formed, Profile, Reason};
+use eraflazz_core::supplier::{Finding, Formed, Profile, Reason};
 
 use super::story::Story;
 
@@ -63,6 +64,9 @@ impl Home {
         if comes_late { minutes(4) } else { secs(3) }
     }
 }
+
+/// The customer whose bill is paid, where one is.
+const BILL: &str = "530000000001";
 
 /// How long one run is watched.
 const DAY: Duration = minutes(150);
@@ -136,6 +140,11 @@ async fn play(home: &Home, story: &Story, profile: &Profile, dies_at: Option<Poi
         .build()
         .await;
     world.listens(world.h2h, "server").await;
+    if profile.bills.is_some() {
+        for n in 0..2 {
+            world.supplier(n).owes(BILL, Ok(Finding::of_bill(rp(9_800))));
+        }
+    }
     for (n, is_lost) in story.first_is_lost.into_iter().enumerate() {
         if is_lost {
             world.supplier(n).script(Script::lost());
@@ -148,6 +157,8 @@ async fn play(home: &Home, story: &Story, profile: &Profile, dies_at: Option<Poi
         reports: story.reports.clone(),
         ruling: story.ruling.clone(),
         cut: None,
+        of_bill: profile.bills.is_some(),
+        inquiry: None,
         order: None,
     };
     let dawn = world.now();
@@ -199,13 +210,23 @@ struct Stage {
     reports: Vec<(Duration, Say)>,
     ruling: Option<Resolution>,
     cut: Option<Cut>,
+    /// Whether the order pays a bill, which is asked about first.
+    of_bill: bool,
+    inquiry: Option<Inquiry>,
     order: Option<Order>,
 }
 
 impl Stage {
     async fn act(&mut self, world: &World) {
-        if self.order.is_none() {
-            let wish = world.wish("A-1", "081234567890");
+        if self.of_bill && self.inquiry.is_none() {
+            let asked = or_death(world, world.ask("CEK-1", BILL)).await;
+            self.inquiry = asked.map(|asked| asked.unwrap());
+        }
+        if self.order.is_none() && self.of_bill == self.inquiry.is_some() {
+            let wish = match &self.inquiry {
+                Some(inquiry) => world.pays(world.h2h, "A-1", inquiry),
+                None => world.wish("A-1", "081234567890"),
+            };
             let taken = or_death(world, world.engine.submit(wish)).await;
             self.order = taken.map(|taken| taken.unwrap().order);
         }

@@ -196,8 +196,16 @@ impl Story {
     }
 }
 
+/// A supplier that pays bills. How their payment is asked about is all that counts, for every order pays one.
+fn bills() -> Profile {
+    Profile {
+        bills: Some(Status::Dedicated),
+        ..dedicated()
+    }
+}
+
 /// The kinds of supplier, with days that are over sooner.
-pub(crate) fn profiles() -> [(&'static str, Profile); 6] {
+pub(crate) fn profiles() -> [(&'static str, Profile); 7] {
     [
         ("dedicated", dedicated()),
         ("resubmit", resubmit()),
@@ -205,6 +213,7 @@ pub(crate) fn profiles() -> [(&'static str, Profile); 6] {
         ("listing", listing()),
         ("vip", vip()),
         ("otomax", otomax()),
+        ("bills", bills()),
     ]
     .map(|(name, profile)| {
         let profile = Profile {
