@@ -287,4 +287,51 @@ mod tests {
             }
         }
     }
+
+    fn bill(cost: Money, price: Price, change: impl Fn(&mut Product)) -> Result<Quote, QuoteError> {
+        let mut data = sample::data();
+        let x10 = Goods::Product(ProductId(0));
+        data.prices.push(rule(Buyers::Tier(RETAIL), x10, price));
+        change(&mut data.products[0]);
+        let snapshot = Snapshot::new(7, data).unwrap();
+        let product = snapshot.product(ProductId(0)).unwrap();
+        quote_bill(cost, &snapshot, product, &member(RETAIL))
+    }
+
+    #[test]
+    fn e_35_a_bill_may_cost_what_it_was_said_to_cost_and_no_more() {
+        let cost = rupiah(87_250);
+        let quote = bill(cost, Price::Flat(rupiah(2_500)), |_| {}).unwrap();
+        let expected = Quote {
+            sell: rupiah(89_750),
+            base: cost,
+            cost_cap: cost,
+            catalog_version: 7,
+        };
+        assert_eq!(quote, expected);
+        // The markup is the margin: as much of it is room.
+        for (margin, is_room) in [(2_499, true), (2_500, true), (2_501, false)] {
+            let quote = bill(cost, Price::Flat(rupiah(2_500)), |product| {
+                product.min_margin = rupiah(margin);
+            });
+            let cap = quote.map(|quote| quote.cost_cap);
+            let wanted = if is_room {
+                Ok(cost)
+            } else {
+                Err(QuoteError::NoRoom)
+            };
+            assert_eq!(cap, wanted, "{margin}");
+        }
+    }
+
+    #[test]
+    fn e_35_a_bill_has_neither_a_fixed_price_nor_an_amount_that_cannot_be_moved() {
+        let cost = rupiah(87_250);
+        let fixed = bill(cost, Price::Sell(rupiah(90_000)), |_| {});
+        assert_eq!(fixed, Err(QuoteError::NotChargeable));
+        for cost in [Money::ZERO, rupiah(-1), Money::MAX_AMOUNT] {
+            let quote = bill(cost, Price::Flat(rupiah(2_500)), |_| {});
+            assert_eq!(quote, Err(QuoteError::NotChargeable), "{cost}");
+        }
+    }
 }

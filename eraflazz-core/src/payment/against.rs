@@ -189,6 +189,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_paid_under_a_standing_code_is_known_by_that_code_alone() {
+        let standing = Expected {
+            reference: PaymentRef {
+                standing: Some("VA-1".parse().unwrap()),
+                ..expected().reference
+            },
+            amount: Amount::Open,
+            ..expected()
+        };
+        let through = |code: &str, our_ref: Option<&str>| PaymentSighting {
+            our_ref: our_ref.map(|echo| echo.parse().unwrap()),
+            standing: code.parse().ok(),
+            ..paid(12_345)
+        };
+        let ours = against(&standing, &through("VA-1", None));
+        assert_eq!(ours, Ok(Some(rupiah(12_345))));
+        let stranger = "E0001KDVDYMR00G70R8Z";
+        for other in [through("VA-2", None), through("VA-1", Some(stranger))] {
+            assert_eq!(against(&standing, &other), Err(Mismatch::Reference));
+        }
+    }
+
+    #[test]
     fn an_open_amount_is_what_was_paid() {
         let open = Expected {
             amount: Amount::Open,

@@ -13,6 +13,7 @@ mod bells;
 #[cfg(feature = "postgres")]
 mod database;
 mod disk;
+mod gate;
 mod gauges;
 mod life;
 mod lifeline;
@@ -33,6 +34,7 @@ pub use bells::{DeafBell, EchoBell};
 #[cfg(feature = "postgres")]
 pub use database::Database;
 pub use disk::Disk;
+pub use gate::Gate;
 pub use gauges::{Gauges, Series};
 pub use life::{Life, Moment};
 pub use lifeline::Lifeline;

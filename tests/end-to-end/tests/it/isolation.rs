@@ -2,13 +2,13 @@
 //! bounded, told, and nobody else's trouble.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use end_to_end::{
-    Alerts, FastClock, Gauges, Say, Script, Setup, World, dedicated, resubmit, rp, secs,
+    Alerts, FastClock, Gate, Gauges, Say, Script, Setup, World, dedicated, resubmit, rp, secs,
 };
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::engine::{CallbackError, Engine, NewOrder, SystemClock};
@@ -51,25 +51,6 @@ struct Adapter {
     profile: Profile,
     calls: AtomicUsize,
     over: Arc<Gate>,
-}
-
-/// Opens when the test is over, so that no thread outlives it.
-#[derive(Default)]
-struct Gate {
-    is_open: Mutex<bool>,
-    bell: Condvar,
-}
-
-impl Gate {
-    fn open(&self) {
-        *self.is_open.lock().unwrap() = true;
-        self.bell.notify_all();
-    }
-
-    fn wait(&self) {
-        let open = self.is_open.lock().unwrap();
-        drop(self.bell.wait_while(open, |open| !*open).unwrap());
-    }
 }
 
 impl Adapter {

@@ -1,12 +1,12 @@
 //! The adapter of a payment gateway cannot take the engine down either (T-24, INV-28): orders are sold while it blocks its threads, panics, or brings more than an
 //! answer can hold.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use end_to_end::{FastClock, Script, Setup, Till, World, minutes, resubmit, rp};
+use end_to_end::{FastClock, Gate, Script, Setup, Till, World, minutes, resubmit, rp};
 use eraflazz_core::engine::{CallbackError, Engine, GatewayRules};
 use eraflazz_core::ids::GatewayId;
 use eraflazz_core::money::Money;
@@ -32,25 +32,6 @@ enum Wrong {
     Panics,
     /// Its answers have a gigabyte, and its reader says a million things.
     Floods,
-}
-
-/// Opens when the test is over, so that no thread outlives it.
-#[derive(Default)]
-struct Gate {
-    is_open: Mutex<bool>,
-    bell: Condvar,
-}
-
-impl Gate {
-    fn open(&self) {
-        *self.is_open.lock().unwrap() = true;
-        self.bell.notify_all();
-    }
-
-    fn wait(&self) {
-        let open = self.is_open.lock().unwrap();
-        drop(self.bell.wait_while(open, |open| !*open).unwrap());
-    }
 }
 
 struct Gateway {

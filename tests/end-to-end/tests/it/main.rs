@@ -17,6 +17,7 @@ mod guards;
 mod hosts;
 mod isolation;
 mod isolation_gateway;
+mod isolation_questions;
 mod late;
 mod limits;
 mod listing;
