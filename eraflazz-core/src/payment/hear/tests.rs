@@ -354,3 +354,70 @@ fn inv_35_only_what_may_be_news_is_asked_about() {
     let unread = only(PaymentClaim::Unclear, PaymentReason::Unlisted);
     assert!(noticed(&paid, &unread, &profile()));
 }
+
+#[test]
+fn looks_that_bring_nothing_new_are_counted_until_something_does() {
+    let made = looked(&asked(), PaymentState::Pending);
+    assert_eq!((made.stage, made.checks), (Stage::Made, 0));
+    let once = looked(&made, PaymentState::Pending);
+    let twice = looked(&once, PaymentState::Pending);
+    assert_eq!((once.checks, twice.checks), (1, 2));
+    assert_eq!(looked(&twice, PaymentState::Settled).checks, 0);
+}
+
+/// INV-20: the log has what was news, and whatever somebody else began; of looks that bring nothing new there would be hundreds.
+#[test]
+fn inv_20_only_a_look_without_news_leaves_no_row() {
+    let made = looked(&asked(), PaymentState::Pending);
+    for through in [Through::Create, Through::Act, Through::Look] {
+        let pending = vec![says(PaymentState::Pending)];
+        let rows = unit(&made, through, pending, NOW).log;
+        assert_eq!(rows.is_empty(), through == Through::Look, "{through:?}");
+    }
+    let settled = unit(&made, Through::Look, vec![says(PaymentState::Settled)], NOW);
+    let [row] = settled.log.as_slice() else {
+        panic!("{:?}", settled.log);
+    };
+    let Entry::Deposit(DepositEntry::Heard { stage, state, .. }) = &row.entry else {
+        panic!("{row:?}");
+    };
+    assert_eq!((*stage, *state), (Stage::Made, PaymentState::Settled));
+    assert_eq!((row.version, row.at), (made.version + 1, NOW));
+}
+
+#[test]
+fn inv_33_a_case_of_a_deposit_has_its_version_and_its_time() {
+    let other = PaymentSighting {
+        amount: Some(rupiah(49_000)),
+        ..says(PaymentState::Settled)
+    };
+    let now = NOW.plus(Duration::from_mins(7));
+    let cases = unit(&asked(), Through::Look, vec![other], now).cases;
+    let [CaseWrite::Open(case)] = cases.as_slice() else {
+        panic!("{cases:?}");
+    };
+    assert_eq!(case.key.subject, asked().id.into());
+    assert_eq!(
+        (case.key.version, case.key.kind),
+        (2, CaseKind::DepositAmount)
+    );
+    assert_eq!(case.amount, Some(rupiah(49_000)), "what lies in suspense");
+    assert_eq!((case.opened_at, case.deadline), (now, now.plus(DAY)));
+}
+
+#[test]
+fn of_several_payments_the_paid_one_counts_first_then_one_that_can_be_paid() {
+    let all = [
+        only(PaymentClaim::Unclear, PaymentReason::None),
+        says(PaymentState::Expired),
+        says(PaymentState::Pending),
+        says(PaymentState::Captured),
+    ];
+    for (left, first) in (1..=all.len()).zip(&all) {
+        let mut some = all[..left].to_vec();
+        assert_eq!(foremost(&some), Some(first));
+        some.reverse();
+        assert_eq!(foremost(&some), Some(first), "in whatever order");
+    }
+    assert_eq!(foremost(&[]), None);
+}
