@@ -7,7 +7,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SecondsFormat, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, Timelike, Utc,
+};
 use serde::{Deserialize, Serialize};
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.
@@ -27,6 +29,24 @@ impl Timestamp {
     /// The point `millis` milliseconds after the epoch, at the ends of the range if it lies beyond.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis.saturating_mul(1000))
+    }
+
+    /// The point in time of `2026-01-01 07:00:00` in Jakarta, as Indonesian providers write it without saying so; `None` for a text of any other form and for what is no
+    /// time. Nothing is guessed.
+    pub fn of_wib(text: &str) -> Option<Self> {
+        const FORM: &str = "0000-00-00 00:00:00";
+        let fits = |(byte, form): (u8, u8)| byte == form || (form == b'0' && byte.is_ascii_digit());
+        if text.len() != FORM.len() || !text.bytes().zip(FORM.bytes()).all(fits) {
+            return None;
+        }
+        let shown = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()?;
+        let shown = shown.and_utc();
+        // A 60th second is read as a part of the one before it.
+        if shown.year() < 1970 || shown.timestamp_subsec_nanos() != 0 {
+            return None;
+        }
+        let seconds = shown.timestamp().checked_sub(i64::from(WIB_SECONDS))?;
+        Some(Self(seconds.checked_mul(1_000_000)?))
     }
 
     /// Microseconds since the epoch.
@@ -198,6 +218,9 @@ impl FromStr for Month {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
     use super::*;
 
     /// 2026-01-01T00:00:00Z.
@@ -252,5 +275,53 @@ mod tests {
         let later = NEW_YEAR.plus(Duration::from_secs(90));
         assert_eq!(later.since(NEW_YEAR), Duration::from_secs(90));
         assert_eq!(NEW_YEAR.since(later), Duration::ZERO);
+    }
+
+    #[rstest]
+    #[case("1970-01-01 07:00:00", "1970-01-01T07:00:00.000+07:00")]
+    #[case("2023-01-23 17:56:45", "2023-01-23T17:56:45.000+07:00")]
+    #[case("2024-02-29 23:59:59", "2024-02-29T23:59:59.000+07:00")]
+    #[case("2000-03-01 00:00:00", "2000-03-01T00:00:00.000+07:00")]
+    fn a_time_is_read_in_jakarta(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(
+            Timestamp::of_wib(text).map(|at| at.to_string()).as_deref(),
+            Some(expected)
+        );
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("2023-01-23")]
+    #[case("2023-01-23T17:56:45")]
+    #[case("2023-01-23 17:56")]
+    #[case("2023-01-23 17:56:45 ")]
+    #[case("2023-1-23 17:56:45")]
+    #[case("2023-02-29 17:56:45")]
+    #[case("2023-13-01 17:56:45")]
+    #[case("2023-00-10 17:56:45")]
+    #[case("2023-01-00 17:56:45")]
+    #[case("2023-01-23 24:00:00")]
+    #[case("2023-01-23 17:60:00")]
+    #[case("2023-01-23 17:56:60")]
+    #[case("2023-01-23 +7:56:45")]
+    #[case("1969-12-31 17:56:45")]
+    #[case("٢٠٢٣-01-23 17:56:45")]
+    fn what_is_no_time_is_none(#[case] text: &str) {
+        assert_eq!(Timestamp::of_wib(text), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_second_is_read_as_it_is_shown(seconds in 0_i64..253_402_000_000) {
+            let at = Timestamp::from_millis(seconds * 1_000);
+            let shown = at.to_string();
+            let text = format!("{} {}", &shown[..10], &shown[11..19]);
+            prop_assert_eq!(Timestamp::of_wib(&text), Some(at));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,30}") {
+            let _ = Timestamp::of_wib(&text);
+        }
     }
 }

@@ -38,8 +38,6 @@ mod json;
 mod meter;
 #[cfg(feature = "midtrans")]
 pub mod midtrans;
-#[cfg(any(feature = "midtrans", feature = "moota"))]
-mod moment;
 #[cfg(feature = "moota")]
 pub mod moota;
 #[cfg(any(feature = "tripay", feature = "midtrans", feature = "moota"))]

@@ -3,9 +3,8 @@
 //! Source: docs.midtrans.com, "Charge Transactions" and "Request Body JSON Parameter".
 
 use eraflazz_core::payment::{Amount, Bank, Method, NewPayment, PaymentReason, Store, Wallet};
+use eraflazz_core::time::Timestamp;
 use serde_json::{Map, Value, json};
-
-use crate::moment;
 
 const BILL_INFO_CHARS: usize = 30;
 
@@ -37,7 +36,7 @@ pub(super) fn body(payment: &NewPayment, acquirer: &str) -> Result<Value, Paymen
         json!({ "first_name": customer.name, "email": customer.email, "phone": customer.phone }),
     );
     let minutes = payment.expires_in.map(|wait| wait.as_secs() / 60);
-    let starts = moment::written(payment.created_at);
+    let starts = written(payment.created_at);
     if payment.method == Method::Page {
         if let Some(minutes) = minutes {
             put(
@@ -130,4 +129,11 @@ const fn bank_word(bank: Bank) -> Result<&'static str, PaymentReason> {
             Err(PaymentReason::NotOffered)
         }
     }
+}
+
+/// A point in time as requests name it, `2026-01-01 07:00:00 +0700`.
+fn written(at: Timestamp) -> String {
+    let text = at.to_string();
+    let (date, time) = text.split_once('T').unwrap_or_default();
+    format!("{date} {} +0700", time.get(..8).unwrap_or_default())
 }

@@ -4,10 +4,10 @@ use eraflazz_core::money::Money;
 use eraflazz_core::payment::{
     PayWith, PaymentClaim, PaymentReason, PaymentSighting, PaymentState, RefundSeen,
 };
+use eraflazz_core::time::Timestamp;
 
 use super::wire::{Action, Payment, Refund, VirtualAccount};
 use crate::json::{self, Field, Odd};
-use crate::moment::moment;
 
 /// What was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +148,7 @@ fn judge(
 }
 
 fn names(seen: &Payment<'_>) -> Result<PaymentSighting, Odd> {
-    let time = |field: Field<'_>| -> Option<_> { moment(&json::text(field).ok()??) };
+    let time = |field: Field<'_>| -> Option<_> { Timestamp::of_wib(&json::text(field).ok()??) };
     let accounts = json::list(seen.va_numbers).unwrap_or_default();
     let account = accounts.first().and_then(|row| {
         json::inner::<VirtualAccount<'_>>(Some(row)).and_then(|row| json::shown(row.va_number))

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use eraflazz_core::money::Money;
 use eraflazz_core::payment::BankLine;
 use eraflazz_core::text::TheirRef;
+use eraflazz_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::json::{self, Field};
-use crate::moment::moment;
 
 /// Money came in.
 const CREDIT: &str = "CR";
@@ -112,7 +112,7 @@ fn said(field: Field<'_>) -> Option<Cow<'_, str>> {
 fn credit(row: &Mutation<'_>, bank_id: &str) -> Option<BankLine> {
     let amount = json::rupiah(row.amount).ok()??;
     let date = json::text(row.date).ok()??;
-    let at = moment(&date)?;
+    let at = Timestamp::of_wib(&date)?;
     let day = at.business_day();
     let id: Option<TheirRef> = json::named(row.id).ok()?;
     let text = said(row.description);

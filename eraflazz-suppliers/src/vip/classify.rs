@@ -5,9 +5,9 @@
 
 use eraflazz_core::supplier::{Claim, Formed, Reason, Sighting};
 use eraflazz_core::text::{Sku, Sn, TheirRef};
+use eraflazz_core::time::Timestamp;
 
 use super::goods::{Section, joined, placed};
-use super::moment::moment;
 use super::wire::{Answer, Transaction, transactions};
 use crate::json::{Scalar, bill};
 
@@ -108,7 +108,7 @@ fn sighting(transaction: &Transaction<'_>, asked: Option<&Sku>, message: &Scalar
         price,
         price_unread,
         balance: transaction.balance.unwrap_or_default(),
-        formed_at: transaction.created.text().and_then(moment),
+        formed_at: transaction.created.text().and_then(Timestamp::of_wib),
         ..Sighting::new(claim, reason)
     }
 }
@@ -388,7 +388,7 @@ mod tests {
         assert_eq!(seen[0].claim, Claim::Delivered);
         assert_eq!(seen[0].target.as_ref().unwrap().as_str(), "12345678(2012)");
         assert_eq!(seen[0].sku, None, "no code is no product");
-        assert_eq!(seen[0].formed_at, moment("2023-01-23 17:56:45"));
+        assert_eq!(seen[0].formed_at, Timestamp::of_wib("2023-01-23 17:56:45"));
         assert_eq!(seen[1].claim, Claim::Pending);
         assert_eq!(seen[1].sku.as_ref().unwrap().as_str(), "game/FF70");
         assert_eq!(seen[1].target.as_ref().unwrap().as_str(), "87654321");

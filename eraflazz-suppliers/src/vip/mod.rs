@@ -31,7 +31,6 @@ mod callback;
 mod classify;
 mod config;
 mod goods;
-mod moment;
 mod price_list;
 mod sign;
 mod wire;
