@@ -421,3 +421,90 @@ fn of_several_payments_the_paid_one_counts_first_then_one_that_can_be_paid() {
     }
     assert_eq!(foremost(&[]), None);
 }
+
+/// What was booked, what of it is gone again, and with what case, after each of these looks.
+fn journey(states: &[PaymentState]) -> Vec<(i64, i64, Vec<(CaseKind, Option<Money>)>)> {
+    let mut row = asked();
+    let mut told = Vec::new();
+    for state in states {
+        let unit = unit(&row, Through::Look, vec![says(*state)], NOW);
+        row = unit.payments[0].payment.clone();
+        let cases = unit.cases.into_iter().map(|write| {
+            let CaseWrite::Open(case) = write else {
+                panic!("a look only opens: {write:?}");
+            };
+            (case.key.kind, case.amount)
+        });
+        let booked = row.booked.map_or(Money::ZERO, |booked| booked.amount);
+        told.push((
+            booked.floor_rupiah(),
+            row.taken_back.floor_rupiah(),
+            cases.collect(),
+        ));
+    }
+    told
+}
+
+#[test]
+fn inv_24_what_comes_and_goes_is_booked_and_each_turn_is_a_persons() {
+    use PaymentState::{Denied, Expired, PartlyRefunded, Pending, Refunded, Settled};
+    let turned = |amount| vec![(CaseKind::DepositTurned, Some(rupiah(amount)))];
+    let none = Vec::new;
+    for (states, expected) in [
+        (
+            vec![Pending, Settled],
+            vec![(0, 0, none()), (50_000, 0, none())],
+        ),
+        (
+            vec![Settled, Refunded],
+            vec![(50_000, 0, none()), (50_000, 50_000, turned(50_000))],
+        ),
+        (
+            vec![Settled, PartlyRefunded, Refunded],
+            vec![
+                (50_000, 0, none()),
+                (50_000, 20_000, turned(20_000)),
+                (50_000, 50_000, turned(30_000)),
+            ],
+        ),
+        // The first that is heard of it: it came, and a part of it went.
+        (vec![PartlyRefunded], vec![(50_000, 20_000, turned(20_000))]),
+        // It came and went before anybody heard of it.
+        (vec![Refunded], vec![(0, 0, none())]),
+        (
+            vec![Settled, Denied],
+            vec![(50_000, 0, none()), (50_000, 50_000, turned(50_000))],
+        ),
+        // It was over, and was paid all the same (E-29).
+        (
+            vec![Expired, Settled],
+            vec![(0, 0, none()), (50_000, 0, turned(50_000))],
+        ),
+        // Taken back and there again: booked once, and who has it is for a person to find out.
+        (
+            vec![Settled, Denied, Settled],
+            vec![
+                (50_000, 0, none()),
+                (50_000, 50_000, turned(50_000)),
+                (50_000, 50_000, turned(50_000)),
+            ],
+        ),
+    ] {
+        assert_eq!(journey(&states), expected, "{states:?}");
+    }
+}
+
+#[test]
+fn how_to_pay_is_what_was_said_first() {
+    let with = |code: &str| PaymentSighting {
+        pay_with: PayWith {
+            code: Some(code.to_owned()),
+            ..PayWith::default()
+        },
+        ..says(PaymentState::Pending)
+    };
+    let made = after(&asked(), Through::Create, vec![with("8001")], NOW);
+    assert_eq!(made.pay_with.code.as_deref(), Some("8001"));
+    let later = after(&made, Through::Look, vec![with("8002")], NOW);
+    assert_eq!(later.pay_with, made.pay_with);
+}
