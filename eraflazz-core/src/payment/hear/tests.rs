@@ -508,3 +508,22 @@ fn how_to_pay_is_what_was_said_first() {
     let later = after(&made, Through::Look, vec![with("8002")], NOW);
     assert_eq!(later.pay_with, made.pay_with);
 }
+
+#[test]
+fn a_fee_that_takes_all_or_gives_is_none() {
+    for (fee, taken) in [(0, 0), (1, 1), (49_999, 49_999), (50_000, 0), (-1, 0)] {
+        let fees = Fees {
+            merchant: rupiah(fee),
+            customer: Money::ZERO,
+            received: rupiah(50_000 - fee),
+        };
+        let paid = PaymentSighting {
+            fees: Some(fees),
+            ..says(PaymentState::Settled)
+        };
+        let booked = after(&asked(), Through::Look, vec![paid], NOW)
+            .booked
+            .unwrap();
+        assert_eq!((booked.amount, booked.fee), (rupiah(50_000), rupiah(taken)));
+    }
+}
