@@ -1,14 +1,14 @@
 //! Which units of a commit go through which lane.
 //!
-//! One member's units meet in one lane of a process, so that lanes rarely wait for each other in the database. A commit of many members is shared among the lanes: in
-//! one of them it would hold up all others, since it touches the wallets that theirs touch. But a unit is decided against what those before it left. So units of one
-//! commit that touch a row of whatever kind in common stay together.
+//! Units that touch one member's wallet meet in one lane of a process, so that lanes rarely wait for each other in the database. What touches no wallet, as an intent
+//! or what was heard of an order that stays open, goes by its order: a member who has most of the orders is not held to one lane with all of them. A commit of many
+//! members is shared among the lanes: in one of them it would hold up all others, since it touches the wallets that theirs touch. But a unit is decided against what
+//! those before it left. So units of one commit that touch a row of whatever kind in common stay together.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use eraflazz_core::commit::{Changes, Touch, Unavailable, Verdict, touched};
-use eraflazz_core::ids::MemberId;
 
 /// Units of a commit that go through one lane, with their places in it, rising.
 #[derive(Debug, Default)]
@@ -31,21 +31,16 @@ pub(crate) fn shares(units: Vec<Changes>, lanes: usize) -> BTreeMap<usize, Share
     shares
 }
 
-/// Whose lane a unit goes through. A unit of several members is as right in any.
+/// Whose lane a unit goes through: its wallet's; or its order's if it touches none. A deposit that lets go of an exact amount says no more which it was, so a
+/// member's deposits stay together. A unit of several is as right in any.
 fn lane_of(unit: &Changes, lanes: usize) -> usize {
-    let of_order = unit.orders.first().map(|write| write.order.member);
-    let of_money = || {
-        let mut sides = unit.transfers.iter();
-        sides.find_map(|transfer| transfer.credit.wallet().or(transfer.debit.wallet()))
-    };
-    let of_payment = || unit.payments.first().map(|write| write.payment.member);
-    let of_outbox = || unit.outbox.first().map(|row| row.member);
-    let member: Option<MemberId> = of_order
-        .or_else(of_payment)
-        .or_else(of_money)
-        .or_else(of_outbox);
+    let touch = touched(std::slice::from_ref(unit));
+    let of_money = touch.wallets.first().map(|member| member.0);
+    let of_payment = || unit.payments.first().map(|write| write.payment.member.0);
+    let of_order = || touch.orders.first().map(|order| order.0);
+    let whose = of_money.or_else(of_payment).or_else(of_order);
     let mut hasher = DefaultHasher::new();
-    member.hash(&mut hasher);
+    whose.hash(&mut hasher);
     let lanes = u64::try_from(lanes).unwrap_or(1).max(1);
     usize::try_from(hasher.finish() % lanes).unwrap_or(0)
 }
@@ -174,8 +169,8 @@ impl Answers {
 mod tests {
     use std::collections::BTreeSet;
 
-    use eraflazz_core::commit::{Done, Refused};
-    use eraflazz_core::ids::{BankId, SubjectId};
+    use eraflazz_core::commit::{Done, OutboxKey, Refused};
+    use eraflazz_core::ids::{BankId, MemberId, OrderId, SubjectId};
     use eraflazz_core::ledger::rules;
     use eraflazz_core::money::Money;
     use eraflazz_core::time::Timestamp;
@@ -215,6 +210,22 @@ mod tests {
                 assert_eq!(lanes.entry(place % 50).or_insert(*lane), lane);
             }
         }
+    }
+
+    #[test]
+    fn what_touches_no_wallet_goes_by_its_order() {
+        let told = |order| {
+            let mut unit = Changes::at(NOW);
+            unit.outbox_done.push(OutboxKey {
+                order: OrderId(Uuid::from_u128(order)),
+                revision: 1,
+            });
+            unit
+        };
+        let units = (0..200).map(told).collect();
+        let shares = shares(units, 4);
+        assert_eq!(shares.len(), 4, "they could be one member's");
+        assert_eq!(places(&shares), (0..200).collect::<Vec<_>>());
     }
 
     #[test]
