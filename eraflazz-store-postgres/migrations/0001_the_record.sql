@@ -176,6 +176,15 @@ CREATE TABLE eraflazz.folds (
 COMMENT ON TABLE eraflazz.folds IS
     'Balances of the house''s accounts (credits less debits) over all transfers before `fold_marks.through`. The balance of now is this and the transfers from there on.';
 
+CREATE TABLE eraflazz.wallet_folds (
+    member uuid CONSTRAINT wallet_folds_pkey PRIMARY KEY,
+    available numeric(19,2) NOT NULL,
+    held numeric(19,2) NOT NULL,
+    receivable numeric(19,2) NOT NULL
+) WITH (fillfactor = 50);
+COMMENT ON TABLE eraflazz.wallet_folds IS
+    'What the transfers before `fold_marks.through` say of each member, added up from them alone. Nothing decides on it: a start compares `wallets` with it and the transfers from there on, before an order is taken.';
+
 CREATE TABLE eraflazz.fold_marks (
     single boolean CONSTRAINT fold_marks_pkey PRIMARY KEY DEFAULT true CONSTRAINT fold_marks_one CHECK (single),
     through xid8 NOT NULL

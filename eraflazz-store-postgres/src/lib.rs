@@ -108,6 +108,8 @@ mod together;
 #[cfg(feature = "sqlx")]
 mod value;
 #[cfg(feature = "sqlx")]
+mod verify;
+#[cfg(feature = "sqlx")]
 mod write;
 
 #[cfg(feature = "sqlx")]

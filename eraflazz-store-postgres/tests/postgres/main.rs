@@ -17,5 +17,6 @@ mod roles;
 mod shared;
 mod statements;
 mod suite;
+mod verify;
 mod walls;
 mod world;
