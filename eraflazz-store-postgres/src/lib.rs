@@ -106,6 +106,8 @@ mod streams;
 #[cfg(feature = "sqlx")]
 mod together;
 #[cfg(feature = "sqlx")]
+mod tries;
+#[cfg(feature = "sqlx")]
 mod value;
 #[cfg(feature = "sqlx")]
 mod verify;
