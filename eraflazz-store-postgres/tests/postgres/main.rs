@@ -8,6 +8,7 @@
 
 mod archive;
 mod crowd;
+mod indexes;
 mod lost_answers;
 mod ports;
 mod races;

@@ -250,7 +250,7 @@ fn d_13_the_usual_questions_find_an_index() {
 }
 
 /// A deposit of this member that nobody has paid yet.
-fn asked(member: MemberId, n: u8) -> Payment {
+pub(crate) fn asked(member: MemberId, n: u8) -> Payment {
     let ref_id: RefId = format!("DEP-{n}").parse().unwrap();
     Payment {
         id: Payment::id_of(member, &ref_id),
@@ -282,7 +282,7 @@ fn asked(member: MemberId, n: u8) -> Payment {
 }
 
 /// The same, of which this much came in.
-fn paid(before: &Payment, theirs: &str, amount: i64, to: BookedTo) -> Changes {
+pub(crate) fn paid(before: &Payment, theirs: &str, amount: i64, to: BookedTo) -> Changes {
     let next = Payment {
         version: before.version + 1,
         state: PaymentState::Settled,
