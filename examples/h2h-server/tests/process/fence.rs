@@ -11,7 +11,7 @@ use crate::program::{Process, until};
 const PASSWORD: &str = "canary-password-of-a-database-5d1c";
 
 /// It ends, refused; what it said.
-async fn refused(mut process: Process) -> String {
+pub(crate) async fn refused(mut process: Process) -> String {
     assert!(!process.ends().await, "{}", process.said());
     process.said()
 }
@@ -177,7 +177,7 @@ async fn inv_31_nothing_is_sent_while_the_epochs_differ() {
 }
 
 /// A server of this role over this record has begun, and takes no orders.
-async fn shut_out(house: &House, role: &str) -> (Process, Caller) {
+pub(crate) async fn shut_out(house: &House, role: &str) -> (Process, Caller) {
     let fenced = house.run(&["serve", "--role", role]);
     let base = until("a server that has begun", async || {
         let has_begun = fenced.said().contains("taking no orders");
