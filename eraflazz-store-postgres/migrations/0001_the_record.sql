@@ -13,7 +13,7 @@ CREATE TABLE eraflazz.batches (
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE eraflazz.batches IS
-    'One row a store transaction, written before anything that it does. A transaction whose COMMIT was never acknowledged is run again under the same id: the insert collides if it was committed. Rows may go after a day.';
+    'One row a batch that was committed, written with its locks and before what it decides on is read. A batch whose COMMIT was never acknowledged is run again under the same id: the insert waits for its twin, and collides if that was committed. One of which everything was refused leaves none. Rows may go after a day.';
 
 CREATE TABLE eraflazz.orders (
     id uuid CONSTRAINT orders_pkey PRIMARY KEY,

@@ -49,7 +49,7 @@ statements! {
     GRANT_ALL = "SELECT eraflazz.grant_all()";
     /// Mends what a logical copy into another cluster has left of ids of transactions.
     SETTLE_IN = "SELECT eraflazz.settle_in()";
-    /// First of all: the batch's own id, which collides if an earlier run of it was committed.
+    /// With the locks, before what is decided on is read: the batch's own id, which waits for an earlier run of it, and collides if that was committed.
     BEGIN_BATCH = "INSERT INTO eraflazz.batches (id) VALUES ($1)";
     /// Batches that nobody can ask after any more.
     FORGET_BATCHES = "DELETE FROM eraflazz.batches WHERE id < $1";
