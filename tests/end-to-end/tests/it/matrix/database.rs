@@ -51,7 +51,7 @@ const TEXT: Told = Told {
 
 const LISTING: Told = Told {
     which: "listing",
-    stories: &["late success of a surplus", "unformed, the end"],
+    stories: &["late success", "pending, then refused", "unformed, the end"],
     classes: &[
         "late_success",
         "pending",

@@ -60,7 +60,11 @@ impl Judge<'_> {
 
 fn is_in_order(end: &End, profile: &Profile) -> Result<(), String> {
     // What is owed and the markup, or the price of the goods.
-    let price = if profile.bills.is_some() { 10_300 } else { 10_500 };
+    let price = if profile.bills.is_some() {
+        10_300
+    } else {
+        10_500
+    };
     let case = match end.review {
         "escalated" => end.cases.contains(&CaseKind::Escalated),
         "disputed" => end.cases.contains(&CaseKind::Disputed),
