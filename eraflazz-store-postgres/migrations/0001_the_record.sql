@@ -13,7 +13,7 @@ CREATE TABLE eraflazz.batches (
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE eraflazz.batches IS
-    'One row a store transaction, written before anything that it does. A transaction whose COMMIT was never acknowledged is run again under the same id: the insert collides if it was committed. Rows may go after a day.';
+    'One row a batch that was committed, written with its locks and before what it decides on is read. A batch whose COMMIT was never acknowledged is run again under the same id: the insert waits for its twin, and collides if that was committed. One of which everything was refused leaves none. Rows may go after a day.';
 
 CREATE TABLE eraflazz.orders (
     id uuid CONSTRAINT orders_pkey PRIMARY KEY,
@@ -175,6 +175,15 @@ CREATE TABLE eraflazz.folds (
 );
 COMMENT ON TABLE eraflazz.folds IS
     'Balances of the house''s accounts (credits less debits) over all transfers before `fold_marks.through`. The balance of now is this and the transfers from there on.';
+
+CREATE TABLE eraflazz.wallet_folds (
+    member uuid CONSTRAINT wallet_folds_pkey PRIMARY KEY,
+    available numeric(19,2) NOT NULL,
+    held numeric(19,2) NOT NULL,
+    receivable numeric(19,2) NOT NULL
+) WITH (fillfactor = 50);
+COMMENT ON TABLE eraflazz.wallet_folds IS
+    'What the transfers before `fold_marks.through` say of each member, added up from them alone. Nothing decides on it: a start compares `wallets` with it and the transfers from there on, before an order is taken.';
 
 CREATE TABLE eraflazz.fold_marks (
     single boolean CONSTRAINT fold_marks_pkey PRIMARY KEY DEFAULT true CONSTRAINT fold_marks_one CHECK (single),

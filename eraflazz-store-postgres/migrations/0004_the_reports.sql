@@ -112,3 +112,13 @@ CREATE VIEW eraflazz_report.notifications AS
     SELECT x.order_id AS transaction_id, x.member AS user_id, x.revision, x.due AS due_at, x.tries, CASE WHEN x.due IS NULL THEN 'PARKED' ELSE 'WAITING' END AS status
     FROM eraflazz.outbox x;
 COMMENT ON VIEW eraflazz_report.notifications IS 'What members are still to be told. What was told is gone.';
+
+CREATE VIEW eraflazz_report.payments AS
+    SELECT p.id, p.code, p.member AS user_id, p.ref_id, p.gateway AS gateway_id, p.method, p.their_ref AS gateway_payment_ref, p.amount,
+        p.booked AS amount_received, p.taken_back AS amount_reversed, p.status, p.created_at
+    FROM eraflazz.payments p;
+COMMENT ON VIEW eraflazz_report.payments IS
+    'Members'' deposits through gateways and by bank transfer (deposit). `status` as their members see it: PENDING, PAID, EXPIRED, CANCELLED, FAILED, REVIEW, REVERSED; only PAID is in the balance.';
+COMMENT ON COLUMN eraflazz_report.payments.code IS 'Our reference at the gateway.';
+COMMENT ON COLUMN eraflazz_report.payments.amount IS 'What was asked for, in rupiah.';
+COMMENT ON COLUMN eraflazz_report.payments.amount_received IS 'What came, once something did; of REVIEW it is nobody''s yet.';

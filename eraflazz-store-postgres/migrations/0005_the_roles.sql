@@ -26,7 +26,7 @@ BEGIN
         EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA eraflazz TO %I', one.role);
         -- History, and what is spent, is only ever added to: transfers, log, their_refs, nonces.
         EXECUTE format('GRANT INSERT ON eraflazz.batches, eraflazz.orders, eraflazz.attempts, eraflazz.their_refs, eraflazz.log, eraflazz.transfers,
-            eraflazz.wallets, eraflazz.folds, eraflazz.inbox, eraflazz.outbox, eraflazz.cases, eraflazz.nonces, eraflazz.members, eraflazz.keys,
+            eraflazz.wallets, eraflazz.folds, eraflazz.wallet_folds, eraflazz.inbox, eraflazz.outbox, eraflazz.cases, eraflazz.nonces, eraflazz.members, eraflazz.keys,
             eraflazz.endpoints, eraflazz.taken, eraflazz.inquiries, eraflazz.payments TO %I', one.role);
         -- Of an order and an attempt what moves; never whose it is, what it costs, nor under which reference (INV-11, INV-16, INV-18).
         EXECUTE format('GRANT UPDATE (version, revision, state, review, cost, sn, guard_live, under_way, updated_at, next_action_at, body)
@@ -38,7 +38,7 @@ BEGIN
         EXECUTE format('GRANT UPDATE (state, tries, taken_until) ON eraflazz.inbox TO %I', one.role);
         EXECUTE format('GRANT UPDATE (deadline) ON eraflazz.cases TO %I', one.role);
         EXECUTE format('GRANT UPDATE (version, active, state, body) ON eraflazz.endpoints TO %I', one.role);
-        EXECUTE format('GRANT UPDATE ON eraflazz.outbox, eraflazz.members, eraflazz.keys, eraflazz.folds, eraflazz.fold_marks, eraflazz.catalog,
+        EXECUTE format('GRANT UPDATE ON eraflazz.outbox, eraflazz.members, eraflazz.keys, eraflazz.folds, eraflazz.wallet_folds, eraflazz.fold_marks, eraflazz.catalog,
             eraflazz.duty, eraflazz.taken TO %I', one.role);
         -- Work that is done.
         EXECUTE format('GRANT DELETE ON eraflazz.batches, eraflazz.inbox, eraflazz.outbox, eraflazz.cases, eraflazz.endpoints,

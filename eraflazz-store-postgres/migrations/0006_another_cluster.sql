@@ -14,6 +14,7 @@ BEGIN
     UPDATE eraflazz.transfers SET tx = '3';
     ALTER TABLE eraflazz.transfers ENABLE TRIGGER transfers_append_only;
     DELETE FROM eraflazz.folds;
+    DELETE FROM eraflazz.wallet_folds;
     UPDATE eraflazz.fold_marks SET through = '0';
     RETURN true;
 END

@@ -56,6 +56,8 @@ struct Waiting {
     drained: Notify,
     /// Something is due in the database; or, where nothing is worked, must be told.
     rung: Notify,
+    /// Somebody has asked for work.
+    asked: Notify,
 }
 
 impl PostgresBell {
@@ -135,6 +137,7 @@ impl Queue for PostgresBell {
     }
 
     async fn take(&self, max: usize) -> Vec<Due> {
+        self.waiting.asked.notify_one();
         loop {
             let rung = self.waiting.bell.notified();
             if let Some(taken) = self.waiting.take(max) {
@@ -171,8 +174,9 @@ async fn listen(pool: &PgPool, waiting: &Waiting) -> Result<(), Trouble> {
     }
 }
 
-/// Takes what is due whenever it rings, no more than is worked soon.
+/// Takes what is due whenever it rings, no more than is worked soon; nothing before somebody works: who is shut out would keep it from the others, and count it a try.
 async fn fetch(store: Arc<PostgresStore>, clock: Arc<dyn Clock>, waiting: Arc<Waiting>) {
+    waiting.asked.notified().await;
     loop {
         waiting.rung.notified().await;
         loop {

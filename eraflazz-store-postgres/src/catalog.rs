@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::error::{Trouble, uncertain};
 use crate::sql;
 use crate::store::PostgresStore;
+use crate::tries::{Early, until_settled};
 use crate::value::odd;
 
 /// How often the version is looked for when nobody tells.
@@ -127,7 +128,8 @@ impl Catalog for PostgresStore {
 
     async fn change(&self, changes: Vec<CatalogChange>) -> Result<Arc<Snapshot>, ChangeError> {
         let (pool, shelf) = (self.pool.clone(), Arc::clone(&self.shelf));
-        let task = tokio::spawn(async move { change(&pool, &shelf, &changes).await });
+        let task =
+            tokio::spawn(async move { until_settled(|| change(&pool, &shelf, &changes)).await });
         let lost = |_| Err(ChangeError::Unavailable(uncertain(&odd("a change"))));
         task.await.unwrap_or_else(lost)
     }
@@ -137,20 +139,19 @@ async fn change(
     pool: &PgPool,
     shelf: &Shelf,
     changes: &[CatalogChange],
-) -> Result<Arc<Snapshot>, ChangeError> {
-    let certain = |error: sqlx::Error| Unavailable::from(Trouble::from(error));
-    let mut tx = pool.begin().await.map_err(certain)?;
-    let row = sqlx::query(sql::LOCK_CATALOG).fetch_one(&mut *tx);
-    let before = snapshot(&row.await.map_err(certain)?).map_err(Unavailable::from)?;
-    let after = CatalogChange::apply(&before, changes)?;
+) -> Result<Arc<Snapshot>, Early> {
+    let mut tx = pool.begin().await?;
+    let row = sqlx::query(sql::LOCK_CATALOG).fetch_one(&mut *tx).await?;
+    let before = snapshot(&row)?;
+    let after = CatalogChange::apply(&before, changes);
+    let after = after.map_err(ChangeError::from)?;
     let data = serde_json::to_string(&after.data())
-        .map_err(|error| Unavailable::from(Trouble::Unreadable(error.to_string())))?;
+        .map_err(|error| Trouble::Unreadable(error.to_string()))?;
     let put = sqlx::query(sql::PUT_CATALOG).bind(after.version().cast_signed());
-    put.bind(data).execute(&mut *tx).await.map_err(certain)?;
-    let told = sqlx::query(sql::NOTIFY_CATALOG).execute(&mut *tx);
-    told.await.map_err(certain)?;
+    put.bind(data).execute(&mut *tx).await?;
+    sqlx::query(sql::NOTIFY_CATALOG).execute(&mut *tx).await?;
     let committed = tx.commit().await;
-    committed.map_err(|error| uncertain(&error.into()))?;
+    committed.map_err(|error| ChangeError::Unavailable(uncertain(&error.into())))?;
     let after = Arc::new(after);
     shelf.put(&after);
     Ok(after)

@@ -1,5 +1,5 @@
 //! Folding: the house's accounts have no balance row that everybody would wait for, so now and then their transfers are added up as far as nobody can join
-//! them any more.
+//! them any more. What they say of each member is added up beside it, for a start to compare the wallets with (`verify`).
 //!
 //! A transfer carries the id of the transaction that wrote it. Ids are given out in order but end in any; what lies below the oldest that still runs has ended,
 //! and nothing will ever be added there. So the fold goes that far, and a balance is the fold and the transfers from there on.
@@ -55,6 +55,8 @@ async fn fold(pool: &PgPool) -> Result<bool, Trouble> {
     };
     sqlx::query(sql::FOLD_PATIENTLY).execute(&mut *tx).await?;
     let fold = sqlx::query(sql::FOLD).bind(&through);
+    fold.execute(&mut *tx).await?;
+    let fold = sqlx::query(sql::FOLD_WALLETS).bind(&through);
     fold.execute(&mut *tx).await?;
     let mark = sqlx::query(sql::FOLD_MARK).bind(&through);
     mark.execute(&mut *tx).await?;

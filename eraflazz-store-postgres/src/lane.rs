@@ -9,11 +9,12 @@ use eraflazz_core::commit::{Changes, Unavailable, Verdict};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::batch::{Failed, batch_id, run};
 use crate::error::{Remedy, Trouble};
+use crate::tries::{PATIENCE, Tries};
 
 /// Most units of a batch, and about how many bytes of it.
 const UNITS_MAX: usize = 1_000;
@@ -22,13 +23,8 @@ const BYTES_MAX: usize = 256 << 10;
 const WAITING_MAX: usize = 4_096;
 /// A transaction that takes longer is given up with its connection.
 const RUN_MAX: Duration = Duration::from_secs(12);
-/// How long a batch is tried again while it is certain that nothing of it is committed,
-const PATIENCE: Duration = Duration::from_secs(5);
-/// and how long while that must be found out.
+/// How long a batch is tried again while it must be found out whether it is committed.
 const SETTLING: Duration = Duration::from_secs(30);
-/// Between tries, doubling.
-const PAUSE: Duration = Duration::from_millis(5);
-const PAUSE_MAX: Duration = Duration::from_millis(500);
 /// How often a unit of its own is asked again after a constraint stood in its way.
 const RACES_MAX: usize = 8;
 
@@ -170,8 +166,7 @@ impl Lane {
             return Ok(Vec::new());
         }
         let id = new_id().map_err(Stop::Unavailable)?;
-        let begun = Instant::now();
-        let mut pause = PAUSE;
+        let mut tries = Tries::begin();
         let mut unsure = None;
         loop {
             let trouble = match self.run(id, units, &mut unsure).await {
@@ -192,14 +187,12 @@ impl Lane {
                 (None, Remedy::Retry | Remedy::Reconnect) => PATIENCE,
                 (Some(_), _) => SETTLING,
             };
-            if begun.elapsed() + pause > patience {
+            if !tries.again_within(patience).await {
                 return Err(Stop::Unavailable(match unsure {
                     Some(_) => unsettled(&trouble.to_string()),
                     None => trouble.into(),
                 }));
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(PAUSE_MAX);
         }
     }
 

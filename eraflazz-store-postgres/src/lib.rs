@@ -17,8 +17,8 @@
 //!
 //! # How a commit goes
 //! A *lane* is a task with a connection of its own (`lane`). One member's units go through one lane; a commit of many members is shared among the lanes (`shares`), unless
-//! its units touch a row in common. A lane takes all units that wait, up to a thousand, as one transaction (`batch`): the batch's id is inserted;
-//! order rows are locked in the order of their ids, then wallet rows likewise, then callbacks; everything else is read under those locks (`load`); the units
+//! its units touch a row in common. A lane takes all units that wait, up to a thousand, as one transaction (`batch`):
+//! order rows are locked in the order of their ids, then wallet rows likewise, then deposits, then callbacks, and the batch's id is inserted with that; everything else is read under those locks (`load`); the units
 //! are decided one after the other (`rows`); what changed is written, one statement a table (`write`); COMMIT. Nobody's hang-up touches any of it.
 //!
 //! - **Two who want one key.** Whoever holds a member's wallet row owns that member's references, guards and balance, whoever holds an order's row its
@@ -106,7 +106,11 @@ mod streams;
 #[cfg(feature = "sqlx")]
 mod together;
 #[cfg(feature = "sqlx")]
+mod tries;
+#[cfg(feature = "sqlx")]
 mod value;
+#[cfg(feature = "sqlx")]
+mod verify;
 #[cfg(feature = "sqlx")]
 mod write;
 

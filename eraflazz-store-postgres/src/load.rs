@@ -78,7 +78,8 @@ impl Part for Locked {
     }
 }
 
-/// One statement: it goes through its parts in their order, and each part through its rows.
+/// One statement: it goes through its parts in their order, and each part through its rows; the batch's id is written when it has come to its end. So a twin that runs
+/// is waited for, at its rows or at its id, before anything is read to be decided on.
 async fn lock(batch: Uuid, rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
     let mut reads = Reads::new();
     reads.beside(sql::BEGIN_BATCH).bind(batch);

@@ -20,6 +20,7 @@ use crate::error::{Trouble, uncertain};
 use crate::gather::{Found, Gather};
 use crate::sealed::{SealedEndpoint, SealedKey};
 use crate::store::PostgresStore;
+use crate::tries::{Early, until_settled};
 use crate::value::{hundredths, odd};
 use crate::{load, sql};
 
@@ -130,18 +131,27 @@ impl Members for PostgresStore {
         if !has_tier()? {
             return Err(refused("tier", "must be a tier of the catalog"));
         }
-        in_a_transaction(&self.pool, async move |mut tx: Tx| {
-            put_member(&mut tx, &member, over.as_deref()).await?;
-            Ok(tx)
+        let wanted = Arc::new((member, over));
+        in_a_transaction(&self.pool, move |mut tx: Tx| {
+            let wanted = Arc::clone(&wanted);
+            async move {
+                let (member, over) = &*wanted;
+                put_member(&mut tx, member, over.as_deref()).await?;
+                Ok(tx)
+            }
         })
         .await
     }
 
     async fn put_key(&self, key: ApiKey) -> Result<(), ChangeError> {
-        let vault = Arc::clone(&self.vault);
-        in_a_transaction(&self.pool, async move |mut tx: Tx| {
-            put_key(&mut tx, &key, &*vault).await?;
-            Ok(tx)
+        let wanted = Arc::new((key, Arc::clone(&self.vault)));
+        in_a_transaction(&self.pool, move |mut tx: Tx| {
+            let wanted = Arc::clone(&wanted);
+            async move {
+                let (key, vault) = &*wanted;
+                put_key(&mut tx, key, &**vault).await?;
+                Ok(tx)
+            }
         })
         .await
     }
@@ -164,37 +174,20 @@ impl Members for PostgresStore {
         if let Format::LegacyGet(report) = &endpoint.format {
             report.check().map_err(|rule| refused("format", rule))?;
         }
-        let vault = Arc::clone(&self.vault);
-        in_a_transaction(&self.pool, async move |mut tx: Tx| {
-            sqlx::query(sql::LOCK_MEMBERS).execute(&mut *tx).await?;
-            let there = sqlx::query(sql::ENDPOINT).bind(endpoint.member.0);
-            let there = there.fetch_optional(&mut *tx).await?;
-            let there = there
-                .as_ref()
-                .map(|row| endpoint_row(endpoint.member, row, &*vault));
-            let there = there.transpose()?;
-            let there = there.as_ref().map(|row| &*row.endpoint);
-            ChangeError::unless_overtaken(there, over.as_deref(), &endpoint)?;
-            let sealed = SealedEndpoint::seal(&endpoint, &*vault).map_err(Trouble::from)?;
-            let put = sqlx::query(sql::PUT_ENDPOINT)
-                .bind(endpoint.member.0)
-                .bind(encode(
-                    codec::ENDPOINT_STATES,
-                    endpoint.member.0,
-                    &EndpointState::WELL,
-                )?)
-                .bind(encode(codec::ENDPOINTS, endpoint.member.0, &sealed)?);
-            let put = put.execute(&mut *tx).await?;
-            if put.rows_affected() == 0 {
-                return Err(refused("member", "there is no such member").into());
+        let wanted = Arc::new((endpoint, over, Arc::clone(&self.vault)));
+        in_a_transaction(&self.pool, move |mut tx: Tx| {
+            let wanted = Arc::clone(&wanted);
+            async move {
+                let (endpoint, over, vault) = &*wanted;
+                put_endpoint(&mut tx, endpoint, over.as_deref(), &**vault).await?;
+                Ok(tx)
             }
-            Ok(tx)
         })
         .await
     }
 
     async fn remove_endpoint(&self, member: MemberId) -> Result<(), ChangeError> {
-        in_a_transaction(&self.pool, async move |mut tx: Tx| {
+        in_a_transaction(&self.pool, move |mut tx: Tx| async move {
             let remove = sqlx::query(sql::REMOVE_ENDPOINT).bind(member.0);
             remove.execute(&mut *tx).await?;
             Ok(tx)
@@ -206,50 +199,27 @@ impl Members for PostgresStore {
 /// A transaction on a connection of its own.
 type Tx = Transaction<'static, Postgres>;
 
-/// Why a transaction of this kind ended early: nothing of it is written.
-enum Early {
-    Refused(ChangeError),
-    Trouble(Trouble),
-}
-
-impl From<ChangeError> for Early {
-    fn from(error: ChangeError) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl From<Trouble> for Early {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
-    }
-}
-
-impl From<sqlx::Error> for Early {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Trouble(error.into())
-    }
-}
-
-/// Changes something in a transaction of its own, in a task of its own: whoever hangs up leaves none open. What ends early is rolled back.
+/// Changes something in a transaction of its own, in a task of its own: whoever hangs up leaves none open. What ends early is rolled back, and done again with fresh
+/// reads if it lost a race.
 async fn in_a_transaction<C, F>(pool: &PgPool, change: C) -> Result<(), ChangeError>
 where
-    C: FnOnce(Tx) -> F + Send + 'static,
+    C: Fn(Tx) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Tx, Early>> + Send,
 {
     let pool = pool.clone();
-    let task = tokio::spawn(async move {
-        let early = |early| match early {
-            Early::Refused(error) => error,
-            Early::Trouble(trouble) => ChangeError::Unavailable(trouble.into()),
-        };
-        let begun = pool.begin().await;
-        let tx = begun.map_err(|error| early(error.into()))?;
-        let tx = change(tx).await.map_err(early)?;
-        let committed = tx.commit().await;
-        committed.map_err(|error| ChangeError::Unavailable(uncertain(&error.into())))
-    });
+    let task = tokio::spawn(async move { until_settled(|| once(&pool, &change)).await });
     let lost = |_| Err(ChangeError::Unavailable(uncertain(&odd("a change"))));
     task.await.unwrap_or_else(lost)
+}
+
+async fn once<C, F>(pool: &PgPool, change: &C) -> Result<(), Early>
+where
+    C: Fn(Tx) -> F,
+    F: Future<Output = Result<Tx, Early>>,
+{
+    let tx = change(pool.begin().await?).await?;
+    let committed = tx.commit().await;
+    committed.map_err(|error| ChangeError::Unavailable(uncertain(&error.into())).into())
 }
 
 fn endpoint_row(member: MemberId, row: &PgRow, vault: &dyn Vault) -> Result<EndpointRow, Trouble> {
@@ -323,6 +293,36 @@ async fn put_member(
             .bind(wallet.version.wrapping_add(1).cast_signed())
             .execute(conn)
             .await?;
+    }
+    Ok(())
+}
+
+async fn put_endpoint(
+    conn: &mut PgConnection,
+    endpoint: &Endpoint,
+    over: Option<&Endpoint>,
+    vault: &dyn Vault,
+) -> Result<(), Early> {
+    sqlx::query(sql::LOCK_MEMBERS).execute(&mut *conn).await?;
+    let there = sqlx::query(sql::ENDPOINT).bind(endpoint.member.0);
+    let there = there.fetch_optional(&mut *conn).await?;
+    let there = there
+        .as_ref()
+        .map(|row| endpoint_row(endpoint.member, row, vault));
+    let there = there.transpose()?;
+    let there = there.as_ref().map(|row| &*row.endpoint);
+    ChangeError::unless_overtaken(there, over, endpoint)?;
+    let sealed = SealedEndpoint::seal(endpoint, vault).map_err(Trouble::from)?;
+    let put = sqlx::query(sql::PUT_ENDPOINT)
+        .bind(endpoint.member.0)
+        .bind(encode(
+            codec::ENDPOINT_STATES,
+            endpoint.member.0,
+            &EndpointState::WELL,
+        )?)
+        .bind(encode(codec::ENDPOINTS, endpoint.member.0, &sealed)?);
+    if put.execute(conn).await?.rows_affected() == 0 {
+        return Err(refused("member", "there is no such member").into());
     }
     Ok(())
 }

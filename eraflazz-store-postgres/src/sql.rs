@@ -49,7 +49,7 @@ statements! {
     GRANT_ALL = "SELECT eraflazz.grant_all()";
     /// Mends what a logical copy into another cluster has left of ids of transactions.
     SETTLE_IN = "SELECT eraflazz.settle_in()";
-    /// First of all: the batch's own id, which collides if an earlier run of it was committed.
+    /// With the locks, before what is decided on is read: the batch's own id, which waits for an earlier run of it, and collides if that was committed.
     BEGIN_BATCH = "INSERT INTO eraflazz.batches (id) VALUES ($1)";
     /// Batches that nobody can ask after any more.
     FORGET_BATCHES = "DELETE FROM eraflazz.batches WHERE id < $1";
@@ -419,6 +419,44 @@ statements! {
         WHERE s.account NOT LIKE 'available:%' AND s.account NOT LIKE 'held:%' AND s.account NOT LIKE 'receivable:%'
         GROUP BY s.account
         ON CONFLICT (account) DO UPDATE SET balance = f.balance + excluded.balance";
+    /// Adds the same transfers to what is known of each member: credits less debits, and the other way round of what it owes.
+    FOLD_WALLETS = "INSERT INTO eraflazz.wallet_folds AS f (member, available, held, receivable)
+        SELECT split_part(s.account, ':', 2)::uuid,
+            coalesce(sum(s.balance) FILTER (WHERE s.account LIKE 'available:%'), 0),
+            coalesce(sum(s.balance) FILTER (WHERE s.account LIKE 'held:%'), 0),
+            coalesce(-sum(s.balance) FILTER (WHERE s.account LIKE 'receivable:%'), 0)
+        FROM (
+            SELECT t.debit AS account, -t.amount AS balance FROM eraflazz.transfers t
+                WHERE t.tx >= (SELECT m.through FROM eraflazz.fold_marks m) AND t.tx < $1::text::xid8
+            UNION ALL SELECT t.credit, t.amount FROM eraflazz.transfers t
+                WHERE t.tx >= (SELECT m.through FROM eraflazz.fold_marks m) AND t.tx < $1::text::xid8) AS s
+        WHERE s.account LIKE 'available:%' OR s.account LIKE 'held:%' OR s.account LIKE 'receivable:%'
+        GROUP BY 1
+        ON CONFLICT (member) DO UPDATE SET available = f.available + excluded.available, held = f.held + excluded.held,
+            receivable = f.receivable + excluded.receivable";
+    /// Wallets that are not what the folds and the transfers from there on say, but for those that are frozen. In one statement, and so in one snapshot: a commit is
+    /// in it with its wallet and its transfers, or not at all. Each row is what is kept and what was counted, of `available`, `held` and `receivable`.
+    MISCOUNTED = "SELECT s.member, (sum(s.available) * 100)::bigint, (sum(s.counted_available) * 100)::bigint,
+               (sum(s.held) * 100)::bigint, (sum(s.counted_held) * 100)::bigint,
+               (sum(s.receivable) * 100)::bigint, (sum(s.counted_receivable) * 100)::bigint
+        FROM (
+            SELECT w.member, w.available, w.held, w.receivable, 0 AS counted_available, 0 AS counted_held, 0 AS counted_receivable, w.frozen
+                FROM eraflazz.wallets w
+            UNION ALL SELECT f.member, 0, 0, 0, f.available, f.held, f.receivable, false FROM eraflazz.wallet_folds f
+            UNION ALL SELECT split_part(b.account, ':', 2)::uuid, 0, 0, 0,
+                    CASE WHEN b.account LIKE 'available:%' THEN b.balance ELSE 0 END,
+                    CASE WHEN b.account LIKE 'held:%' THEN b.balance ELSE 0 END,
+                    CASE WHEN b.account LIKE 'receivable:%' THEN -b.balance ELSE 0 END, false
+                FROM (
+                    SELECT t.debit AS account, -t.amount AS balance FROM eraflazz.transfers t
+                        WHERE t.tx >= (SELECT m.through FROM eraflazz.fold_marks m)
+                    UNION ALL SELECT t.credit, t.amount FROM eraflazz.transfers t
+                        WHERE t.tx >= (SELECT m.through FROM eraflazz.fold_marks m)) AS b
+                WHERE b.account LIKE 'available:%' OR b.account LIKE 'held:%' OR b.account LIKE 'receivable:%') AS s
+        GROUP BY s.member
+        HAVING NOT bool_or(s.frozen) AND (sum(s.available) <> sum(s.counted_available) OR sum(s.held) <> sum(s.counted_held)
+            OR sum(s.receivable) <> sum(s.counted_receivable))
+        ORDER BY s.member LIMIT $1";
     /// Says so. Never back: whoever looked before somebody else folded has looked at less, and has added nothing.
     FOLD_MARK = "UPDATE eraflazz.fold_marks SET through = $1::text::xid8 WHERE through < $1::text::xid8";
 

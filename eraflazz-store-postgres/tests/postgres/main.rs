@@ -8,6 +8,7 @@
 
 mod archive;
 mod crowd;
+mod indexes;
 mod lost_answers;
 mod ports;
 mod races;
@@ -17,5 +18,6 @@ mod roles;
 mod shared;
 mod statements;
 mod suite;
+mod verify;
 mod walls;
 mod world;

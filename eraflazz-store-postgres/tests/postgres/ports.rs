@@ -118,13 +118,43 @@ fn inv_03_a_folder_that_looked_before_another_one_folded_counts_nothing_twice() 
         assert!(store.fold().await.unwrap());
         let prepaid = || store.balance(Account::Prepaid(SUPPLIER));
         let before = prepaid().await.unwrap();
-        for statement in [sql::FOLD, sql::FOLD_MARK] {
+        for statement in [sql::FOLD, sql::FOLD_WALLETS, sql::FOLD_MARK] {
             let goes_on = sqlx::query(statement).bind(&through).execute(&mut slow);
             goes_on.await.unwrap();
         }
         assert_eq!(prepaid().await.unwrap(), before);
         assert!(store.fold().await.unwrap());
         assert_eq!(prepaid().await.unwrap(), before);
+        assert_eq!(store.verify_wallets().await.unwrap(), []);
+    });
+}
+
+/// Ids of transactions are given out in order, but end in any: what began before a fold and ends after it is counted by the next one, and until then beside the fold.
+#[test]
+fn inv_03_what_began_before_a_fold_and_commits_after_it_is_not_lost() {
+    conformance::run(async {
+        let url = database();
+        let store = open(&url).await;
+        shelves(&store).await;
+        member(&store, "budi", 10_000).await;
+        let float = || money(|subject| rules::float(subject, SUPPLIER, BANK, rupiah(1_000)));
+        done(&store, float()).await;
+        let prepaid = async || store.balance(Account::Prepaid(SUPPLIER)).await.unwrap();
+        let mut slow = PgConnection::connect(&url).await.unwrap();
+        let mut early = slow.begin().await.unwrap();
+        let booked = "INSERT INTO eraflazz.transfers (subject, effect, n, line, debit, credit, amount, at)
+            SELECT gen_random_uuid(), effect, n, line, debit, credit, amount, at FROM eraflazz.transfers WHERE debit LIKE 'prepaid:%' LIMIT 1";
+        sqlx::query(booked).execute(&mut *early).await.unwrap();
+        done(&store, float()).await;
+        for _repeated in 0..2 {
+            assert!(store.fold().await.unwrap());
+            assert_eq!(prepaid().await, rupiah(2_000));
+        }
+        early.commit().await.unwrap();
+        for _repeated in 0..3 {
+            assert_eq!(prepaid().await, rupiah(3_000));
+            assert!(store.fold().await.unwrap());
+        }
     });
 }
 
@@ -163,6 +193,7 @@ fn inv_03_a_logical_copy_counts_from_the_beginning_once_it_is_migrated() {
             done(&store, float()).await;
             assert!(store.fold().await.unwrap());
             assert_eq!(differences().await, 0);
+            assert_eq!(store.verify_wallets().await.unwrap(), []);
         }
         let page = eraflazz_core::ports::Page::first(9);
         assert_eq!(store.mutations(budi, &page).await.unwrap().len(), 1);

@@ -176,6 +176,7 @@ fn inv_03_a_storm_over_shared_wallets_closes() {
                     let kept = kept.unwrap().unwrap();
                     recount.add(&kept.rows);
                     assert_eq!(recount.differences(&kept), []);
+                    assert_eq!(stores[1].verify_wallets().await.unwrap(), []);
                     stores[0].fold().await.unwrap();
                 }
                 recount

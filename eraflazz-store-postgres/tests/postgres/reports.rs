@@ -1,12 +1,19 @@
 //! The views that people and their tools read: right on a small history that is known, and quick by an index where they are usually asked.
 
-use eraflazz_core::commit::{Changes, OrderWrite};
-use eraflazz_core::ids::OrderId;
+use std::time::Duration;
+
+use eraflazz_core::commit::{Changes, OrderWrite, PaymentWrite};
+use eraflazz_core::ids::{Epoch, GatewayId, Installation, MemberId, OrderId};
 use eraflazz_core::ledger::rules;
+use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     Aggregate, Attempt, AttemptState, Delivery, Order, OrderState, Refusal,
 };
+use eraflazz_core::payment::{
+    Booked, BookedTo, Method, PayWith, Payment, PaymentCode, PaymentState, Stage,
+};
 use eraflazz_core::ports::Store;
+use eraflazz_core::text::RefId;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
 use crate::world::{
@@ -220,6 +227,12 @@ fn d_13_the_usual_questions_find_an_index() {
             (format!("SELECT * FROM eraflazz_report.mutations WHERE reference_id = {id}"), "transfers_pkey"),
             (format!("SELECT * FROM eraflazz_report.transaction_logs WHERE transaction_id = {id} ORDER BY id"), "log_pkey"),
             ("SELECT * FROM eraflazz_report.users WHERE code = 'budi'".to_owned(), "members_code"),
+            (format!("SELECT * FROM eraflazz_report.payments WHERE id = {id}"), "payments_pkey"),
+            ("SELECT * FROM eraflazz_report.payments WHERE code = 'E0A1B2C3D4E5F6G7H8JZ'".to_owned(), "payments_code"),
+            ("SELECT * FROM eraflazz_report.payments WHERE gateway_id = 1 AND gateway_payment_ref = 'T-1'".to_owned(), "payments_their_ref"),
+            (format!("SELECT * FROM eraflazz_report.payments WHERE user_id = {id} ORDER BY created_at DESC, id DESC LIMIT 50"), "payments_of_member"),
+            ("SELECT * FROM eraflazz_report.payments WHERE status = 'REVIEW' ORDER BY created_at DESC, id DESC LIMIT 50".to_owned(), "payments_by_status"),
+            ("SELECT sum(amount_received) FROM eraflazz_report.payments WHERE created_at >= '2026-01-01' AND created_at < '2026-01-02'".to_owned(), "payments_by_time"),
             (format!("SELECT * FROM eraflazz_report.notifications WHERE transaction_id = {id}"), "outbox_pkey"),
         ] {
             let explain = format!("EXPLAIN (COSTS OFF) {question}");
@@ -233,5 +246,104 @@ fn d_13_the_usual_questions_find_an_index() {
             });
             assert_eq!(through.count(), 0, "{question}\n{plan}");
         }
+    });
+}
+
+/// A deposit of this member that nobody has paid yet.
+pub(crate) fn asked(member: MemberId, n: u8) -> Payment {
+    let ref_id: RefId = format!("DEP-{n}").parse().unwrap();
+    Payment {
+        id: Payment::id_of(member, &ref_id),
+        member,
+        ref_id,
+        fingerprint: [n; 32],
+        gateway: GatewayId(1),
+        code: PaymentCode::mint(Installation::DEFAULT, Epoch::default(), NOW, &[n; 10]),
+        method: Method::Qris,
+        amount: rupiah(50_000),
+        payable: None,
+        stage: Stage::Made,
+        state: PaymentState::Pending,
+        theirs: None,
+        pay_with: PayWith::default(),
+        created_at: NOW.plus(Duration::from_secs(n.into())),
+        expires_at: NOW.plus(Duration::from_hours(1)),
+        lease_until: NOW,
+        next_check_at: Some(NOW),
+        looked_at: None,
+        checks: 0,
+        booked: None,
+        taken_back: Money::ZERO,
+        reversals: 0,
+        doubted: false,
+        updated_at: NOW,
+        version: 1,
+    }
+}
+
+/// The same, of which this much came in.
+pub(crate) fn paid(before: &Payment, theirs: &str, amount: i64, to: BookedTo) -> Changes {
+    let next = Payment {
+        version: before.version + 1,
+        state: PaymentState::Settled,
+        theirs: Some(theirs.parse().unwrap()),
+        booked: Some(Booked {
+            amount: rupiah(amount),
+            to,
+            fee: Money::ZERO,
+        }),
+        ..before.clone()
+    };
+    Changes {
+        transfers: next.journals_since(Some(before)),
+        payments: vec![PaymentWrite {
+            payment: next,
+            replaces: Some(before.version),
+        }],
+        ..Changes::at(NOW)
+    }
+}
+
+#[test]
+fn d_13_payments_tell_a_known_history() {
+    conformance::run(async {
+        let url = database();
+        let store = open(&url).await;
+        shelves(&store).await;
+        let budi = member(&store, "budi", 0).await;
+        let all = [1, 2, 3].map(|n| asked(budi, n));
+        for payment in &all {
+            let opening = PaymentWrite {
+                payment: payment.clone(),
+                replaces: None,
+            };
+            let unit = Changes {
+                payments: vec![opening],
+                ..Changes::at(NOW)
+            };
+            done(&store, unit).await;
+        }
+        done(&store, paid(&all[0], "T-1", 50_000, BookedTo::Member)).await;
+        done(&store, paid(&all[1], "T-2", 49_000, BookedTo::Suspense)).await;
+        let mut conn = PgConnection::connect(&url).await.unwrap();
+        let payments = told(
+            &mut conn,
+            "SELECT ref_id, gateway_id AS g, method, gateway_payment_ref AS theirs, amount, amount_received AS received, amount_reversed AS reversed, status
+             FROM eraflazz_report.payments ORDER BY created_at",
+        )
+        .await;
+        assert_eq!(
+            payments,
+            [
+                r#"{"ref_id":"DEP-1","g":1,"method":"qris","theirs":"T-1","amount":50000.00,"received":50000.00,"reversed":0.00,"status":"PAID"}"#,
+                r#"{"ref_id":"DEP-2","g":1,"method":"qris","theirs":"T-2","amount":50000.00,"received":49000.00,"reversed":0.00,"status":"REVIEW"}"#,
+                r#"{"ref_id":"DEP-3","g":1,"method":"qris","theirs":null,"amount":50000.00,"received":null,"reversed":0.00,"status":"PENDING"}"#,
+            ]
+        );
+        let whose = told(
+            &mut conn,
+            "SELECT u.code, count(*) FROM eraflazz_report.payments p JOIN eraflazz_report.users u ON u.id = p.user_id GROUP BY u.code",
+        );
+        assert_eq!(whose.await, [r#"{"code":"budi","count":3}"#]);
     });
 }

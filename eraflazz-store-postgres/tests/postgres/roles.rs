@@ -56,6 +56,7 @@ fn a_server_has_every_right_that_it_needs() {
             assert!(Instant::now() < deadline, "a server is never on duty");
             tokio::task::yield_now().await;
         }
+        assert_eq!(store.verify_wallets().await.unwrap(), []);
         assert!(store.trial_balance(0, 99).await.unwrap().is_some());
     });
 }

@@ -136,7 +136,23 @@ const FORBIDDEN: &[(&str, &str, &str)] = &[
         UNIQUE,
         "attempts_exclusive",
     ),
+    // INV-5, INV-22 and INV-23 of deposits: an amount, a reference of the member's, one of ours and one of theirs, an exact amount that is awaited.
+    ("UPDATE eraflazz.payments SET version = 0", CHECK, "payments_version"),
+    ("UPDATE eraflazz.payments SET amount = 0", CHECK, "payments_amount"),
+    ("UPDATE eraflazz.payments SET taken_back = -1", CHECK, "payments_taken_back"),
+    ("UPDATE eraflazz.payments SET taken_back = 1", CHECK, "payments_taken_back"),
+    ("UPDATE eraflazz.payments SET booked = 5", CHECK, "payments_booked_is_theirs"),
+    ("UPDATE eraflazz.payments SET ref_id = 'D-1'", UNIQUE, "payments_member_ref"),
+    ("UPDATE eraflazz.payments SET code = 'E0A1B2C3D4E5F6G7H8JZ'", UNIQUE, "payments_code"),
+    ("UPDATE eraflazz.payments SET their_ref = 'T-1'", UNIQUE, "payments_their_ref"),
+    ("UPDATE eraflazz.payments SET awaits = true", UNIQUE, "payments_awaiting"),
 ];
+
+/// Two deposits of one member at one gateway, of the same amount. What is in them nobody reads.
+const DEPOSITS: &str = "INSERT INTO eraflazz.payments
+        (id, version, member, ref_id, gateway, code, method, state, status, amount, taken_back, created_at, awaits, body)
+    SELECT gen_random_uuid(), 1, w.member, 'A-' || n, 1, 'C-' || n, 'qris', 'pending', 'PENDING', 50000, 0, now(), false, ''
+    FROM generate_series(1, 2) AS n, (SELECT member FROM eraflazz.wallets LIMIT 1) AS w";
 
 #[test]
 fn what_the_law_forbids_the_database_refuses() {
@@ -164,6 +180,7 @@ fn what_the_law_forbids_the_database_refuses() {
         )
         .await;
         let mut conn = PgConnection::connect(&url).await.unwrap();
+        sqlx::query(DEPOSITS).execute(&mut conn).await.unwrap();
         for &(statement, code, constraint) in FORBIDDEN {
             let refused = refusal(&mut conn, statement).await;
             assert_eq!(

@@ -1,22 +1,36 @@
-//! Nothing is sent under an epoch that is in doubt (INV-31): a database that was put back to yesterday does not know what it has bought since.
+//! Nothing is sent and no order is taken over a record that is in doubt: one whose wallets are not the sum of their transfers (money-safety section 7), or whose
+//! epoch is not that of the file (INV-31): a database that was put back to yesterday does not know what it has bought since.
 
 use eraflazz_core::engine;
 
 use crate::store::{Opened, StoreError};
 
-/// What the epochs of the database and of the file say about this server.
+/// What a database says about a server that begins over it.
 #[derive(Debug)]
 pub struct Fence {
-    /// Why nothing may be sent, in words for people.
-    shut: Option<String>,
+    shut: Option<Shut>,
     /// What this server began under, where that can change.
     #[cfg(feature = "postgres")]
     watched: Option<(crate::store::Shared, eraflazz_core::ids::Epoch)>,
 }
 
+/// Why nothing may be sent, in words for people.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "only a database is looked at")
+)]
+#[derive(Debug)]
+enum Shut {
+    /// Wallets are not what their transfers say.
+    Wallets(String),
+    /// The epochs of the database and of the file differ.
+    Epochs(String),
+}
+
 #[cfg(feature = "postgres")]
 impl Fence {
-    /// Compares both, and gives the engine the epoch that they agree on, or that of the database. A store that this process has alone has its epoch in the settings.
+    /// Compares the wallets with their transfers, then both epochs, and gives the engine the epoch that they agree on, or that of the database. A store that this process has
+    /// alone has its epoch in the settings, and is recounted behind the work.
     pub async fn look(store: &Opened, engine: &mut engine::Settings) -> Result<Self, StoreError> {
         let Opened::Shared(shared) = store else {
             return Ok(Self {
@@ -24,23 +38,15 @@ impl Fence {
                 watched: None,
             });
         };
+        let miscounted = shared.miscounted().await?;
         let epochs = shared.epochs().await?;
         let agreed = epochs.agreed();
-        let recorded = epochs.recorded.number();
-        let shut = match (agreed, epochs.filed) {
-            (Some(_), _) => None,
-            (None, Ok(filed)) => Some(format!(
-                "store.epoch_file: {} is not the epoch of the database, {recorded}: nothing is sent and no order is taken before `h2h-server epoch raise --checked`",
-                filed.number()
-            )),
-            (None, Err(error)) => Some(format!(
-                "{error}: nothing is sent and no order is taken until it says the epoch of the database, {recorded}"
-            )),
-        };
         engine.epoch = agreed.unwrap_or(epochs.recorded);
+        let epoch = engine.epoch;
+        let shut = miscounted.map(Shut::Wallets);
         Ok(Self {
-            shut,
-            watched: Some((shared.clone(), engine.epoch)),
+            shut: shut.or_else(|| differ(epochs).map(Shut::Epochs)),
+            watched: Some((shared.clone(), epoch)),
         })
     }
 
@@ -55,6 +61,22 @@ impl Fence {
             began_under = epoch.number(),
             "it stops, and begins anew under the epoch of now"
         );
+    }
+}
+
+/// How the epochs differ, if they do.
+#[cfg(feature = "postgres")]
+fn differ(epochs: crate::store::Epochs) -> Option<String> {
+    let recorded = epochs.recorded.number();
+    match (epochs.agreed(), epochs.filed) {
+        (Some(_), _) => None,
+        (None, Ok(filed)) => Some(format!(
+            "store.epoch_file: {} is not the epoch of the database, {recorded}: nothing is sent and no order is taken before `h2h-server epoch raise --checked`",
+            filed.number()
+        )),
+        (None, Err(error)) => Some(format!(
+            "{error}: nothing is sent and no order is taken until it says the epoch of the database, {recorded}"
+        )),
     }
 }
 
@@ -75,13 +97,27 @@ impl Fence {
 impl Fence {
     /// Why this server must send nothing, if it must not.
     pub fn shut(&self) -> Option<&str> {
-        self.shut.as_deref()
+        self.shut.as_ref().map(|shut| match shut {
+            Shut::Wallets(why) | Shut::Epochs(why) => why.as_str(),
+        })
+    }
+
+    /// The same in few words, for whoever brings an order.
+    pub fn refuses_orders(&self) -> Option<&'static str> {
+        self.shut.as_ref().map(|shut| match shut {
+            Shut::Wallets(_) => "a wallet is not the sum of its transfers",
+            Shut::Epochs(_) => "the epochs differ",
+        })
     }
 
     /// Says so to whoever watches.
     pub fn tell(&self) {
-        if let Some(why) = self.shut() {
-            tracing::error!(alert = "the epochs differ", "{why}");
+        match &self.shut {
+            None => {}
+            Some(Shut::Wallets(why)) => {
+                tracing::error!(alert = "wallets are not what their transfers say", "{why}");
+            }
+            Some(Shut::Epochs(why)) => tracing::error!(alert = "the epochs differ", "{why}"),
         }
     }
 }

@@ -165,7 +165,7 @@ pub async fn check(settings: &Settings) -> Result<(), StartError> {
     }
 }
 
-/// Whether the epoch fits what is in the store: the record, and for a database the file beside it as well (INV-31). Writes nothing. Of a folder that a server has
+/// Whether the epoch fits what is in the store: the record, and for a database the file beside it as well (INV-31), and the wallets there their transfers. Writes nothing. Of a folder that a server has
 /// open that one has looked.
 pub async fn check_record(settings: &Settings) -> Result<(), StartError> {
     let store = match &settings.store {
@@ -237,7 +237,8 @@ async fn start_from(
     let (stopping, working) = (CancellationToken::new(), CancellationToken::new());
     let faulted = CancellationToken::new();
     let backups = backups_of(&store, &settings)?;
-    let (role, is_shut) = (settings.server.role, fence.shut().is_some());
+    let (role, refused) = (settings.server.role, fence.refuses_orders());
+    let is_shut = refused.is_some();
     let engine_run = tokio::spawn({
         let (engine, working) = (engine.clone(), working.clone());
         let at_end = faulted.clone().drop_guard();
@@ -246,8 +247,8 @@ async fn start_from(
             work(engine, role, is_shut, working).await
         }
     });
-    if is_shut {
-        engine.refuse_orders("the epochs differ");
+    if let Some(why) = refused {
+        engine.refuse_orders(why);
     } else {
         tokio::spawn({
             let (faulted, working) = (faulted.clone(), working.clone());

@@ -114,6 +114,19 @@ impl Shared {
         &*self.store
     }
 
+    /// Which wallets are not what their transfers say, in words; `None` if all are. What there is to wait for is every wallet and the transfers of some seconds.
+    pub async fn miscounted(&self) -> Result<Option<String>, StoreError> {
+        let found = self.store.verify_wallets().await?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let named: Vec<String> = found.iter().map(ToString::to_string).collect();
+        Ok(Some(format!(
+            "{}: nothing is sent and no order is taken before they agree, or that wallet is frozen, and the server begins anew; `h2h-server check` counts from the first transfer on",
+            named.join("; ")
+        )))
+    }
+
     /// Which epoch it is, there and here.
     pub async fn epochs(&self) -> Result<Epochs, StoreError> {
         Ok(Epochs {

@@ -1,16 +1,17 @@
-//! What keeps a server from starting over a database that it must not work on (INV-31, INV-37).
+//! What keeps a server from starting over a database that it must not work on (INV-3, INV-31, INV-37).
 
 use conformance::servers::Postgres;
 use reqwest::Method;
 use serde_json::json;
 
+use crate::buyers::Caller;
 use crate::house::{House, dewi};
 use crate::program::{Process, until};
 
 const PASSWORD: &str = "canary-password-of-a-database-5d1c";
 
 /// It ends, refused; what it said.
-async fn refused(mut process: Process) -> String {
+pub(crate) async fn refused(mut process: Process) -> String {
     assert!(!process.ends().await, "{}", process.said());
     process.said()
 }
@@ -172,5 +173,82 @@ async fn inv_31_nothing_is_sent_while_the_epochs_differ() {
     let behind = refused(house.run(&["check-config"])).await;
     let lowered = "engine.epoch: 0 is below 1, which references in the record carry";
     assert!(behind.contains(lowered), "{behind}");
+    house.remove();
+}
+
+/// A server of this role over this record has begun, and takes no orders.
+pub(crate) async fn shut_out(house: &House, role: &str) -> (Process, Caller) {
+    let fenced = house.run(&["serve", "--role", role]);
+    let base = until("a server that has begun", async || {
+        let has_begun = fenced.said().contains("taking no orders");
+        has_begun.then(|| fenced.address().unwrap())
+    })
+    .await;
+    let agen = house.agen(base);
+    let ready = house.http.get(format!("{}/readyz", agen.base)).send().await;
+    assert_eq!(ready.unwrap().status(), 503);
+    (fenced, agen)
+}
+
+/// Before an order is taken every wallet is compared with its transfers (money-safety section 7).
+#[tokio::test(flavor = "multi_thread")]
+async fn inv_03_no_order_is_taken_over_a_wallet_that_is_not_the_sum_of_its_transfers() {
+    let house = House::build("miscounted", &[]).await;
+    let url = Postgres::shared().database();
+    let house = house.in_database(&url);
+    let mut migrate = house.run(&["migrate"]);
+    assert!(migrate.ends().await, "{}", migrate.said());
+    let order = |n: u32| {
+        json!({"ref_id": format!("W-{n}"), "product": "NOW", "destination": format!("08780000003{n}")})
+            .to_string()
+    };
+    let path = "/api/v1/transactions?wait=4500";
+    let (mut running, agen) = house.serve().await;
+    let (_, told) = agen.call(Method::POST, path, &order(1)).await.unwrap();
+    assert_eq!(told["data"]["status"], "SUCCESS", "{told}");
+    running.signal("TERM");
+    assert!(running.ends().await, "{}", running.said());
+
+    // One rupiah, while nobody looks.
+    let set = |change: &str| {
+        let its = format!(
+            "UPDATE eraflazz.wallets SET {change} WHERE member = (SELECT id FROM eraflazz.members WHERE code = 'agen')"
+        );
+        Postgres::shared().run_in(&url, &its);
+    };
+    set("available = available + 1");
+    let bought = house.sandbox.ledger().purchases.len();
+    for role in ["all", "api", "worker"] {
+        let (mut fenced, agen) = shut_out(&house, role).await;
+        let said = fenced.said();
+        assert!(
+            said.contains("wallets are not what their transfers say"),
+            "{said}"
+        );
+        assert!(said.contains("available:"), "it is named: {said}");
+        if role != "worker" {
+            let read = agen.call(Method::GET, "/api/v1/transactions/W-1", "");
+            assert_eq!(read.await.unwrap().0, 200);
+            let (status, told) = agen.call(Method::POST, path, &order(2)).await.unwrap();
+            assert_eq!(status, 503, "{told}");
+        }
+        fenced.signal("TERM");
+        assert!(fenced.ends().await, "{}", fenced.said());
+    }
+    assert_eq!(house.sandbox.ledger().purchases.len(), bought);
+    let checked = refused(house.run(&["check-config"])).await;
+    assert!(checked.contains("hundredths are kept"), "{checked}");
+
+    // What is frozen is spent by nobody and keeps nobody from work; and what was put back is as if nothing had been.
+    set("frozen = true");
+    let (mut running, agen) = house.serve().await;
+    let (status, told) = agen.call(Method::POST, path, &order(3)).await.unwrap();
+    assert_ne!(told["data"]["status"], "SUCCESS", "{status}: {told}");
+    running.signal("TERM");
+    assert!(running.ends().await, "{}", running.said());
+    set("frozen = false, available = available - 1");
+    let (_running, agen) = house.serve().await;
+    let (_, told) = agen.call(Method::POST, path, &order(2)).await.unwrap();
+    assert_eq!(told["data"]["status"], "SUCCESS", "{told}");
     house.remove();
 }

@@ -31,4 +31,6 @@ mod program;
 mod races;
 #[cfg(feature = "postgres")]
 mod redis;
+#[cfg(feature = "postgres")]
+mod restore;
 mod stopped;

@@ -116,6 +116,51 @@ async fn t_17_one_ref_id_at_two_processes_is_one_order() {
     drop(parts);
 }
 
+/// E-27: there is money for ten of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn t_17_the_last_rupiah_at_two_processes_is_spent_once() {
+    let (house, parts, callers) = two("last-rupiah", &[]).await;
+    let rest = 10 * 10_500;
+    let taken = (balance(&callers[0]).await - rest).to_string();
+    said(
+        &house,
+        &[
+            "deposit",
+            "agen",
+            &taken,
+            "--kind",
+            "correction",
+            "--source",
+            "bca",
+            "--reference",
+            "BACK-1",
+        ],
+    )
+    .await;
+    assert_eq!(balance(&callers[1]).await, rest);
+    let number = |n: usize| format!("0878000003{n:02}");
+    let order = |n: usize| json!({"ref_id": format!("L-{n:02}"), "product": "NOW", "destination": number(n)});
+    let mut paid = 0;
+    for (n, answer) in at_once(&callers, ORDERS, order)
+        .await
+        .into_iter()
+        .enumerate()
+    {
+        assert!(answer.is_some(), "{n} is not answered");
+        let told = ended(&callers[(n + 1) % 2], &format!("L-{n:02}")).await;
+        let is_paid = told["status"] == "SUCCESS";
+        assert_eq!(
+            house.sandbox.deliveries_to(&number(n)),
+            u32::from(is_paid),
+            "{told}"
+        );
+        paid += usize::from(is_paid);
+    }
+    assert_eq!((paid, balance(&callers[1]).await), (10, 0));
+    end(house, &callers).await;
+    drop(parts);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn t_17_one_callback_doubled_at_two_processes_counts_once() {
     let (house, parts, callers) = two("same-callback", &[]).await;

@@ -1,8 +1,8 @@
 //! An adapter cannot take the engine down (T-24, INV-28): what hangs, blocks its thread, panics, or brings more than an answer can hold is
 //! bounded, told, and nobody else's trouble.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;

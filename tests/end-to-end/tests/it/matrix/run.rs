@@ -142,7 +142,9 @@ async fn play(home: &Home, story: &Story, profile: &Profile, dies_at: Option<Poi
     world.listens(world.h2h, "server").await;
     if profile.bills.is_some() {
         for n in 0..2 {
-            world.supplier(n).owes(BILL, Ok(Finding::of_bill(rp(9_800))));
+            world
+                .supplier(n)
+                .owes(BILL, Ok(Finding::of_bill(rp(9_800))));
         }
     }
     for (n, is_lost) in story.first_is_lost.into_iter().enumerate() {
