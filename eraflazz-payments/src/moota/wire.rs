@@ -110,7 +110,11 @@ fn said(field: Field<'_>) -> Option<Cow<'_, str>> {
 }
 
 fn credit(row: &Mutation<'_>, bank_id: &str) -> Option<BankLine> {
+    // Nothing is no money that came in (INV-5).
     let amount = json::rupiah(row.amount).ok()??;
+    if !amount.is_transferable() {
+        return None;
+    }
     let date = json::text(row.date).ok()??;
     let at = Timestamp::of_wib(&date)?;
     let day = at.business_day();
@@ -212,6 +216,8 @@ mod tests {
     #[case::float("amount", json!(100_437.5))]
     #[case::below("amount", json!(-100_437))]
     #[case::no_amount("amount", json!(null))]
+    #[case::nothing("amount", json!(0))]
+    #[case::beyond("amount", json!(1_000_000_000_001_u64))]
     #[case::out("type", json!("DB"))]
     #[case::case_of_letters("type", json!("cr"))]
     #[case::elsewhere("bank_id", json!("BANKtest02"))]
