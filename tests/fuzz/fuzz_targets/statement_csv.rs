@@ -4,7 +4,6 @@
 #[expect(dead_code, reason = "each target is one of its functions")]
 #[path = "../../../examples/h2h-server/tests/it/hostile/entry.rs"]
 mod entry;
-#[expect(dead_code, reason = "the properties ask more of it")]
 #[path = "../../../examples/h2h-server/tests/it/hostile/statement.rs"]
 mod statement;
 

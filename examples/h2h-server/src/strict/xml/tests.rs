@@ -263,11 +263,13 @@ impl Said {
             Self::List(said) => said
                 .iter()
                 .map(|said| format!("<item>{}</item>", said.xml()))
-                .collect(),
+                .collect::<Vec<_>>()
+                .concat(),
             Self::Table(fields) => fields
                 .iter()
                 .map(|(name, said)| format!("<{name}>{}</{name}>", said.xml()))
-                .collect(),
+                .collect::<Vec<_>>()
+                .concat(),
         }
     }
 

@@ -33,7 +33,8 @@ pub(crate) fn query(text: &str) -> usize {
             match parameters.request(place) {
                 Ok(request) => {
                     read += 1;
-                    assert!(!format!("{request:?}").contains(CANARY), "INV-37");
+                    let printed = format!("{request:?}");
+                    assert!(!printed.contains(CANARY) || is_open(&plain), "INV-37");
                     let said = said(&plain, dialect);
                     assert_eq!(request.member, said("member"));
                     match &request.wants {
@@ -72,6 +73,14 @@ fn login() -> Login {
         pin: PIN.into(),
         password: PASSWORD.into(),
     }
+}
+
+/// Whether the canary was sent as something that is no secret.
+fn is_open(plain: &BTreeMap<String, String>) -> bool {
+    let secrets = ["pin", "password", "pass", "sign"];
+    plain
+        .iter()
+        .any(|(name, value)| !secrets.contains(&name.as_str()) && value.contains(CANARY))
 }
 
 /// The parameters as somebody else reads them, by their names in lower case.
