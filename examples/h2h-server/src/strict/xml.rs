@@ -71,6 +71,11 @@ impl Parse {
             match event {
                 Event::Eof => break,
                 Event::Decl(declaration) if is_first => {
+                    // Whatever stands between its marks would be taken.
+                    let (inside, _) = text.split_once("?>").unwrap_or_default();
+                    if inside.rfind('<') != Some(0) {
+                        return Err(self.syntax(NOT_XML));
+                    }
                     let encoding = declaration.encoding().transpose();
                     let encoding = encoding.map_err(|_| self.syntax(NOT_XML))?;
                     if encoding.is_some_and(|name| !name.eq_ignore_ascii_case("utf-8")) {

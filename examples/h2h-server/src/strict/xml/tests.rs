@@ -86,6 +86,10 @@ fn a_body_is_read_by_type() {
 #[case::wrong_end("<request><ref_id></amount></request>", Rule::Syntax)]
 #[case::second_declaration("<request/><?xml version=\"1.0\"?>", Rule::Syntax)]
 #[case::blank_first(" <?xml version=\"1.0\"?><request/>", Rule::Syntax)]
+#[case::mark_in_the_declaration(
+    "<?xml version=\"1.0\" en<!coding=\"UTF-8\"?><request/>",
+    Rule::Syntax
+)]
 #[case::nothing("", Rule::Syntax)]
 #[case::json("{\"ref_id\":\"A\"}", Rule::Trailing)]
 fn t_12_only_elements_and_text_are_read(#[case] text: &str, #[case] rule: Rule) {
