@@ -111,6 +111,10 @@ fn said(field: Field<'_>) -> Option<Cow<'_, str>> {
 
 fn credit(row: &Mutation<'_>, bank_id: &str) -> Option<BankLine> {
     let amount = json::rupiah(row.amount).ok()??;
+    // Nothing is no money that came in. More than can be booked is: the engine tells a person.
+    if !amount.is_positive() {
+        return None;
+    }
     let date = json::text(row.date).ok()??;
     let at = Timestamp::of_wib(&date)?;
     let day = at.business_day();
@@ -212,6 +216,7 @@ mod tests {
     #[case::float("amount", json!(100_437.5))]
     #[case::below("amount", json!(-100_437))]
     #[case::no_amount("amount", json!(null))]
+    #[case::nothing("amount", json!(0))]
     #[case::out("type", json!("DB"))]
     #[case::case_of_letters("type", json!("cr"))]
     #[case::elsewhere("bank_id", json!("BANKtest02"))]

@@ -138,7 +138,7 @@ pub fn json(value: &Node) -> Value {
         Node::Bool(value) => (*value).into(),
         Node::Unsigned(value) => (*value).into(),
         Node::Negative(value) => (*value).into(),
-        Node::Text(text) | Node::Untyped(text) => text.as_str().into(),
+        Node::Text(text) | Node::Untyped(text) | Node::Leaf(text) => text.as_str().into(),
         Node::List(values) => values.iter().map(json).collect(),
         Node::Table(values) => {
             let values = values.iter().map(|(key, value)| (key.clone(), json(value)));

@@ -6,6 +6,8 @@ use eraflazz_core::money::Money;
 
 use crate::admin::NewLine;
 
+/// Else a quote that was forgotten would swallow the rows up to the next one.
+const AFTER_QUOTE: &str = "what follows a closed quote is a comma or the end of the line";
 const HEADER: [&str; 4] = ["date", "amount", "text", "balance"];
 
 /// The lines of a file, each with the how-manieth it is of those that are equal. What is wrong is told with its line.
@@ -15,7 +17,7 @@ pub fn lines(file: &str) -> Result<Vec<NewLine>, String> {
     if header != HEADER {
         return Err(format!("line 1: {} is expected", HEADER.join(",")));
     }
-    let mut seen: HashMap<Vec<String>, u16> = HashMap::new();
+    let mut seen: HashMap<(String, Money, String, Option<Money>), u16> = HashMap::new();
     let mut lines = Vec::new();
     for (place, row) in rows {
         let wrong = |what: &str| format!("row {}: {what}", place + 1);
@@ -36,9 +38,13 @@ pub fn lines(file: &str) -> Result<Vec<NewLine>, String> {
             balance,
             occurrence: 0,
         };
-        let count = seen.entry(row).or_default();
+        // Equal is what the server takes for equal, however it is written.
+        let said = (line.date.clone(), amount, text.trim().to_owned(), balance);
+        let count = seen.entry(said).or_default();
         let occurrence = *count;
-        *count = count.saturating_add(1);
+        *count = count
+            .checked_add(1)
+            .ok_or_else(|| wrong("more than 65,535 that are equal"))?;
         lines.push(NewLine { occurrence, ..line });
     }
     Ok(lines)
@@ -56,7 +62,13 @@ fn rows(file: &str) -> Result<Vec<Vec<String>>, String> {
                 field.push('"');
                 letters.next();
             }
-            (true, '"') => quoted = false,
+            (true, '"') => {
+                quoted = false;
+                let next = letters.clone().take(2).collect::<String>();
+                if !(next.is_empty() || next.starts_with([',', '\n']) || next == "\r\n") {
+                    return Err(AFTER_QUOTE.to_owned());
+                }
+            }
             (false, '"') if field.is_empty() => quoted = true,
             (false, ',') => row.push(std::mem::take(&mut field)),
             (false, '\r') if letters.peek() == Some(&'\n') => {}
@@ -93,6 +105,30 @@ mod tests {
         let places: Vec<u16> = lines.iter().map(|line| line.occurrence).collect();
         assert_eq!(places, [0, 0, 1]);
         assert_eq!(lines[1].balance, None);
+    }
+
+    /// A line is known again by what it says, however that is written: these are two, and the second is not the first brought again.
+    #[test]
+    fn e_31_rows_that_say_the_same_in_other_letters_are_told_apart_as_well() {
+        for twin in [
+            "2026-01-01,7000.00,X,",
+            "2026-01-01,7000,\"X \",",
+            "2026-01-01,07000,X,",
+        ] {
+            let file = format!("date,amount,text,balance\n2026-01-01,7000,X,\n{twin}\n");
+            let lines = lines(&file).unwrap();
+            let places: Vec<u16> = lines.iter().map(|line| line.occurrence).collect();
+            assert_eq!(places, [0, 1], "{twin}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_is_closed_too_late_swallows_no_row() {
+        let file = "date,amount,text,balance\n2026-01-01,7000,\"X,\n2026-01-02,8000,\"Y\",\n";
+        assert_eq!(
+            lines(file).unwrap_err(),
+            "what follows a closed quote is a comma or the end of the line"
+        );
     }
 
     #[test]

@@ -33,7 +33,7 @@ macro_rules! integers {
     ($($method:ident($type:ty))*) => {$(
         fn $method<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
             let number = match &self {
-                Node::Untyped(text) => plain_integer(text)
+                Node::Untyped(text) | Node::Leaf(text) => plain_integer(text)
                     .ok_or_else(|| Fault::new(Rule::Type, "expected a whole number in plain digits"))?,
                 Node::Unsigned(_) | Node::Negative(_) => self,
                 _ => return Err(self.is_not("a whole number")),
@@ -70,7 +70,7 @@ impl<'de> Deserializer<'de> for Node {
             Self::Bool(value) => visitor.visit_bool(value),
             Self::Unsigned(value) => visitor.visit_u64(value),
             Self::Negative(value) => visitor.visit_i64(value),
-            Self::Text(text) | Self::Untyped(text) => visitor.visit_string(text),
+            Self::Text(text) | Self::Untyped(text) | Self::Leaf(text) => visitor.visit_string(text),
             Self::List(nodes) => visitor.visit_seq(List {
                 next: 0,
                 nodes: nodes.into_iter(),
@@ -97,7 +97,7 @@ impl<'de> Deserializer<'de> for Node {
     }
 
     fn deserialize_bool<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Self::Untyped(text) = &self {
+        if let Self::Untyped(text) | Self::Leaf(text) = &self {
             return match text.as_str() {
                 "true" => visitor.visit_bool(true),
                 "false" => visitor.visit_bool(false),
@@ -111,7 +111,7 @@ impl<'de> Deserializer<'de> for Node {
     }
 
     fn deserialize_str<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if !matches!(self, Self::Text(_) | Self::Untyped(_)) {
+        if !matches!(self, Self::Text(_) | Self::Untyped(_) | Self::Leaf(_)) {
             return Err(self.is_not("a text"));
         }
         self.deserialize_any(visitor)
@@ -122,7 +122,7 @@ impl<'de> Deserializer<'de> for Node {
     }
 
     fn deserialize_char<V: de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Self::Text(text) | Self::Untyped(text) = &self
+        if let Self::Text(text) | Self::Untyped(text) | Self::Leaf(text) = &self
             && text.chars().count() != 1
         {
             return Err(Fault::new(Rule::Value, "expected one letter"));
@@ -165,7 +165,7 @@ impl<'de> Deserializer<'de> for Node {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         match self {
-            Self::Text(text) | Self::Untyped(text) => {
+            Self::Text(text) | Self::Untyped(text) | Self::Leaf(text) => {
                 let variant: StringDeserializer<Fault> = text.into_deserializer();
                 visitor.visit_enum(variant)
             }

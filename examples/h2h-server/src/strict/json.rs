@@ -343,7 +343,7 @@ mod tests {
     fn weight(node: &Node) -> usize {
         let own = size_of::<Node>();
         own + match node {
-            Node::Text(text) | Node::Untyped(text) => text.capacity(),
+            Node::Text(text) | Node::Untyped(text) | Node::Leaf(text) => text.capacity(),
             Node::List(nodes) => {
                 (nodes.capacity() - nodes.len()) * own + nodes.iter().map(weight).sum::<usize>()
             }
@@ -418,7 +418,7 @@ mod tests {
             Node::Bool(value) => Value::from(*value),
             Node::Unsigned(value) => Value::from(*value),
             Node::Negative(value) => Value::from(*value),
-            Node::Text(text) | Node::Untyped(text) => Value::from(text.as_str()),
+            Node::Text(text) | Node::Untyped(text) | Node::Leaf(text) => Value::from(text.as_str()),
             Node::List(nodes) => nodes.iter().map(as_value).collect(),
             Node::Table(nodes) => nodes
                 .iter()

@@ -23,6 +23,8 @@ pub enum Node {
     /// A text from a place that knows only texts (a query string, an environment variable): the type that asks decides
     /// whether it is a number, a switch, a list separated by commas, or a text.
     Untyped(String),
+    /// The same from XML, where a list is a row of elements: only one of nothing is written as a text.
+    Leaf(String),
     /// Values in a row.
     List(Vec<Node>),
     /// Values by name; a name occurs once.
@@ -41,11 +43,13 @@ impl Node {
         let text = match self {
             Self::List(nodes) => return Ok(nodes),
             Self::Untyped(text) => text,
+            Self::Leaf(text) if text.trim_ascii().is_empty() => return Ok(Vec::new()),
             Self::Null
             | Self::Bool(_)
             | Self::Unsigned(_)
             | Self::Negative(_)
             | Self::Text(_)
+            | Self::Leaf(_)
             | Self::Table(_) => return Err(self),
         };
         let parts = text
@@ -61,7 +65,7 @@ impl Node {
             Self::Null => "null",
             Self::Bool(_) => "true or false",
             Self::Unsigned(_) | Self::Negative(_) => "a number",
-            Self::Text(_) | Self::Untyped(_) => "a text",
+            Self::Text(_) | Self::Untyped(_) | Self::Leaf(_) => "a text",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
         }

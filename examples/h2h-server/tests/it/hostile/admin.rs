@@ -1,6 +1,7 @@
-//! What hostile bytes may do as the body of an operator's request: whichever of the requests it is taken for, it says exactly what the bytes
-//! say, or the fault names the field. Called by the properties beside this file and by a fuzz target of `tests/fuzz`.
+//! What hostile bytes may do as the body of a request, an operator's or a member's: whichever of the requests it is taken for, it says exactly what the
+//! bytes say, or the fault names the field. Called by the properties beside this file and by fuzz targets of `tests/fuzz`.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use h2h_server::admin::{
@@ -9,27 +10,32 @@ use h2h_server::admin::{
     NewFloat, NewKey, NewLines, NewMapping, NewMember, NewProduct, NewSupplier, NewSync, NewTicket,
     NewWebhook, PriceNamed, ProductChange, Replay, Ruling, SupplierChange, Switch, WalletNote,
 };
+use h2h_server::openapi::Shown;
+use h2h_server::requests::{self, AskedFor, NewTransaction};
 use h2h_server::seed::PriceSeed;
-use h2h_server::strict::{Fault, Rule, read_json};
+use h2h_server::strict::{Fault, Node, Rule, parse_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::entry::{assert_named, is_strict_json};
 
-/// A request of an operator.
+/// A request with a body.
 pub(crate) struct Request {
     /// What a bookkeeper would write into it, with every field that it can have.
     pub(crate) whole: &'static str,
-    /// Every name that it can have, with those above it.
-    names: &'static [&'static str],
-    read: fn(&[u8]) -> Result<Value, Fault>,
+    /// Every name that it can have, with those above it; `*` is any.
+    pub(crate) names: &'static [&'static str],
+    /// As it would be written again.
+    pub(crate) read: fn(Node) -> Result<Value, Fault>,
+    /// Its name in the document.
+    pub(crate) schema: fn() -> Cow<'static, str>,
 }
 
 impl Request {
     /// The body as this request, as it would be written again.
     pub(crate) fn body(&self, body: &[u8]) -> Result<Value, Fault> {
-        let read = (self.read)(body);
+        let read = parse_json(body).and_then(self.read);
         match &read {
             Ok(back) => {
                 assert!(is_strict_json(body), "T-6, T-10");
@@ -57,9 +63,13 @@ impl Request {
     }
 
     fn knows(&self, place: &str) -> bool {
+        let is_it = |known: &&str, name: &str| match known.strip_suffix('*') {
+            Some(above) => name.starts_with(above),
+            None => *known == name,
+        };
         place
             .strip_prefix('/')
-            .is_some_and(|name| self.names.contains(&name))
+            .is_some_and(|name| self.names.iter().any(|known| is_it(known, name)))
     }
 
     /// A fault of a field, in what is an object, names that field.
@@ -84,26 +94,99 @@ impl Request {
     }
 }
 
-fn read<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, Fault> {
-    read_json::<T>(body).map(|request| serde_json::to_value(request).unwrap())
+fn read<T: DeserializeOwned + Serialize>(body: Node) -> Result<Value, Fault> {
+    body.read::<T>()
+        .map(|request| serde_json::to_value(request).unwrap())
 }
 
-/// Every request with a body that an operator can make, but for the catalog, which `entry` has.
-pub(crate) const REQUESTS: [Request; 32] = [
+fn schema<T: Shown>() -> Cow<'static, str> {
+    T::name()
+}
+
+// Members' requests are read only: they are written here.
+
+fn order(body: Node) -> Result<Value, Fault> {
+    body.read().map(|order: NewTransaction| {
+        json!({
+            "ref_id": order.ref_id, "product": order.product, "destination": order.destination, "fields": order.fields, "max_price": order.max_price,
+            "counter": order.counter, "inquiry_id": order.inquiry_id,
+        })
+    })
+}
+
+fn inquiry(body: Node) -> Result<Value, Fault> {
+    body.read().map(|asked: AskedFor| {
+        json!({"ref_id": asked.ref_id, "product": asked.product, "destination": asked.destination, "fields": asked.fields})
+    })
+}
+
+fn deposit(body: Node) -> Result<Value, Fault> {
+    body.read().map(|deposit: requests::NewDeposit| {
+        assert!(deposit.amount.is_transferable(), "INV-5");
+        let payer = deposit.customer;
+        json!({
+            "ref_id": deposit.ref_id, "gateway": deposit.gateway, "method": deposit.method.word(), "amount": deposit.amount,
+            "customer": {"name": payer.name, "email": payer.email, "phone": payer.phone},
+        })
+    })
+}
+
+/// Every request with a body that an operator or a member can make, but for the catalog, which `entry` has; a test beside this file holds the list against the
+/// document.
+pub(crate) const REQUESTS: [Request; 35] = [
+    Request {
+        whole: r#"{"ref_id":"TRX-0001","product":"s10","destination":"081234567890","fields":{"zone_id":"2012"},"max_price":10500,"counter":2,"inquiry_id":"019b7706-8000-7a1b-8c3d-4e5f60718293"}"#,
+        names: &[
+            "ref_id",
+            "product",
+            "destination",
+            "fields",
+            "fields/*",
+            "max_price",
+            "counter",
+            "inquiry_id",
+        ],
+        read: order,
+        schema: schema::<NewTransaction>,
+    },
+    Request {
+        whole: r#"{"ref_id":"CEK-0001","product":"PLNPASCA","destination":"530000000001","fields":{"zone_id":"2012"}}"#,
+        names: &["ref_id", "product", "destination", "fields", "fields/*"],
+        read: inquiry,
+        schema: schema::<AskedFor>,
+    },
+    Request {
+        whole: r#"{"ref_id":"DEP-0001","gateway":"tripay","method":"qris","amount":100000,"customer":{"name":"Toko Maju","email":"kasir@toko-maju.example","phone":"081234567890"}}"#,
+        names: &[
+            "ref_id",
+            "gateway",
+            "method",
+            "amount",
+            "customer",
+            "customer/name",
+            "customer/email",
+            "customer/phone",
+        ],
+        read: deposit,
+        schema: schema::<requests::NewDeposit>,
+    },
     Request {
         whole: r#"{"supplier":"digiflazz","amount":1000000,"bank":"BCA","owner":"PT SAMPLE"}"#,
         names: &["supplier", "amount", "bank", "owner"],
         read: read::<NewTicket>,
+        schema: schema::<NewTicket>,
     },
     Request {
         whole: r#"{"id":"TOKO01","member":"toko-maju","networks":["203.0.113.0/28"],"plain":true}"#,
         names: &["id", "member", "networks", "plain"],
         read: read::<NewBuyer>,
+        schema: schema::<NewBuyer>,
     },
     Request {
         whole: r#"{"member":"toko-maju","amount":500000,"source":"bca","reference":"2601010001","bank":1,"kind":"correction"}"#,
         names: &["member", "amount", "source", "reference", "bank", "kind"],
         read: read::<NewDeposit>,
+        schema: schema::<NewDeposit>,
     },
     Request {
         whole: r#"{"supplier":"digiflazz","amount":"10000000.50","source":"bca","reference":"2601010002","bank":1,"kind":"bought","beyond":true}"#,
@@ -117,16 +200,19 @@ pub(crate) const REQUESTS: [Request; 32] = [
             "beyond",
         ],
         read: read::<NewFloat>,
+        schema: schema::<NewFloat>,
     },
     Request {
         whole: r#"{"fix":true,"cursor":"019b7706-8000-8a1b-8c3d-4e5f60718293"}"#,
         names: &["fix", "cursor"],
         read: read::<DepositsToCheck>,
+        schema: schema::<DepositsToCheck>,
     },
     Request {
         whole: r#"{"cursor":"019b7706-8000-8a1b-8c3d-4e5f60718293"}"#,
         names: &["cursor"],
         read: read::<DepositsToEnd>,
+        schema: schema::<DepositsToEnd>,
     },
     Request {
         whole: r#"{"version":9,"resolution":"delivered","attempt":1,"sn":"0123456789012345","cost":"10050.50","proof":"statement of May","until":"2026-01-01T07:17:00+07:00"}"#,
@@ -140,21 +226,25 @@ pub(crate) const REQUESTS: [Request; 32] = [
             "until",
         ],
         read: read::<Ruling>,
+        schema: schema::<Ruling>,
     },
     Request {
         whole: r#"{"version":1}"#,
         names: &["version"],
         read: read::<Cancel>,
+        schema: schema::<Cancel>,
     },
     Request {
         whole: r#"{"subject":"019b7706-8000-7a1b-8c3d-4e5f60718293","version":9,"kind":"surplus","note":"the supplier gave the cost back"}"#,
         names: &["subject", "version", "kind", "note"],
         read: read::<CaseToClose>,
+        schema: schema::<CaseToClose>,
     },
     Request {
         whole: r#"{"subject":"019b7706-8000-7a1b-8c3d-4e5f60718293","version":1,"member":"toko-maju","note":"his slip shows it"}"#,
         names: &["subject", "version", "member", "note"],
         read: read::<CaseToClaim>,
+        schema: schema::<CaseToClaim>,
     },
     Request {
         whole: r#"{"bank":"bri","lines":[{"date":"2026-01-01","amount":50437,"text":"TRSF BUDI","balance":"1050437.50","occurrence":1}]}"#,
@@ -168,6 +258,7 @@ pub(crate) const REQUESTS: [Request; 32] = [
             "lines/0/occurrence",
         ],
         read: read::<NewLines>,
+        schema: schema::<NewLines>,
     },
     Request {
         whole: r#"{"code":"toko-maju","name":"Toko Maju","tier":"retail","kind":"shop","upline":"toko-induk","credit_limit":0,"limits":{"orders_per_minute":600,"reads_per_minute":null,"price_lists_per_minute":6},"guard_policy":"by_ref"}"#,
@@ -185,6 +276,7 @@ pub(crate) const REQUESTS: [Request; 32] = [
             "limits/price_lists_per_minute",
         ],
         read: read::<NewMember>,
+        schema: schema::<NewMember>,
     },
     Request {
         whole: r#"{"name":"Toko Maju","tier":"reseller","status":"suspended","credit_limit":1000000,"limits":{"orders_per_minute":null},"guard_policy":"by_day_counter","late_success":"absorb","strict_operator":true}"#,
@@ -202,26 +294,31 @@ pub(crate) const REQUESTS: [Request; 32] = [
             "limits/price_lists_per_minute",
         ],
         read: read::<MemberChange>,
+        schema: schema::<MemberChange>,
     },
     Request {
         whole: r#"{"note":"dispute of 2026-01-01 is being looked at"}"#,
         names: &["note"],
         read: read::<WalletNote>,
+        schema: schema::<WalletNote>,
     },
     Request {
         whole: r#"{"id":"ek_live_toko_0001","member":"toko-maju","operator":"ani","scopes":["trx:write","trx:read"],"networks":["203.0.113.0/24","2001:db8::/32"]}"#,
         names: &["id", "member", "operator", "scopes", "networks"],
         read: read::<NewKey>,
+        schema: schema::<NewKey>,
     },
     Request {
         whole: r#"{"url":"https://toko.example.com/hook","format":"legacy_get","rotate":true}"#,
         names: &["url", "format", "rotate"],
         read: read::<NewWebhook>,
+        schema: schema::<NewWebhook>,
     },
     Request {
         whole: r#"{"from":"2026-01-01T00:00:00+07:00","to":"2026-01-02T00:00:00+07:00"}"#,
         names: &["from", "to"],
         read: read::<Replay>,
+        schema: schema::<Replay>,
     },
     Request {
         whole: r#"{"tier":"retail","member":"toko-maju","category":"pulsa","product":"XL10","flat":-500,"ppm":-20000,"sell":"10500.25"}"#,
@@ -229,21 +326,25 @@ pub(crate) const REQUESTS: [Request; 32] = [
             "tier", "member", "category", "product", "flat", "ppm", "sell",
         ],
         read: read::<PriceSeed>,
+        schema: schema::<PriceSeed>,
     },
     Request {
         whole: r#"{"tier":"retail","member":"toko-maju","category":"pulsa","product":"XL10"}"#,
         names: &["tier", "member", "category", "product"],
         read: read::<PriceNamed>,
+        schema: schema::<PriceNamed>,
     },
     Request {
         whole: r#"{"base_price":"10050.50"}"#,
         names: &["base_price"],
         read: read::<BasePrice>,
+        schema: schema::<BasePrice>,
     },
     Request {
-        whole: r#"{"supplier":"digiflazz","product":"XL10","route":{"product":"XL10","supplier":"digiflazz","sku":"xld10"},"active":false}"#,
+        whole: r#"{"supplier":"digiflazz","category":"pulsa","product":"XL10","route":{"product":"XL10","supplier":"digiflazz","sku":"xld10"},"active":false}"#,
         names: &[
             "supplier",
+            "category",
             "product",
             "route",
             "route/product",
@@ -252,16 +353,19 @@ pub(crate) const REQUESTS: [Request; 32] = [
             "active",
         ],
         read: read::<Switch>,
+        schema: schema::<Switch>,
     },
     Request {
-        whole: r#"{"slug":"games","name":"Games"}"#,
-        names: &["slug", "name"],
+        whole: r#"{"slug":"games","name":"Games","active":true}"#,
+        names: &["slug", "name", "active"],
         read: read::<NewCategory>,
+        schema: schema::<NewCategory>,
     },
     Request {
-        whole: r#"{"version":"9f86d081884c7d65","name":"Games"}"#,
-        names: &["version", "name"],
+        whole: r#"{"version":"9f86d081884c7d65","name":"Games","active":false}"#,
+        names: &["version", "name", "active"],
         read: read::<CategoryChange>,
+        schema: schema::<CategoryChange>,
     },
     Request {
         whole: r#"{"code":"XL10","name":"XL 10.000","category":"pulsa","brand":"XL","destination":"phone","base_price":"10050.50","input_fields":[],"min_margin":-5,"loss_leader":true,"cut_off":"23:45-00:15","multi":true,"sn_required":true,"active":false}"#,
@@ -281,6 +385,7 @@ pub(crate) const REQUESTS: [Request; 32] = [
             "active",
         ],
         read: read::<NewProduct>,
+        schema: schema::<NewProduct>,
     },
     Request {
         whole: r#"{"version":"9f86d081884c7d65","name":"XL 10.000","category":"pulsa","brand":"XL","destination":"phone","base_price":"10050.50","input_fields":[],"min_margin":-5,"loss_leader":true,"cut_off":"23:45-00:15","multi":true,"sn_required":true,"active":false}"#,
@@ -300,43 +405,53 @@ pub(crate) const REQUESTS: [Request; 32] = [
             "active",
         ],
         read: read::<ProductChange>,
+        schema: schema::<ProductChange>,
     },
     Request {
-        whole: r#"{"product":"XL10","supplier":"digiflazz","sku":"xld10","cost":"10050.50","priority":1,"stock":7,"cut_off":"23:45-00:15","active":true}"#,
+        whole: r#"{"product":"XL10","supplier":"digiflazz","sku":"xld10","cost":"10050.50","priority":1,"stock":7,"cut_off":"23:45-00:15","form":"{user_id}{zone_id}","active":true}"#,
         names: &[
-            "product", "supplier", "sku", "cost", "priority", "stock", "cut_off", "active",
+            "product", "supplier", "sku", "cost", "priority", "stock", "cut_off", "form", "active",
         ],
         read: read::<NewMapping>,
+        schema: schema::<NewMapping>,
     },
     Request {
-        whole: r#"{"version":"9f86d081884c7d65","cost":"10050.50","priority":1,"stock":7,"cut_off":"23:45-00:15","active":true}"#,
-        names: &["version", "cost", "priority", "stock", "cut_off", "active"],
+        whole: r#"{"version":"9f86d081884c7d65","cost":"10050.50","priority":1,"stock":7,"cut_off":"23:45-00:15","form":"{user_id}|{server}","active":true}"#,
+        names: &[
+            "version", "cost", "priority", "stock", "cut_off", "form", "active",
+        ],
         read: read::<MappingChange>,
+        schema: schema::<MappingChange>,
     },
     Request {
-        whole: r#"{"slug":"digiflazz","name":"Digiflazz","active":true}"#,
-        names: &["slug", "name", "active"],
+        whole: r#"{"slug":"digiflazz","name":"Digiflazz","active":true,"settings":{"kind":"digiflazz","username":"toko"}}"#,
+        names: &["slug", "name", "active", "settings", "settings/*"],
         read: read::<NewSupplier>,
+        schema: schema::<NewSupplier>,
     },
     Request {
-        whole: r#"{"version":"9f86d081884c7d65","name":"Digiflazz","active":true}"#,
-        names: &["version", "name", "active"],
+        whole: r#"{"version":"9f86d081884c7d65","name":"Digiflazz","active":true,"settings":{"kind":"digiflazz","username":"toko"}}"#,
+        names: &["version", "name", "active", "settings", "settings/*"],
         read: read::<SupplierChange>,
+        schema: schema::<SupplierChange>,
     },
     Request {
         whole: r#"{"supplier":"digiflazz","force":true,"bills":true,"category":"Games","dry_run":true}"#,
         names: &["supplier", "force", "bills", "category", "dry_run"],
         read: read::<NewSync>,
+        schema: schema::<NewSync>,
     },
     Request {
         whole: r#"{"version":"9f86d081884c7d65","approve":true,"note":"their new price"}"#,
         names: &["version", "approve", "note"],
         read: read::<Decision>,
+        schema: schema::<Decision>,
     },
     Request {
         whole: r#"{"name":"before-upgrade"}"#,
         names: &["name"],
         read: read::<NewBackup>,
+        schema: schema::<NewBackup>,
     },
 ];
 
@@ -347,7 +462,7 @@ pub(crate) fn any(body: &[u8]) -> usize {
 }
 
 /// Whether `back`, in the field `name`, is what the bytes say and nothing else.
-fn is_said(name: &str, plain: &Value, back: &Value) -> bool {
+pub(crate) fn is_said(name: &str, plain: &Value, back: &Value) -> bool {
     match (plain, back) {
         (Value::Object(plain), Value::Object(back)) => {
             let kept = plain.iter().all(|(name, plain)| match back.get(name) {
@@ -364,8 +479,14 @@ fn is_said(name: &str, plain: &Value, back: &Value) -> bool {
         (Value::String(plain), Value::String(back)) if name == "networks" => {
             network(plain).is_some() && network(plain) == network(back)
         }
-        (Value::String(plain), Value::String(back)) if name == "subject" => {
+        (Value::String(plain), Value::String(back))
+            if ["subject", "inquiry_id"].contains(&name) =>
+        {
             digits_of_uuid(plain) == digits_of_uuid(back)
+        }
+        // Members write codes in either case, operators as they are.
+        (Value::String(plain), Value::String(back)) if name == "product" => {
+            plain.to_ascii_uppercase() == *back
         }
         _ if AMOUNTS.contains(&name) => {
             hundredths(plain).is_some() && hundredths(plain) == hundredths(back)
@@ -385,9 +506,10 @@ const AMOUNTS: [&str; 7] = [
 ];
 
 /// What a field is that is not given; it may be left out again.
-fn is_usual(name: &str, value: &Value) -> bool {
+pub(crate) fn is_usual(name: &str, value: &Value) -> bool {
     match name {
         "bank" | "occurrence" => *value == json!(0),
+        "counter" => *value == json!(1),
         "kind" => *value == json!("deposit"),
         "networks" => *value == json!([]),
         "format" => *value == json!("standard"),

@@ -1,0 +1,10 @@
+//! Everything that a peer of the Midtrans adapter may write after it has read a charge.
+#![no_main]
+
+#[expect(dead_code, reason = "each target is one of its functions")]
+#[path = "../../../eraflazz-payments/tests/midtrans/entry.rs"]
+mod entry;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    entry::wire(data);
+});

@@ -1,0 +1,10 @@
+//! Everything that a peer of the Moota adapter may write after it has read a question for a page.
+#![no_main]
+
+#[expect(dead_code, reason = "each target is one of its functions")]
+#[path = "../../../eraflazz-payments/tests/moota/entry.rs"]
+mod entry;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let _ = entry::wire(data);
+});

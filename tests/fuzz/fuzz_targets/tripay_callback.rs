@@ -1,0 +1,10 @@
+//! A callback of Tripay, rightly signed.
+#![no_main]
+
+#[expect(dead_code, reason = "each target is one of its functions")]
+#[path = "../../../eraflazz-payments/tests/tripay/entry.rs"]
+mod entry;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    entry::callback(data);
+});
