@@ -37,14 +37,14 @@ async fn rulings_against_callbacks(
     let calls = (0..CALLERS).map(|n| {
         let engine = [&world.engine, &rival][n / 2 % 2].clone();
         let (id, ruling, callback) = (order.id, ruling.clone(), callback.clone());
-        let held_up = (seed % 2 == 0).then_some(Duration::from_millis(20));
+        let held_up = if seed.is_multiple_of(2) { 2_000 } else { 0 };
         async move {
             if n % 2 == 0 {
                 engine.supplier_callback("a", callback).await.unwrap();
                 return false;
             }
-            if let Some(wait) = held_up {
-                tokio::time::sleep(wait).await;
+            for _ in 0..held_up {
+                tokio::task::yield_now().await;
             }
             let by = "siti".parse().unwrap();
             let ruled = engine.resolve_as_seen(id, seen, ruling, by).await;
