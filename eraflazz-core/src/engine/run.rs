@@ -282,23 +282,12 @@ impl Engine {
 
     /// The same sweep at start-up, after a crash and after a lost bell (D5).
     async fn sweep_until(&self, shutdown: &CancellationToken) {
-        let (mut last, mut ahead) = (Vec::new(), None);
+        let mut last = Vec::new();
         while !shutdown.is_cancelled() {
-            let items = match ahead.take() {
-                Some(items) => items,
-                None => self.due().await,
-            };
-            let is_full = items.len() == SWEEP_MAX;
-            // What is taken is nobody else's, so the next are taken while these are worked. A store that only shows what is due would show these again.
-            if is_full && self.inner.is_shared() {
-                let ((), next) = tokio::join!(self.work(&items), self.due());
-                ahead = Some(next);
-            } else {
-                self.work(&items).await;
-            }
-            let moved = items != last;
-            last = items;
-            if is_full && moved {
+            let swept = self.sweep().await;
+            let moved = swept != last;
+            last = swept;
+            if last.len() == SWEEP_MAX && moved {
                 tokio::task::yield_now().await;
                 continue;
             }
@@ -314,18 +303,24 @@ impl Engine {
         }
     }
 
-    /// What is due in the store, whether or not a bell rang for it; taken, where others take it too.
-    async fn due(&self) -> Vec<Due> {
+    /// Works what is due in the store, whether or not a bell rang for it. Gives what was due.
+    pub(super) async fn sweep(&self) -> Vec<Due> {
         let (store, now) = (&self.inner.store, self.inner.clock.now());
         let due = if self.inner.is_shared() {
             store.take_due(now, SWEEP_MAX).await
         } else {
             store.due(now, SWEEP_MAX).await
         };
-        due.unwrap_or_else(|error| {
-            self.warn_seldom("the store could not be swept", &error);
-            Vec::new()
-        })
+        match due {
+            Ok(items) => {
+                self.work(&items).await;
+                items
+            }
+            Err(error) => {
+                self.warn_seldom("the store could not be swept", &error);
+                Vec::new()
+            }
+        }
     }
 
     /// What is under way is heard, as long as `drain_timeout` allows. What could not be committed by then is left as its intent is: it is asked
