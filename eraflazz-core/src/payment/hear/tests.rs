@@ -422,8 +422,11 @@ fn of_several_payments_the_paid_one_counts_first_then_one_that_can_be_paid() {
     assert_eq!(foremost(&[]), None);
 }
 
-/// What was booked, what of it is gone again, and with what case, after each of these looks.
-fn journey(states: &[PaymentState]) -> Vec<(i64, i64, Vec<(CaseKind, Option<Money>)>)> {
+/// After a look: what is booked and what of it is gone again, in rupiah, and the cases it opened.
+type Looked = (i64, i64, Vec<(CaseKind, Option<Money>)>);
+
+/// How it stands after each of these looks.
+fn journey(states: &[PaymentState]) -> Vec<Looked> {
     let mut row = asked();
     let mut told = Vec::new();
     for state in states {
