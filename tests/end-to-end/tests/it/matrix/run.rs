@@ -55,13 +55,17 @@ impl Home {
         }
     }
 
-    fn away(&self, dies_at: Option<Point>) -> Duration {
+    fn away(&self, story: &Story, dies_at: Option<Point>) -> Duration {
         let comes_late = match self {
             Self::Memory => false,
             Self::Disk => true,
             Self::Database(_) => dies_at.is_some_and(|point| point.nth % 2 == 0),
         };
-        if comes_late { minutes(4) } else { secs(3) }
+        if comes_late && !story.at_once {
+            minutes(4)
+        } else {
+            secs(3)
+        }
     }
 }
 
@@ -167,7 +171,7 @@ async fn play(home: &Home, story: &Story, profile: &Profile, dies_at: Option<Poi
     while world.now().since(dawn) < DAY && !stage.is_over(&world).await {
         if world.life.is_over() {
             stage.cut = stage.cut_off(&world).await;
-            world.pass(home.away(dies_at)).await;
+            world.pass(home.away(story, dies_at)).await;
             world.restart();
         }
         stage.act(&world).await;

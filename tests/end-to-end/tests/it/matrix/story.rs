@@ -23,6 +23,8 @@ pub(crate) struct Story {
     pub(crate) sn_required: bool,
     /// Whether the member has the money.
     pub(crate) paid: bool,
+    /// Whether its end depends on how soon the next process comes: then it comes at once.
+    pub(crate) at_once: bool,
 }
 
 const FAILED: Say = Say::Refused(Formed::Yes, Reason::Other);
@@ -39,6 +41,7 @@ impl Story {
             ruling: None,
             sn_required: false,
             paid: true,
+            at_once: false,
         }
     }
 
@@ -64,6 +67,12 @@ impl Story {
 
     const fn unpaid(mut self) -> Self {
         self.paid = false;
+        self
+    }
+
+    /// What is reported and what is answered may come in either order, and each order has its own end.
+    const fn in_this_order(mut self) -> Self {
+        self.at_once = true;
         self
     }
 
@@ -139,9 +148,11 @@ impl Story {
             Self::of("late success", says(FAILED))
                 .second(says(FAILED))
                 .reports(minutes(20), Say::Delivered),
+            // While the second supplier works on it a person is told that it may be delivered twice; after its delivery, only that it was.
             Self::of("late success of a surplus", says(FAILED))
                 .second(says(Say::Pending).then(Say::Delivered))
-                .reports(secs(40), Say::Delivered),
+                .reports(secs(40), Say::Delivered)
+                .in_this_order(),
             Self::of("late reversal", Script::delivers()).reports(minutes(20), FAILED),
             Self::of("billed above the cap", says(Say::Billed(rp(10_600)))),
             Self::of("unclear for ever, ruled delivered", says(SILENCE)).ruled(
