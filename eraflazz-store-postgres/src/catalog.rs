@@ -156,3 +156,25 @@ async fn change(
     shelf.put(&after);
     Ok(after)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn d_08_a_catalog_that_was_not_seen_for_a_minute_is_not_given_out() {
+        let empty = Snapshot::new(1, CatalogData::default()).unwrap();
+        let shelf = Shelf {
+            current: ArcSwap::from_pointee(empty),
+            began: Instant::now(),
+            confirmed: AtomicU64::new(0),
+        };
+        tokio::time::advance(AGE_MAX).await;
+        assert!(shelf.snapshot().is_ok());
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(shelf.snapshot().is_err());
+        shelf.confirmed.store(60_001, Ordering::Relaxed);
+        assert!(shelf.snapshot().is_ok(), "it was seen again");
+    }
+}
