@@ -79,7 +79,8 @@ impl PaymentGateway for Gateway {
                 0
             }
             Wrong::Panics => std::panic::panic_any("the reader fell over"),
-            Wrong::Floods => 1_000_000,
+            // One more than there may be: of many more it would be told somewhere behind as well.
+            Wrong::Floods => 1_001,
         };
         let seen = PaymentSighting::new(PaymentClaim::Unclear, PaymentReason::None);
         Ok(PaymentReading {
