@@ -1,10 +1,11 @@
-//! The sandbox as a program: one fake account, at Digiflazz, at a server of the `OtomaX` family or at VIP Reseller, on a loopback port, until ctrl-c.
+//! The sandbox as a program: one fake account, at Digiflazz, at a server of the `OtomaX` family, at VIP Reseller or at Midtrans, on a loopback port, until ctrl-c.
 //!
 //! `cargo run -p sandbox -- --port 7010 --name a --balance 5000000 --product xld10=10000 --product s5=5200`
 
 use std::{error::Error, time::Duration};
 
 use clap::Parser;
+use sandbox::midtrans::{self, Midtrans};
 use sandbox::otomax::{self, Otomax};
 use sandbox::vip::{self, Vip};
 use sandbox::{Config, ProductRow, Sandbox};
@@ -19,6 +20,9 @@ struct Arguments {
     /// Speaks the dialect of VIP Reseller instead; sells `S10` for 10,500 if no product is named, games besides, and calls --webhook-url
     #[arg(long, conflicts_with = "otomax")]
     vip: bool,
+    /// Takes payments as Midtrans does instead; `POST /sandbox/settle` pays one, and notifications go to --webhook-url
+    #[arg(long, conflicts_with_all = ["otomax", "vip"])]
+    midtrans: bool,
     /// Loopback port; 0 takes a free one
     #[arg(long, default_value_t = 7010)]
     port: u16,
@@ -63,6 +67,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     if arguments.vip {
         return serve_vip(arguments).await;
+    }
+    if arguments.midtrans {
+        return serve_midtrans(arguments).await;
     }
     let mut config = Config {
         name: arguments.name,
@@ -172,5 +179,29 @@ async fn serve_vip(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     println!("ctrl-c stops it");
     tokio::signal::ctrl_c().await?;
     seller.stop().await;
+    Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "a program's first words to the person who started it"
+)]
+async fn serve_midtrans(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let port = arguments.port;
+    let gateway = Midtrans::start(midtrans::Settings {
+        port,
+        notification_url: arguments.webhook_url,
+        ..midtrans::Settings::default()
+    })
+    .await
+    .map_err(|error| format!("--port {port}: {error}"))?;
+    let settings = gateway.settings();
+    println!("sandbox takes payments for `{}`", settings.merchant_id);
+    println!("  Core API    {}", gateway.base_url());
+    println!("  Snap        {}", gateway.snap_url());
+    println!("  server key  {}", settings.server_key);
+    println!("  settle      POST {}/sandbox/settle", gateway.base_url());
+    println!("ctrl-c stops it");
+    tokio::signal::ctrl_c().await?;
     Ok(())
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Json, Router,
     body::{Body, Bytes},
     extract::{ConnectInfo, Path, State},
     http::{HeaderMap, Response, StatusCode},
     routing::{get, post},
 };
 use base64ct::{Base64, Encoding};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, missing};
@@ -27,6 +28,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/v2/{id}/refund", post(refund))
         .route("/v2/{id}/{verb}", post(act))
         .route("/snap/v1/transactions", post(page))
+        .route("/sandbox/settle", post(settle))
         .fallback(async || (StatusCode::NOT_FOUND, "<html>404</html>"))
         .with_state(desk)
 }
@@ -141,4 +143,25 @@ async fn refund(
     reply
         .send(desk.spoils.next(Call::Act), &caller, false)
         .await
+}
+
+/// The body of `POST /sandbox/settle`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settle {
+    /// Of which payment, by either id.
+    order_id: String,
+    /// What becomes of it: a `transaction_status`.
+    status: String,
+}
+
+/// For programs that run the gateway as a separate process: gives a payment a state and sends its notification.
+async fn settle(State(desk): State<Arc<Desk>>, Json(body): Json<Settle>) -> StatusCode {
+    if !desk.settle(&body.order_id, &body.status) {
+        return StatusCode::NOT_FOUND;
+    }
+    if let Some(letter) = desk.letter(&body.order_id) {
+        desk.send(letter);
+    }
+    StatusCode::NO_CONTENT
 }
