@@ -6,7 +6,7 @@
 
 use eraflazz_core::ids::SupplierRef;
 use eraflazz_core::supplier::{Claim, Formed, Reason, Sighting};
-use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
+use eraflazz_core::text::{ReplyCode, Sku, Sn, Target, TheirRef};
 use serde_json::value::RawValue;
 
 use super::wire::{self, Transaction};
@@ -18,7 +18,8 @@ use crate::json::{Scalar, amount, bill};
 /// [`Claim::Unclear`]: left out in silence, it could bind to an attempt by the echoes that remain (E-9).
 pub(super) fn sighting(transaction: &Transaction<'_>) -> Sighting {
     let status = Status::read(&Scalar::read(transaction.status));
-    let (claim, reason) = classify(status, wire::rc(transaction.rc).as_deref());
+    let rc = wire::rc(transaction.rc);
+    let (claim, reason) = classify(status, rc.as_deref());
     let our_ref = echo(transaction.ref_id, SupplierRef::parse);
     let target = echo(transaction.customer_no, |text| Target::new(text).ok());
     let sku = echo(transaction.buyer_sku_code, |text| Sku::new(text).ok());
@@ -34,6 +35,7 @@ pub(super) fn sighting(transaction: &Transaction<'_>) -> Sighting {
         their_ref: Scalar::read(transaction.trx_id)
             .text()
             .and_then(|text| TheirRef::new(text).ok()),
+        code: rc.and_then(|rc| ReplyCode::new(&rc).ok()),
         // On failures the field has carried explanations; what was not delivered has no serial number.
         sn: Scalar::read(transaction.sn)
             .text()

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use eraflazz_core::text::ReplyCode;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -132,6 +133,15 @@ impl Fields {
             .filter_map(|name| self.0.iter().find(|(known, _)| known == name))
             .map(|(_, value)| value.trim())
             .find(|value| !value.is_empty())
+    }
+
+    /// The server's own code of the answer: its response code, else a status that is written as a number.
+    pub(super) fn code(&self) -> Option<ReplyCode> {
+        let is_number = |status: &&str| status.bytes().all(|byte| byte.is_ascii_digit());
+        let code = self
+            .of(Told::Code)
+            .or(self.of(Told::Status).filter(is_number));
+        code.and_then(|code| ReplyCode::new(code).ok())
     }
 
     /// Whether two names tell the same thing, differently.

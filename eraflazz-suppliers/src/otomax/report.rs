@@ -144,6 +144,7 @@ fn sighting(form: ReportForm, request: &RawRequest) -> Sighting {
             .or(by_text.price),
         price_unread: price == Some(None) || by_text.price_unread,
         balance: by_text.balance,
+        code: fields.code(),
         ..Sighting::new(claim, reason)
     }
 }
@@ -286,6 +287,8 @@ mod tests {
         let path = "/report?clientid=900001&statuscode=2&kp=S10&msisdn=081234567890&msg=TRX%20S10.081234567890%20BERHASIL,%20SN:41";
         let reading = read(ReportForm::Irs, &[], &request(path)).unwrap();
         assert_eq!(reading.sightings[0].claim, Claim::Unclear);
+        let code = reading.sightings[0].code.as_ref();
+        assert_eq!(code.map(ToString::to_string).as_deref(), Some("2"));
     }
 
     #[rstest]

@@ -99,6 +99,7 @@ impl Reader<'_> {
             our_ref: is_ref.then_some(*asked.supplier_ref),
             sku: is_sku.then(|| asked.sku.clone()),
             target: is_target.then(|| asked.target.clone()),
+            code: fields.code(),
             balance: fields
                 .of(Told::Balance)
                 .and_then(rupiah)
@@ -272,6 +273,7 @@ mod tests {
         assert_eq!(seen.sn.unwrap().as_str(), "0041");
         assert_eq!(seen.price, Money::rupiah(60_000));
         assert_eq!(seen.balance, Money::rupiah(271_800));
+        assert_eq!(seen.code.unwrap().as_str(), "00");
         assert!(seen.our_ref.is_some() && seen.sku.is_some() && seen.target.is_some());
     }
 

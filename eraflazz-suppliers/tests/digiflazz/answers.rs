@@ -46,6 +46,7 @@ async fn a_success_is_read_in_full() {
     assert_eq!(sighting.target.as_ref().unwrap().as_str(), "087800001233");
     assert_eq!(sighting.sku.as_ref().unwrap().as_str(), "xld10");
     assert_eq!(sighting.sn.as_ref().unwrap().as_str(), "1234567890");
+    assert_eq!(sighting.code.as_ref().unwrap().as_str(), "00");
     assert_eq!(sighting.price, Money::rupiah(10_000));
     assert_eq!(sighting.balance, Money::rupiah(990_000));
 }
