@@ -22,8 +22,8 @@ use eraflazz_core::ledger::{Account, AvailableChange, Effect, TransferRow};
 use eraflazz_core::member::LateSuccess;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    Aggregate, Attempt, AttemptState, Channel, Class, Delivery, Draft, Entry, Fingerprint, LogRow,
-    OrderState, Said, accept,
+    Aggregate, Attempt, AttemptState, Channel, Class, Counted, Delivery, Draft, Entry, Fingerprint,
+    LogRow, OrderState, Said, accept,
 };
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::route::{By, Explanation, Note};
@@ -303,12 +303,7 @@ impl Shop {
         order.next_action_at = None;
         let balance = Money::from_hundredths(i64::try_from(self.next() % 1_000_000_000).unwrap());
         order.balance_after = balance.checked_sub(price);
-        order.delivery = Some(Delivery {
-            attempt: AttemptNo(1),
-            sn: Some(sn.clone()),
-            cost,
-            absorbed: false,
-        });
+        order.delivery = Some(Delivery::new(AttemptNo(1), Some(sn.clone()), cost, false));
         let attempt = self.attempt(order.id, sent, heard, &number, &sn, &theirs, (price, cost));
         log.extend(history(&attempt, sent, heard, &number, (price, cost)));
         let transfers = money(&order.clone(), now, heard, balance, cost);
@@ -346,6 +341,7 @@ impl Shop {
                 &roll,
             ),
             their_ref: Some(theirs.clone()),
+            code: None,
             sku: Sku::new(&format!("xld{}", self.next() % 100)).unwrap(),
             target: Target::new(&format!("0{number}")).unwrap(),
             cap,
@@ -363,12 +359,14 @@ impl Shop {
             checks: 0,
             doubt: None,
             denied: None,
+            unproven: None,
             reversal: None,
             sn: Some(sn.clone()),
             billed: Some(cost),
             said: Said::default(),
             hinted: None,
             hint_case: None,
+            counted: Counted::default(),
         }
     }
 }

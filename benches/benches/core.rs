@@ -8,7 +8,7 @@ use benches::instant::{Answers, Instant};
 use benches::ranking::Field;
 use benches::shop::Shop;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use eraflazz_core::catalog::Destination;
+use eraflazz_core::catalog::{Destination, Quota};
 use eraflazz_core::commit::Changes;
 use eraflazz_core::ids::{
     Epoch, Installation, MappingId, MemberId, OrderId, ProductId, RefShape, SupplierId,
@@ -57,6 +57,8 @@ impl Surroundings for World {
             cost: order.quote.cost_cap,
             lease: Duration::from_mins(2),
             exclusive: false,
+            supplier_quota: Quota::default(),
+            route_quota: Quota::default(),
             why: Explanation::default(),
         }))
     }

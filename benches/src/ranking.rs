@@ -1,6 +1,6 @@
 //! A field of routes to be ranked.
 
-use eraflazz_core::catalog::{DestinationRule, Mapping, Product};
+use eraflazz_core::catalog::{DestinationRule, Mapping, Product, QuotaLeft};
 use eraflazz_core::ids::{CategoryId, MappingId, ProductId, SupplierId};
 use eraflazz_core::money::Money;
 use eraflazz_core::route::{Candidate, Gate, Health, RankInput, SupplierFacts};
@@ -64,6 +64,7 @@ impl Field {
                 mapping,
                 health: Health::default(),
                 breaker: Gate::Closed,
+                quota: QuotaLeft::Any,
             })
             .collect()
     }

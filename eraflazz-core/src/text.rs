@@ -145,6 +145,11 @@ text_type! {
     |t| sized(t, 128, |b| (0x20..0x7F).contains(&b))
 }
 text_type! {
+    /// A supplier's own code of an answer (response code, `rc`), as it was written. For people: what it means, the adapter's table says.
+    ReplyCode, "1 to 32 printable ASCII characters",
+    |t| sized(t, 32, |b| (0x20..0x7F).contains(&b))
+}
+text_type! {
     /// What a payment gateway echoed as our reference. It may be anybody's: [`against`](crate::payment::against()) says whether it is that of a payment of ours.
     EchoedRef, "1 to 64 printable ASCII characters",
     |t| sized(t, 64, |b| (0x20..0x7F).contains(&b))

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use eraflazz_core::catalog::{CatalogData, Snapshot};
+use eraflazz_core::catalog::{CatalogData, QuotaKey, QuotaUse, Snapshot};
 use eraflazz_core::commit::{Case, CaseKey, OutboxRow};
 use eraflazz_core::ids::{InboxId, InquiryId, MemberId, OrderId, PaymentId};
 use eraflazz_core::inquiry::Inquiry;
@@ -72,6 +72,7 @@ fn shelve(
     checkpoint.shelve(Shelf::Inquiries, inquiries.map(|row| (row.id, row)))?;
     let payments = shelves.payments.iter();
     checkpoint.shelve(Shelf::Payments, payments.map(|row| (row.id, row)))?;
+    checkpoint.shelve(Shelf::Quotas, &shelves.quotas)?;
     let cases = shelves.cases.iter();
     checkpoint.shelve(Shelf::Cases, cases.map(|row| (row.key, row)))?;
     let outbox = shelves.outbox.iter();
@@ -132,6 +133,8 @@ fn read(archive: &Archive, vault: &dyn Vault) -> Result<Restored, ArchiveError> 
     for (_, row) in archive.shelf::<PaymentId, Payment>(Shelf::Payments)? {
         state.payments.put(row);
     }
+    let quotas = archive.shelf::<QuotaKey, QuotaUse>(Shelf::Quotas)?;
+    state.quotas.extend(quotas);
     let cases = archive.shelf::<CaseKey, Case>(Shelf::Cases)?;
     state.cases.extend(cases);
     for (_, row) in archive.shelf::<OrderId, OutboxRow>(Shelf::Outbox)? {

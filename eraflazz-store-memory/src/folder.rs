@@ -124,7 +124,18 @@ const FOLDER_MODE: u32 = 0o700;
 pub(crate) struct Folder {
     path: PathBuf,
     /// None where nobody ever wrote: in a copy that somebody made by hand, and only read.
-    _lock: Option<File>,
+    lock: Option<File>,
+}
+
+impl Drop for Folder {
+    /// Gives it back. A process that is being started beside us has every file open that we have, until it becomes another program: closing ours alone would
+    /// not end the lock.
+    fn drop(&mut self) {
+        if let Some(lock) = &self.lock {
+            // Without it the lock goes with the last one who has the file open.
+            let _goes_later = lock.unlock();
+        }
+    }
 }
 
 impl Folder {
@@ -150,7 +161,7 @@ impl Folder {
         match locked {
             Ok(()) => Ok(Self {
                 path: path.to_owned(),
-                _lock: Some(lock),
+                lock: Some(lock),
             }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse {
                 folder: path.to_owned(),
@@ -178,7 +189,7 @@ impl Folder {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self {
                 path: path.to_owned(),
-                _lock: None,
+                lock: None,
             }),
             Err(error) => Err(of_file(&file, error)),
         }
@@ -397,6 +408,23 @@ fn of_file(path: &Path, error: io::Error) -> FolderError {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_that_is_being_started_beside_us_does_not_keep_a_folder_that_is_given_back() {
+        let name = format!("eraflazz-given-back-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let folder = Folder::take(&path).unwrap();
+        let seen_by_a_child = folder.lock.as_ref().unwrap().try_clone().unwrap();
+        assert!(matches!(
+            Folder::take(&path),
+            Err(FolderError::InUse { .. })
+        ));
+        drop(folder);
+        let again = Folder::take(&path).unwrap();
+        drop(seen_by_a_child);
+        again.give_up();
+        assert!(!path.exists());
+    }
 
     #[test]
     fn c_11_the_journal_is_named_first() {

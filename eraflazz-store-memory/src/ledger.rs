@@ -42,7 +42,8 @@ impl Ledger for MemoryStore {
             | Account::LossDelivery
             | Account::Clearing(_)
             | Account::SuspenseDeposit
-            | Account::Fees => money(state.houses.get(&account).copied().unwrap_or(0)),
+            | Account::Fees
+            | Account::Transfers => money(state.houses.get(&account).copied().unwrap_or(0)),
         }
     }
 

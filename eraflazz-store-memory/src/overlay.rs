@@ -4,8 +4,10 @@
 //! the next unit of the batch sees it. Once the batch is durable, [`Writes::publish`] plays it into the state through the very functions that a
 //! store without a journal writes with. Until then nobody else sees any of it, and a batch whose flush failed is simply dropped.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
+use eraflazz_core::catalog::{QuotaKey, QuotaUse};
 use eraflazz_core::commit::{CaseWrite, GuardKey, Nonce, OutboxRow, View};
 use eraflazz_core::ids::{
     AttemptNo, GatewayId, InboxId, MemberId, OrderId, PaymentId, SupplierId, SupplierRef, TrxCode,
@@ -38,6 +40,7 @@ pub(crate) struct Writes {
     nonces: Vec<Nonce>,
     outbox: Vec<OutboxWrite>,
     endpoint_states: Vec<(MemberId, EndpointState)>,
+    quotas: BTreeMap<QuotaKey, QuotaUse>,
 }
 
 /// What happens to the outbox.
@@ -100,6 +103,9 @@ impl Writes {
         }
         for (member, endpoint) in self.endpoint_states {
             state.put_endpoint_state(member, endpoint);
+        }
+        for (key, used) in self.quotas {
+            state.put_quota(key, used);
         }
     }
 }
@@ -339,6 +345,11 @@ impl View for Overlay<'_> {
         money(sum).unwrap_or(Money::ZERO)
     }
 
+    fn quota_used(&self, key: &QuotaKey) -> QuotaUse {
+        let written = self.writes.quotas.get(key).copied();
+        written.unwrap_or_else(|| self.base.quota_used(key))
+    }
+
     fn effect(&self, key: &EffectKey) -> Option<Receipt> {
         let Some(place) = self.effects.get(key) else {
             return self.base.effect(key);
@@ -469,5 +480,9 @@ impl View for Overlay<'_> {
     fn put_endpoint_state(&mut self, member: MemberId, state: EndpointState) {
         self.endpoint_states.insert(member, state);
         self.writes.endpoint_states.push((member, state));
+    }
+
+    fn put_quota(&mut self, key: QuotaKey, used: QuotaUse) {
+        self.writes.quotas.insert(key, used);
     }
 }

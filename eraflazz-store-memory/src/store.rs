@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
+use eraflazz_core::catalog::{CatalogChange, Destination, QuotaKey, QuotaUse, Snapshot};
 use eraflazz_core::commit::{Changes, Unavailable, Verdict, View, apply};
 use eraflazz_core::ids::{
     AttemptNo, GatewayId, InboxId, InquiryId, MemberId, OrderId, PaymentId, ProductId, SupplierId,
@@ -23,7 +23,7 @@ use eraflazz_core::ports::{
     ChangeError, Depth, Due, InboxRow, InboxState, Store, SupplierFunds, TrialBalance, Vault,
 };
 use eraflazz_core::text::{RefId, Sn, TheirRef};
-use eraflazz_core::time::Timestamp;
+use eraflazz_core::time::{BusinessDay, Timestamp};
 use redb::StorageBackend;
 use tokio::sync::oneshot;
 
@@ -721,6 +721,15 @@ impl Store for MemoryStore {
                 })
             })
             .collect()
+    }
+
+    async fn quotas_used(
+        &self,
+        day: BusinessDay,
+    ) -> Result<Vec<(QuotaKey, QuotaUse)>, Unavailable> {
+        let state = self.state()?;
+        let known = state.quotas.iter().filter(|(key, _)| key.day == day);
+        Ok(known.map(|(key, used)| (*key, *used)).collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The state as a commit sees it.
 
+use eraflazz_core::catalog::{QuotaKey, QuotaUse};
 use eraflazz_core::commit::{CaseWrite, GuardKey, Nonce, OutboxRow, View};
 use eraflazz_core::ids::{
     AttemptNo, GatewayId, InboxId, MemberId, OrderId, PaymentId, SupplierId, SupplierRef, TrxCode,
@@ -58,6 +59,10 @@ impl View for State {
         let sum = self.houses.get(&account).copied().unwrap_or(0);
         // What is beyond any count covers nothing.
         money(sum).unwrap_or(Money::ZERO)
+    }
+
+    fn quota_used(&self, key: &QuotaKey) -> QuotaUse {
+        self.quotas.get(key).copied().unwrap_or_default()
     }
 
     fn attempt(&self, order: OrderId, no: AttemptNo) -> Option<&Attempt> {
@@ -195,6 +200,10 @@ impl View for State {
         if let Some(row) = self.endpoints.get_mut(&member) {
             row.state = state;
         }
+    }
+
+    fn put_quota(&mut self, key: QuotaKey, used: QuotaUse) {
+        self.write_quota(key, used);
     }
 }
 

@@ -29,6 +29,7 @@ CREATE TABLE eraflazz.orders (
     review text COLLATE "C" CONSTRAINT orders_review CHECK (review IN ('escalated', 'disputed')),
     sell numeric(19,2) NOT NULL CONSTRAINT orders_sell CHECK (sell >= 0 AND sell <= 1000000000000),
     cost numeric(19,2),
+    refunded numeric(19,2) NOT NULL DEFAULT 0 CONSTRAINT orders_sell_refunded CHECK (refunded >= 0 AND refunded <= sell),
     sn text COLLATE "C",
     guard_day integer,
     guard_counter smallint,
@@ -43,6 +44,7 @@ CREATE TABLE eraflazz.orders (
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE eraflazz.orders IS
     'An order (transaksi), as its last commit left it. `version` is the compare-and-swap and the lease token, `next_action_at` is all there is of a queue.';
+COMMENT ON COLUMN eraflazz.orders.refunded IS 'How much of the price has gone back since it was last paid: in parts by people, or all that was left by a reversal (INV-7).';
 COMMENT ON COLUMN eraflazz.orders.guard_day IS 'Day in Jakarta, counted from 1970-01-01.';
 COMMENT ON COLUMN eraflazz.orders.under_way IS 'Some attempt''s outcome is not known.';
 -- In a small table two indexes that begin with the same column look as cheap, and of those the planner takes the one that was made last; what it decides then
@@ -286,6 +288,19 @@ CREATE TABLE eraflazz.nonces (
     CONSTRAINT nonces_pkey PRIMARY KEY (key, nonce)
 );
 COMMENT ON TABLE eraflazz.nonces IS 'Nonces of changing calls, as SHA-256: each is used once, in the commit of its effect.';
+
+CREATE TABLE eraflazz.quotas (
+    day integer NOT NULL,
+    supplier integer NOT NULL,
+    mapping bigint NOT NULL CONSTRAINT quotas_mapping CHECK (mapping >= -1),
+    orders bigint NOT NULL CONSTRAINT quotas_orders CHECK (orders >= 0),
+    amount numeric(19,2) NOT NULL CONSTRAINT quotas_amount CHECK (amount >= 0 AND amount <= 1000000000000),
+    CONSTRAINT quotas_pkey PRIMARY KEY (day, supplier, mapping)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE eraflazz.quotas IS
+    'What a day has taken of a supplier''s quota, or of a route''s: it moves in the commit that intends an attempt, and in the one that proves that it bought nothing.';
+COMMENT ON COLUMN eraflazz.quotas.day IS 'The day in Jakarta, counted from 1970-01-01.';
+COMMENT ON COLUMN eraflazz.quotas.mapping IS 'The route, or -1 for all of the supplier''s together.';
 
 CREATE TABLE eraflazz.members (
     id uuid CONSTRAINT members_pkey PRIMARY KEY,

@@ -19,6 +19,8 @@ DROP INDEX eraflazz.orders_open;
 
 ALTER TABLE eraflazz.attempts ADD COLUMN reason text COLLATE "C";
 COMMENT ON COLUMN eraflazz.attempts.reason IS 'Why it was refused, as it was read: one word, whatever the supplier said. Its own words are in the log.';
+ALTER TABLE eraflazz.attempts ADD COLUMN code text COLLATE "C";
+COMMENT ON COLUMN eraflazz.attempts.code IS 'The supplier''s own code (kode respons, rc) of the last answer that changed something.';
 
 CREATE SCHEMA eraflazz_report;
 
@@ -55,22 +57,26 @@ COMMENT ON VIEW eraflazz_report.users IS 'Members (agen, reseller) with what the
 
 CREATE VIEW eraflazz_report.transactions AS
     SELECT o.id, o.trx_code, o.member AS user_id, o.ref_id, p.code AS product_code, o.destination AS destination_number,
-        a.supplier AS supplier_id, o.cost AS hpp, o.sell AS selling_price,
+        a.supplier AS supplier_id, o.cost AS hpp, o.sell AS selling_price, o.refunded AS refunded_amount,
         CASE o.state
-            WHEN 'succeeded' THEN o.sell - o.cost
+            WHEN 'succeeded' THEN o.sell - o.refunded - o.cost
             -- Paid again or at the house's cost: the transfers know.
             WHEN 'late_delivered' THEN (SELECT coalesce(sum(t.amount) FILTER (WHERE t.credit = 'revenue'), 0) - coalesce(sum(t.amount) FILTER (WHERE t.debit = 'revenue'), 0)
                 FROM eraflazz.transfers t WHERE t.subject = o.id) - o.cost
+            -- Refunded in full by a person: delivered all the same, at our cost. What its supplier reversed costs nothing.
+            WHEN 'reversed' THEN nullif((SELECT coalesce(sum(t.amount) FILTER (WHERE t.credit = 'cogs'), 0) - coalesce(sum(t.amount) FILTER (WHERE t.debit = 'cogs'), 0)
+                FROM eraflazz.transfers t WHERE t.subject = o.id), 0)
         END AS profit,
-        eraflazz.public_status(o.state) AS status, o.review IS NOT NULL AS under_review, o.sn AS serial_number, a.reason AS supplier_message,
+        eraflazz.public_status(o.state) AS status, o.review IS NOT NULL AS under_review, o.sn AS serial_number, a.reason AS supplier_message, a.code AS supplier_rc,
         o.created_at, o.updated_at
     FROM eraflazz.orders o
-    LEFT JOIN LATERAL (SELECT t.supplier, t.reason FROM eraflazz.attempts t WHERE t.order_id = o.id
+    LEFT JOIN LATERAL (SELECT t.supplier, t.reason, t.code FROM eraflazz.attempts t WHERE t.order_id = o.id
         ORDER BY (t.state IN ('success', 'late_success', 'late_reversal')) DESC, (t.sn IS NOT DISTINCT FROM o.sn) DESC, t.no DESC LIMIT 1) AS a ON true
     LEFT JOIN eraflazz_report.products p ON p.id = o.product;
 COMMENT ON VIEW eraflazz_report.transactions IS
     'Orders (transaksi): what was sold, through whom, for how much. The supplier is the one that delivered, else the last that was tried; `profit` is of what stands as delivered and nothing else.';
-COMMENT ON COLUMN eraflazz_report.transactions.hpp IS 'What it cost us. Of an order that is REFUND, what the supplier owes or has given back.';
+COMMENT ON COLUMN eraflazz_report.transactions.hpp IS 'What it cost us. Of an order that is REFUND and has no profit, what the supplier owes or has given back.';
+COMMENT ON COLUMN eraflazz_report.transactions.refunded_amount IS 'How much of the selling price has gone back to the member.';
 
 CREATE VIEW eraflazz_report.mutations AS
     SELECT t.seq AS id, t.member AS user_id, CASE WHEN t.balance_after > t.balance_before THEN 'DEBIT' ELSE 'CREDIT' END AS type,
@@ -79,7 +85,7 @@ CREATE VIEW eraflazz_report.mutations AS
             WHEN 'hold' THEN 'Pembelian'
             WHEN 'capture' THEN 'Pembelian selesai'
             WHEN 'release' THEN 'Pengembalian saldo transaksi gagal'
-            WHEN 'refund' THEN 'Pengembalian saldo transaksi yang dibatalkan'
+            WHEN 'refund' THEN 'Pengembalian harga transaksi'
             WHEN 'reclaim' THEN 'Pemotongan transaksi yang ternyata berhasil'
             WHEN 'deposit' THEN 'Deposit'
             WHEN 'gateway_deposit' THEN 'Deposit'
@@ -87,6 +93,7 @@ CREATE VIEW eraflazz_report.mutations AS
             WHEN 'gateway_reversal' THEN 'Pembatalan deposit'
             WHEN 'repay' THEN 'Pelunasan piutang'
             WHEN 'deposit_correction' THEN 'Koreksi deposit'
+            WHEN 'transfer' THEN 'Transfer saldo'
             WHEN 'opening' THEN 'Saldo awal'
             ELSE t.effect
         END AS description,

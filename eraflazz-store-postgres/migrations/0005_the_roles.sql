@@ -27,14 +27,15 @@ BEGIN
         -- History, and what is spent, is only ever added to: transfers, log, their_refs, nonces.
         EXECUTE format('GRANT INSERT ON eraflazz.batches, eraflazz.orders, eraflazz.attempts, eraflazz.their_refs, eraflazz.log, eraflazz.transfers,
             eraflazz.wallets, eraflazz.folds, eraflazz.wallet_folds, eraflazz.inbox, eraflazz.outbox, eraflazz.cases, eraflazz.nonces, eraflazz.members, eraflazz.keys,
-            eraflazz.endpoints, eraflazz.taken, eraflazz.inquiries, eraflazz.payments TO %I', one.role);
+            eraflazz.endpoints, eraflazz.taken, eraflazz.inquiries, eraflazz.payments, eraflazz.quotas TO %I', one.role);
         -- Of an order and an attempt what moves; never whose it is, what it costs, nor under which reference (INV-11, INV-16, INV-18).
-        EXECUTE format('GRANT UPDATE (version, revision, state, review, cost, sn, guard_live, under_way, updated_at, next_action_at, body)
+        EXECUTE format('GRANT UPDATE (version, revision, state, review, cost, refunded, sn, guard_live, under_way, updated_at, next_action_at, body)
             ON eraflazz.orders TO %I', one.role);
-        EXECUTE format('GRANT UPDATE (their_ref, state, live, open, exclusive, sends, billed, sn, reason, lease_until, body)
+        EXECUTE format('GRANT UPDATE (their_ref, state, live, open, exclusive, sends, billed, sn, reason, code, lease_until, body)
             ON eraflazz.attempts TO %I', one.role);
         EXECUTE format('GRANT UPDATE (available, held, receivable, credit_limit, frozen, version) ON eraflazz.wallets TO %I', one.role);
         EXECUTE format('GRANT UPDATE (version, their_ref, state, status, booked, taken_back, next_check_at, awaits, body) ON eraflazz.payments TO %I', one.role);
+        EXECUTE format('GRANT UPDATE (orders, amount) ON eraflazz.quotas TO %I', one.role);
         EXECUTE format('GRANT UPDATE (state, tries, taken_until) ON eraflazz.inbox TO %I', one.role);
         EXECUTE format('GRANT UPDATE (deadline) ON eraflazz.cases TO %I', one.role);
         EXECUTE format('GRANT UPDATE (version, active, state, body) ON eraflazz.endpoints TO %I', one.role);

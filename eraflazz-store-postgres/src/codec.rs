@@ -20,7 +20,7 @@ pub(crate) mod hostile;
 pub(crate) mod samples;
 
 /// The format that is written.
-const FORMAT: u8 = 6;
+const FORMAT: u8 = 7;
 /// How many bytes stand before the value.
 const HEAD: usize = 5;
 

@@ -60,7 +60,8 @@ impl Ledger for PostgresStore {
             | Account::LossDelivery
             | Account::Clearing(_)
             | Account::SuspenseDeposit
-            | Account::Fees => wallet.available,
+            | Account::Fees
+            | Account::Transfers => wallet.available,
         }))
     }
 

@@ -1,4 +1,4 @@
-//! Locks and reads the rows that a batch touches: disputes before orders before wallets before deposits before callbacks, each in the order of their ids, and everything else under those
+//! Locks and reads the rows that a batch touches: disputes before quotas before orders before wallets before deposits before callbacks, each in the order of their ids, and everything else under those
 //! locks.
 //!
 //! What is there is locked. What is not there yet has an owner that is: whoever holds a member's wallet owns its references and guards, whoever holds an
@@ -25,7 +25,7 @@ use crate::ledger::on_its_side;
 use crate::rows::{Rows, Slot};
 use crate::sql;
 use crate::together::{Cells, Found, Part, Reading, Reads};
-use crate::value::{At, account_of, effect_of, hundredths, money, odd};
+use crate::value::{At, account_of, effect_of, hundredths, money, odd, quota_key, quota_use};
 
 /// Writes the batch's own id, which collides if an earlier run of it was committed, and locks and reads everything that the batch touches.
 pub(crate) async fn load(
@@ -34,6 +34,7 @@ pub(crate) async fn load(
     conn: &mut PgConnection,
 ) -> Result<(), Trouble> {
     disputes(rows, conn).await?;
+    quotas(rows, conn).await?;
     lock(batch, rows, conn).await?;
     read(rows, conn).await
 }
@@ -48,6 +49,24 @@ async fn disputes(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Troubl
         let owed = sqlx::query_scalar(sql::HOUSE).bind(account.to_string());
         let owed = on_its_side(account, owed.fetch_one(&mut *conn).await?);
         rows.disputes.insert(supplier, owed);
+    }
+    Ok(())
+}
+
+/// What nothing was taken of yet has no row to lock, and whoever takes of a quota must be alone with it: a lock by its name, as of a dispute, in the order of their keys.
+async fn quotas(rows: &mut Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
+    for key in rows.touch.quotas.clone() {
+        let (day, supplier, mapping) = quota_key(key);
+        let name = format!("quota:{day}:{supplier}:{mapping}");
+        let alone = sqlx::query(sql::LOCK_HOUSE).bind(name);
+        alone.execute(&mut *conn).await?;
+        let used = sqlx::query_as(sql::QUOTA);
+        let used = used.bind(day).bind(supplier).bind(mapping);
+        let used: Option<(i64, i64)> = used.fetch_optional(&mut *conn).await?;
+        if let Some((orders, amount)) = used {
+            let used = quota_use(orders, amount)?;
+            rows.quotas.insert(key, Slot::kept(used));
+        }
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use eraflazz_core::catalog::{QuotaKey, QuotaUse};
 use eraflazz_core::commit::{CaseWrite, GuardKey, Guarded, Nonce, OutboxRow, Touch, View};
 use eraflazz_core::ids::{
     AttemptNo, GatewayId, InboxId, MemberId, OrderId, PaymentId, SupplierId, SupplierRef, TrxCode,
@@ -71,6 +72,8 @@ pub(crate) struct Rows {
     pub(crate) awaited: BTreeMap<(GatewayId, Money), PaymentId>,
     /// What suppliers owe us, under the lock of their disputes.
     pub(crate) disputes: BTreeMap<SupplierId, Money>,
+    /// What is used of quotas, under their locks.
+    pub(crate) quotas: BTreeMap<QuotaKey, Slot<QuotaUse>>,
     pub(crate) effects: BTreeMap<EffectKey, Receipt>,
     pub(crate) inbox: BTreeSet<InboxId>,
     pub(crate) nonces: BTreeSet<Nonce>,
@@ -233,6 +236,12 @@ impl View for Rows {
         self.knows(&self.touch.disputes, &supplier);
         let owed = self.disputes.get(&supplier);
         owed.copied().unwrap_or(Money::ZERO)
+    }
+
+    fn quota_used(&self, key: &QuotaKey) -> QuotaUse {
+        self.knows(&self.touch.quotas, key);
+        let used = self.quotas.get(key);
+        used.map(|slot| slot.value).unwrap_or_default()
     }
 
     fn effect(&self, key: &EffectKey) -> Option<Receipt> {
@@ -408,6 +417,11 @@ impl View for Rows {
             let (version, _) = slot.value;
             slot.write((version, state));
         }
+    }
+
+    fn put_quota(&mut self, key: QuotaKey, used: QuotaUse) {
+        let slot = self.quotas.entry(key);
+        slot.or_insert(Slot::kept(used)).write(used);
     }
 }
 

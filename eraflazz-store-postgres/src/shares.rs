@@ -66,6 +66,7 @@ fn are_apart(one: &Touch, other: &Touch) -> bool {
         their_refs,
         exclusive,
         disputes,
+        quotas,
         subjects,
         inbox,
         nonces,
@@ -85,6 +86,7 @@ fn are_apart(one: &Touch, other: &Touch) -> bool {
         && their_refs.is_disjoint(&other.their_refs)
         && exclusive.is_disjoint(&other.exclusive)
         && disputes.is_disjoint(&other.disputes)
+        && quotas.is_disjoint(&other.quotas)
         && subjects.is_disjoint(&other.subjects)
         && inbox.is_disjoint(&other.inbox)
         && nonces.is_disjoint(&other.nonces)

@@ -113,10 +113,10 @@ statements! {
 
     /// Writes the next versions of orders.
     UPDATE_ORDERS = "UPDATE eraflazz.orders o SET version = u.version, revision = u.revision, state = u.state, review = u.review, cost = u.cost * 0.01,
-               sn = u.sn, guard_live = u.guard_live, under_way = u.under_way, updated_at = u.updated_at, next_action_at = u.next_action_at, body = u.body
+               sn = u.sn, guard_live = u.guard_live, under_way = u.under_way, updated_at = u.updated_at, next_action_at = u.next_action_at, body = u.body, refunded = u.refunded * 0.01
         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::boolean[], $9::boolean[],
-                $10::timestamptz[], $11::timestamptz[], $12::bytea[])
-            AS u(id, version, revision, state, review, cost, sn, guard_live, under_way, updated_at, next_action_at, body)
+                $10::timestamptz[], $11::timestamptz[], $12::bytea[], $13::bigint[])
+            AS u(id, version, revision, state, review, cost, sn, guard_live, under_way, updated_at, next_action_at, body, refunded)
         WHERE o.id = u.id";
     /// Writes new orders.
     INSERT_ORDERS = "INSERT INTO eraflazz.orders (id, version, revision, trx_code, member, ref_id, product, destination, state, review, sell, cost, sn,
@@ -130,19 +130,19 @@ statements! {
                 product, destination, sell, guard_day, guard_counter, created_at)";
     /// Writes attempts as they are now.
     UPDATE_ATTEMPTS = "UPDATE eraflazz.attempts a SET their_ref = u.their_ref, state = u.state, live = u.live, open = u.open, exclusive = u.exclusive,
-               sends = u.sends, billed = u.billed * 0.01, sn = u.sn, reason = u.reason, lease_until = u.lease_until, body = u.body
+               sends = u.sends, billed = u.billed * 0.01, sn = u.sn, reason = u.reason, code = u.code, lease_until = u.lease_until, body = u.body
         FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::boolean[], $8::bigint[], $9::bigint[], $10::text[],
-                $11::text[], $12::timestamptz[], $13::bytea[])
-            AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, lease_until, body)
+                $11::text[], $12::text[], $13::timestamptz[], $14::bytea[])
+            AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, code, lease_until, body)
         WHERE a.order_id = u.order_id AND a.no = u.no";
     /// Writes new attempts.
-    INSERT_ATTEMPTS = "INSERT INTO eraflazz.attempts (order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, lease_until, body, supplier,
+    INSERT_ATTEMPTS = "INSERT INTO eraflazz.attempts (order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, code, lease_until, body, supplier,
                supplier_ref, sku, target, cap, first_sent_at)
-        SELECT u.order_id, u.no, u.their_ref, u.state, u.live, u.open, u.exclusive, u.sends, u.billed * 0.01, u.sn, u.reason, u.lease_until, u.body, u.supplier,
+        SELECT u.order_id, u.no, u.their_ref, u.state, u.live, u.open, u.exclusive, u.sends, u.billed * 0.01, u.sn, u.reason, u.code, u.lease_until, u.body, u.supplier,
                u.supplier_ref, u.sku, u.target, u.cap * 0.01, u.first_sent_at
         FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::boolean[], $8::bigint[], $9::bigint[], $10::text[],
-                $11::text[], $12::timestamptz[], $13::bytea[], $14::integer[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::timestamptz[])
-            AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, lease_until, body, supplier, supplier_ref, sku, target, cap,
+                $11::text[], $12::text[], $13::timestamptz[], $14::bytea[], $15::integer[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::timestamptz[])
+            AS u(order_id, no, their_ref, state, live, open, exclusive, sends, billed, sn, reason, code, lease_until, body, supplier, supplier_ref, sku, target, cap,
                 first_sent_at)";
     /// Writes the next versions of deposits.
     UPDATE_PAYMENTS = "UPDATE eraflazz.payments p SET version = u.version, their_ref = u.their_ref, state = u.state, status = u.status,
@@ -210,6 +210,16 @@ statements! {
         ON CONFLICT (order_id) DO UPDATE SET member = excluded.member, revision = excluded.revision, due = excluded.due, tries = excluded.tries";
     /// Removes what was told.
     DELETE_OUTBOX = "DELETE FROM eraflazz.outbox x WHERE x.order_id = ANY($1)";
+    /// What is used of a quota.
+    QUOTA = "SELECT q.orders, (q.amount * 100)::bigint FROM eraflazz.quotas q WHERE q.day = $1 AND q.supplier = $2 AND q.mapping = $3";
+    /// What is used of the quotas of a day.
+    QUOTAS = "SELECT q.supplier, q.mapping, q.orders, (q.amount * 100)::bigint FROM eraflazz.quotas q WHERE q.day = $1
+        ORDER BY q.supplier, q.mapping";
+    /// Writes what is used of quotas.
+    PUT_QUOTAS = "INSERT INTO eraflazz.quotas AS q (day, supplier, mapping, orders, amount)
+        SELECT u.day, u.supplier, u.mapping, u.orders, u.amount * 0.01
+        FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[]) AS u(day, supplier, mapping, orders, amount)
+        ON CONFLICT (day, supplier, mapping) DO UPDATE SET orders = excluded.orders, amount = excluded.amount";
     /// Writes endpoints as delivery left them, unless they were set again since.
     UPDATE_ENDPOINT_STATES = "UPDATE eraflazz.endpoints e SET active = u.active, state = u.state
         FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::bytea[]) AS u(member, version, active, state)
@@ -271,6 +281,10 @@ statements! {
             ORDER BY i.id LIMIT $3 FOR UPDATE SKIP LOCKED)
         UPDATE eraflazz.inbox i SET taken_until = $2, tries = i.tries + (i.taken_until IS NOT NULL)::integer
         FROM due WHERE i.id = due.id RETURNING i.id";
+    /// Puts orders out of whose hand they are in.
+    HAND_BACK_ORDERS = "DELETE FROM eraflazz.taken WHERE order_id = ANY($1)";
+    /// Puts callbacks out of whose hand they are in: whoever takes them next counts no try.
+    HAND_BACK_INBOX = "UPDATE eraflazz.inbox SET taken_until = NULL WHERE id = ANY($1) AND taken_until IS NOT NULL";
     /// Tells whoever works that something is due.
     RING = "SELECT pg_notify('eraflazz_due', '')";
     /// Makes this process the one on duty, or keeps it so, unless another one is.
@@ -340,6 +354,8 @@ statements! {
     ARCHIVES = "SELECT a.file, a.sha256, a.rows, cardinality(a.subjects)::bigint FROM eraflazz.archives a ORDER BY a.file";
     /// Whether nobody else moves logs just now. A courtesy: what moves is right without it.
     ARCHIVE_ALONE = "SELECT pg_try_advisory_lock(7310579034266219877)";
+    /// Lets the next one archive.
+    ARCHIVE_DONE = "SELECT pg_advisory_unlock(7310579034266219877)";
     /// Orders after one, accepted before a moment, that have a log here and nothing open.
     QUIET_ORDERS = "SELECT o.id FROM eraflazz.orders o
         WHERE o.id > $1 AND o.created_at < $2
@@ -409,6 +425,8 @@ statements! {
     FOLD_LOCK = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text FROM eraflazz.fold_marks m FOR UPDATE SKIP LOCKED";
     /// The first fold of a database that was imported takes its time.
     FOLD_PATIENTLY = "SET LOCAL statement_timeout = '10min'";
+    /// A start may take as long, and wait for whoever keeps the tables to himself.
+    VERIFY_PATIENTLY = "SELECT set_config('statement_timeout', '10min', true), set_config('lock_timeout', '1min', true)";
     /// Adds the transfers up to that point to the folds.
     FOLD = "INSERT INTO eraflazz.folds AS f (account, balance)
         SELECT s.account, sum(s.balance) FROM (

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eraflazz_core::catalog::Destination;
+use eraflazz_core::catalog::{Destination, QuotaKey, QuotaUse};
 use eraflazz_core::commit::{Changes, Unavailable, Verdict};
 use eraflazz_core::ids::{
-    GatewayId, InboxId, InquiryId, MemberId, OrderId, PaymentId, ProductId, SupplierId, SupplierRef,
+    GatewayId, InboxId, InquiryId, MappingId, MemberId, OrderId, PaymentId, ProductId, SupplierId,
+    SupplierRef,
 };
 use eraflazz_core::inquiry::Inquiry;
 use eraflazz_core::ledger::Account;
@@ -19,7 +20,7 @@ use eraflazz_core::order::Aggregate;
 use eraflazz_core::payment::{Payment, PaymentCode};
 use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, Store, SupplierFunds, Vault};
 use eraflazz_core::text::{RefId, Sn, TheirRef};
-use eraflazz_core::time::Timestamp;
+use eraflazz_core::time::{BusinessDay, Timestamp};
 use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{PgPool, Row};
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -34,13 +35,21 @@ use crate::lane::{self, Ask};
 use crate::members::Callers;
 use crate::open::StoreSettings;
 use crate::shares::{Answers, Share, shares};
-use crate::value::{At, hundredths, inbox_state, inbox_state_of, money, odd};
+use crate::value::{At, hundredths, inbox_state, inbox_state_of, money, odd, quota_use};
 use crate::{catalog, fold, sql};
 
 /// For how long an order that was taken is due to nobody else: longer than deciding on two hundred of them takes.
 const ORDER_KEPT: Duration = Duration::from_secs(5);
 /// And a callback: far longer than applying two hundred takes, since one that is left counts a try.
 const CALLBACK_KEPT: Duration = Duration::from_mins(1);
+
+/// For how long this is due to nobody else once it was taken.
+pub(crate) const fn kept(due: Due) -> Duration {
+    match due {
+        Due::Order(_) => ORDER_KEPT,
+        Due::Inbox(_) => CALLBACK_KEPT,
+    }
+}
 
 /// The store of several machines. Any number of processes may have one database open; what one of them has committed, all of them see.
 ///
@@ -119,6 +128,32 @@ impl PostgresStore {
         };
         let id = OrderId(row.try_get(0).map_err(Trouble::from)?);
         Ok(self.read_orders(&[id]).await?.pop().flatten())
+    }
+
+    /// Puts what this process took, and neither worked nor gave away, within everybody's reach again, and says so to whoever works. That it was taken counts nothing.
+    pub(crate) async fn hand_back(&self, taken: &[Due]) -> Result<(), Unavailable> {
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let (mut orders, mut callbacks) = (Vec::new(), Vec::new());
+        for due in taken {
+            match due {
+                Due::Order(id) => orders.push(id.0),
+                Due::Inbox(id) => callbacks.push(id.0),
+            }
+        }
+        for (statement, ids) in [
+            (sql::HAND_BACK_ORDERS, orders),
+            (sql::HAND_BACK_INBOX, callbacks),
+        ] {
+            if !ids.is_empty() {
+                let back = sqlx::query(statement).bind(ids).execute(&self.hands);
+                back.await.map_err(Trouble::from)?;
+            }
+        }
+        let rung = sqlx::query(sql::RING).execute(&self.hands).await;
+        rung.map_err(Trouble::from)?;
+        Ok(())
     }
 
     async fn read_orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Trouble> {
@@ -459,6 +494,30 @@ impl Store for PostgresStore {
                 exposure: money(exposure),
             })
             .collect())
+    }
+
+    async fn quotas_used(
+        &self,
+        day: BusinessDay,
+    ) -> Result<Vec<(QuotaKey, QuotaUse)>, Unavailable> {
+        let rows = sqlx::query_as(sql::QUOTAS).bind(day.days());
+        let rows: Vec<(i32, i64, i64, i64)> =
+            rows.fetch_all(&self.pool).await.map_err(Trouble::from)?;
+        let read = |(supplier, mapping, orders, amount)| {
+            let supplier = u16::try_from(supplier).map_err(|_| odd("a supplier"))?;
+            let mapping = match mapping {
+                -1 => None,
+                mapping => Some(u32::try_from(mapping).map_err(|_| odd("a mapping"))?),
+            };
+            let key = QuotaKey {
+                day,
+                supplier: SupplierId(supplier),
+                mapping: mapping.map(MappingId),
+            };
+            Ok((key, quota_use(orders, amount)?))
+        };
+        let read: Result<_, Trouble> = rows.into_iter().map(read).collect();
+        Ok(read?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Core's values as columns: times, amounts and the words of states and accounts.
 
+use eraflazz_core::catalog::{QuotaKey, QuotaUse};
 use eraflazz_core::commit::CaseKind;
 use eraflazz_core::ids::{BankId, GatewayId, MemberId, SupplierId};
 use eraflazz_core::ledger::{Account, Effect};
@@ -65,6 +66,20 @@ pub(crate) const fn hundredths(amount: Money) -> i64 {
 /// An amount that came as hundredths.
 pub(crate) const fn money(hundredths: i64) -> Money {
     Money::from_hundredths(hundredths)
+}
+
+/// A quota's key as its table has it: day, supplier, and route or -1 for all of the supplier's.
+pub(crate) fn quota_key(key: QuotaKey) -> (i32, i32, i64) {
+    let mapping = key.mapping.map_or(-1, |mapping| i64::from(mapping.0));
+    (key.day.days(), i32::from(key.supplier.0), mapping)
+}
+
+/// What is used of a quota.
+pub(crate) fn quota_use(orders: i64, amount: i64) -> Result<QuotaUse, Trouble> {
+    Ok(QuotaUse {
+        orders: u32::try_from(orders).map_err(|_| odd("a quota"))?,
+        amount: money(amount),
+    })
 }
 
 /// A column that does not hold what was written into it.
@@ -185,6 +200,7 @@ pub(crate) fn effect_of(word: &str) -> Result<Effect, Trouble> {
         Effect::GatewayFee,
         Effect::BankLine,
         Effect::Claim,
+        Effect::Transfer,
     ];
     let found = all.into_iter().find(|effect| effect.word() == word);
     found.ok_or_else(|| odd("the effect of a transfer"))
@@ -209,6 +225,7 @@ pub(crate) fn account_of(name: &str) -> Result<Account, Trouble> {
         "clearing" => number().map(|no| Account::Clearing(GatewayId(no))),
         "suspense_deposit" => Some(Account::SuspenseDeposit),
         "fees" => Some(Account::Fees),
+        "transfers" => Some(Account::Transfers),
         _ => None,
     };
     account.ok_or_else(|| odd("the account of a transfer"))
@@ -236,6 +253,7 @@ mod tests {
             Account::Clearing(GatewayId(1)),
             Account::SuspenseDeposit,
             Account::Fees,
+            Account::Transfers,
         ] {
             assert_eq!(account_of(&account.to_string()).unwrap(), account);
         }

@@ -34,7 +34,7 @@ impl PostgresStore {
 
 async fn verify(pool: &PgPool) -> Result<Vec<Difference>, Trouble> {
     let mut tx = pool.begin().await?;
-    sqlx::query(sql::FOLD_PATIENTLY).execute(&mut *tx).await?;
+    sqlx::query(sql::VERIFY_PATIENTLY).execute(&mut *tx).await?;
     let asked = sqlx::query(sql::MISCOUNTED).bind(many(NAMED_MAX));
     let rows = asked.fetch_all(&mut *tx).await?;
     tx.rollback().await?;

@@ -16,7 +16,7 @@ use crate::error::Trouble;
 use crate::rows::{Fate, Rows};
 use crate::sql;
 use crate::together::{Arguments, Writes};
-use crate::value::{At, case_kind, hundredths, order_state, review};
+use crate::value::{At, case_kind, hundredths, order_state, quota_key, review};
 
 /// Writes everything that changed.
 pub(crate) async fn write(rows: &Rows, conn: &mut PgConnection) -> Result<(), Trouble> {
@@ -38,6 +38,7 @@ pub(crate) async fn write(rows: &Rows, conn: &mut PgConnection) -> Result<(), Tr
     wallets(rows, &mut writes);
     inbox(rows, &mut writes);
     nonces(rows, &mut writes);
+    quotas(rows, &mut writes);
     told(rows, &mut writes)?;
     writes.send(conn).await?;
     cases(&rows.news.cases, conn).await
@@ -97,6 +98,8 @@ fn orders(rows: &Rows, fate: Fate, writes: &mut Writes) -> Result<(), Trouble> {
                 order.guard.as_ref().map(|guard| i16::from(guard.counter))
             }))
             .bind(of(&all, |order| At(order.created_at)));
+    } else {
+        arguments.bind(of(&all, |order| hundredths(order.refunded())));
     }
     Ok(())
 }
@@ -129,6 +132,7 @@ fn columns<'w>(
         .bind(of(all, |attempt| attempt.billed.map(hundredths)))
         .bind(of(all, |attempt| text(attempt.sn.as_ref())))
         .bind(of(all, |attempt| refused_for(attempt.state)))
+        .bind(of(all, |attempt| text(attempt.code.as_ref())))
         .bind(of(all, |attempt| At(attempt.lease_until)))
         .bind(bodies))
 }
@@ -363,6 +367,26 @@ fn nonces(rows: &Rows, writes: &mut Writes) {
     let texts: Vec<&[u8]> = all.iter().map(|nonce| nonce.nonce.as_bytes()).collect();
     let arguments = writes.exactly(all.len(), sql::INSERT_NONCES);
     arguments.bind(keys).bind(texts);
+}
+
+/// What is used of quotas.
+fn quotas(rows: &Rows, writes: &mut Writes) {
+    let slots = rows.quotas.iter();
+    let changed = slots.filter(|(_, slot)| slot.fate != Fate::Kept);
+    let all: Vec<_> = changed
+        .map(|(key, slot)| (quota_key(*key), slot.value))
+        .collect();
+    if all.is_empty() {
+        return;
+    }
+    let all: Vec<_> = all.iter().collect();
+    writes
+        .exactly(all.len(), sql::PUT_QUOTAS)
+        .bind(of(&all, |((day, _, _), _)| *day))
+        .bind(of(&all, |((_, supplier, _), _)| *supplier))
+        .bind(of(&all, |((_, _, mapping), _)| *mapping))
+        .bind(of(&all, |(_, used)| i64::from(used.orders)))
+        .bind(of(&all, |(_, used)| hundredths(used.amount)));
 }
 
 /// What must be told of orders, and endpoints as delivery left them.

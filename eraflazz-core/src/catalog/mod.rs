@@ -14,6 +14,7 @@ mod form;
 mod phone;
 mod price_book;
 mod product;
+mod quota;
 #[cfg(test)]
 pub(crate) mod sample;
 mod snapshot;
@@ -30,5 +31,6 @@ pub use form::{FormError, TargetForm};
 pub use phone::Operator;
 pub use price_book::{Buyers, Goods, Price, PriceBook, PriceRule, Tier, TierId};
 pub use product::{Category, FieldRule, InputField, Product, ProductKind, WrongField};
+pub use quota::{Quota, QuotaKey, QuotaLeft, QuotaUse};
 pub use snapshot::{CatalogData, Snapshot};
 pub use supplier::{Mapping, SupplierInfo};

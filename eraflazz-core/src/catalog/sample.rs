@@ -4,7 +4,7 @@
 
 use super::{
     Buyers, CatalogData, Category, DestinationRule, Goods, Mapping, Operator, Price, PriceRule,
-    Product, Snapshot, SupplierInfo, Tier, TierId,
+    Product, Quota, Snapshot, SupplierInfo, Tier, TierId,
 };
 use crate::ids::{CategoryId, MappingId, ProductId, SupplierId};
 use crate::money::Money;
@@ -75,6 +75,7 @@ pub(crate) fn data() -> CatalogData {
         name: name.to_owned(),
         active: true,
         account: None,
+        quota: Quota::default(),
     };
     let rule = |tier, category, price| PriceRule {
         buyers: Buyers::Tier(tier),

@@ -7,6 +7,7 @@ use super::cut_off::CutOff;
 use super::destination::{Destination, DestinationRule};
 use super::form::TargetForm;
 use super::product::Product;
+use super::quota::Quota;
 use crate::ids::{MappingId, ProductId, SupplierId};
 use crate::money::Money;
 use crate::text::{Sku, Slug, Target};
@@ -26,6 +27,9 @@ pub struct SupplierInfo {
     /// What its adapter is made of, where the catalog keeps that and not the settings of the server. Once there it stays, unless another is put in its place.
     #[serde(default)]
     pub account: Option<SealedAccount>,
+    /// How much is bought there in a day.
+    #[serde(default)]
+    pub quota: Quota,
 }
 
 impl SupplierInfo {
@@ -37,6 +41,7 @@ impl SupplierInfo {
             slug,
             active: true,
             account: None,
+            quota: Quota::default(),
         }
     }
 }
@@ -68,6 +73,9 @@ pub struct Mapping {
     /// How this supplier is told a destination of several fields; `None` for the normal form, `12345678(2012)`. For products whose destination has none it is
     /// always `None`.
     pub form: Option<TargetForm>,
+    /// How much is bought by this route in a day.
+    #[serde(default)]
+    pub quota: Quota,
 }
 
 impl Mapping {
@@ -91,6 +99,10 @@ impl Mapping {
             listed: true,
             cut_off: None,
             form: None,
+            quota: Quota {
+                orders: None,
+                amount: None,
+            },
         }
     }
 

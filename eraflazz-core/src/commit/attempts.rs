@@ -189,6 +189,7 @@ fn is_the_same(old: &Attempt, new: &Attempt) -> bool {
         && old.sku == new.sku
         && old.target == new.target
         && old.cap == new.cap
+        && (old.expected_cost, old.counted) == (new.expected_cost, new.counted)
         && old.exclusive == new.exclusive
         && old.first_sent_at == new.first_sent_at
         && (old.their_ref.is_none() || old.their_ref == new.their_ref)

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::catalog::{Quota, QuotaKey};
 use crate::ids::{GatewayId, InboxId, InquiryId, MemberId, OrderId, SubjectId};
 use crate::ledger::Transfer;
 use crate::money::Money;
@@ -45,6 +46,8 @@ pub struct Changes {
     pub endpoint_states: Vec<EndpointStateWrite>,
     /// Deposits through gateways, each new or replacing the version it names.
     pub payments: Vec<PaymentWrite>,
+    /// The quotas that its new attempts take of, as they were when the routes were chosen: one of them that is reached refuses the unit.
+    pub quotas: Vec<QuotaLimit>,
 }
 
 impl Changes {
@@ -65,8 +68,18 @@ impl Changes {
             outbox_done: Vec::new(),
             endpoint_states: Vec::new(),
             payments: Vec::new(),
+            quotas: Vec::new(),
         }
     }
+}
+
+/// A quota, and how much it allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotaLimit {
+    /// Which.
+    pub key: QuotaKey,
+    /// At most this.
+    pub quota: Quota,
 }
 
 /// An order to write.

@@ -8,6 +8,7 @@ mod money;
 mod orders;
 mod outbox;
 mod payments;
+mod quotas;
 mod touch;
 mod verdict;
 mod view;
@@ -15,7 +16,7 @@ mod view;
 pub use apply::{apply, apply_one};
 pub use changes::{
     Case, CaseKey, CaseKind, CaseWrite, Changes, EndpointStateWrite, Nonce, OrderWrite, OutboxKey,
-    OutboxRow, PaymentWrite, WalletFlag,
+    OutboxRow, PaymentWrite, QuotaLimit, WalletFlag,
 };
 pub use touch::{Guarded, Touch, touched};
 pub use verdict::{Done, Refused, Unavailable, Verdict};

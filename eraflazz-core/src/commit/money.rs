@@ -27,6 +27,9 @@ pub(super) fn settle<V: View>(unit: &Changes, view: &V) -> Result<Done, Refused>
         // A debt that is not there, and nothing beside it: a repetition could find one, and move money then.
         return broken("INV-6: money that moves leaves a key");
     }
+    if books.under_way()? != Money::ZERO {
+        return broken("INV-1: what one member sends another one gets in the same commit");
+    }
     for flag in &unit.wallet_flags {
         books.wallet(flag.member)?.frozen = flag.frozen;
     }
@@ -139,7 +142,7 @@ impl<V: View> Books<'_, V> {
         if debit == credit {
             return broken("INV-1: money moves between two accounts");
         }
-        if let (Effect::Hold, Some(member)) = (key.effect, debit.wallet())
+        if let (Effect::Hold | Effect::Transfer, Some(member)) = (key.effect, debit.wallet())
             && self.wallet(member)?.frozen
         {
             return Err(Refused::Frozen);
@@ -202,7 +205,8 @@ impl<V: View> Books<'_, V> {
             | Account::LossDelivery
             | Account::Clearing(_)
             | Account::SuspenseDeposit
-            | Account::Fees => Ok(None),
+            | Account::Fees
+            | Account::Transfers => Ok(None),
         }
     }
 
@@ -236,7 +240,8 @@ impl<V: View> Books<'_, V> {
             | Account::LossDelivery
             | Account::Clearing(_)
             | Account::SuspenseDeposit
-            | Account::Fees => Ok(None),
+            | Account::Fees
+            | Account::Transfers => Ok(None),
         }
     }
 
@@ -272,6 +277,20 @@ impl<V: View> Books<'_, V> {
             }
         }
         Ok(there)
+    }
+
+    /// What left a member in this unit and came to none yet.
+    fn under_way(&self) -> Result<Money, Refused> {
+        let mut sum = Money::ZERO;
+        for row in &self.rows {
+            if row.credit == Account::Transfers {
+                sum = checked(sum.checked_add(row.amount))?;
+            }
+            if row.debit == Account::Transfers {
+                sum = checked(sum.checked_sub(row.amount))?;
+            }
+        }
+        Ok(sum)
     }
 
     /// The member's wallet as this unit has it so far.

@@ -5,6 +5,7 @@ use super::changes::{Changes, Nonce, OrderWrite};
 use super::verdict::Refused;
 use super::view::{GuardKey, View};
 use crate::ledger::{Account, Amount, Effect, Transfer, rules};
+use crate::money::Money;
 use crate::order::{Order, OrderState, Payer};
 
 pub(super) fn check<V: View>(unit: &Changes, view: &V) -> Result<(), Refused> {
@@ -16,14 +17,14 @@ pub(super) fn check<V: View>(unit: &Changes, view: &V) -> Result<(), Refused> {
         {
             return broken("INV-8: a unit writes an order, and each of its keys, once");
         }
-        let effect = match write.replaces {
+        let brought = match write.replaces {
             None => {
                 uses_up_its_inquiry(write, unit)?;
                 born(write, view)?
             }
             Some(version) => moved(write, version, view)?,
         };
-        money_follows(&write.order, effect, unit, view)?;
+        money_follows(&write.order, brought, unit, view)?;
     }
     let orphaned = unit.transfers.iter().any(|transfer| {
         is_of_order(transfer.key.effect)
@@ -38,8 +39,16 @@ pub(super) fn check<V: View>(unit: &Changes, view: &V) -> Result<(), Refused> {
     Ok(())
 }
 
-/// A new order: its keys are free. Gives the effect that its birth brings.
-fn born<V: View>(write: &OrderWrite, view: &V) -> Result<Option<Effect>, Refused> {
+/// What a move of an order brings along: an effect, and how much of the member's money moves by it. None of it moves by the reversal of what a person had
+/// refunded in full.
+#[derive(Clone, Copy)]
+struct Brought {
+    effect: Effect,
+    amount: Money,
+}
+
+/// A new order: its keys are free. Gives what its birth brings.
+fn born<V: View>(write: &OrderWrite, view: &V) -> Result<Option<Brought>, Refused> {
     let order = &write.order;
     if let Some(earlier) = view.by_ref(order.member, &order.ref_id) {
         return Err(Refused::RefTaken { order: earlier });
@@ -58,7 +67,10 @@ fn born<V: View>(write: &OrderWrite, view: &V) -> Result<Option<Effect>, Refused
     }
     match order.state {
         OrderState::Refused(_) => Ok(None),
-        OrderState::Held | OrderState::InFlight(_) => Ok(Some(Effect::Hold)),
+        OrderState::Held | OrderState::InFlight(_) => Ok(Some(Brought {
+            effect: Effect::Hold,
+            amount: order.quote.sell,
+        })),
         OrderState::Succeeded
         | OrderState::Returned(_)
         | OrderState::Reversed
@@ -79,8 +91,8 @@ fn uses_up_its_inquiry(write: &OrderWrite, unit: &Changes) -> Result<(), Refused
     Ok(())
 }
 
-/// A new version of an order. Gives the effect that its move brings.
-fn moved<V: View>(write: &OrderWrite, replaces: u32, view: &V) -> Result<Option<Effect>, Refused> {
+/// A new version of an order. Gives what its move brings.
+fn moved<V: View>(write: &OrderWrite, replaces: u32, view: &V) -> Result<Option<Brought>, Refused> {
     let new = &write.order;
     let Some(old) = view.order(new.id) else {
         return broken("INV-8: only an order that exists has a next version");
@@ -102,33 +114,67 @@ fn moved<V: View>(write: &OrderWrite, replaces: u32, view: &V) -> Result<Option<
     journal_of(old, new)
 }
 
+const NOT_A_MOVE: &str = "INV-8: an order moves along its state machine";
+
 /// The moves of money-safety section 6, each with the effect that moves the member's money (INV-7, INV-15).
-fn journal_of(old: &Order, new: &Order) -> Result<Option<Effect>, Refused> {
+fn journal_of(old: &Order, new: &Order) -> Result<Option<Brought>, Refused> {
     use OrderState::{Held, InFlight, LateDelivered, Refused, Returned, Reversed, Succeeded};
+    let amount = new.quote.sell;
+    let whole = |effect| Some(Brought { effect, amount });
+    let is_paid_anew = new.refunded() == Money::ZERO;
     match (old.state, new.state) {
         (Held | InFlight(_), Held | InFlight(_))
         | (Refused(_), Refused(_))
-        | (Returned(_), Returned(_))
-        | (Succeeded, Succeeded)
-        | (Reversed, Reversed) => Ok(None),
-        (LateDelivered, LateDelivered) if is_absorbed(old) == is_absorbed(new) => Ok(None),
-        (Held | InFlight(_), Succeeded) => Ok(Some(Effect::Capture)),
-        (Held | InFlight(_), Returned(_)) => Ok(Some(Effect::Release)),
-        (Succeeded | LateDelivered, Reversed) => Ok((!is_absorbed(old)).then_some(Effect::Refund)),
-        (Returned(_) | Reversed, LateDelivered) => {
-            Ok((!is_absorbed(new)).then_some(Effect::Reclaim))
+        | (Returned(_), Returned(_)) => Ok(None),
+        (Succeeded | LateDelivered | Reversed, Reversed) | (Succeeded, Succeeded) => {
+            given_back(old, new)
         }
-        _ => broken("INV-8: an order moves along its state machine"),
+        (LateDelivered, LateDelivered) if is_absorbed(old) == is_absorbed(new) => {
+            given_back(old, new)
+        }
+        (Held | InFlight(_), Succeeded) if is_paid_anew => Ok(whole(Effect::Capture)),
+        (Held | InFlight(_), Returned(_)) => Ok(whole(Effect::Release)),
+        // What a person refunded in full is still delivered: it cannot be delivered late.
+        (Reversed, LateDelivered) if !is_taken_back(old) => broken(NOT_A_MOVE),
+        (Returned(_) | Reversed, LateDelivered) if is_paid_anew => {
+            let effect = Effect::Reclaim;
+            Ok((!is_absorbed(new)).then_some(Brought { effect, amount }))
+        }
+        _ => broken(NOT_A_MOVE),
     }
+}
+
+/// What went back to the member of a delivery that was paid for: parts of the price, until all of it did; then the order is REVERSED (E-20, E-21). Of what
+/// the house paid nothing goes back, and only its supplier can reverse it.
+fn given_back(old: &Order, new: &Order) -> Result<Option<Brought>, Refused> {
+    let sell = new.quote.sell;
+    let is_reversed = new.state == OrderState::Reversed;
+    let was_taken_back = is_taken_back(old);
+    let fits = if is_absorbed(old) {
+        new.refunded() == Money::ZERO && is_taken_back(new) == is_reversed
+    } else {
+        (new.refunded() == sell) == is_reversed
+    };
+    let rises = old.refunded() <= new.refunded() && new.refunded() <= sell;
+    let stays = was_taken_back <= is_taken_back(new) && is_taken_back(new) <= is_reversed;
+    if !(fits && rises && stays) {
+        return broken("INV-7: what goes back of an order's price is at most the price");
+    }
+    let amount = new.refunded().checked_sub(old.refunded());
+    let amount = amount.unwrap_or(Money::ZERO);
+    let is_reversal = !was_taken_back && is_taken_back(new) && !is_absorbed(old);
+    let effect = Effect::Refund;
+    Ok((amount.is_positive() || is_reversal).then_some(Brought { effect, amount }))
 }
 
 /// The member's money moves by exactly this effect, by exactly the price, between exactly these accounts (INV-7).
 fn money_follows<V: View>(
     order: &Order,
-    effect: Option<Effect>,
+    brought: Option<Brought>,
     unit: &Changes,
     view: &V,
 ) -> Result<(), Refused> {
+    let effect = brought.map(|it| it.effect);
     let mut moved = 0_usize;
     for transfer in &unit.transfers {
         if transfer.key.subject != order.id.into() {
@@ -136,7 +182,7 @@ fn money_follows<V: View>(
         }
         let is_members = touches_member(transfer);
         let belongs = if is_members {
-            effect.is_some_and(|effect| is_line_of(transfer, effect, order))
+            brought.is_some_and(|it| is_line_of(transfer, it, order))
         } else {
             effect == Some(transfer.key.effect) || is_of_house(transfer.key.effect)
         };
@@ -145,7 +191,7 @@ fn money_follows<V: View>(
         }
         moved += usize::from(is_members);
     }
-    if moved != usize::from(effect.is_some()) {
+    if moved != usize::from(brought.is_some_and(|it| it.amount.is_positive())) {
         return broken("INV-15: an order's move brings its money along, once");
     }
     let settled_by_other = if effect == Some(Effect::Capture) {
@@ -163,13 +209,10 @@ fn money_follows<V: View>(
     Ok(())
 }
 
-/// True if the transfer is the member's line of the journal that `effect` brings to the order.
-fn is_line_of(transfer: &Transfer, effect: Effect, order: &Order) -> bool {
-    let (payer, held, sell) = (
-        rules::paid_from(order.payer),
-        rules::held_of(order.payer),
-        order.quote.sell,
-    );
+/// True if the transfer is the member's line of the journal that a move brings to the order.
+fn is_line_of(transfer: &Transfer, brought: Brought, order: &Order) -> bool {
+    let Brought { effect, amount } = brought;
+    let (payer, held) = (rules::paid_from(order.payer), rules::held_of(order.payer));
     let once = transfer.key.n == 1;
     let (debit, credit, fits) = match effect {
         Effect::Hold => (payer, held, once),
@@ -181,7 +224,7 @@ fn is_line_of(transfer: &Transfer, effect: Effect, order: &Order) -> bool {
             let rest = Account::Receivable(member);
             return transfer.key.effect == effect
                 && (transfer.debit, transfer.credit) == (payer, Account::Revenue)
-                && transfer.amount == Amount::UpTo { amount: sell, rest };
+                && transfer.amount == Amount::UpTo { amount, rest };
         }
         Effect::Absorb
         | Effect::Surplus
@@ -197,11 +240,12 @@ fn is_line_of(transfer: &Transfer, effect: Effect, order: &Order) -> bool {
         | Effect::GatewayReversal
         | Effect::GatewayFee
         | Effect::BankLine
-        | Effect::Claim => return false,
+        | Effect::Claim
+        | Effect::Transfer => return false,
     };
     fits && transfer.key.effect == effect
         && (transfer.debit, transfer.credit) == (debit, credit)
-        && transfer.amount == Amount::Exact(sell)
+        && transfer.amount == Amount::Exact(amount)
 }
 
 /// True for effects whose subject is an order.
@@ -226,7 +270,8 @@ const fn is_of_order(effect: Effect) -> bool {
         | Effect::GatewayReversal
         | Effect::GatewayFee
         | Effect::BankLine
-        | Effect::Claim => false,
+        | Effect::Claim
+        | Effect::Transfer => false,
     }
 }
 
@@ -250,6 +295,13 @@ fn is_absorbed(order: &Order) -> bool {
         .delivery
         .as_ref()
         .is_some_and(|delivery| delivery.absorbed)
+}
+
+fn is_taken_back(order: &Order) -> bool {
+    order
+        .delivery
+        .as_ref()
+        .is_some_and(|delivery| delivery.taken_back)
 }
 
 /// The key of a live guard.
@@ -291,6 +343,7 @@ fn is_the_same(old: &Order, new: &Order) -> bool {
         && old.product == new.product
         && old.destination == new.destination
         && old.bill == new.bill
+        && new.refunds.starts_with(&old.refunds)
         && old.created_at == new.created_at
         && old.balance_after == new.balance_after
 }

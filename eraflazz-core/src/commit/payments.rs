@@ -43,7 +43,8 @@ pub(super) fn check<V: View>(unit: &Changes, view: &V) -> Result<(), Refused> {
             | Effect::Opening
             | Effect::GatewayDeposit
             | Effect::GatewayReversal
-            | Effect::GatewayFee => {}
+            | Effect::GatewayFee
+            | Effect::Transfer => {}
         }
     }
     let orphaned = unit.transfers.iter().any(|transfer| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::changes::{Changes, Nonce, PaymentWrite};
 use super::view::GuardKey;
-use crate::catalog::Destination;
+use crate::catalog::{Destination, QuotaKey};
 use crate::ids::{
     GatewayId, InboxId, MemberId, OrderId, PaymentId, ProductId, SubjectId, SupplierId,
     SupplierRef, TrxCode,
@@ -39,6 +39,8 @@ pub struct Touch {
     pub exclusive: BTreeSet<(SupplierId, Sku, Target)>,
     /// Suppliers whose dispute is drawn on only as far as it goes: nobody else draws on it before the batch has ended.
     pub disputes: BTreeSet<SupplierId>,
+    /// Quotas that attempts take of or give back to: nobody else does before the batch has ended.
+    pub quotas: BTreeSet<QuotaKey>,
     /// Whose effects are asked for.
     pub subjects: BTreeSet<SubjectId>,
     /// Callbacks that are applied, or counted as tried.
@@ -124,6 +126,7 @@ impl Touch {
         }
         for attempt in &unit.attempts {
             self.orders.insert(attempt.order);
+            self.quotas.extend(attempt.quota_keys_of(unit.at));
             self.supplier_refs
                 .insert((attempt.supplier, attempt.supplier_ref));
             if let (true, Some(theirs)) = (attempt.exclusive, &attempt.their_ref) {

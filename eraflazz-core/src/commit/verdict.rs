@@ -1,5 +1,6 @@
 //! The store's answers.
 
+use crate::catalog::{QuotaKey, QuotaUse};
 use crate::ids::OrderId;
 use crate::ledger::{Receipt, Wallet};
 use crate::money::Money;
@@ -73,6 +74,14 @@ pub enum Refused {
     LiveAttempt {
         /// Which order.
         order: OrderId,
+    },
+    /// A new attempt is more than a quota of today allows: take another route.
+    #[error("the quota of {} is reached", .key.day)]
+    OverQuota {
+        /// Which.
+        key: QuotaKey,
+        /// What is used of it.
+        used: QuotaUse,
     },
     /// The effect happened before; this was its result (INV-6).
     #[error("the effect happened before")]

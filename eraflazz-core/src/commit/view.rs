@@ -1,7 +1,7 @@
 //! The rows that a commit reads and writes.
 
 use super::changes::{CaseWrite, Nonce, OutboxRow};
-use crate::catalog::Destination;
+use crate::catalog::{Destination, QuotaKey, QuotaUse};
 use crate::ids::{
     AttemptNo, GatewayId, InboxId, MemberId, OrderId, PaymentId, ProductId, SupplierId,
     SupplierRef, TrxCode,
@@ -71,6 +71,8 @@ pub trait View {
     fn wallet(&self, member: MemberId) -> Option<Wallet>;
     /// What this supplier owes us for reversed deliveries. Whoever asks is alone with it until its batch has ended.
     fn in_dispute(&self, supplier: SupplierId) -> Money;
+    /// What is used of this quota. Whoever asks is alone with it until its batch has ended.
+    fn quota_used(&self, key: &QuotaKey) -> QuotaUse;
     /// What the effect with this key brought (INV-6).
     fn effect(&self, key: &EffectKey) -> Option<Receipt>;
     /// Whether the effect with this key happened.
@@ -110,4 +112,6 @@ pub trait View {
     fn remove_outbox(&mut self, order: OrderId);
     /// Writes the state of the member's endpoint.
     fn put_endpoint_state(&mut self, member: MemberId, state: EndpointState);
+    /// Writes what is used of a quota.
+    fn put_quota(&mut self, key: QuotaKey, used: QuotaUse);
 }

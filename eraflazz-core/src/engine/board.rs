@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::again::{invited_retries, used_up};
 use super::line::Line;
 use super::settings::Settings;
-use crate::catalog::{Destination, Mapping, Product, ProductKind, Snapshot};
+use crate::catalog::{Destination, Mapping, Product, ProductKind, Quota, QuotaLeft, Snapshot};
 use crate::ids::{MappingId, OrderId, ProductId, SupplierId, SupplierRef};
 use crate::ledger::Receipt;
 use crate::money::Money;
@@ -26,6 +26,7 @@ use crate::time::Timestamp;
 
 mod funds;
 mod pacing;
+mod quotas;
 mod seating;
 mod seats;
 mod slots;
@@ -33,6 +34,7 @@ mod view;
 
 use pacing::Pacing;
 pub(super) use pacing::{Shared, Shares};
+use quotas::Quotas;
 pub(super) use seating::Seating;
 pub(super) use seats::{Lines, Seats};
 pub use view::SupplierView;
@@ -46,12 +48,15 @@ pub(super) struct Board {
     state: Mutex<State>,
     held: AtomicI64,
     stopped: Mutex<Option<&'static str>>,
+    /// Why no order is taken yet.
+    withheld: ArcSwapOption<&'static str>,
 }
 
 #[derive(Default)]
 struct State {
     suppliers: Vec<SupplierState>,
     routes: Vec<RouteState>,
+    quotas: Quotas,
     /// Whether anything is known of what suppliers have of ours.
     knows_funds: bool,
 }
@@ -128,6 +133,7 @@ impl Board {
             state: Mutex::default(),
             held: AtomicI64::new(0),
             stopped: Mutex::new(None),
+            withheld: ArcSwapOption::empty(),
         }
     }
 
@@ -191,6 +197,15 @@ impl Board {
 
     pub(super) fn stopped(&self) -> Option<&'static str> {
         *self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Orders are not taken yet, for this reason; or they are.
+    pub(super) fn withhold(&self, why: Option<&'static str>) {
+        self.withheld.store(why.map(Arc::new));
+    }
+
+    pub(super) fn withheld(&self) -> Option<&'static str> {
+        self.withheld.load().as_deref().copied()
     }
 
     /// Whether any route could sell the product now or soon (D17); if not, what was found of each.
@@ -395,12 +410,15 @@ impl Board {
         tried: &[MappingId],
         wanted: impl Fn(MappingId) -> bool,
     ) -> (Outlook, Explanation) {
+        let day = now.business_day();
         let suppliers: Vec<SupplierFacts> = (0_u16..)
             .zip(&state.suppliers)
             .map(|(id, supplier)| {
-                let facts = self.facts(SupplierId(id), supplier, snapshot, now, order);
+                let id = SupplierId(id);
+                let facts = self.facts(id, supplier, snapshot, now, order);
                 SupplierFacts {
                     free_funds: supplier.free_funds(state.knows_funds, now),
+                    quota: state.quotas.left_at(snapshot.supplier(id), day),
                     ..facts
                 }
             })
@@ -420,6 +438,7 @@ impl Board {
                     mapping,
                     health,
                     breaker,
+                    quota: state.quotas.left_by(mapping, day),
                 }
             })
             .collect();
@@ -455,6 +474,7 @@ impl Board {
             active: snapshot.supplier(id).is_some_and(|info| info.active),
             cut_off: profile.cut_off,
             free_funds: None,
+            quota: QuotaLeft::Any,
             in_flight: slots.taken_for(order, supplier, now),
             max_in_flight: slots.most,
             next_slot_at: slots.opens_at(supplier, now),
@@ -508,6 +528,11 @@ impl Board {
         };
         state.leave_lines(order.id);
         let cap = order.quote.cost_cap;
+        let info = seating.snapshot.supplier(mapping.supplier);
+        let supplier_quota = info.map_or_else(Quota::default, |info| info.quota);
+        state
+            .quotas
+            .reserve(mapping, supplier_quota, cost, now.business_day());
         if let Some(supplier) = state.suppliers.get_mut(mapping.supplier.index()) {
             supplier.in_flight += 1;
             supplier.pending = supplier
@@ -533,6 +558,8 @@ impl Board {
             cost,
             lease: profile.lease(),
             exclusive: profile.reference == Reference::Theirs,
+            supplier_quota,
+            route_quota: mapping.quota,
             why,
         }))
     }
@@ -549,6 +576,7 @@ impl Board {
         }
         let mut state = self.state();
         release(&mut state, before, after, false);
+        state.quotas.committed(before, after);
         let (was, is) = (before.order.state, after.order.state);
         if was != is && is != OrderState::Held {
             state.leave_lines(after.order.id);
@@ -630,6 +658,7 @@ fn release(state: &mut State, before: &Aggregate, after: &Aggregate, slot_too: b
         supplier.in_flight = supplier.in_flight.saturating_sub(1);
     }
     for attempt in after.attempts.iter().skip(before.attempts.len()) {
+        state.quotas.release(attempt);
         if let Some(supplier) = state.suppliers.get_mut(attempt.supplier.index()) {
             supplier.pending = supplier
                 .pending

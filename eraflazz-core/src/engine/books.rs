@@ -9,9 +9,7 @@ use crate::commit::{Changes, Refused, Verdict};
 use crate::ids::{BankId, MemberId, OrderId, SubjectId, SupplierId};
 use crate::ledger::{Account, Amount, Effect, Receipt, Transfer, TransferRow, rules};
 use crate::money::Money;
-use crate::order::{
-    self, Aggregate, Decision, Entry, Illegal, LogRow, Order, OrderState, Resolution, Ruling,
-};
+use crate::order::{self, Aggregate, Decision, Entry, LogRow, Order, Resolution, Ruling};
 use crate::text::Operator;
 
 /// Money that belongs to no order, named by where it comes from: `(source, reference)` happens once for ever (D37). Both are 1 to 128 bytes of UTF-8
@@ -57,7 +55,8 @@ impl Engine {
         let ruling = ruling.into();
         check_cost(&ruling.resolution)?;
         self.rule(order, None, |agg, in_dispute, ctx| {
-            order::resolve(agg, ruling.clone(), by.clone(), in_dispute, ctx)
+            let ruled = order::resolve(agg, ruling.clone(), by.clone(), in_dispute, ctx);
+            Ok(Some(ruled?))
         })
         .await
     }
@@ -74,7 +73,8 @@ impl Engine {
         let ruling = ruling.into();
         check_cost(&ruling.resolution)?;
         self.rule(order, Some(version), |agg, in_dispute, ctx| {
-            order::resolve(agg, ruling.clone(), by.clone(), in_dispute, ctx)
+            let ruled = order::resolve(agg, ruling.clone(), by.clone(), in_dispute, ctx);
+            Ok(Some(ruled?))
         })
         .await
     }
@@ -85,15 +85,22 @@ impl Engine {
         if known.is_none_or(|agg| agg.order.member != member) {
             return Err(OperationError::NotFound);
         }
-        self.rule(order, None, |agg, _, ctx| order::cancel(agg, ctx))
-            .await
+        self.rule(order, None, |agg, _, ctx| {
+            Ok(Some(order::cancel(agg, ctx)?))
+        })
+        .await
     }
 
-    async fn rule(
+    /// What a person decides about an order, decided again for as long as somebody else changes it meanwhile; `None` if it stands as decided already.
+    pub(super) async fn rule(
         &self,
         id: OrderId,
         seen: Option<u32>,
-        decide: impl Fn(&Aggregate, Money, order::Context<'_>) -> Result<Decision, Illegal>,
+        decide: impl Fn(
+            &Aggregate,
+            Money,
+            order::Context<'_>,
+        ) -> Result<Option<Decision>, OperationError>,
     ) -> Result<Order, OperationError> {
         let _alone = self.inner.by_hand.lock().await;
         for attempt in 0..TRIES {
@@ -115,6 +122,9 @@ impl Engine {
                 let world = self.surroundings_with(attempt == 0);
                 decide(&agg, in_dispute, world.context())?
             };
+            let Some(decision) = decision else {
+                return Ok(agg.order);
+            };
             let after = super::work::after(&agg, &decision.changes).order;
             let settled = self
                 .commit_decisions(vec![(Arc::new(agg), decision)])
@@ -134,7 +144,7 @@ impl Engine {
     /// What the supplier of a delivery that was reversed still owes us for reversals.
     async fn in_dispute(&self, agg: &Aggregate) -> Result<Money, OperationError> {
         let reversed = agg.order.delivery.as_ref();
-        let reversed = reversed.filter(|_| agg.order.state == OrderState::Reversed);
+        let reversed = reversed.filter(|_| agg.order.is_taken_back());
         let Some(attempt) = reversed.and_then(|delivery| agg.attempt(delivery.attempt)) else {
             return Ok(Money::ZERO);
         };
@@ -324,7 +334,7 @@ const BEYOND_DISPUTE: &str =
     "more than the supplier owes us by the books; `beyond` books it all the same";
 
 /// The rule of every amount that moves.
-const TRANSFERABLE: &str = "above zero and at most 10^12 rupiah";
+pub(super) const TRANSFERABLE: &str = "above zero and at most 10^12 rupiah";
 
 /// A cost that a person names can be booked, whatever state the order is in.
 fn check_cost(resolution: &Resolution) -> Result<(), OperationError> {
@@ -398,6 +408,7 @@ fn other_account(wanted: &Transfer, booked: &Receipt) -> Option<&'static str> {
         | Account::LossDelivery
         | Account::Clearing(_)
         | Account::SuspenseDeposit
-        | Account::Fees => "member",
+        | Account::Fees
+        | Account::Transfers => "member",
     })
 }

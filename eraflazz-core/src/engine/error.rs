@@ -51,6 +51,9 @@ pub enum SubmitError {
     /// New orders are not taken: the books do not add up, or the engine is stopping.
     #[error("new orders are not taken: {0}")]
     Stopped(&'static str),
+    /// New orders are not taken yet: a start has not come through its checks ([`Engine::hold_orders`](super::Engine::hold_orders)). Repeat the same request soon.
+    #[error("new orders are not taken yet: {0}")]
+    NotReady(&'static str),
     /// The store did not answer.
     #[error(transparent)]
     Unavailable(Unavailable),

@@ -3,9 +3,9 @@
 //! It reads what a decision needs, lets core decide, commits the write in one go and only then makes the call that the write allows. An order
 //! walks through the files of this folder in this order: a bill is asked about first ([`inquire`](Engine::inquire)); [`submit`](Engine::submit) accepts it; [`run`](Engine::run) takes it from the bell or the sweep
 //! (`work`), asks `board` for a route, commits the intent and makes the call (`call`); the outcome is heard and committed (`outcome`);
-//! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`, `reading`, `orphan` if nobody bought it and `lost` if nobody knows it any more); people rule with [`resolve`](Engine::resolve) and move money with
+//! [`supplier_callback`](Engine::supplier_callback) stores what suppliers report later (`callback`, `reading`, `orphan` if nobody bought it and `lost` if nobody knows it any more); people rule with [`resolve`](Engine::resolve), give back with [`refund`](Engine::refund) (`refunds`) and move money with
 //! [`deposit`](Engine::deposit) and [`float`](Engine::float) (`books`), freeze wallets and close cases (`administer`); members are told through their
-//! endpoints (`deliver`, `webhooks`). Members' deposits come in through gateways: asked for (`deposits`), looked at (`payments`, and by hand `checks`), and told of (`notified`); those by transfer are `tickets`, and what came is told by `lines` of a bank's statement. What people watch of all that is recorded by [`meter`].
+//! endpoints (`deliver`, `webhooks`). Members' deposits come in through gateways: asked for (`deposits`), looked at (`payments`, and by hand `checks`), and told of (`notified`); those by transfer are `tickets`, and what came is told by `lines` of a bank's statement; they give of their balance to each other by `transfers`. What people watch of all that is recorded by [`meter`].
 
 mod administer;
 mod again;
@@ -37,6 +37,7 @@ mod read_call;
 mod reading;
 mod reads;
 mod recount;
+mod refunds;
 mod run;
 mod seldom;
 mod serial;
@@ -45,6 +46,7 @@ mod shared;
 mod submit;
 mod system;
 mod tickets;
+mod transfers;
 mod waiting;
 mod webhooks;
 mod work;
@@ -77,6 +79,7 @@ pub use settings::{Settings, StrategyName, SupplierRules};
 pub use submit::{NewOrder, Submitted};
 pub use system::{SupplierIo, SystemClock, SystemDice};
 pub use tickets::BankAccount;
+pub use transfers::{NewTransfer, TransferError, Transferred};
 pub use written::subject_of;
 
 /// The engine of a server pulsa. Cheap to clone: every clone is the same engine.

@@ -278,10 +278,13 @@ impl Engine {
     }
 
     async fn not_committed(&self, before: &Aggregate, refused: Refused) -> bool {
+        if let Refused::OverQuota { key, used } = refused {
+            self.inner.board.quota_is_used(key, used);
+        }
         match refused {
             Refused::Stale { .. } | Refused::IdTaken { .. } | Refused::NotCovered { .. } => false,
-            // Another order has the only place at the next route. What was heard is kept without it; what is HELD waits its turn.
-            Refused::LiveAttempt { .. } => {
+            // Another order has the only place at the next route, or the last of its quota. What was heard is kept without it; what is HELD waits its turn.
+            Refused::LiveAttempt { .. } | Refused::OverQuota { .. } => {
                 if before.order.state == OrderState::Held {
                     let now = self.inner.clock.now();
                     let until = now.plus(self.inner.settings.policy.held_retry);

@@ -13,7 +13,7 @@ use super::outcome::Hearing;
 use crate::catalog::Snapshot;
 use crate::commit::{CaseKind, Changes, Unavailable};
 use crate::ids::{InboxId, OrderId};
-use crate::order::{Aggregate, Attempt};
+use crate::order::{Aggregate, Attempt, OrderState};
 use crate::ports::{Due, Page};
 use crate::text::Slug;
 
@@ -35,13 +35,13 @@ impl Engine {
     /// call returns (INV-30). What is not done stays due in the store and is found by the next run (INV-26), of this engine or another. Dropping the
     /// future ends its workers without a drain, as a crash would.
     ///
-    /// First it catches up with what an earlier process left: callbacks that wait are applied before anything is sent (C7); then
+    /// First it catches up with what an earlier process left: callbacks that wait are applied before anything is sent (C7), leases that are over end, and whom an order under way waits for is asked; then
     /// [`Engine::is_ready`]. Fails only at that start: if the store cannot be read, if this engine runs already, or if the epoch was lowered.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
         let _shift = self.begin_shift(&shutdown)?;
         self.check_epoch().await?;
         self.recover().await?;
-        self.inner.ready.send_replace(true);
+        self.is_through();
         let (workers, tasks) = (TaskTracker::new(), TaskTracker::new());
         let (working, hearing) = (shutdown.child_token(), Hearing::default());
         let _ended = working.clone().drop_guard();
@@ -95,6 +95,7 @@ impl Engine {
         shutdown.cancelled().await;
         // Only then is it known which calls are under way: what was being committed may have brought one.
         workers.wait().await;
+        self.inner.queue.rest().await;
         self.drain(&hearing, &tasks).await;
         Ok(())
     }
@@ -174,7 +175,37 @@ impl Engine {
         } else {
             self.recover_inbox().await?;
         }
-        self.recover_orphans().await
+        self.recover_orphans().await?;
+        self.recover_under_way().await
+    }
+
+    /// Looks at every order under way that is due: first a lease that is over ends (C4 to C6), then whoever may be asked is. An order that is HELD is left to the work, so that nothing
+    /// new is bought before. What is answered is heard as always: a supplier that is silent keeps nobody from ordering elsewhere.
+    async fn recover_under_way(&self) -> Result<(), Unavailable> {
+        for _ in 0..2 {
+            let depth = self.persist(|| self.inner.store.depth()).await?;
+            if depth.in_flight == 0 {
+                return Ok(());
+            }
+            let open = usize::try_from(depth.held.saturating_add(depth.in_flight));
+            let most = open.unwrap_or(usize::MAX).saturating_add(SWEEP_MAX);
+            let now = self.inner.clock.now();
+            let due = self.persist(|| self.inner.store.due(now, most)).await?;
+            let orders = due.into_iter().filter_map(|due| match due {
+                Due::Order(id) => Some(id),
+                Due::Inbox(_) => None,
+            });
+            let orders: Vec<OrderId> = orders.collect();
+            for some in orders.chunks(SWEEP_MAX) {
+                let found = self.persist(|| self.inner.store.orders(some)).await?;
+                let found = found.into_iter().flatten();
+                let under_way =
+                    found.filter(|agg| matches!(agg.order.state, OrderState::InFlight(_)));
+                let under_way: Vec<Due> = under_way.map(|agg| Due::Order(agg.order.id)).collect();
+                self.work(&under_way).await;
+            }
+        }
+        Ok(())
     }
 
     /// Closes the routes of open cases above the cap once more: a process may have died between the bill and that (INV-17). An operator who opens one again

@@ -26,7 +26,8 @@ impl Engine {
         self.stand_by().await?;
         // Orders are others' to work. A deposit is asked for and looked at by whoever was spoken to: its member waits for what to pay with.
         self.inner.gates.store(Arc::new(shutdown.clone()));
-        self.inner.ready.send_replace(true);
+        self.hand_on_inbox().await?;
+        self.is_through();
         let tasks = TaskTracker::new();
         let ended = shutdown.child_token();
         let _ended = ended.clone().drop_guard();
@@ -47,6 +48,39 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes no order yet, for this reason: [`SubmitError::NotReady`](super::SubmitError::NotReady), until the next [`Engine::run`] or [`Engine::stand_by_until`] is ready. For a host that serves reads while
+    /// what a start has to look at is looked at (money-safety section 7). Reads, callbacks and what people rule go on.
+    pub fn hold_orders(&self, why: &'static str) {
+        self.inner.board.withhold(Some(why));
+    }
+
+    /// Why no order is taken, for good or until this engine is ready; `None` if they are, as far as that goes. Words of ours, without anything of anybody's.
+    pub fn takes_no_orders(&self) -> Option<&'static str> {
+        let board = &self.inner.board;
+        board.stopped().or_else(|| board.withheld())
+    }
+
+    /// A run or a stand-by has done what comes before the first order.
+    pub(super) fn is_through(&self) {
+        self.inner.board.withhold(None);
+        self.inner.ready.send_replace(true);
+    }
+
+    /// Rings for the callbacks that wait, so that whoever works applies them before what is accepted from now on: here nobody does (C7).
+    async fn hand_on_inbox(&self) -> Result<(), Unavailable> {
+        let due = self
+            .inner
+            .store
+            .due(self.inner.clock.now(), SWEEP_MAX)
+            .await?;
+        let is_callback = |due: &Due| matches!(due, Due::Inbox(_));
+        let callbacks: Vec<Due> = due.into_iter().filter(is_callback).collect();
+        if !callbacks.is_empty() {
+            self.inner.queue.push(&callbacks).await;
+        }
+        Ok(())
+    }
+
     /// Takes no more orders, for this reason, as long as the process lives. Reads, callbacks and what people rule go on.
     pub fn refuse_orders(&self, why: &'static str) {
         self.inner.board.stop(why);
@@ -60,6 +94,9 @@ impl Engine {
         self.inner.board.refresh(&snapshot);
         let funds = self.inner.store.supplier_funds().await?;
         self.inner.board.load_funds(&funds);
+        let today = self.inner.clock.now().business_day();
+        let used = self.inner.store.quotas_used(today).await?;
+        self.inner.board.load_quotas(today, &used);
         let depth = self.inner.store.depth().await?;
         self.inner.board.set_held(depth.held);
         Ok((snapshot, funds))

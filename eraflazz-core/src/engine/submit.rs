@@ -221,6 +221,9 @@ impl Engine {
         if let Some(what) = self.inner.board.stopped() {
             return Err(SubmitError::Stopped(what));
         }
+        if let Some(what) = self.inner.board.withheld() {
+            return Err(SubmitError::NotReady(what));
+        }
         let more = u64::try_from(count).unwrap_or(u64::MAX);
         if self
             .inner
@@ -456,6 +459,7 @@ impl Engine {
             Refused::LiveAttempt { .. }
             | Refused::EffectDone { .. }
             | Refused::NotCovered { .. }
+            | Refused::OverQuota { .. }
             | Refused::InboxGone => {
                 return Err(SubmitError::Internal(
                     "an acceptance was refused for what it does not write",
@@ -514,6 +518,7 @@ impl Engine {
             | SubmitError::Overloaded { .. }
             | SubmitError::Conflict
             | SubmitError::Stopped(_)
+            | SubmitError::NotReady(_)
             | SubmitError::Unavailable(_)
             | SubmitError::Internal(_) => return Err(error),
         }

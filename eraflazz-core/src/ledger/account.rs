@@ -36,6 +36,8 @@ pub enum Account {
     SuspenseDeposit,
     /// What gateways keep.
     Fees,
+    /// What is on its way from one member to another: nothing, before and after every commit.
+    Transfers,
 }
 
 /// Which side of an account makes it grow.
@@ -55,7 +57,8 @@ impl Account {
             | Self::Held(_)
             | Self::Opening
             | Self::Revenue
-            | Self::SuspenseDeposit => Normal::Credit,
+            | Self::SuspenseDeposit
+            | Self::Transfers => Normal::Credit,
             Self::Receivable(_)
             | Self::Prepaid(_)
             | Self::Dispute(_)
@@ -80,7 +83,8 @@ impl Account {
             | Self::LossDelivery
             | Self::Clearing(_)
             | Self::SuspenseDeposit
-            | Self::Fees => None,
+            | Self::Fees
+            | Self::Transfers => None,
         }
     }
 }
@@ -101,6 +105,7 @@ impl fmt::Display for Account {
             Self::Clearing(gateway) => write!(f, "clearing:{gateway}"),
             Self::SuspenseDeposit => f.write_str("suspense_deposit"),
             Self::Fees => f.write_str("fees"),
+            Self::Transfers => f.write_str("transfers"),
         }
     }
 }

@@ -82,16 +82,22 @@ pub fn capture(order: &Order, supplier: SupplierId, cost: Money) -> Vec<Transfer
     journal
 }
 
-/// A success was taken back: the captured money returns, the supplier owes us the cost.
-pub fn refund(order: &Order, n: u16, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
-    let mut journal = vec![exact(
-        order.id.into(),
-        Effect::Refund,
-        n,
-        Account::Revenue,
-        paid_from(order.payer),
-        order.quote.sell,
-    )];
+/// A person gives back `amount` of what the member paid; the delivery stands.
+pub fn refund(order: &Order, n: u16, amount: Money) -> Vec<Transfer> {
+    let (subject, effect) = (order.id.into(), Effect::Refund);
+    let (debit, credit) = (Account::Revenue, paid_from(order.payer));
+    vec![exact(subject, effect, n, debit, credit, amount)]
+}
+
+/// A success was taken back: what is left of the captured money returns, the supplier owes us the cost.
+pub fn reverse(order: &Order, n: u16, supplier: SupplierId, cost: Money) -> Vec<Transfer> {
+    let given_back = order.delivery.as_ref().map(|delivery| delivery.refunded);
+    let left = order
+        .quote
+        .sell
+        .checked_sub(given_back.unwrap_or(Money::ZERO))
+        .filter(|left| left.is_positive());
+    let mut journal = left.map_or_else(Vec::new, |left| refund(order, n, left));
     journal.extend(billed(
         order,
         Effect::Refund,
@@ -433,6 +439,33 @@ pub fn claim(subject: SubjectId, member: MemberId, amount: Money) -> Vec<Transfe
             },
             debit: available,
             credit: Account::Receivable(member),
+            amount: Amount::Owed { most: amount },
+        },
+    ]
+}
+
+/// A member gives of its balance to another; what that one owes is netted from it (D36). Two lines, because a line touches what one member can spend.
+pub fn transfer(subject: SubjectId, from: MemberId, to: MemberId, amount: Money) -> Vec<Transfer> {
+    let (effect, between) = (Effect::Transfer, Account::Transfers);
+    let given = Account::Available(to);
+    vec![
+        exact(
+            subject,
+            effect,
+            1,
+            Account::Available(from),
+            between,
+            amount,
+        ),
+        exact(subject, effect, 1, between, given, amount),
+        Transfer {
+            key: EffectKey {
+                subject,
+                effect: Effect::Repay,
+                n: 1,
+            },
+            debit: given,
+            credit: Account::Receivable(to),
             amount: Amount::Owed { most: amount },
         },
     ]

@@ -52,6 +52,8 @@ pub enum Effect {
     BankLine,
     /// A member claimed it.
     Claim,
+    /// A member gave of its balance to another.
+    Transfer,
 }
 
 impl Effect {
@@ -78,6 +80,7 @@ impl Effect {
             Self::GatewayFee => "gateway_fee",
             Self::BankLine => "bank_line",
             Self::Claim => "claim",
+            Self::Transfer => "transfer",
         }
     }
 }

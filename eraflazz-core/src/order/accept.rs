@@ -101,6 +101,7 @@ impl Draft {
             delivery: None,
             turns: 0,
             bill: self.bill,
+            refunds: Vec::new(),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::adopt::is_linked;
 use super::bind::{Unbound, bind};
 use super::judge::{Class, speaks_against};
 use super::log::Channel;
+use super::mark::may_be_older;
 use super::model::{AttemptState, Review};
 use super::step::{Illegal, Step};
 use super::watch;
@@ -122,6 +123,42 @@ pub(super) fn weigh_hints(
             }
         }
         Channel::Reply { .. } | Channel::Callback { signed: true, .. } => {}
+    }
+    Ok(())
+}
+
+/// What settled the attempt may be older than a message that is no proof and said the opposite while it was open. The evidence stands; whether it is still so is looked into,
+/// by a read, and where none can be made by a person.
+pub(super) fn weigh_unproven(
+    step: &mut Step<'_>,
+    no: AttemptNo,
+    channel: Channel,
+    profile: &Profile,
+) -> Result<(), Illegal> {
+    let now = step.ctx.now;
+    let Some(attempt) = step.attempt(no) else {
+        return Ok(());
+    };
+    let Some(said) = attempt.unproven.filter(|_| !attempt.state.is_open()) else {
+        return Ok(());
+    };
+    let is_delivered = matches!(
+        attempt.state,
+        AttemptState::Success | AttemptState::LateSuccess
+    );
+    let is_older = may_be_older(attempt, channel, Some(profile), said.at);
+    let can_be_asked = watch::may_ask(attempt, profile, now);
+    let attempt = step.touch(no)?;
+    attempt.unproven = None;
+    if said.delivered == is_delivered || !is_older {
+        return Ok(());
+    }
+    attempt.hinted = Some(now);
+    if !can_be_asked {
+        step.open_hint(no)?;
+        step.alert(
+            "a message that is no proof speaks against a settled order; its supplier cannot be asked",
+        );
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::judge::Class;
 use super::model::{Attempt, Order};
+use crate::catalog::Quota;
 use crate::commit::Changes;
 use crate::ids::{AttemptNo, MappingId, OrderId, ProductId, SupplierId, SupplierRef};
 use crate::money::Money;
@@ -65,6 +66,10 @@ pub struct Route {
     pub lease: Duration,
     /// The supplier does not know our reference.
     pub exclusive: bool,
+    /// How much is bought at the supplier in a day.
+    pub supplier_quota: Quota,
+    /// How much is bought by the route in a day.
+    pub route_quota: Quota,
     /// Why this one.
     pub why: Explanation,
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use super::adopt::{Adopted, adopt, is_older, is_unlinked};
 use super::against::{
     contradiction, contradicts_itself, deny_what_was_delivered, renew_dispute, weigh_hints,
+    weigh_unproven,
 };
 use super::bind::bind;
 use super::context::{Context, Decision, Note};
@@ -129,6 +130,7 @@ pub fn hear(
     }
     step.settle_heard()?;
     contest(&mut step, no, &sightings, channel, &classes)?;
+    weigh_unproven(&mut step, no, channel, profile)?;
     weigh_hints(&mut step, no, &sightings, channel, &taken, profile)?;
     reschedule(&mut step, no, profile, ask_soon);
     if let Channel::Callback { inbox, .. } = channel {

@@ -10,11 +10,12 @@ use super::ruling::Resolution;
 use crate::commit::CaseKind;
 use crate::ids::{AttemptNo, InboxId, MappingId, SubjectId, SupplierId, SupplierRef};
 use crate::ledger::Effect;
+use crate::money::Money;
 use crate::payment::DepositEntry;
 use crate::pricing::Quote;
 use crate::route::Explanation;
 use crate::supplier::Sighting;
-use crate::text::{Operator, TheirRef};
+use crate::text::{Operator, RefId, TheirRef};
 use crate::time::Timestamp;
 
 /// One row of the append-only log: what was heard or decided, and when. It *is* the evidence, the history and the audit trail.
@@ -205,6 +206,17 @@ pub enum Entry {
     },
     /// Something about a member's deposit through a gateway. The subject is the deposit, or what nobody knows.
     Deposit(DepositEntry),
+    /// A person gave back a part or all of what the member paid; the delivery stands.
+    Refunded {
+        /// The desk's reference.
+        reference: RefId,
+        /// How much.
+        amount: Money,
+        /// Why.
+        note: String,
+        /// Who.
+        by: Operator,
+    },
 }
 
 /// Through what something was heard about an attempt.

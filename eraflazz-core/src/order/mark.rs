@@ -2,10 +2,11 @@
 
 use super::judge::Class;
 use super::log::Channel;
-use super::model::{Attempt, AttemptState, ReversalHeard};
+use super::model::{Attempt, AttemptState, ReversalHeard, Unproven};
 use super::step::{Illegal, Step};
 use crate::ids::AttemptNo;
-use crate::supplier::{Profile, Reason, Sighting};
+use crate::supplier::{Claim, Profile, Reason, Sighting};
+use crate::time::Timestamp;
 
 /// Writes what the class says into the attempt; nothing of what does not bind (E-9).
 pub(super) fn mark(
@@ -27,7 +28,8 @@ pub(super) fn mark(
             .or(attempt.billed);
     };
     match class {
-        Class::Nothing | Class::Hint | Class::Upheld | Class::LateReversal => {}
+        Class::Hint => unproven(attempt, sighting, channel.received_at(now)),
+        Class::Nothing | Class::Upheld | Class::LateReversal => {}
         Class::NotSent if reason == Reason::Withheld => attempt.state = AttemptState::Withheld,
         Class::NotSent => attempt.state = AttemptState::NotSent,
         Class::RejectedUnformed => {
@@ -96,7 +98,25 @@ pub(super) fn mark(
     {
         attempt.their_ref.clone_from(&sighting.their_ref);
     }
+    if let Some(code) = sighting.and_then(|sighting| sighting.code.as_ref())
+        && !matches!(class, Class::Hint | Class::Nothing)
+    {
+        attempt.code = Some(code.clone());
+    }
     Ok(())
+}
+
+/// Remembers what nobody signed and says of an open attempt how it ended: of several the one that came last.
+fn unproven(attempt: &mut Attempt, sighting: Option<&Sighting>, at: Timestamp) {
+    let Some(said) = sighting.filter(|said| said.claim.is_definitive()) else {
+        return;
+    };
+    if attempt.state.is_open() && attempt.unproven.is_none_or(|earlier| earlier.at <= at) {
+        attempt.unproven = Some(Unproven {
+            at,
+            delivered: said.claim == Claim::Delivered,
+        });
+    }
 }
 
 /// Whether a delivery that comes after a rejection may have been said before it: its call began, or it was received, no later than the rejection was heard (the
@@ -118,9 +138,17 @@ fn may_be_older_than_a_failure(
     channel: Channel,
     profile: Option<&Profile>,
 ) -> bool {
-    let Some(denied) = attempt.denied else {
-        return false;
-    };
+    let denied = attempt.denied;
+    denied.is_some_and(|denied| may_be_older(attempt, channel, profile, denied))
+}
+
+/// Whether what comes through the channel may have been said before `heard`.
+pub(super) fn may_be_older(
+    attempt: &Attempt,
+    channel: Channel,
+    profile: Option<&Profile>,
+    heard: Timestamp,
+) -> bool {
     let said_since = match channel {
         Channel::Reply { send } if send < attempt.sends => return true,
         Channel::Reply { .. } => match profile {
@@ -130,7 +158,7 @@ fn may_be_older_than_a_failure(
         Channel::Status { began } => began,
         Channel::Callback { received_at, .. } => received_at,
     };
-    said_since <= denied
+    said_since <= heard
 }
 
 /// Through what a reversal of this attempt has been heard, this channel included.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::said::Said;
-use crate::catalog::{Destination, ProductKind};
+use crate::catalog::{Destination, ProductKind, QuotaKey};
 use crate::commit::{CaseKey, CaseKind};
 use crate::ids::{
     AttemptNo, InquiryId, MappingId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
@@ -15,7 +15,7 @@ use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::pricing::Quote;
 use crate::supplier::{Profile, Reason, Status};
-use crate::text::{RefId, Sku, Sn, Target, TheirRef};
+use crate::text::{RefId, ReplyCode, Sku, Sn, Target, TheirRef};
 use crate::time::{BusinessDay, Timestamp};
 
 /// One customer request, keyed for ever by `(member, ref_id)`.
@@ -69,6 +69,8 @@ pub struct Order {
     pub turns: u16,
     /// Of a bill: the inquiry that is paid, and the only route there is (E-35).
     pub bill: Option<Box<Bill>>,
+    /// What people gave back of it, oldest first: at most [`MAX_REFUNDS`](super::MAX_REFUNDS).
+    pub refunds: Vec<Refunded>,
 }
 
 /// The inquiry that a bill's order pays: one route, one supplier, one reference, no other (E-35).
@@ -101,6 +103,36 @@ pub struct Delivery {
     pub cost: Money,
     /// Whether the house paid (absorbed late success).
     pub absorbed: bool,
+    /// How much of what the member paid for it has gone back: by its supplier's reversal all of it at once, by a person's refunds in parts. Never more than
+    /// was paid; of what the house paid, nothing.
+    pub refunded: Money,
+    /// Whether its supplier took it back. A delivery that a person has refunded in full stands all the same: the supplier owes nothing for it.
+    pub taken_back: bool,
+}
+
+impl Delivery {
+    /// A delivery as it is booked: nothing of it has gone back.
+    pub const fn new(attempt: AttemptNo, sn: Option<Sn>, cost: Money, absorbed: bool) -> Self {
+        Self {
+            attempt,
+            sn,
+            cost,
+            absorbed,
+            refunded: Money::ZERO,
+            taken_back: false,
+        }
+    }
+}
+
+/// What a person gave back of an order's price, under a reference of the desk's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refunded {
+    /// The desk's reference: with the order, it happens once for ever (INV-6).
+    pub reference: RefId,
+    /// How much.
+    pub amount: Money,
+    /// The number of its journal, `refund:O:n`.
+    pub n: u16,
 }
 
 /// Where an order stands (money-safety section 6). Disputed and escalated are not states but [`Review`].
@@ -116,7 +148,7 @@ pub enum OrderState {
     Succeeded,
     /// Not delivered, the money went back.
     Returned(Returned),
-    /// Delivered and paid, then reversed: the money went back.
+    /// Delivered and paid, then the money went back: its supplier reversed it, or a person refunded all of it.
     Reversed,
     /// Delivered after the money went back.
     LateDelivered,
@@ -275,6 +307,8 @@ pub struct Attempt {
     pub supplier_ref: SupplierRef,
     /// Their id, once known.
     pub their_ref: Option<TheirRef>,
+    /// Their code of the last answer that changed something, once one had a code: for people.
+    pub code: Option<ReplyCode>,
     /// The supplier's product code.
     pub sku: Sku,
     /// The destination as this supplier writes it.
@@ -289,6 +323,8 @@ pub struct Attempt {
     pub sends: u32,
     /// Only one live attempt per (supplier, SKU, target): the supplier does not know our reference.
     pub exclusive: bool,
+    /// Of which quotas of the day on which it was intended it takes.
+    pub counted: Counted,
     /// A later attempt that an earlier one's late success made needless. Still followed, never sent again.
     pub surplus: bool,
     /// When it was first intended.
@@ -309,6 +345,8 @@ pub struct Attempt {
     pub doubt: Option<Timestamp>,
     /// When last a failure was heard that was no proof: a delivery that may be older than it contradicts it (INV-21).
     pub denied: Option<Timestamp>,
+    /// What a message that is no proof said last, while it is open: evidence that may be older than it and settles the attempt the other way is looked into (INV-35).
+    pub unproven: Option<Unproven>,
     /// A reversal of a success, once heard, and through what.
     pub reversal: Option<ReversalHeard>,
     /// The serial number, once read.
@@ -322,6 +360,24 @@ pub struct Attempt {
     pub hinted: Option<Timestamp>,
     /// The version under which a person has the case of that, once one had. While the attempt is open it outlasts the case: only a ruling ends it (E-9).
     pub hint_case: Option<u32>,
+}
+
+/// What a message that is no proof said of an open attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unproven {
+    /// When it was received.
+    pub at: Timestamp,
+    /// That it was delivered; else that it was not.
+    pub delivered: bool,
+}
+
+/// Of which quotas an attempt takes: those that there were when it was intended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Of its supplier's.
+    pub at_supplier: bool,
+    /// Of its route's.
+    pub by_route: bool,
 }
 
 /// Through which authenticated channels a late reversal was heard. It takes a status read and another one (section 5).
@@ -464,6 +520,39 @@ impl Attempt {
         }
     }
 
+    /// Whether it counts in its quotas: until it is proven that nothing was bought. What was bought and reversed was bought.
+    pub const fn takes_of_quota(&self) -> bool {
+        match self.state {
+            AttemptState::NotSent | AttemptState::Withheld | AttemptState::Rejected { .. } => false,
+            AttemptState::Sending
+            | AttemptState::Pending
+            | AttemptState::Unknown
+            | AttemptState::AwaitSn
+            | AttemptState::Success
+            | AttemptState::Conflict
+            | AttemptState::LateSuccess
+            | AttemptState::LateReversal => true,
+        }
+    }
+
+    /// The quotas that it takes of or gives back to by a commit of `now`: none once its day is over.
+    pub fn quota_keys_of(&self, now: Timestamp) -> impl Iterator<Item = QuotaKey> + use<> {
+        let (day, supplier) = (self.first_sent_at.business_day(), self.supplier);
+        let is_today = day == now.business_day();
+        let Counted {
+            at_supplier,
+            by_route,
+        } = self.counted;
+        let key = move |mapping| QuotaKey {
+            day,
+            supplier,
+            mapping,
+        };
+        let of_supplier = (is_today && at_supplier).then(|| key(None));
+        let of_route = (is_today && by_route).then(|| key(Some(self.mapping)));
+        of_supplier.into_iter().chain(of_route)
+    }
+
     /// True while no other attempt for these goods may run at its supplier, because the supplier could not tell them apart (INV-11): its
     /// outcome is open and the supplier does not know our reference. A delivered one is told apart by its own id there.
     pub const fn is_exclusive(&self) -> bool {
@@ -537,6 +626,38 @@ impl Order {
     /// True if the order's money is still held.
     pub const fn holds_money(&self) -> bool {
         self.state.is_open()
+    }
+
+    /// What of the price can still go back to the member: nothing before a delivery is paid for, nor of one that the house paid or the supplier took back.
+    pub fn refundable(&self) -> Money {
+        let is_paid_for = matches!(
+            self.state,
+            OrderState::Succeeded | OrderState::LateDelivered
+        );
+        let paid_for = self
+            .delivery
+            .as_ref()
+            .filter(|it| is_paid_for && !it.absorbed);
+        paid_for
+            .and_then(|delivery| self.quote.sell.checked_sub(delivery.refunded))
+            .unwrap_or(Money::ZERO)
+    }
+
+    /// True of an order that stands as delivered, whoever paid and whatever a person gave back of it.
+    pub fn is_delivered(&self) -> bool {
+        match self.state {
+            OrderState::Succeeded | OrderState::LateDelivered => true,
+            OrderState::Reversed => self.delivery.as_ref().is_some_and(|it| !it.taken_back),
+            OrderState::Refused(_)
+            | OrderState::Held
+            | OrderState::InFlight(_)
+            | OrderState::Returned(_) => false,
+        }
+    }
+
+    /// True of an order whose delivery its supplier took back.
+    pub fn is_taken_back(&self) -> bool {
+        self.state == OrderState::Reversed && !self.is_delivered()
     }
 
     /// True while money moves by a person or an authenticated read only.

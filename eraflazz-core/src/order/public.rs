@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::model::{Order, OrderState};
+use crate::money::Money;
 
 /// The five words of an order's status, wherever a stranger sees one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -85,10 +86,16 @@ impl Order {
         self.review.is_some()
     }
 
+    /// How much of the price has gone back to the member since it was last paid.
+    pub fn refunded(&self) -> Money {
+        self.delivery.as_ref().map_or(Money::ZERO, |it| it.refunded)
+    }
+
     /// True if members would see a difference between `before` and this.
     pub(super) fn looks_different(&self, before: &Self) -> bool {
         self.status() != before.status()
             || self.under_review() != before.under_review()
             || self.delivery.as_ref().map(|d| &d.sn) != before.delivery.as_ref().map(|d| &d.sn)
+            || self.refunded() != before.refunded()
     }
 }

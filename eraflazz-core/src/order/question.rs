@@ -34,9 +34,9 @@ impl Standing {
             Self::Surplus
         } else if attempt.is_second_delivery() {
             Self::Second
-        } else if delivery == Some(attempt.no) && is_delivered(state) {
+        } else if delivery == Some(attempt.no) && agg.order.is_delivered() {
             Self::Delivery
-        } else if delivery == Some(attempt.no) && state == OrderState::Reversed {
+        } else if delivery == Some(attempt.no) && agg.order.is_taken_back() {
             Self::Reversed
         } else if attempt.state == AttemptState::LateSuccess {
             Self::Heard
@@ -103,7 +103,7 @@ fn may(kind: RulingKind, agg: &Aggregate, attempt: &Attempt) -> bool {
 pub(super) fn is_legal(kind: RulingKind, agg: &Aggregate, attempt: &Attempt) -> bool {
     let (state, is_disputed) = (agg.order.state, agg.order.is_disputed());
     let is_returned = matches!(state, OrderState::Returned(_));
-    let is_reversed = state == OrderState::Reversed;
+    let is_reversed = agg.order.is_taken_back();
     let standing = Standing::of(agg, attempt);
     match kind {
         RulingKind::Delivered => match standing {
@@ -162,7 +162,7 @@ pub(super) fn meant(agg: &Aggregate, kind: RulingKind) -> Meant<'_> {
         &|attempt, _| agg.is_asked_about(attempt),
         &|_, standing| standing == Standing::Delivery,
         // What the member of a reversed order has is the second delivery, if there is one.
-        &|_, standing| standing == Standing::Second && agg.order.state == OrderState::Reversed,
+        &|_, standing| standing == Standing::Second && agg.order.is_taken_back(),
         &|_, standing| standing == Standing::Reversed,
     ];
     for picked in by_turns {
@@ -175,10 +175,6 @@ pub(super) fn meant(agg: &Aggregate, kind: RulingKind) -> Meant<'_> {
         return only(&|_, _| true);
     }
     Meant::Nothing
-}
-
-const fn is_delivered(state: OrderState) -> bool {
-    matches!(state, OrderState::Succeeded | OrderState::LateDelivered)
 }
 
 impl Aggregate {

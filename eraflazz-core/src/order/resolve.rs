@@ -169,14 +169,19 @@ fn deliver_late(step: &mut Step<'_>, no: AttemptNo, in_dispute: Money) -> Result
             let absorb = step.order.late_success == LateSuccess::Absorb;
             step.take_again(no, absorb, in_dispute)
         }
-        OrderState::Succeeded | OrderState::LateDelivered => {
+        OrderState::Succeeded | OrderState::LateDelivered | OrderState::Reversed
+            if step.order.is_delivered() =>
+        {
             step.delivered_late(no)?;
             step.close_review_if_settled();
             step.rest();
             Ok(())
         }
         OrderState::Held | OrderState::InFlight(_) => step.delivered_late(no),
-        OrderState::Reversed | OrderState::Refused(_) => Err(step.illegal("this resolution")),
+        OrderState::Succeeded
+        | OrderState::LateDelivered
+        | OrderState::Reversed
+        | OrderState::Refused(_) => Err(step.illegal("this resolution")),
     }
 }
 

@@ -93,6 +93,7 @@ impl Saying {
                 target,
                 claim,
                 reason: _,
+                code: _,
                 sn,
                 price,
                 price_unread,

@@ -9,17 +9,21 @@ use super::follow::Reroute;
 use super::judge::Bench;
 use super::log::{Channel, Entry, LogRow};
 use super::model::{
-    Aggregate, Attempt, AttemptState, Delivery, Guard, Order, OrderState, Returned, Review,
+    Aggregate, Attempt, AttemptState, Counted, Delivery, Guard, Order, OrderState, Refunded,
+    Returned, Review,
 };
 use super::said::Said;
 use super::watch;
-use crate::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, OrderWrite, OutboxRow};
+use crate::commit::{
+    Case, CaseKey, CaseKind, CaseWrite, Changes, OrderWrite, OutboxRow, QuotaLimit,
+};
 use crate::ids::AttemptNo;
 use crate::ledger::Transfer;
 use crate::ledger::rules::{self, LateBill};
 use crate::member::LateSuccess;
 use crate::money::Money;
 use crate::supplier::{Profile, Reason};
+use crate::text::RefId;
 use crate::time::Timestamp;
 
 /// An input that the order's state does not allow. Nothing of it may be written.
@@ -282,6 +286,7 @@ impl<'a> Step<'a> {
             supplier: route.supplier,
             supplier_ref: route.supplier_ref,
             their_ref: None,
+            code: None,
             sku: route.sku,
             target: route.target,
             cap: self.order.quote.cost_cap,
@@ -289,6 +294,10 @@ impl<'a> Step<'a> {
             state: AttemptState::Sending,
             sends: 1,
             exclusive: route.exclusive,
+            counted: Counted {
+                at_supplier: route.supplier_quota.is_set(),
+                by_route: route.route_quota.is_set(),
+            },
             surplus: false,
             first_sent_at: self.ctx.now,
             lease_until,
@@ -299,6 +308,7 @@ impl<'a> Step<'a> {
             checks: 0,
             doubt: None,
             denied: None,
+            unproven: None,
             reversal: None,
             sn: None,
             billed: None,
@@ -306,6 +316,16 @@ impl<'a> Step<'a> {
             hinted: None,
             hint_case: None,
         });
+        let intended = self.attempts.last();
+        let keys = intended.map(|attempt| attempt.quota_keys_of(self.ctx.now));
+        let limits = keys.into_iter().flatten().map(|key| QuotaLimit {
+            key,
+            quota: match key.mapping {
+                Some(_) => route.route_quota,
+                None => route.supplier_quota,
+            },
+        });
+        self.changes.quotas.extend(limits);
         self.touched.push(no);
         self.order.state = OrderState::InFlight(no);
         self.order.next_action_at = Some(lease_until);
@@ -449,12 +469,7 @@ impl<'a> Step<'a> {
 
     fn deliver(&mut self, no: AttemptNo, cost: Money, absorbed: bool) {
         let sn = self.attempt(no).and_then(|attempt| attempt.sn.clone());
-        self.order.delivery = Some(Delivery {
-            attempt: no,
-            sn,
-            cost,
-            absorbed,
-        });
+        self.order.delivery = Some(Delivery::new(no, sn, cost, absorbed));
     }
 
     /// What the attempt costs. A bill above the cap is booked, opens a case and switches the route off (INV-17).
@@ -511,11 +526,13 @@ impl<'a> Step<'a> {
                 let absorb = self.order.late_success == LateSuccess::Absorb;
                 self.take_again(no, absorb, Money::ZERO)
             }
-            OrderState::Succeeded | OrderState::LateDelivered => self.surplus(no),
-            OrderState::Reversed => {
+            OrderState::Reversed if self.order.is_taken_back() => {
                 self.touch(no)?.surplus = false;
                 self.dispute();
                 Ok(())
+            }
+            OrderState::Succeeded | OrderState::LateDelivered | OrderState::Reversed => {
+                self.surplus(no)
             }
             OrderState::Refused(_) => Err(self.illegal("a delivery")),
         }
@@ -573,7 +590,7 @@ impl<'a> Step<'a> {
         }
         let (supplier, cost) = self.bill(no)?;
         let reversed = self.order.delivery.as_ref().map(|was| was.attempt);
-        let was_reversed = self.order.state == OrderState::Reversed && reversed == Some(no);
+        let was_reversed = self.order.is_taken_back() && reversed == Some(no);
         let bill = LateBill {
             in_dispute: if was_reversed {
                 in_dispute
@@ -627,16 +644,13 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// SUCCEEDED or `LATE_DELIVERED` → REVERSED: the money back, the supplier owes us.
+    /// SUCCEEDED or `LATE_DELIVERED` → REVERSED: what is left of the money back, the supplier owes us. Of what a person had refunded in full, only the latter.
     pub(super) fn reverse(&mut self, no: AttemptNo) -> Result<(), Illegal> {
         let delivery = self.order.delivery.clone();
         let Some(delivery) = delivery.filter(|delivery| delivery.attempt == no) else {
             return self.reverse_surplus(no);
         };
-        if !matches!(
-            self.order.state,
-            OrderState::Succeeded | OrderState::LateDelivered
-        ) {
+        if !self.order.is_delivered() {
             return Err(self.illegal("a reversal"));
         }
         self.book_heard()?;
@@ -647,13 +661,46 @@ impl<'a> Step<'a> {
         let journal = if delivery.absorbed {
             rules::unabsorb(&self.order, self.order.turns, supplier, delivery.cost)
         } else {
-            rules::refund(&self.order, self.order.turns, supplier, delivery.cost)
+            rules::reverse(&self.order, self.order.turns, supplier, delivery.cost)
         };
         self.pay(journal);
         self.open_case(CaseKind::Reversed, Some(delivery.cost));
+        self.order.delivery = Some(Delivery {
+            refunded: if delivery.absorbed {
+                Money::ZERO
+            } else {
+                self.order.quote.sell
+            },
+            taken_back: true,
+            ..delivery
+        });
         self.order.state = OrderState::Reversed;
         self.rest();
         self.clear_guard();
+        Ok(())
+    }
+
+    /// A person gives back `amount` of what the member paid. SUCCEEDED or `LATE_DELIVERED` stays what it is, until all of it went back: then REVERSED. The
+    /// delivery stands, and its supplier owes us nothing for it.
+    pub(super) fn refund(&mut self, reference: RefId, amount: Money) -> Result<(), Illegal> {
+        let n = self.order.turns.saturating_add(1);
+        let journal = rules::refund(&self.order, n, amount);
+        let illegal = self.illegal("a refund");
+        let left = self.order.refundable().checked_sub(amount);
+        let left = left.filter(|left| *left >= Money::ZERO).ok_or(illegal)?;
+        let delivery = self.order.delivery.as_mut().ok_or(illegal)?;
+        delivery.refunded = delivery.refunded.checked_add(amount).ok_or(illegal)?;
+        self.order.turns = n;
+        self.order.refunds.push(Refunded {
+            reference,
+            amount,
+            n,
+        });
+        self.pay(journal);
+        if left == Money::ZERO {
+            self.order.state = OrderState::Reversed;
+            self.clear_guard();
+        }
         Ok(())
     }
 
@@ -701,7 +748,7 @@ impl<'a> Step<'a> {
         if self.heard_attempts().any(|heard| heard == no) {
             return self.delivered_late(no);
         }
-        if self.order.state != OrderState::Reversed || self.heard_attempts().next().is_none() {
+        if !self.order.is_taken_back() || self.heard_attempts().next().is_none() {
             self.close_review_if_settled();
         }
         Ok(())

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Destination;
+use crate::catalog::{Destination, QuotaKey, QuotaUse};
 use crate::commit::{Changes, Unavailable, Verdict};
 use crate::ids::{
     GatewayId, InboxId, InquiryId, MemberId, OrderId, PaymentId, ProductId, SupplierId, SupplierRef,
@@ -17,7 +17,7 @@ use crate::order::Aggregate;
 use crate::payment::{Payment, PaymentCode};
 use crate::supplier::{RawRequest, Sighting};
 use crate::text::{RefId, Sn, TheirRef};
-use crate::time::Timestamp;
+use crate::time::{BusinessDay, Timestamp};
 
 /// How long after its end an inquiry is kept at least, so that whoever is late hears that it is over.
 pub const INQUIRY_KEPT: Duration = Duration::from_hours(1);
@@ -149,6 +149,10 @@ pub trait Store: Send + Sync {
 
     /// What each supplier still has of ours and how much of it live attempts may still cost. Read at start; the engine keeps it current from its own commits.
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable>;
+
+    /// What is used of the quotas of that day, by their keys; those that nothing was taken of may be left out. Read with the funds; what counts is what a commit says.
+    async fn quotas_used(&self, day: BusinessDay)
+    -> Result<Vec<(QuotaKey, QuotaUse)>, Unavailable>;
 }
 
 /// How many orders are open.

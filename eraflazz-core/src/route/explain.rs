@@ -52,6 +52,8 @@ pub enum Note {
     Full,
     /// The supplier must not be called again so soon.
     Spaced,
+    /// What may be bought at the supplier or by the route today is bought.
+    OverQuota,
 }
 
 impl Note {
@@ -60,9 +62,9 @@ impl Note {
         matches!(self, Self::Chosen | Self::Ranked(_))
     }
 
-    /// True for a route by which a bill or a customer can be asked about: what is left of our deposit does not matter to a question.
+    /// True for a route by which a bill or a customer can be asked about: what is left of our deposit, or of a quota, does not matter to a question.
     pub const fn may_be_asked(self) -> bool {
-        self.is_sellable() || matches!(self, Self::OutOfBalance)
+        self.is_sellable() || matches!(self, Self::OutOfBalance | Self::OverQuota)
     }
 
     /// True if waiting alone may make the route sellable (D17).
@@ -88,6 +90,7 @@ impl fmt::Display for Note {
             Self::BreakerOpen => "breaker open",
             Self::Full => "full",
             Self::Spaced => "spaced",
+            Self::OverQuota => "over its quota of the day",
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The choice: which routes of a product can be sold by now, and in which order to try them.
 
-use crate::catalog::{CutOff, Mapping, Product};
+use crate::catalog::{CutOff, Mapping, Product, ProductKind, QuotaLeft};
 use crate::ids::MappingId;
 use crate::money::Money;
 use crate::schedule::HELD_RETRY;
@@ -20,6 +20,8 @@ pub struct Candidate<'a> {
     pub health: Health,
     /// Whether its breaker lets an order pass.
     pub breaker: Gate,
+    /// What its quota leaves of today.
+    pub quota: QuotaLeft,
 }
 
 /// What is known of a supplier at this moment. The default is one that was never heard of: not registered.
@@ -34,6 +36,8 @@ pub struct SupplierFacts {
     /// `prepaid − exposure`: what is left there once everything under way has been billed at its cap; `None` where the deposit is
     /// not watched.
     pub free_funds: Option<Money>,
+    /// What its quota leaves of today.
+    pub quota: QuotaLeft,
     /// Calls under way.
     pub in_flight: u32,
     /// Calls under way at once, at most.
@@ -208,7 +212,7 @@ fn check(candidate: &Candidate<'_>, input: &RankInput<'_>, minute: u16) -> Resul
     else {
         return Err(Skip::because(Note::NotRegistered));
     };
-    if let Some(note) = unsellable(mapping, supplier, input, minute) {
+    if let Some(note) = unsellable(candidate, supplier, input, minute) {
         return Err(Skip::because(note));
     }
     for gate in [candidate.breaker, supplier.breaker] {
@@ -226,11 +230,17 @@ fn check(candidate: &Candidate<'_>, input: &RankInput<'_>, minute: u16) -> Resul
 }
 
 fn unsellable(
-    mapping: &Mapping,
+    candidate: &Candidate<'_>,
     supplier: &SupplierFacts,
     input: &RankInput<'_>,
     minute: u16,
 ) -> Option<Note> {
+    let mapping = candidate.mapping;
+    // What a bill costs is known by its question alone, and is never more than the cap.
+    let cost = match input.product.kind {
+        ProductKind::Prepaid => mapping.cost,
+        ProductKind::Postpaid => input.cost_cap,
+    };
     if !mapping.is_open() {
         Some(Note::Inactive)
     } else if !supplier.active {
@@ -243,6 +253,8 @@ fn unsellable(
         Some(Note::CutOff)
     } else if mapping.cost > input.cost_cap {
         Some(Note::OverCap)
+    } else if !candidate.quota.takes(cost) || !supplier.quota.takes(cost) {
+        Some(Note::OverQuota)
     } else if supplier
         .free_funds
         .is_some_and(|free| free < input.cost_cap)

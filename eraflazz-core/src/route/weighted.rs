@@ -143,6 +143,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::catalog::QuotaLeft;
     use crate::catalog::sample::{self, rupiah};
     use crate::route::{Gate, Health, Outcome};
     use crate::time::Timestamp;
@@ -171,6 +172,7 @@ mod tests {
             mapping: &mapping,
             health,
             breaker: Gate::Closed,
+            quota: QuotaLeft::Any,
         };
         Weighted::DEFAULT.score_ppm(&candidate, &scene(0))
     }
@@ -210,6 +212,7 @@ mod tests {
                     mapping: &mappings[id],
                     health: Health::default(),
                     breaker: Gate::Closed,
+                    quota: QuotaLeft::Any,
                 };
                 Weighted::DEFAULT.key(&candidate, &scene)
             };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::purchase::ReadError;
 use crate::ids::SupplierRef;
 use crate::money::Money;
-use crate::text::{Sku, Sn, Target, TheirRef};
+use crate::text::{ReplyCode, Sku, Sn, Target, TheirRef};
 use crate::time::Timestamp;
 
 /// One statement about one attempt, as read from a reply or callback.
@@ -39,6 +39,9 @@ pub struct Sighting {
     pub claim: Claim,
     /// Why, for people, health and fail-over scope; never for doubt ([`Reason::Duplicate`] is the one exception).
     pub reason: Reason,
+    /// The supplier's own code of this answer, for people who ask its support: nothing is decided by it any more. `None` if the answer has none, or what cannot
+    /// be one.
+    pub code: Option<ReplyCode>,
     /// The serial number, if there is a real one. [`Sn::read`] gives `None` for placeholders (`-`, `0`) and for what cannot be one
     /// (control characters, more than 512 bytes); neither makes the sighting unclear.
     pub sn: Option<Sn>,
@@ -64,6 +67,7 @@ impl Sighting {
             target: None,
             claim,
             reason,
+            code: None,
             sn: None,
             price: None,
             price_unread: false,

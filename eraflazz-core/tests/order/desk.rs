@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use eraflazz_core::catalog::DestinationRule;
+use eraflazz_core::catalog::{DestinationRule, Quota};
 use eraflazz_core::commit::{CaseKind, Changes, Verdict, View, apply};
 use eraflazz_core::ids::{
     AttemptNo, Epoch, InboxId, Installation, MappingId, MemberId, OrderId, RefShape, SupplierId,
@@ -16,7 +16,8 @@ use eraflazz_core::member::LateSuccess;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     self, Aggregate, Attempt, AttemptState, Call, Channel, Context, Decision, Draft, Fingerprint,
-    Heard, Illegal, Note, Order, OrderState, Plan, Policy, Review, Route, Ruling, Surroundings,
+    Heard, Illegal, Note, Order, OrderState, Plan, Policy, RefundAsked, RefundRefused, Review,
+    Route, Ruling, Surroundings,
 };
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::route::{Explanation, Note as Found};
@@ -157,6 +158,8 @@ impl World {
             cost: money(cost),
             lease: self.profiles[usize::from(supplier)].lease(),
             exclusive: self.profiles[usize::from(supplier)].reference == Reference::Theirs,
+            supplier_quota: Quota::default(),
+            route_quota: Quota::default(),
             why: Explanation::default(),
         }))
     }
@@ -412,6 +415,22 @@ impl Desk {
         Ok(())
     }
 
+    /// A person gives back `amount` under this reference; `false` if that was done before.
+    pub(crate) fn refund(&mut self, reference: &str, amount: i64) -> Result<bool, RefundRefused> {
+        let by = Operator::new("sari").unwrap();
+        let asked = RefundAsked {
+            reference: reference.parse().unwrap(),
+            amount: money(amount),
+            note: "goodwill".to_owned(),
+        };
+        let decision = order::refund(&self.agg(), &asked, by, self.ctx())?;
+        let is_new = decision.is_some();
+        if let Some(decision) = decision {
+            self.take(decision);
+        }
+        Ok(is_new)
+    }
+
     /// A person closes the only case of this kind.
     pub(crate) fn close_case(&mut self, kind: CaseKind) {
         self.try_to_close(kind).unwrap();
@@ -488,7 +507,7 @@ impl Desk {
         assert_eq!(new.version, old.version + 1, "INV-8");
         let seen = |order: &Order| {
             let sn = order.delivery.as_ref().and_then(|d| d.sn.clone());
-            (order.status(), order.review.is_some(), sn)
+            (order.status(), order.review.is_some(), sn, order.refunded())
         };
         let more = u32::from(seen(old) != seen(new));
         assert_eq!(new.revision, old.revision + more, "INV-29");
@@ -545,14 +564,19 @@ impl Desk {
         assert_eq!(wallet.available.hundredths(), available);
         assert_eq!(wallet.held.hundredths(), held);
         assert_eq!(wallet.receivable.hundredths(), owed);
-        let absorbed = self.order().delivery.as_ref().is_some_and(|d| d.absorbed);
+        let delivery = self.order().delivery.as_ref();
+        let absorbed = delivery.is_some_and(|d| d.absorbed);
+        let back = delivery.map_or(0, |d| d.refunded.hundredths());
         let (holds, pays) = match self.state() {
             OrderState::Held | OrderState::InFlight(_) => (SELL, 0),
-            OrderState::Succeeded => (0, SELL),
-            OrderState::LateDelivered => (0, if absorbed { 0 } else { SELL }),
-            OrderState::Returned(_) | OrderState::Reversed | OrderState::Refused(_) => (0, 0),
+            OrderState::LateDelivered | OrderState::Reversed if absorbed => (0, 0),
+            OrderState::Succeeded | OrderState::LateDelivered | OrderState::Reversed => (0, SELL),
+            OrderState::Returned(_) | OrderState::Refused(_) => (0, 0),
         };
-        assert_eq!((held, revenue), (rp(holds), rp(pays)), "{:?}", self.state());
+        let is_reversed = self.state() == OrderState::Reversed && !absorbed;
+        assert_eq!(back == rp(SELL), is_reversed, "E-20: {:?}", self.state());
+        let kept = rp(pays) - back;
+        assert_eq!((held, revenue), (rp(holds), kept), "{:?}", self.state());
         assert_eq!(available + held - owed + revenue, rp(FUNDS), "INV-7");
         let (cogs, loss) = (
             rows.debit_balance(Account::Cogs),

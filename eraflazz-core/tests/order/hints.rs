@@ -6,6 +6,7 @@ use eraflazz_core::commit::CaseKind;
 use eraflazz_core::ids::SupplierRef;
 use eraflazz_core::order::{AttemptState, Call, Channel, Note, OrderState, Resolution};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
+use rstest::rstest;
 
 use super::desk::{DOUBTFUL, Desk, NO, Next, ONE, RESUBMIT, Setup, TWO, YES};
 use super::late::succeeded;
@@ -612,4 +613,82 @@ fn e_06_a_delivery_after_its_reversal_in_the_same_words_is_asked_about() {
     let delivered = desk.delivered(1);
     look(&mut desk, delivered);
     assert!(desk.is_disputed());
+}
+
+/// A person who asks the supplier's support names the code of what stands; what nobody signed is not what stands.
+#[test]
+fn the_code_of_the_last_answer_that_changed_something_is_kept() {
+    let mut desk = Desk::sending(Setup::of(Status::Dedicated));
+    let coded = |sighting: Sighting, code: &str| Sighting {
+        code: Some(code.parse().unwrap()),
+        ..sighting
+    };
+    let kept = |desk: &Desk| desk.attempt(1).code.as_ref().map(ToString::to_string);
+    desk.reply(1, 1, coded(desk.sees(1, Claim::Pending), "03"));
+    assert_eq!(kept(&desk).as_deref(), Some("03"));
+    desk.unsigned(1, coded(desk.sees(1, NO), "40"));
+    assert_eq!(kept(&desk).as_deref(), Some("03"), "a hint");
+    desk.read(1, coded(desk.delivered(1), "00"));
+    assert_eq!(desk.state(), OrderState::Succeeded);
+    assert_eq!(kept(&desk).as_deref(), Some("00"));
+    desk.callback(1, coded(desk.delivered(1), "99"));
+    assert_eq!(kept(&desk).as_deref(), Some("00"), "nothing new");
+}
+
+/// A read that began before somebody said the opposite, and is applied after it, stands; the supplier is asked once more, and a delivery that it confirms is late, not lost.
+#[rstest]
+#[case::delivered(Claim::Delivered, YES, true)]
+#[case::failed(YES, Claim::Delivered, true)]
+#[case::agreed(YES, YES, false)]
+fn inv_35_what_settles_it_and_is_older_than_a_message_that_is_no_proof_is_looked_into(
+    #[case] hinted: Claim,
+    #[case] read: Claim,
+    #[case] looked_into: bool,
+) {
+    for status in ASKED {
+        let mut desk = Desk::sending(Setup::of(status));
+        desk.reply(1, 1, desk.sees(1, Claim::Pending));
+        desk.wait(minutes(1));
+        let began = desk.now;
+        desk.wait(Duration::from_secs(1));
+        let said = |desk: &Desk, claim| {
+            if claim == Claim::Delivered {
+                desk.delivered(1)
+            } else {
+                desk.sees(1, claim)
+            }
+        };
+        desk.unsigned(1, said(&desk, hinted));
+        desk.wait(Duration::from_secs(1));
+        desk.hear(1, Channel::Status { began }, vec![said(&desk, read)])
+            .unwrap();
+        let attempt = desk.attempt(1);
+        assert!(!attempt.state.is_open(), "the read settles it");
+        assert_eq!(attempt.hinted.is_some(), looked_into, "{status:?}");
+        assert!(!desk.is_disputed());
+    }
+}
+
+/// A read that began after it has looked into it already.
+#[test]
+fn inv_35_a_read_that_is_newer_than_a_message_that_is_no_proof_has_looked_into_it() {
+    for status in ASKED {
+        let mut desk = Desk::sending(Setup::of(status));
+        desk.reply(1, 1, desk.sees(1, Claim::Pending));
+        desk.unsigned(1, desk.delivered(1));
+        desk.read(1, desk.sees(1, YES));
+        assert!(!desk.attempt(1).state.is_open());
+        assert_eq!(desk.attempt(1).hinted, None, "{status:?}");
+    }
+}
+
+/// Where asking would be buying, or nobody can be asked, a person finds out.
+#[test]
+fn inv_33_a_late_reply_that_a_message_contradicts_is_a_persons_where_nobody_can_be_asked() {
+    let mut desk = Desk::sending(Setup::of(RESUBMIT));
+    desk.unsigned(1, desk.delivered(1));
+    desk.wait(Duration::from_secs(1));
+    desk.reply(1, 1, desk.sees(1, NO));
+    assert!(!desk.attempt(1).state.is_open());
+    assert!(desk.opened(CaseKind::Hinted));
 }

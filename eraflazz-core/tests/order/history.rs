@@ -8,7 +8,7 @@ use eraflazz_core::order::{Channel, Resolution};
 use eraflazz_core::supplier::{Claim, Reason, Sighting, Status};
 use proptest::prelude::*;
 
-use super::desk::{CAP, COST, DOUBTFUL, Desk, NO, Next, RESUBMIT, Setup, YES, their_ref};
+use super::desk::{CAP, COST, DOUBTFUL, Desk, NO, Next, RESUBMIT, SELL, Setup, YES, their_ref};
 use super::view::money;
 
 #[derive(Clone, Debug)]
@@ -26,6 +26,7 @@ enum Input {
     Due,
     Wait(u64),
     Rule(usize),
+    Refund(usize, i64),
     Cancel,
 }
 
@@ -48,6 +49,9 @@ const REASONS: [Reason; 6] = [
 ];
 const STATUSES: [Status; 4] = [Status::Dedicated, RESUBMIT, Status::Listing, Status::None];
 
+/// Nothing, a part, most of the price, all of it, and more.
+const AMOUNTS: [i64; 5] = [0, 1, SELL / 5 * 3, SELL, SELL + 1];
+
 fn input() -> impl Strategy<Value = Input> {
     let said = prop::collection::vec((0..CLAIMS.len(), 0_u8..8), 0..3);
     let hear = (0_usize..4, 0_u8..5, 0_u64..400, said, 0..REASONS.len());
@@ -59,6 +63,7 @@ fn input() -> impl Strategy<Value = Input> {
         3 => Just(Input::Due),
         2 => (0_u64..4_000).prop_map(Input::Wait),
         1 => (0_usize..5).prop_map(Input::Rule),
+        1 => (0_usize..6, 0_usize..AMOUNTS.len()).prop_map(|(name, amount)| Input::Refund(name, AMOUNTS[amount])),
         1 => Just(Input::Cancel),
     ]
 }
@@ -157,6 +162,9 @@ fn step(desk: &mut Desk, input: &Input) {
             };
             // An illegal ruling is refused and leaves no trace; a legal one is audited like any commit.
             let _ = desk.resolve(resolution);
+        }
+        Input::Refund(name, amount) => {
+            let _ = desk.refund(&format!("cs-{name}"), *amount);
         }
         Input::Cancel => {
             let _ = desk.cancel();

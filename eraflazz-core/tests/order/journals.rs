@@ -58,11 +58,15 @@ fn inv_01_each_event_of_an_order_moves_what_the_law_says() {
             ],
         ),
         (
-            rules::refund(order, 2, SUPPLIER, cost),
+            rules::reverse(order, 2, SUPPLIER, cost),
             vec![
                 format!("refund:2 revenue > available:m {sell}"),
                 format!("refund:2 dispute:2 > cogs {cost}"),
             ],
+        ),
+        (
+            rules::refund(order, 2, money(1)),
+            vec![format!("refund:2 revenue > available:m {}", money(1))],
         ),
         (
             rules::reclaim(order, 3, LateBill::of(SUPPLIER, cost)),

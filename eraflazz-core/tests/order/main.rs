@@ -15,6 +15,7 @@ mod journals;
 mod late;
 mod moments;
 mod permutations;
+mod refunds;
 mod repeats;
 mod resolutions;
 mod schedules;

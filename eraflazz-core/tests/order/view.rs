@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use eraflazz_core::catalog::{QuotaKey, QuotaUse};
 use eraflazz_core::commit::{CaseKey, CaseKind, CaseWrite, GuardKey, Nonce, OutboxRow, View};
 use eraflazz_core::ids::{
     AttemptNo, InboxId, MemberId, OrderId, ProductId, SupplierId, SupplierRef, TrxCode,
@@ -27,6 +28,7 @@ pub(crate) struct Rows {
     pub(crate) inbox: BTreeSet<InboxId>,
     /// The supplier's ids of attempts of another order.
     pub(crate) taken: Vec<TheirRef>,
+    pub(crate) quotas: BTreeMap<QuotaKey, QuotaUse>,
 }
 
 impl Rows {
@@ -227,6 +229,14 @@ impl View for Rows {
     fn remove_outbox(&mut self, _: OrderId) {}
 
     fn put_endpoint_state(&mut self, _: MemberId, _: EndpointState) {}
+
+    fn quota_used(&self, key: &QuotaKey) -> QuotaUse {
+        self.quotas.get(key).copied().unwrap_or_default()
+    }
+
+    fn put_quota(&mut self, key: QuotaKey, used: QuotaUse) {
+        self.quotas.insert(key, used);
+    }
 }
 
 /// Whole rupiah as hundredths.

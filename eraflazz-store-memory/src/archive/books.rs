@@ -158,7 +158,8 @@ impl Available {
             | Account::LossDelivery
             | Account::Clearing(_)
             | Account::SuspenseDeposit
-            | Account::Fees => None,
+            | Account::Fees
+            | Account::Transfers => None,
         }
     }
 }

@@ -61,7 +61,7 @@ use tables::{
 use unpacked::Unpacked;
 
 /// The format of the file that this program writes and reads.
-const FORMAT: u32 = 10;
+const FORMAT: u32 = 11;
 
 /// True while the order can move without being asked to: it is open, something of it is due, an attempt's outcome is open, or it waits for a
 /// person. Any other order may leave memory once a checkpoint has it.

@@ -36,6 +36,8 @@ pub enum Shelf {
     Inquiries = 9,
     /// Deposits through gateways.
     Payments = 10,
+    /// What today and yesterday have taken of quotas.
+    Quotas = 11,
 }
 
 /// The rows of a shelf, sealed, by the bytes of their keys.

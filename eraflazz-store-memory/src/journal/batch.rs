@@ -8,7 +8,7 @@ use std::mem::size_of;
 
 /// The number of the encoding that this code writes. Raise it with every change of what an entry looks like in bytes, and keep reading the old
 /// ones.
-pub(crate) const FORMAT: u16 = 9;
+pub(crate) const FORMAT: u16 = 10;
 
 /// The most that a body may hold before compression. Nothing larger is written, and nothing that claims to be larger is unpacked.
 pub(crate) const BODY_MAX: usize = 64 << 20;

@@ -8,15 +8,16 @@ use std::borrow::Cow;
 
 use eraflazz_core::commit::{
     CaseWrite, Changes, EndpointStateWrite, Nonce, OrderWrite, OutboxKey, OutboxRow, PaymentWrite,
-    View, WalletFlag,
+    QuotaLimit, View, WalletFlag,
 };
 use eraflazz_core::ids::{AttemptNo, InboxId, OrderId};
 use eraflazz_core::ledger::Transfer;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
     Attempt, AttemptState, Delivery, LogRow, Order, OrderState, ReversalHeard, Review, Said,
+    Unproven,
 };
-use eraflazz_core::text::{Sn, TheirRef};
+use eraflazz_core::text::{ReplyCode, Sn, TheirRef};
 use eraflazz_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +38,13 @@ pub(crate) struct Unit<'a> {
     outbox_done: Cow<'a, [OutboxKey]>,
     endpoint_states: Cow<'a, [EndpointStateWrite]>,
     payments: Cow<'a, [PaymentWrite]>,
+    quotas: Cow<'a, [QuotaLimit]>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "written, an order is borrowed; read, there are few at once, and a box each would cost more"
+)]
 #[derive(Debug, Serialize, Deserialize)]
 enum Orders<'a> {
     Whole(Cow<'a, OrderWrite>),
@@ -71,6 +77,7 @@ struct AttemptMoved {
     order: OrderId,
     no: AttemptNo,
     their_ref: Option<TheirRef>,
+    code: Option<ReplyCode>,
     state: AttemptState,
     sends: u32,
     surplus: bool,
@@ -82,6 +89,7 @@ struct AttemptMoved {
     checks: u16,
     doubt: Option<Timestamp>,
     denied: Option<Timestamp>,
+    unproven: Option<Unproven>,
     reversal: Option<ReversalHeard>,
     sn: Option<Sn>,
     billed: Option<Money>,
@@ -108,6 +116,7 @@ impl<'a> Unit<'a> {
             outbox_done,
             endpoint_states,
             payments,
+            quotas,
         } = unit;
         let order = |write: &'a OrderWrite| {
             OrderMoved::of(write, view)
@@ -132,6 +141,7 @@ impl<'a> Unit<'a> {
             outbox_done: outbox_done.into(),
             endpoint_states: endpoint_states.into(),
             payments: payments.into(),
+            quotas: quotas.into(),
         }
     }
 
@@ -173,6 +183,7 @@ impl<'a> Unit<'a> {
             outbox_done: self.outbox_done.into_owned(),
             endpoint_states: self.endpoint_states.into_owned(),
             payments: self.payments.into_owned(),
+            quotas: self.quotas.into_owned(),
         })
     }
 }
@@ -227,6 +238,7 @@ impl AttemptMoved {
             order: new.order,
             no: new.no,
             their_ref: new.their_ref.clone(),
+            code: new.code.clone(),
             state: new.state,
             sends: new.sends,
             surplus: new.surplus,
@@ -238,6 +250,7 @@ impl AttemptMoved {
             checks: new.checks,
             doubt: new.doubt,
             denied: new.denied,
+            unproven: new.unproven,
             reversal: new.reversal,
             sn: new.sn.clone(),
             billed: new.billed,
@@ -251,6 +264,7 @@ impl AttemptMoved {
     fn onto(&self, old: &Attempt) -> Attempt {
         Attempt {
             their_ref: self.their_ref.clone(),
+            code: self.code.clone(),
             state: self.state,
             sends: self.sends,
             surplus: self.surplus,
@@ -262,6 +276,7 @@ impl AttemptMoved {
             checks: self.checks,
             doubt: self.doubt,
             denied: self.denied,
+            unproven: self.unproven,
             reversal: self.reversal,
             sn: self.sn.clone(),
             billed: self.billed,

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
-use eraflazz_core::catalog::Destination;
+use eraflazz_core::catalog::{Destination, QuotaKey, QuotaUse};
 use eraflazz_core::commit::{Case, CaseKey, Nonce};
 use eraflazz_core::ids::{
     AttemptNo, InboxId, MemberId, OrderId, ProductId, SubjectId, SupplierId, SupplierRef, TrxCode,
@@ -90,6 +90,8 @@ pub(crate) struct State {
     pub(crate) orphans: Map<(SupplierId, TheirRef), BTreeSet<InboxId>>,
     pub(crate) inquiries: Inquiries,
     pub(crate) payments: Payments,
+    /// What is used of quotas today and yesterday.
+    pub(crate) quotas: BTreeMap<QuotaKey, QuotaUse>,
     pub(crate) cases: BTreeMap<CaseKey, Case>,
     pub(crate) nonces: Set<Nonce>,
     pub(crate) outbox: OutboxRows,
@@ -339,6 +341,13 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Writes what is used of a quota. Of days before yesterday nobody asks.
+    pub(crate) fn write_quota(&mut self, key: QuotaKey, used: QuotaUse) {
+        let since = key.day.days().saturating_sub(1);
+        self.quotas.retain(|known, _| known.day.days() >= since);
+        self.quotas.insert(key, used);
     }
 
     /// Writes a member and its wallet, checked before.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eraflazz_core::catalog::Snapshot;
+use eraflazz_core::catalog::{QuotaKey, QuotaUse, Snapshot};
 use eraflazz_core::commit::{Case, Nonce, OutboxRow};
 use eraflazz_core::ids::{MemberId, OrderId, SubjectId, SupplierId};
 use eraflazz_core::inquiry::Inquiry;
@@ -51,6 +51,7 @@ pub(crate) struct Shelves {
     pub(crate) inbox: Vec<InboxRow>,
     pub(crate) inquiries: Vec<Inquiry>,
     pub(crate) payments: Vec<Payment>,
+    pub(crate) quotas: BTreeMap<QuotaKey, QuotaUse>,
     pub(crate) cases: Vec<Case>,
     pub(crate) outbox: Vec<OutboxRow>,
     pub(crate) members: Vec<Arc<Member>>,
@@ -95,6 +96,7 @@ impl State {
             inbox: self.inbox.values().cloned().collect(),
             inquiries: self.inquiries.rows().cloned().collect(),
             payments: self.payments.rows().cloned().collect(),
+            quotas: self.quotas.clone(),
             cases: self.cases.values().cloned().collect(),
             outbox: self.outbox.rows().collect(),
             members: self.members.values().cloned().collect(),

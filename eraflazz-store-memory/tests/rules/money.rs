@@ -244,7 +244,7 @@ fn e_21_a_refund_of_anything_but_what_was_paid_is_refused() {
     done(&store, intend(&look(&store, 1), 1));
     let unpaid = look(&store, 1);
     let mut early = next(&unpaid, in_flight(1));
-    early.transfers = rules::refund(&unpaid.order, 1, SUPPLIER, rp(90));
+    early.transfers = rules::reverse(&unpaid.order, 1, SUPPLIER, rp(90));
     breaks(&store, "INV-7", early);
     done(&store, capture(&unpaid, 1, 90));
     let sold = look(&store, 1);
@@ -254,7 +254,7 @@ fn e_21_a_refund_of_anything_but_what_was_paid_is_refused() {
         breaks(&store, "INV-7", wrong);
     }
     let mut twice = refund(&sold, 1);
-    let again = rules::refund(&sold.order, 2, SUPPLIER, rp(90));
+    let again = rules::reverse(&sold.order, 2, SUPPLIER, rp(90));
     twice.transfers.extend(again);
     breaks(&store, "INV-15", twice);
     done(&store, refund(&sold, 1));
@@ -338,7 +338,7 @@ fn inv_15_a_refund_needs_a_success_and_happens_once() {
     done(&store, release(&look(&store, 1), None));
     let back = look(&store, 1);
     let mut gift = next(&back, RETURNED);
-    gift.transfers = rules::refund(&back.order, 1, SUPPLIER, rp(90));
+    gift.transfers = rules::refund(&back.order, 1, rp(100));
     breaks(&store, "INV-7", gift);
 
     done(&store, accept(2, 1, 100));
@@ -353,7 +353,7 @@ fn inv_15_a_refund_needs_a_success_and_happens_once() {
     );
     let reversed = look(&store, 2);
     let mut again = next(&reversed, OrderState::Reversed);
-    again.transfers = rules::refund(&reversed.order, 2, SUPPLIER, rp(90));
+    again.transfers = rules::refund(&reversed.order, 2, rp(100));
     breaks(&store, "INV-7", again);
 }
 

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use eraflazz_core::catalog::Quota;
 use eraflazz_core::commit::{
     Case, CaseKey, CaseKind, CaseWrite, Changes, EndpointStateWrite, Nonce, OutboxKey, OutboxRow,
-    Verdict,
+    QuotaLimit, Verdict,
 };
-use eraflazz_core::order::{self, Entry, LogRow, OrderState, Returned};
+use eraflazz_core::order::{self, Counted, Entry, LogRow, OrderState, Returned};
 use eraflazz_core::ports::{InboxState, Members, Store};
 use eraflazz_core::text::TheirRef;
 use eraflazz_core::webhook::{Disabled, EndpointState};
@@ -92,8 +93,19 @@ fn unit(act: Act, store: &MemoryStore) -> Option<Changes> {
     }
     for attempt in &mut unit.attempts {
         attempt.exclusive = n % 2 == 0;
+        attempt.counted = Counted {
+            at_supplier: n.is_multiple_of(2),
+            by_route: n.is_multiple_of(3),
+        };
         attempt.their_ref = (n % 3 != 0).then(|| TheirRef::new(&format!("T-{}", n % 4)).unwrap());
     }
+    let keys = unit.attempts.iter();
+    let limits = keys.flat_map(|attempt| attempt.quota_keys_of(NOW));
+    let quota = Quota {
+        orders: Some(3),
+        amount: None,
+    };
+    unit.quotas = limits.map(|key| QuotaLimit { key, quota }).collect();
     Some(unit)
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use eraflazz_core::catalog::{CatalogChange, CatalogData, Tier, TierId};
+use eraflazz_core::catalog::{CatalogChange, CatalogData, QuotaKey, QuotaUse, Tier, TierId};
 use eraflazz_core::commit::{Case, Changes, Done, OrderWrite, OutboxRow, Refused, Verdict};
 use eraflazz_core::ids::{
     AttemptNo, BankId, Epoch, InboxId, Installation, MappingId, MemberId, OrderId, ProductId,
@@ -20,7 +20,7 @@ use eraflazz_core::member::{
 };
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    self, Aggregate, Attempt, AttemptState, Delivery, Draft, Fingerprint, LogRow, Order,
+    self, Aggregate, Attempt, AttemptState, Counted, Delivery, Draft, Fingerprint, LogRow, Order,
     OrderState, Returned, Said,
 };
 use eraflazz_core::ports::{
@@ -207,6 +207,7 @@ pub(crate) fn attempt(agg: &Aggregate, no: u16) -> Attempt {
         supplier: SUPPLIER,
         supplier_ref: minted,
         their_ref: None,
+        code: None,
         sku: Sku::new("xld10").unwrap(),
         target: Target::new("081234567890").unwrap(),
         cap: agg.order.quote.cost_cap,
@@ -224,12 +225,14 @@ pub(crate) fn attempt(agg: &Aggregate, no: u16) -> Attempt {
         checks: 0,
         doubt: None,
         denied: None,
+        unproven: None,
         reversal: None,
         sn: None,
         billed: None,
         said: Said::default(),
         hinted: None,
         hint_case: None,
+        counted: Counted::default(),
     }
 }
 
@@ -275,12 +278,7 @@ pub(crate) fn capture(agg: &Aggregate, no: u16, cost: i64) -> Changes {
 }
 
 pub(crate) fn delivery(no: u16, cost: i64, absorbed: bool) -> Delivery {
-    Delivery {
-        attempt: AttemptNo(no),
-        sn: None,
-        cost: rp(cost),
-        absorbed,
-    }
+    Delivery::new(AttemptNo(no), None, rp(cost), absorbed)
 }
 
 /// The money back, with what becomes of attempt `no`, if there is one.
@@ -301,8 +299,18 @@ pub(crate) fn refund(agg: &Aggregate, no: u16) -> Changes {
     unit.orders[0].order.turns += 1;
     let order = unit.orders[0].order.clone();
     let cost = order.delivery.as_ref().unwrap().cost;
-    unit.transfers = rules::refund(&order, order.turns, SUPPLIER, cost);
+    unit.transfers = rules::reverse(&order, order.turns, SUPPLIER, cost);
+    taken_back(&mut unit);
     unit
+}
+
+/// The delivery of the unit's order is its supplier's again.
+pub(crate) fn taken_back(unit: &mut Changes) {
+    let order = &mut unit.orders[0].order;
+    let sell = order.quote.sell;
+    let delivery = order.delivery.as_mut().unwrap();
+    delivery.taken_back = true;
+    delivery.refunded = if delivery.absorbed { Money::ZERO } else { sell };
 }
 
 /// Delivered after all.
@@ -376,6 +384,7 @@ pub(crate) struct Picture {
     depth: Depth,
     cases: Vec<Case>,
     funds: Vec<SupplierFunds>,
+    quotas: Vec<(QuotaKey, QuotaUse)>,
     inbox: Vec<InboxRow>,
     members: Vec<Arc<Member>>,
     keys: Vec<String>,
@@ -432,6 +441,7 @@ pub(crate) fn picture(store: &MemoryStore) -> Picture {
         depth: now(store.depth()).unwrap(),
         cases: now(store.open_cases(&everything)).unwrap(),
         funds: now(store.supplier_funds()).unwrap(),
+        quotas: now(store.quotas_used(NOW.business_day())).unwrap(),
         inbox: (0..64)
             .filter_map(|n| now(store.inbox(inbox_id(n))).unwrap())
             .collect(),

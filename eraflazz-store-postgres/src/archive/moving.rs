@@ -49,36 +49,50 @@ impl PostgresStore {
         let mut conn = open::prepared(url).await?;
         let alone = sqlx::query_scalar(sql::ARCHIVE_ALONE).fetch_one(&mut conn);
         if !alone.await? {
+            conn.close().await?;
             return Err(ArchiveError::Busy);
         }
-        let now: i64 = sqlx::query_scalar(sql::CLOCK).fetch_one(&mut conn).await?;
-        let now = Timestamp::from_micros(now).month();
-        if before > now {
-            let (before, now) = (before.to_string(), now.to_string());
-            return Err(ArchiveError::TooEarly { before, now });
-        }
-        std::fs::create_dir_all(folder).map_err(ArchiveError::at(folder))?;
-        let mut mover = Mover {
-            conn,
-            folder: Arc::new(folder.to_owned()),
-            before,
-            moved: Archived::default(),
-        };
-        mover.run().await?;
-        let Mover { conn, moved, .. } = mover;
+        let archived = alone_at_it(&mut conn, folder, before).await;
+        // A session that is only dropped ends when the server notices, and until then the next one would be told to wait for nobody.
+        let freed = sqlx::query(sql::ARCHIVE_DONE).execute(&mut conn).await;
+        let archived = archived?;
+        freed?;
         conn.close().await?;
-        Ok(moved)
+        Ok(archived)
     }
 }
 
-struct Mover {
-    conn: PgConnection,
+/// Moves them, while nobody else does.
+async fn alone_at_it(
+    conn: &mut PgConnection,
+    folder: &Path,
+    before: Month,
+) -> Result<Archived, ArchiveError> {
+    let now: i64 = sqlx::query_scalar(sql::CLOCK).fetch_one(&mut *conn).await?;
+    let now = Timestamp::from_micros(now).month();
+    if before > now {
+        let (before, now) = (before.to_string(), now.to_string());
+        return Err(ArchiveError::TooEarly { before, now });
+    }
+    std::fs::create_dir_all(folder).map_err(ArchiveError::at(folder))?;
+    let mut mover = Mover {
+        conn,
+        folder: Arc::new(folder.to_owned()),
+        before,
+        moved: Archived::default(),
+    };
+    mover.run().await?;
+    Ok(mover.moved)
+}
+
+struct Mover<'c> {
+    conn: &'c mut PgConnection,
     folder: Arc<PathBuf>,
     before: Month,
     moved: Archived,
 }
 
-impl Mover {
+impl Mover<'_> {
     async fn run(&mut self) -> Result<(), ArchiveError> {
         let begins = self.before.begins();
         let mut after = Uuid::nil();
@@ -87,7 +101,7 @@ impl Mover {
                 .bind(after)
                 .bind(At(begins))
                 .bind(many(ORDERS_MAX));
-            let mut orders: Vec<Uuid> = quiet.fetch_all(&mut self.conn).await?;
+            let mut orders: Vec<Uuid> = quiet.fetch_all(&mut *self.conn).await?;
             self.cut(&mut orders).await?;
             let Some(last) = orders.last() else { break };
             after = *last;
@@ -97,7 +111,7 @@ impl Mover {
             }
         }
         let left = sqlx::query_scalar(sql::LOGS_LEFT).bind(At(begins));
-        let left: i64 = left.fetch_one(&mut self.conn).await?;
+        let left: i64 = left.fetch_one(&mut *self.conn).await?;
         self.moved.left = left.cast_unsigned();
         Ok(())
     }
@@ -105,7 +119,7 @@ impl Mover {
     /// Leaves as many as their log is for one file; at least one.
     async fn cut(&mut self, orders: &mut Vec<Uuid>) -> Result<(), ArchiveError> {
         let sizes = sqlx::query_as(sql::LOG_SIZES).bind(&*orders);
-        let sizes: Vec<(Uuid, i64)> = sizes.fetch_all(&mut self.conn).await?;
+        let sizes: Vec<(Uuid, i64)> = sizes.fetch_all(&mut *self.conn).await?;
         let mut sum = 0;
         let fit = sizes.iter().take_while(|(_, bytes)| {
             let fits = sum < BYTES_MAX;
@@ -122,7 +136,7 @@ impl Mover {
         let (folder, before) = (Arc::clone(&self.folder), self.before);
         let kept = spawn_blocking(move || file::keep(&folder, before, &rows)).await;
         let kept = kept.map_err(|_| odd("a file of the archive"))??;
-        let quiet = take_out(&mut self.conn, self.before, &kept, &orders).await?;
+        let quiet = take_out(self.conn, self.before, &kept, &orders).await?;
         if quiet.len() < orders.len() {
             kept.discard()?;
             return Ok(quiet);
@@ -136,7 +150,7 @@ impl Mover {
 
     async fn logs(&mut self, orders: &[Uuid]) -> Result<Vec<Row>, ArchiveError> {
         let rows = sqlx::query(sql::LOGS).bind(orders);
-        let rows = rows.fetch_all(&mut self.conn).await?;
+        let rows = rows.fetch_all(&mut *self.conn).await?;
         let rows = rows.iter().map(|row| {
             Ok::<_, sqlx::Error>(Row {
                 subject: row.try_get(0)?,

@@ -17,8 +17,8 @@ use eraflazz_core::member::{
 };
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    Attempt, AttemptState, Bill, Delivery, Entry, Fingerprint, Guard, LogRow, Order, OrderState,
-    Payer, ReversalHeard, Review, Said,
+    Attempt, AttemptState, Bill, Counted, Delivery, Entry, Fingerprint, Guard, LogRow, Order,
+    OrderState, Payer, Refunded, ReversalHeard, Review, Said, Unproven,
 };
 use eraflazz_core::payment::{
     Bank, Booked, BookedTo, Method, PayWith, Payment, PaymentCode, PaymentState, Stage,
@@ -26,7 +26,7 @@ use eraflazz_core::payment::{
 use eraflazz_core::ports::{InboxRow, InboxState};
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::supplier::{Claim, Finding, Line, RawRequest, Reason, Sighting};
-use eraflazz_core::text::{Sku, Sn, Target, TheirRef};
+use eraflazz_core::text::{ReplyCode, Sku, Sn, Target, TheirRef};
 use eraflazz_core::time::Timestamp;
 use eraflazz_core::webhook::{
     Disabled, Endpoint, EndpointState, EndpointUrl, Format, HookSecret, Signing,
@@ -98,8 +98,15 @@ pub(crate) fn order() -> Order {
             sn: Sn::read("0041002387165532"),
             cost: rupiah(10_650),
             absorbed: false,
+            refunded: rupiah(1_500),
+            taken_back: false,
         }),
         turns: 1,
+        refunds: vec![Refunded {
+            reference: "cs-17".parse().unwrap(),
+            amount: rupiah(1_500),
+            n: 1,
+        }],
     }
 }
 
@@ -178,6 +185,7 @@ pub(crate) fn attempt() -> Attempt {
         supplier: SupplierId(3),
         supplier_ref: SupplierRef::parse("E0101HF5S2K3A0B1C2DZ").unwrap(),
         their_ref: TheirRef::new("7700123").ok(),
+        code: ReplyCode::new("68").ok(),
         sku: Sku::new("xld10").unwrap(),
         target: Target::new("081234567890").unwrap(),
         cap: rupiah(10_700),
@@ -201,6 +209,14 @@ pub(crate) fn attempt() -> Attempt {
         denied: Some(NOW),
         hinted: Some(NOW),
         hint_case: Some(6),
+        counted: Counted {
+            at_supplier: true,
+            by_route: false,
+        },
+        unproven: Some(Unproven {
+            at: NOW,
+            delivered: true,
+        }),
         reversal: Some(ReversalHeard {
             by_read: true,
             by_message: false,
@@ -224,6 +240,7 @@ pub(crate) fn callback() -> InboxRow {
     let mut seen = Sighting::new(Claim::Delivered, Reason::None);
     seen.our_ref = SupplierRef::parse("E0101HF5S2K3A0B1C2DZ");
     seen.their_ref = TheirRef::new("7700123").ok();
+    seen.code = ReplyCode::new("00").ok();
     seen.target = Target::new("081234567890").ok();
     seen.sn = Sn::read("0041002387165532");
     seen.price = Some(rupiah(10_650));

@@ -7,7 +7,9 @@ use eraflazz_core::commit::{Case, CaseKey, CaseKind, CaseWrite, Changes, OrderWr
 use eraflazz_core::commit::{Refused, Verdict};
 use eraflazz_core::ids::MemberId;
 use eraflazz_core::ledger::{Recount, rules};
-use eraflazz_core::order::{Aggregate, AttemptState, Entry, LogRow, Order, OrderState, Review};
+use eraflazz_core::order::{
+    Aggregate, AttemptState, Delivery, Entry, LogRow, Order, OrderState, Review,
+};
 use eraflazz_core::ports::{Ledger, Store};
 use eraflazz_core::time::Month;
 use eraflazz_store_postgres::{ArchiveError, PostgresStore};
@@ -183,12 +185,7 @@ fn e_03_a_late_success_of_an_order_whose_log_has_left_is_booked_and_told() {
             opened_at: NOW,
             deadline: NOW,
         };
-        let delivery = eraflazz_core::order::Delivery {
-            attempt: attempt.no,
-            sn: None,
-            cost: rupiah(900),
-            absorbed: false,
-        };
+        let delivery = Delivery::new(attempt.no, None, rupiah(900), false);
         let late = next(&failed.order, |order| {
             order.state = OrderState::LateDelivered;
             order.delivery = Some(delivery);

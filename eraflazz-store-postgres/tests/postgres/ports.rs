@@ -80,9 +80,24 @@ fn d_08_a_change_of_the_catalog_reaches_every_process() {
 fn d_08_a_change_of_the_catalog_that_was_not_told_is_found() {
     conformance::run(async {
         let url = database();
-        let store = open(&url).await;
-        shelves(&store).await;
-        let before = store.snapshot().await.unwrap().version();
+        let (store, other) = (open(&url).await, open(&url).await);
+        shelves(&other).await;
+        // It listens, and has looked for the first time: what comes now it has to be told, or to look for again.
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let told = other.snapshot().await.unwrap().version();
+        while store.snapshot().await.unwrap().version() != told {
+            assert!(Instant::now() < deadline, "it never heard");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let change = CatalogChange::SetBasePrice {
+            product: ProductId(0),
+            base_price: rupiah(771),
+        };
+        let before = other.change(vec![change]).await.unwrap().version();
+        while store.snapshot().await.unwrap().version() != before {
+            assert!(Instant::now() < deadline, "it never heard");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let untold = "UPDATE eraflazz.catalog SET version = version + 1";
         Postgres::shared().run_in(&url, untold);
         let deadline = Instant::now() + Duration::from_secs(30);

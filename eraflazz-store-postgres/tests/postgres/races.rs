@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use eraflazz_core::commit::{Changes, Nonce, Refused, Verdict};
+use eraflazz_core::catalog::Quota;
+use eraflazz_core::commit::{Changes, Nonce, QuotaLimit, Refused, Verdict};
 use eraflazz_core::ledger::{Account, Recount, rules};
 use eraflazz_core::member::Member;
-use eraflazz_core::order::{Guard, Order, OrderState, Refusal};
+use eraflazz_core::order::{Counted, Guard, Order, OrderState, Refusal};
 use eraflazz_core::ports::{Ledger, Members, Store};
 use eraflazz_store_postgres::PostgresStore;
 
@@ -304,3 +305,40 @@ fn t_17_what_a_supplier_owes_is_drawn_once_by_two_processes() {
         assert_eq!(owed.unwrap(), rupiah(0));
     });
 }
+
+/// What nothing was taken of yet has no row to lock: a lock by its name makes two processes wait for each other from the first one on.
+#[test]
+fn t_17_a_quota_of_the_day_is_never_passed_by_two_processes() {
+    conformance::run(async {
+        let stores = two().await;
+        let budi = member(&stores[0], "budi", 1_000_000).await;
+        let mut units = Vec::new();
+        for n in 0..RACERS {
+            let order = accepted(&stores[n % 2], budi, 1_000).await;
+            let mut unit = send(&order, "081234567890", false);
+            for attempt in &mut unit.attempts {
+                attempt.counted = Counted {
+                    at_supplier: true,
+                    by_route: false,
+                };
+                unit.quotas = attempt
+                    .quota_keys_of(NOW)
+                    .map(|key| QuotaLimit { key, quota: FIVE })
+                    .collect();
+            }
+            units.push(unit);
+        }
+        let (done, refused) = race(&stores, units).await;
+        assert_eq!((done, refused.len()), (5, RACERS - 5));
+        let full = |refused: &Refused| matches!(refused, Refused::OverQuota { used, .. } if used.orders == 5);
+        assert!(refused.iter().all(full), "{refused:?}");
+        let used = stores[1].quotas_used(NOW.business_day()).await.unwrap();
+        assert_eq!(used.len(), 1);
+        assert_eq!((used[0].1.orders, used[0].1.amount), (5, rupiah(4_500)));
+    });
+}
+
+const FIVE: Quota = Quota {
+    orders: Some(5),
+    amount: None,
+};

@@ -77,12 +77,12 @@ fn absorbed(failed: &Aggregate) -> Changes {
     let order = Order {
         version: failed.order.version + 1,
         state: OrderState::LateDelivered,
-        delivery: Some(Delivery {
-            attempt: failed.attempts[0].no,
-            sn: None,
-            cost: rupiah(900),
-            absorbed: true,
-        }),
+        delivery: Some(Delivery::new(
+            failed.attempts[0].no,
+            None,
+            rupiah(900),
+            true,
+        )),
         ..failed.order.clone()
     };
     Changes {
@@ -106,13 +106,16 @@ fn d_13_transactions_tell_a_known_history() {
         let mut conn = PgConnection::connect(&history.url).await.unwrap();
         let mut transactions = told(
             &mut conn,
-            "SELECT id, status, product_code, supplier_id, hpp, selling_price, profit, serial_number, supplier_message
+            "SELECT id, status, product_code, supplier_id, hpp, selling_price, profit, serial_number, supplier_message, supplier_rc
              FROM eraflazz_report.transactions",
         )
         .await;
-        let row = |id: OrderId, status: &str, supplier: &str, [hpp, profit, sn, why]: [&str; 4]| {
+        let row = |id: OrderId,
+                   status: &str,
+                   supplier: &str,
+                   [hpp, profit, sn, why, rc]: [&str; 5]| {
             format!(
-                r#"{{"id":"{id}","status":"{status}","product_code":"XL10","supplier_id":{supplier},"hpp":{hpp},"selling_price":1000.00,"profit":{profit},"serial_number":{sn},"supplier_message":{why}}}"#
+                r#"{{"id":"{id}","status":"{status}","product_code":"XL10","supplier_id":{supplier},"hpp":{hpp},"selling_price":1000.00,"profit":{profit},"serial_number":{sn},"supplier_message":{why},"supplier_rc":{rc}}}"#
             )
         };
         let no = "null";
@@ -121,18 +124,23 @@ fn d_13_transactions_tell_a_known_history() {
                 history.delivered,
                 "SUCCESS",
                 "0",
-                ["900.00", "100.00", r#""SN-1""#, no],
+                ["900.00", "100.00", r#""SN-1""#, no, no],
             ),
             row(
                 history.failed,
                 "FAILED",
                 "0",
-                [no, no, no, r#""OutOfStock""#],
+                [no, no, no, r#""OutOfStock""#, r#""43""#],
             ),
-            row(history.held, "PENDING", no, [no; 4]),
-            row(history.sent, "PROCESSING", "0", [no; 4]),
-            row(history.refused, "FAILED", no, [no; 4]),
-            row(history.late, "SUCCESS", "0", ["900.00", "-900.00", no, no]),
+            row(history.held, "PENDING", no, [no; 5]),
+            row(history.sent, "PROCESSING", "0", [no; 5]),
+            row(history.refused, "FAILED", no, [no; 5]),
+            row(
+                history.late,
+                "SUCCESS",
+                "0",
+                ["900.00", "-900.00", no, no, r#""43""#],
+            ),
         ];
         expected.sort();
         transactions.sort();
@@ -245,6 +253,57 @@ fn d_13_the_usual_questions_find_an_index() {
                 line.contains("Seq Scan on ") && !line.contains("Seq Scan on catalog")
             });
             assert_eq!(through.count(), 0, "{question}\n{plan}");
+        }
+    });
+}
+
+/// Of what is delivered the price counts without what went back; refunded in full it was delivered at our cost, and what its supplier reversed costs nothing.
+#[test]
+fn d_13_e_20_the_profit_of_a_refunded_order_is_what_is_left() {
+    conformance::run(async {
+        let url = database();
+        let store = open(&url).await;
+        shelves(&store).await;
+        let budi = member(&store, "budi", 10_000).await;
+        let (cost, mut conn) = (rupiah(900), PgConnection::connect(&url).await.unwrap());
+        let mut now = ended(&store, budi, Some("SN-1")).await;
+        for (part, status, refunded, profit) in [
+            (Some(400), "SUCCESS", "400.00", "-300.00"),
+            (Some(600), "REFUND", "1000.00", "-900.00"),
+            (None, "REFUND", "1000.00", "null"),
+        ] {
+            let transfers = match part {
+                Some(part) => rules::refund(&now.order, now.order.turns + 1, rupiah(part)),
+                None => rules::reverse(&now.order, now.order.turns + 1, SUPPLIER, cost),
+            };
+            let mut order = Order {
+                version: now.order.version + 1,
+                turns: now.order.turns + 1,
+                ..now.order.clone()
+            };
+            let delivery = order.delivery.as_mut().unwrap();
+            delivery.taken_back = part.is_none();
+            delivery.refunded = delivery
+                .refunded
+                .checked_add(rupiah(part.unwrap_or(0)))
+                .unwrap();
+            if delivery.refunded == order.quote.sell {
+                order.state = OrderState::Reversed;
+            }
+            let unit = Changes {
+                transfers,
+                orders: vec![OrderWrite {
+                    replaces: Some(now.order.version),
+                    order: order.clone(),
+                }],
+                ..Changes::at(NOW)
+            };
+            done(&store, unit).await;
+            now.order = order;
+            let question = "SELECT status, refunded_amount AS refunded, profit FROM eraflazz_report.transactions";
+            let expected =
+                format!(r#"{{"status":"{status}","refunded":{refunded},"profit":{profit}}}"#);
+            assert_eq!(told(&mut conn, question).await, [expected]);
         }
     });
 }

@@ -187,6 +187,66 @@ fn what_one_process_accepts_is_rung_to_another_that_works() {
     });
 }
 
+/// Whoever stops gives back what it took and nobody there worked: it is another's at once, and that it was taken counts no try.
+#[test]
+fn inv_28_what_was_taken_and_not_worked_is_handed_back_at_a_stop() {
+    conformance::run(async {
+        let url = database();
+        let (here, there) = (open(&url).await, open(&url).await);
+        shelves(&here).await;
+        let budi = member(&here, "budi", 1_000).await;
+        let mut due = BTreeSet::new();
+        for _ in 0..3 {
+            due.insert(Due::Order(accepted(&here, budi, 1).await.id));
+            let row = callback();
+            here.put_inbox(row.clone()).await.unwrap();
+            due.insert(Due::Inbox(row.id));
+        }
+        let clock = Arc::new(PostgresClock::start(&here).await.unwrap());
+        let stops = PostgresBell::start(&here, clock.clone(), Works::Here);
+        let goes_on = PostgresBell::start(&there, clock.clone(), Works::Here);
+        let worked = timeout(PATIENCE, stops.take(1)).await.unwrap();
+        assert!(matches!(worked[..], [Due::Inbox(_)]), "{worked:?}");
+        assert_eq!(stops.depth().await, due.len() - 1, "it took all there was");
+        let none = there.take_due(clock.now(), 99).await.unwrap();
+        assert_eq!(none, [], "which keeps it from the others");
+
+        stops.rest().await;
+        let mut heard = BTreeSet::new();
+        while heard.len() < due.len() - 1 {
+            // Nobody sweeps here: it is rung for.
+            heard.extend(timeout(PATIENCE, goes_on.take(9)).await.unwrap());
+        }
+        let left: BTreeSet<Due> = due
+            .iter()
+            .copied()
+            .filter(|due| *due != worked[0])
+            .collect();
+        assert_eq!(heard, left, "all but what is in a worker's hand");
+        for due in due {
+            if let Due::Inbox(id) = due {
+                assert_eq!(there.inbox(id).await.unwrap().unwrap().tries, 0);
+            }
+        }
+
+        // Who rests takes nothing, whatever rings; who takes again rests no more.
+        drop(goes_on);
+        let row = callback();
+        here.put_inbox(row.clone()).await.unwrap();
+        stops.push(&[Due::Inbox(row.id)]).await;
+        for _ in 0..50 {
+            // Longer than taking it would need.
+            there.depth().await.unwrap();
+        }
+        let theirs = there.take_due(clock.now(), 1).await.unwrap();
+        assert_eq!(theirs, [Due::Inbox(row.id)]);
+        let row = callback();
+        here.put_inbox(row.clone()).await.unwrap();
+        let again = timeout(PATIENCE, stops.take(9)).await.unwrap();
+        assert!(again.contains(&Due::Inbox(row.id)), "{again:?}");
+    });
+}
+
 /// Whether this process gets the duty.
 async fn asks(conn: &mut PgConnection, who: u128) -> bool {
     let asked = sqlx::query_scalar(sql::TAKE_DUTY).bind(Uuid::from_u128(who));

@@ -7,12 +7,13 @@ use crate::world::database;
 
 /// Statements that read a small table whole, or one that is small by nature, or that lock and begin. Everything else is on the path of an order, a callback, a list or a
 /// lookup.
-const READS_ALL: [&str; 15] = [
+const READS_ALL: [&str; 16] = [
     "SCHEMA_VERSION",
     "LOCK_HOUSE",
     "FOLD_LOCK",
     "FOLD_MARK",
     "FOLD_PATIENTLY",
+    "VERIFY_PATIENTLY",
     "HUSH",
     "HUSH_BRIEFLY",
     "BEGIN_SNAPSHOT",

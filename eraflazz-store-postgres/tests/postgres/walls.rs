@@ -41,6 +41,9 @@ const FORBIDDEN: &[(&str, &str, &str)] = &[
     // INV-5: what one order can cost.
     ("UPDATE eraflazz.orders SET sell = -10", CHECK, "orders_sell"),
     ("UPDATE eraflazz.orders SET sell = 'NaN'", CHECK, "orders_sell"),
+    // INV-7: what goes back of it.
+    ("UPDATE eraflazz.orders SET refunded = -0.01", CHECK, "orders_sell_refunded"),
+    ("UPDATE eraflazz.orders SET refunded = sell + 0.01", CHECK, "orders_sell_refunded"),
     ("UPDATE eraflazz.attempts SET cap = -5", CHECK, "attempts_cap"),
     ("UPDATE eraflazz.attempts SET cap = 1000000000000.01", CHECK, "attempts_cap"),
     // INV-1, INV-5, INV-6: two accounts, an amount, once.

@@ -19,8 +19,8 @@ use eraflazz_core::ledger::{Transfer, rules};
 use eraflazz_core::member::{LateSuccess, Member, MemberKind};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    Aggregate, Attempt, AttemptState, Delivery, Entry, Fingerprint, LogRow, Order, OrderState,
-    Payer, Returned, Said,
+    Aggregate, Attempt, AttemptState, Counted, Delivery, Entry, Fingerprint, LogRow, Order,
+    OrderState, Payer, Returned, Said,
 };
 use eraflazz_core::ports::{Catalog, InboxRow, InboxState, Members, Store};
 use eraflazz_core::pricing::Quote;
@@ -206,6 +206,7 @@ pub(crate) fn order(member: MemberId, sell: i64) -> Order {
         balance_after: None,
         delivery: None,
         turns: 0,
+        refunds: Vec::new(),
     }
 }
 
@@ -238,6 +239,7 @@ pub(crate) fn send(order: &Order, target: &str, exclusive: bool) -> Changes {
         supplier: SUPPLIER,
         supplier_ref: SupplierRef::parse(&format!("E{:018}Z", number())).unwrap(),
         their_ref: None,
+        code: None,
         sku: Sku::new("xld10").unwrap(),
         target: Target::new(target).unwrap(),
         cap: order.quote.cost_cap,
@@ -257,6 +259,8 @@ pub(crate) fn send(order: &Order, target: &str, exclusive: bool) -> Changes {
         denied: None,
         hinted: None,
         hint_case: None,
+        counted: Counted::default(),
+        unproven: None,
         reversal: None,
         sn: None,
         billed: None,
@@ -291,6 +295,7 @@ pub(crate) fn settle(sent: &Changes, sn: Option<&str>) -> Changes {
             },
         },
         their_ref: Some(format!("T-{}", attempt.supplier_ref).parse().unwrap()),
+        code: sn.is_none().then(|| "43".parse().unwrap()),
         sn: sn.map(|sn| sn.parse().unwrap()),
         billed: sn.map(|_| cost),
         ..attempt.clone()
@@ -303,12 +308,7 @@ pub(crate) fn settle(sent: &Changes, sn: Option<&str>) -> Changes {
             None => OrderState::Returned(Returned::Rejected(Reason::OutOfStock)),
         },
         next_action_at: None,
-        delivery: sn.map(|sn| Delivery {
-            attempt: attempt.no,
-            sn: Some(sn.parse().unwrap()),
-            cost,
-            absorbed: false,
-        }),
+        delivery: sn.map(|sn| Delivery::new(attempt.no, Some(sn.parse().unwrap()), cost, false)),
         ..before.clone()
     };
     let entry = Entry::LeasePassed {

@@ -12,10 +12,10 @@ use eraflazz_store_postgres::{SharedPace, SharedRates};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use super::address;
+use super::{address, name};
 
-fn process(redis: &Redis, installation: char) -> SharedPace {
-    let rates = SharedRates::open(&address(redis), "test").unwrap();
+fn process(redis: &Redis, name: &str, installation: char) -> SharedPace {
+    let rates = SharedRates::open(&address(redis), name).unwrap();
     SharedPace::new(Arc::new(rates), Installation::new(installation).unwrap())
 }
 
@@ -26,11 +26,11 @@ fn supplier(name: &str) -> Slug {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_of_two_processes_are_a_gap_apart() {
     const GAP: Duration = Duration::from_millis(40);
-    let redis = Redis::start();
+    let (redis, name) = (Redis::shared(), name());
     let began = Instant::now();
     let mut processes = JoinSet::new();
     for _process in 0..2 {
-        let pace = process(&redis, 'E');
+        let pace = process(redis, &name, 'E');
         processes.spawn(async move {
             for _ in 0..10 {
                 loop {
@@ -50,9 +50,9 @@ async fn calls_of_two_processes_are_a_gap_apart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_supplier_of_each_installation_has_a_pace_of_its_own() {
-    let redis = Redis::start();
+    let (redis, bell) = (Redis::shared(), name());
     let gap = Duration::from_mins(10);
-    let (ours, theirs) = (process(&redis, 'E'), process(&redis, 'F'));
+    let (ours, theirs) = (process(redis, &bell, 'E'), process(redis, &bell, 'F'));
     for (pace, name) in [(&ours, "a"), (&ours, "b"), (&theirs, "a")] {
         let first = pace.take(&supplier(name), gap).await;
         assert_eq!(first, Some(Taken::Allowed), "{name}");
@@ -64,7 +64,7 @@ async fn each_supplier_of_each_installation_has_a_pace_of_its_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_redis_it_says_so_soon_and_counts_again_when_it_is_back() {
     let mut redis = Redis::start();
-    let pace = process(&redis, 'E');
+    let pace = process(&redis, "test", 'E');
     let (name, gap) = (supplier("digiflazz"), Duration::from_mins(10));
     assert_eq!(pace.take(&name, gap).await, Some(Taken::Allowed));
     redis.kill();

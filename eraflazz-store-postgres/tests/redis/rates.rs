@@ -50,14 +50,12 @@ async fn what_it_says_to_wait_is_enough_and_no_more_than_needed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn e_39_a_clock_set_back_costs_one_wait() {
-    let redis = Redis::start();
-    let rates = SharedRates::open(&address(&redis), "test").unwrap();
+    let (redis, name) = (Redis::shared(), name());
+    let rates = SharedRates::open(&address(redis), &name).unwrap();
     let rate = Rate::new(Duration::from_millis(50), 1);
     // Written under a clock of the year 2096.
-    assert_eq!(
-        redis.command("SET eraflazz:{test}:rate:a 4000000000000000"),
-        "+OK"
-    );
+    let set = format!("SET eraflazz:{{{name}}}:rate:a 4000000000000000");
+    assert_eq!(redis.command(&set), "+OK");
     let Some(Taken::Wait(wait)) = rates.take("a", rate).await else {
         panic!("a full bucket");
     };
@@ -68,11 +66,11 @@ async fn e_39_a_clock_set_back_costs_one_wait() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn buckets_that_are_full_again_are_forgotten() {
-    let redis = Redis::start();
-    let rates = SharedRates::open(&address(&redis), "test").unwrap();
+    let (redis, name) = (Redis::shared(), name());
+    let rates = SharedRates::open(&address(redis), &name).unwrap();
     let rate = Rate::new(Duration::from_secs(10), 3);
     assert_eq!(rates.take("a", rate).await, Some(Taken::Allowed));
-    let left = redis.command("PTTL eraflazz:{test}:rate:a");
+    let left = redis.command(&format!("PTTL eraflazz:{{{name}}}:rate:a"));
     let left: u64 = left.trim_start_matches(':').parse().unwrap();
     assert!((9_000..=11_000).contains(&left), "{left}");
 }

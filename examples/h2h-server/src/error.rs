@@ -419,12 +419,13 @@ impl ApiError {
         )
     }
 
-    /// The process does not take orders: it is catching up, or stopping.
-    pub fn not_ready() -> Self {
+    /// The process does not take orders: it is catching up, or stopping; `why`, where there is more to say.
+    pub fn not_ready(why: Option<&str>) -> Self {
+        let why = why.map_or_else(String::new, |why| format!(": {why}"));
         Self::telling(
             ErrorCode::Maintenance,
             Told {
-                message: Some("Server belum siap.".to_owned()),
+                message: Some(format!("Server belum siap{why}.")),
                 retry_after: Some(Duration::from_secs(1)),
                 ..Told::default()
             },

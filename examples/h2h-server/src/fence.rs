@@ -29,24 +29,37 @@ enum Shut {
 
 #[cfg(feature = "postgres")]
 impl Fence {
-    /// Compares the wallets with their transfers, then both epochs, and gives the engine the epoch that they agree on, or that of the database. A store that this process has
-    /// alone has its epoch in the settings, and is recounted behind the work.
-    pub async fn look(store: &Opened, engine: &mut engine::Settings) -> Result<Self, StoreError> {
+    /// Compares both epochs, which takes a moment, and gives the engine the one that they agree on, or that of the database. A store that this process has
+    /// alone has its epoch in the settings.
+    pub async fn begin(store: &Opened, engine: &mut engine::Settings) -> Result<Self, StoreError> {
         let Opened::Shared(shared) = store else {
             return Ok(Self {
                 shut: None,
                 watched: None,
             });
         };
-        let miscounted = shared.miscounted().await?;
         let epochs = shared.epochs().await?;
         let agreed = epochs.agreed();
         engine.epoch = agreed.unwrap_or(epochs.recorded);
         let epoch = engine.epoch;
-        let shut = miscounted.map(Shut::Wallets);
         Ok(Self {
-            shut: shut.or_else(|| differ(epochs).map(Shut::Epochs)),
+            shut: differ(epochs).map(Shut::Epochs),
             watched: Some((shared.clone(), epoch)),
+        })
+    }
+
+    /// Compares the wallets with their transfers, which takes seconds where there are many, and the epochs once more: somebody may restore meanwhile. A store that this process has alone is
+    /// recounted behind the work.
+    pub async fn checked(self) -> Result<Self, StoreError> {
+        let Some((shared, epoch)) = self.watched else {
+            return Ok(self);
+        };
+        let miscounted = shared.miscounted().await?;
+        let now = differ(shared.epochs().await?);
+        let shut = miscounted.map(Shut::Wallets).or(self.shut);
+        Ok(Self {
+            shut: shut.or_else(|| now.map(Shut::Epochs)),
+            watched: Some((shared, epoch)),
         })
     }
 
@@ -84,8 +97,14 @@ fn differ(epochs: crate::store::Epochs) -> Option<String> {
 impl Fence {
     /// A store that this process has alone has its epoch in the settings.
     #[expect(clippy::unused_async, reason = "with databases it asks one")]
-    pub async fn look(_: &Opened, _: &mut engine::Settings) -> Result<Self, StoreError> {
+    pub async fn begin(_: &Opened, _: &mut engine::Settings) -> Result<Self, StoreError> {
         Ok(Self { shut: None })
+    }
+
+    /// A store that this process has alone is recounted behind the work.
+    #[expect(clippy::unused_async, reason = "with databases it asks one")]
+    pub async fn checked(self) -> Result<Self, StoreError> {
+        Ok(self)
     }
 
     /// Never returns.

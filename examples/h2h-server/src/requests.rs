@@ -102,6 +102,28 @@ pub struct NewDeposit {
     pub customer: Payer,
 }
 
+/// `POST /api/v1/transfers`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTransfer {
+    /// The caller's reference of the transfer, which has nothing to do with those of orders: the key of idempotency.
+    #[schema(value_type = words::RefId)]
+    pub ref_id: RefId,
+    /// The code of the member who gets it: above or below the caller in the tree.
+    #[schema(value_type = words::Slug)]
+    pub to: Slug,
+    /// How much.
+    #[serde(deserialize_with = "rupiah")]
+    #[schema(value_type = words::Amount)]
+    pub amount: Money,
+}
+
+impl Shown for NewTransfer {
+    fn example() -> Value {
+        json!({"ref_id": "TF-0001", "to": "toko-maju", "amount": 250_000})
+    }
+}
+
 /// Who pays: told to the gateway and not kept. Debug output shows none of it (INV-37).
 #[derive(Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -41,6 +41,12 @@ use crate::webhooks::{HttpNotifier, SystemNames, Voice};
 /// Connections to the listener of metrics: a scraper needs one.
 const SCRAPERS_MAX: usize = 16;
 
+/// Why no order is taken while a start has not looked at all that it looks at.
+const UNCHECKED: &str = "the start is not through with its checks";
+
+/// How long open calls may take when a start has failed.
+const GIVEN_UP: Duration = Duration::from_secs(2);
+
 /// Why the server did not start. Nothing is left running.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -178,7 +184,8 @@ pub async fn check_record(settings: &Settings) -> Result<(), StartError> {
         store @ Store::Postgres(_) => store.open(&Monitor::default(), Role::Api).await?,
     };
     let mut settings = settings.clone();
-    let fence = Fence::look(&store, &mut settings.engine).await?;
+    let fence = Fence::begin(&store, &mut settings.engine).await?;
+    let fence = fence.checked().await?;
     if let Some(why) = fence.shut() {
         return Err(StoreError::Database(why.to_owned()).into());
     }
@@ -197,7 +204,7 @@ fn load_seed(settings: &Settings) -> Result<Option<Seed>, StartError> {
 }
 
 /// Starts the server with this seed, whatever `settings` name. It takes orders when this returns, unless its engine has failed already: see
-/// [`Running::ended`]. Reads and callbacks are served as soon as it listens.
+/// [`Running::ended`]. Reads and callbacks are served as soon as it listens, which is before what a start looks at is looked at.
 pub async fn start_with(settings: Settings, seed: Option<Seed>) -> Result<Running, StartError> {
     start_from(settings, |_| Ok(seed.clone())).await
 }
@@ -216,8 +223,7 @@ async fn start_from(
     let monitor = Monitor::default();
     let store = settings.store.open(&monitor, settings.server.role).await?;
     store.look_at_queue().await;
-    let fence = Fence::look(&store, &mut settings.engine).await?;
-    fence.tell();
+    let fence = Fence::begin(&store, &mut settings.engine).await?;
     let engine = engine_over(&store, &settings, &monitor)?;
     engine.check_epoch().await.map_err(StartError::Epoch)?;
     if is_empty(store.record()).await?
@@ -227,84 +233,142 @@ async fn start_from(
         tracing::info!("the empty store was filled from the seed");
     }
     look_at_suppliers(&store, &settings).await?;
-
-    let (listener, address) = bind("server.listen", settings.server.listen).await?;
-    let scraped = match settings.metrics.listen {
-        Some(at) => Some(bind("metrics.listen", at).await?),
-        None => None,
-    };
-    let metrics_address = scraped.as_ref().map(|(_, address)| *address);
-    let (stopping, working) = (CancellationToken::new(), CancellationToken::new());
-    let faulted = CancellationToken::new();
-    let backups = backups_of(&store, &settings)?;
-    let (role, refused) = (settings.server.role, fence.refuses_orders());
-    let is_shut = refused.is_some();
-    let engine_run = tokio::spawn({
-        let (engine, working) = (engine.clone(), working.clone());
-        let at_end = faulted.clone().drop_guard();
-        async move {
-            let _at_end = at_end;
-            work(engine, role, is_shut, working).await
+    // From here on it is read, and nothing is sent and no order is taken before the checks are through (money-safety section 7).
+    engine.hold_orders(UNCHECKED);
+    engine.stand_by().await?;
+    let front = Front::open(&engine, &store, &settings, monitor).await?;
+    match fence.checked().await {
+        Ok(fence) => Ok(front.begin(fence, &settings).await),
+        Err(error) => {
+            front.close().await;
+            Err(error.into())
         }
-    });
-    if let Some(why) = refused {
-        engine.refuse_orders(why);
-    } else {
-        tokio::spawn({
-            let (faulted, working) = (faulted.clone(), working.clone());
+    }
+}
+
+/// What answers, from before the checks of a start until the end.
+struct Front {
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+    app: App,
+    stopping: CancellationToken,
+    working: CancellationToken,
+    faulted: CancellationToken,
+    http: JoinHandle<()>,
+}
+
+impl Front {
+    async fn open(
+        engine: &Engine,
+        store: &Opened,
+        settings: &Settings,
+        monitor: Monitor,
+    ) -> Result<Self, StartError> {
+        let (listener, address) = bind("server.listen", settings.server.listen).await?;
+        let scraped = match settings.metrics.listen {
+            Some(at) => Some(bind("metrics.listen", at).await?),
+            None => None,
+        };
+        let metrics_address = scraped.as_ref().map(|(_, address)| *address);
+        let (stopping, working) = (CancellationToken::new(), CancellationToken::new());
+        let faulted = CancellationToken::new();
+        let backups = backups_of(store, settings)?;
+        tokio::spawn(monitor.clone().keep_up(working.clone()));
+        let app = App::watched(engine.clone(), settings, stopping.clone(), monitor);
+        let app = app.with_backups(backups).with_tally(store.tally());
+        let routes = match settings.server.role {
+            Role::All | Role::Api => router(app.clone()),
+            Role::Worker => router_of_worker(app.clone()),
+        };
+        let bounds = listen::Bounds::from(&settings.server);
+        let http = tokio::spawn({
+            let (app, stopping) = (app.clone(), stopping.clone());
+            let at_end = faulted.clone().drop_guard();
             async move {
-                if working.run_until_cancelled(fence.falls()).await.is_some() {
-                    faulted.cancel();
-                }
+                let _at_end = at_end;
+                let page = async {
+                    if let Some((scraped, _)) = scraped {
+                        let few = listen::Bounds {
+                            connections_max: SCRAPERS_MAX,
+                            ..bounds.clone()
+                        };
+                        listen::serve(scraped, open_page(app), few, stopping.clone()).await;
+                    }
+                };
+                let all = listen::serve(listener, routes, bounds.clone(), stopping.clone());
+                tokio::join!(all, page);
             }
         });
+        tracing::info!(%address, metrics = metrics_address.map(tracing::field::display), "listening");
+        Ok(Self {
+            address,
+            metrics_address,
+            app,
+            stopping,
+            working,
+            faulted,
+            http,
+        })
     }
-    tokio::spawn(monitor.clone().keep_up(working.clone()));
-    let app = App::watched(engine.clone(), &settings, stopping.clone(), monitor);
-    let app = app.with_backups(backups).with_tally(store.tally());
-    let routes = match role {
-        Role::All | Role::Api => router(app.clone()),
-        Role::Worker => router_of_worker(app.clone()),
-    };
-    let schedules = keep_schedules(app.clone(), role, is_shut, working.clone());
-    let bounds = listen::Bounds::from(&settings.server);
-    let http = tokio::spawn({
-        let stopping = stopping.clone();
-        let at_end = faulted.clone().drop_guard();
-        async move {
-            let _at_end = at_end;
-            let page = async {
-                if let Some((scraped, _)) = scraped {
-                    let few = listen::Bounds {
-                        connections_max: SCRAPERS_MAX,
-                        ..bounds.clone()
-                    };
-                    listen::serve(scraped, open_page(app.clone()), few, stopping.clone()).await;
-                }
-            };
-            let all = listen::serve(listener, routes, bounds.clone(), stopping.clone());
-            tokio::join!(all, page);
+
+    /// Behind what answers, the work begins, unless the checks have found something. Returns when orders are taken, or when it is certain that none are.
+    async fn begin(self, fence: Fence, settings: &Settings) -> Running {
+        fence.tell();
+        let (role, refused) = (settings.server.role, fence.refuses_orders());
+        let (engine, is_shut) = (self.app.engine().clone(), refused.is_some());
+        if let Some(why) = refused {
+            engine.refuse_orders(why);
         }
-    });
-    tracing::info!(%address, metrics = metrics_address.map(tracing::field::display), "listening");
-    tokio::select! {
-        biased;
-        () = faulted.cancelled() => {}
-        () = std::future::ready(()), if is_shut => tracing::warn!("taking no orders"),
-        () = engine.ready() => tracing::info!("taking orders"),
+        let engine_run = tokio::spawn({
+            let (engine, working) = (engine.clone(), self.working.clone());
+            let at_end = self.faulted.clone().drop_guard();
+            async move {
+                let _at_end = at_end;
+                work(engine, role, is_shut, working).await
+            }
+        });
+        if !is_shut {
+            tokio::spawn({
+                let (faulted, working) = (self.faulted.clone(), self.working.clone());
+                async move {
+                    if working.run_until_cancelled(fence.falls()).await.is_some() {
+                        faulted.cancel();
+                    }
+                }
+            });
+        }
+        let schedules = keep_schedules(self.app, role, is_shut, self.working.clone());
+        tokio::select! {
+            biased;
+            () = self.faulted.cancelled() => {}
+            () = std::future::ready(()), if is_shut => tracing::warn!("taking no orders"),
+            () = engine.ready() => tracing::info!("taking orders"),
+        }
+        Running {
+            address: self.address,
+            metrics_address: self.metrics_address,
+            engine,
+            drain: settings.engine.drain_timeout,
+            stopping: self.stopping,
+            working: self.working,
+            faulted: self.faulted,
+            http: self.http,
+            engine_run,
+            schedules,
+        }
     }
-    Ok(Running {
-        address,
-        metrics_address,
-        engine,
-        drain: settings.engine.drain_timeout,
-        stopping,
-        working,
-        faulted,
-        http,
-        engine_run,
-        schedules,
-    })
+
+    /// The start has failed: nothing is left running.
+    async fn close(mut self) {
+        self.stopping.cancel();
+        self.working.cancel();
+        if tokio::time::timeout(GIVEN_UP, &mut self.http)
+            .await
+            .is_err()
+        {
+            self.http.abort();
+        }
+    }
 }
 
 /// A server without suppliers sells nothing. And a supplier has one account: where the settings name one that the catalog keeps an account of as well, theirs counts, and somebody should know.

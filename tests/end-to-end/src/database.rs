@@ -18,7 +18,7 @@ UPDATE eraflazz.fold_marks SET through = '0';
 DELETE FROM eraflazz.orders; DELETE FROM eraflazz.attempts; DELETE FROM eraflazz.their_refs; DELETE FROM eraflazz.log;
 DELETE FROM eraflazz.transfers; DELETE FROM eraflazz.wallets; DELETE FROM eraflazz.folds; DELETE FROM eraflazz.wallet_folds; DELETE FROM eraflazz.inbox;
 DELETE FROM eraflazz.outbox; DELETE FROM eraflazz.cases; DELETE FROM eraflazz.nonces; DELETE FROM eraflazz.batches;
-DELETE FROM eraflazz.members; DELETE FROM eraflazz.keys; DELETE FROM eraflazz.endpoints; DELETE FROM eraflazz.duty; DELETE FROM eraflazz.inquiries; DELETE FROM eraflazz.payments;
+DELETE FROM eraflazz.members; DELETE FROM eraflazz.keys; DELETE FROM eraflazz.endpoints; DELETE FROM eraflazz.duty; DELETE FROM eraflazz.inquiries; DELETE FROM eraflazz.payments; DELETE FROM eraflazz.quotas;
 UPDATE eraflazz.catalog SET version = version + 1, data = '{\"categories\":[],\"tiers\":[],\"suppliers\":[],\"products\":[],\"mappings\":[],\"prices\":[],\"approvals\":[],\"syncs\":[]}'";
 
 /// A database of the server that these tests start, for one world after the other.

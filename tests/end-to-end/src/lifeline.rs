@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use conformance::Books;
 use conformance::servers::{At, Cut};
-use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
+use eraflazz_core::catalog::{CatalogChange, Destination, QuotaKey, QuotaUse, Snapshot};
 use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
     GatewayId, InboxId, InquiryId, Installation, MemberId, OrderId, PaymentId, ProductId,
@@ -33,7 +33,7 @@ use eraflazz_core::supplier::{
     RawRequest, ReadError, Reading, Unauthenticated,
 };
 use eraflazz_core::text::{KeyId, RefId, Slug, Sn, TheirRef};
-use eraflazz_core::time::Timestamp;
+use eraflazz_core::time::{BusinessDay, Timestamp};
 use eraflazz_core::webhook::{Answer, Endpoint, EndpointRow};
 
 use crate::life::{Life, Moment, takes};
@@ -368,6 +368,14 @@ impl Store for Lifeline {
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {
         self.life.alive().await;
         self.ask(self.record.books.supplier_funds()).await
+    }
+
+    async fn quotas_used(
+        &self,
+        day: BusinessDay,
+    ) -> Result<Vec<(QuotaKey, QuotaUse)>, Unavailable> {
+        self.life.alive().await;
+        self.ask(self.record.books.quotas_used(day)).await
     }
 }
 

@@ -31,7 +31,8 @@ const fn grows_by_debit(account: Account) -> bool {
         | Account::Held(_)
         | Account::Opening
         | Account::Revenue
-        | Account::SuspenseDeposit => false,
+        | Account::SuspenseDeposit
+        | Account::Transfers => false,
     }
 }
 
@@ -151,6 +152,7 @@ fn conserved(order: &Order, rows: &[TransferRow]) {
         + effect_on(rows, Account::Receivable(order.member));
     let has = |effect| rows.iter().any(|row| row.key.effect == effect);
     let absorbed = order.delivery.as_ref().is_some_and(|d| d.absorbed);
+    let kept = sell - order.refunded().hundredths();
     let expected = match order.state {
         OrderState::Refused(_) => {
             assert!(rows.is_empty(), "{what} moved money");
@@ -158,7 +160,8 @@ fn conserved(order: &Order, rows: &[TransferRow]) {
         }
         OrderState::Held | OrderState::InFlight(_) => (sell, 0, sell),
         OrderState::LateDelivered if absorbed => (0, 0, 0),
-        OrderState::Succeeded | OrderState::LateDelivered => (0, sell, sell),
+        OrderState::Succeeded | OrderState::LateDelivered => (0, kept, kept),
+        OrderState::Reversed if !absorbed => (0, kept, kept),
         OrderState::Returned(_) | OrderState::Reversed => (0, 0, 0),
     };
     assert_eq!((held, revenue, paid), expected, "INV-7: {what}");

@@ -13,6 +13,7 @@ mod post;
 mod proof;
 mod purses;
 mod queue;
+mod refunds;
 mod repeats;
 mod standing;
 mod tariff;
@@ -77,6 +78,10 @@ pub struct Ordered {
     pub house_pays: Option<bool>,
     /// Who a person was about to rule that pays.
     pub house_may_pay: Vec<bool>,
+    /// What people are known to have given back of it.
+    pub refunds: Vec<i64>,
+    /// What they may have given back of it: all that was asked for and is not known to have been refused.
+    pub may_refund: i64,
     /// Whether it was refused at once and costs nothing.
     pub refused: bool,
     /// Whether its member had brought money when it was placed.
@@ -227,6 +232,8 @@ impl Auditor {
             cancelled: false,
             house_pays: None,
             house_may_pay: Vec::new(),
+            refunds: Vec::new(),
+            may_refund: 0,
             refused: false,
             had_purse: self.brought.contains(&placed.member),
             repeats: None,

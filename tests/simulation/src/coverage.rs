@@ -20,7 +20,8 @@ pub struct Coverage(Mutex<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     states: HashMap<u128, &'static str>,
-    last_fault: Vec<Option<Fault>>,
+    /// What struck each parcel last; a destination that somebody made up is any number.
+    last_fault: HashMap<u32, Fault>,
     /// What struck everybody last, and how many such faults there were.
     everywhere: Option<(u64, Fault)>,
     /// How many of those an order has outlived.
@@ -69,11 +70,7 @@ impl Coverage {
             inner.everywhere = Some((before + 1, fault));
             return;
         };
-        let place = parcel as usize;
-        if inner.last_fault.len() <= place {
-            inner.last_fault.resize(place + 1, None);
-        }
-        inner.last_fault[place] = Some(fault);
+        inner.last_fault.insert(parcel, fault);
     }
 
     /// This was committed of an order.
@@ -85,7 +82,7 @@ impl Coverage {
             inner.states.insert(id, state);
         }
         let fault = parcel_of(destination)
-            .and_then(|parcel| inner.last_fault.get(parcel as usize).copied().flatten())
+            .and_then(|parcel| inner.last_fault.get(&parcel).copied())
             .map_or("-", Fault::word);
         *inner.met.entry((before, input, fault)).or_default() += 1;
         // And what struck everybody since the last that came of this order.
@@ -131,7 +128,7 @@ pub fn never_struck(met: &BTreeMap<Met, u64>) -> Vec<(&'static str, &'static str
 }
 
 /// Everything that can come of an order, as far as its log has words for it.
-const INPUTS: [&str; 18] = [
+const INPUTS: [&str; 19] = [
     "accepted",
     "refused",
     "intent",
@@ -150,6 +147,7 @@ const INPUTS: [&str; 18] = [
     "ruled keep waiting",
     "ruled cancel",
     "case closed",
+    "refunded",
 ];
 
 /// Everything that can be heard.
@@ -254,6 +252,7 @@ fn input(entry: &Entry) -> &'static str {
         },
         Entry::Money { .. } | Entry::WalletFlag { .. } => "money",
         Entry::CaseClosed { .. } => "case closed",
+        Entry::Refunded { .. } => "refunded",
         Entry::Orphan { .. } => "orphan booked",
         Entry::Deposit(_) => "deposit",
     }

@@ -159,6 +159,8 @@ faults! {
     EndpointHangs = "endpoint_hangs",
     /// An operator clicks twice.
     OperatorRepeats = "operator_repeats",
+    /// People at two desks give back most of what a member paid, at once.
+    OperatorsRefund = "operators_refund",
     /// A supplier is switched off during the sale, and on again.
     CatalogEdited = "catalog_edited",
     /// The power goes: what was not synced is lost, torn or out of order.
@@ -276,7 +278,10 @@ impl Fault {
             | Self::StorageFull
             | Self::ListShowsTwo
             | Self::ListShowsOlder => drawn * 15,
-            Self::ClockJumpsAhead | Self::ClockSetBack | Self::CatalogEdited => drawn * 5,
+            Self::ClockJumpsAhead
+            | Self::ClockSetBack
+            | Self::CatalogEdited
+            | Self::OperatorsRefund => drawn * 5,
             Self::LateSuccess => drawn * 10,
             Self::LateReversal => drawn * 3,
             _ => drawn,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eraflazz_core::catalog::{CatalogChange, Destination, Snapshot};
+use eraflazz_core::catalog::{CatalogChange, Destination, QuotaKey, QuotaUse, Snapshot};
 use eraflazz_core::commit::{Case, Changes, OutboxRow, Unavailable, Verdict};
 use eraflazz_core::ids::{
     GatewayId, InboxId, InquiryId, Installation, MemberId, OrderId, PaymentId, ProductId,
@@ -21,7 +21,7 @@ use eraflazz_core::ports::{
     Outbox, OutboxDepth, Page, PaymentFilter, Store, SupplierFunds, TrialBalance,
 };
 use eraflazz_core::text::{KeyId, RefId, Slug, Sn, TheirRef};
-use eraflazz_core::time::Timestamp;
+use eraflazz_core::time::{BusinessDay, Timestamp};
 use eraflazz_core::webhook::{Endpoint, EndpointRow};
 use eraflazz_store_memory::MemoryStore;
 
@@ -342,6 +342,14 @@ impl Store for Line {
     async fn supplier_funds(&self) -> Result<Vec<SupplierFunds>, Unavailable> {
         self.life.alive().await;
         self.store.supplier_funds().await
+    }
+
+    async fn quotas_used(
+        &self,
+        day: BusinessDay,
+    ) -> Result<Vec<(QuotaKey, QuotaUse)>, Unavailable> {
+        self.life.alive().await;
+        self.store.quotas_used(day).await
     }
 }
 

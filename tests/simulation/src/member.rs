@@ -101,6 +101,7 @@ impl Members {
                             SubmitError::Stopped(_) => return None,
                             SubmitError::Overloaded { .. } => longer = (longer * 2).min(LONGEST),
                             SubmitError::Conflict
+                            | SubmitError::NotReady(_)
                             | SubmitError::Unavailable(_)
                             | SubmitError::UnknownMember
                             | SubmitError::MemberSuspended
@@ -145,6 +146,7 @@ impl Members {
             SubmitError::Overloaded { .. } => "too much to do",
             SubmitError::Conflict => "something changed",
             SubmitError::Stopped(_) => "stopped",
+            SubmitError::NotReady(_) => "not ready",
             SubmitError::UnknownMember
             | SubmitError::MemberSuspended
             | SubmitError::UnknownProduct

@@ -1,6 +1,7 @@
 //! Operators: they rule by the supplier's statement, close cases, open routes again, take deposits and pay suppliers.
 
 mod prices;
+mod refunds;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,6 +64,7 @@ impl Operators {
         };
         self.edit_catalog(&engine).await;
         self.refill(&engine, round).await;
+        self.give_back(&engine, round).await;
         self.work_off(&engine).await;
     }
 
@@ -251,7 +253,7 @@ impl Operators {
         }
     }
 
-    async fn engine_again(&self) -> Engine {
+    pub(super) async fn engine_again(&self) -> Engine {
         loop {
             tokio::time::sleep(Duration::from_secs(20)).await;
             if let Some(engine) = self.door.engine() {

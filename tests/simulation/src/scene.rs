@@ -239,6 +239,7 @@ fn telling(order: &Order) -> Telling {
             .and_then(|delivery| delivery.sn.as_ref())
             .map(|sn| sn_number(sn.as_str())),
         price: order.quote.sell.hundredths(),
+        refunded: order.refunded().hundredths(),
     }
 }
 

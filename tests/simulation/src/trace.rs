@@ -77,6 +77,8 @@ pub enum Event {
         what: &'static str,
         done: bool,
     },
+    /// A person gives back a part or all of what a member paid.
+    Refunds { order: u32, amount: i64, done: bool },
     /// Money comes in.
     Deposits { member: u16, amount: i64 },
     /// The engine commits something about an order.
@@ -104,6 +106,7 @@ impl Event {
             Self::Ordered { order, .. }
             | Self::Told { order, .. }
             | Self::NotTaken { order, .. }
+            | Self::Refunds { order, .. }
             | Self::Cancelled { order, .. } => orders.contains(order),
             Self::Buys { goods, .. }
             | Self::Asks { goods, .. }
@@ -145,6 +148,7 @@ impl Event {
             | Self::Undelivers { .. }
             | Self::CallsBack { .. }
             | Self::Rules { .. }
+            | Self::Refunds { .. }
             | Self::Deposits { .. }
             | Self::Commits { .. }
             | Self::Objects { .. } => false,
@@ -237,6 +241,17 @@ impl Event {
             Self::Rules { what, done, .. } => {
                 let done = if *done { "" } else { ", which is refused" };
                 format!("an operator rules: {what}{done}")
+            }
+            Self::Refunds {
+                order,
+                amount,
+                done,
+            } => {
+                let done = if *done { "" } else { ", which is refused" };
+                format!(
+                    "an operator gives back {} of r{order}{done}",
+                    rupiah(amount)
+                )
             }
             Self::Deposits { member, amount } => {
                 format!("member {member} deposits {}", rupiah(amount))

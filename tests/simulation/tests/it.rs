@@ -138,7 +138,10 @@ fn every_kind_of_fault_strikes_and_is_survived() {
         // What is drawn once for a process, a round of the operators or a look at the clock has few chances in a small world.
         let is_rare = matches!(
             fault,
-            Fault::CatalogEdited | Fault::ClockJumpsAhead | Fault::ClockSetBack
+            Fault::CatalogEdited
+                | Fault::ClockJumpsAhead
+                | Fault::ClockSetBack
+                | Fault::OperatorsRefund
         );
         // Nobody looks into a list for a purchase whose reply came.
         let is_of_a_list = matches!(fault, Fault::ListShowsTwo | Fault::ListShowsOlder);
@@ -171,7 +174,8 @@ const NEVER: [&str; 9] = [
 fn an_order_meets_everything_that_can_come_of_it_in_every_state() {
     quietly();
     let mut met = BTreeMap::new();
-    for seed in 1..=40 {
+    // The rarest of them, a doubtful failure in the first reply, comes in few worlds of this size: forty of them can do without it.
+    for seed in 1..=200 {
         let wanted = Wanted {
             seed,
             orders: 200,

@@ -6,7 +6,7 @@ use super::CatalogData;
 use crate::catalog::destination::{DestinationRule, is_value};
 use crate::catalog::price_book::{Buyers, Goods, Price, PriceBook};
 use crate::catalog::product::{FieldRule, Product, ProductKind};
-use crate::catalog::{Approval, ApprovalId, CatalogError, Proposal, SyncMark};
+use crate::catalog::{Approval, ApprovalId, CatalogError, Proposal, Quota, SyncMark};
 use crate::ids::{ProductId, SupplierId};
 use crate::money::{Money, MoneyError};
 use crate::text::{ProductCode, Slug};
@@ -29,6 +29,9 @@ pub(super) fn names(data: &CatalogData) -> Check {
         .map(|entry| (entry.id.index(), &entry.slug, &entry.name));
     named("category", categories)?;
     named("tier", tiers)?;
+    for supplier in &data.suppliers {
+        quota(supplier.quota, || format!("supplier {}", supplier.slug))?;
+    }
     named("supplier", suppliers)
 }
 
@@ -194,6 +197,7 @@ pub(super) fn mappings(data: &CatalogData) -> Check {
             ProductKind::Prepaid | ProductKind::Postpaid => {}
         }
         within_bound(mapping.cost, "cost", entry)?;
+        quota(mapping.quota, entry)?;
         if let Some(form) = &mapping.form
             && let Err(error) = form.check(product)
         {
@@ -336,6 +340,16 @@ fn readable(text: &str, field: &'static str, entry: impl Fn() -> String) -> Chec
 }
 
 /// A price beyond what a transfer may carry is refused, never clipped (INV-5).
+fn quota(quota: Quota, entry: impl Fn() -> String) -> Check {
+    let Some(amount) = quota.amount else {
+        return Ok(());
+    };
+    if amount < Money::ZERO {
+        return Err(CatalogError::new(entry(), "quota_amount", "is negative"));
+    }
+    within_bound(amount, "quota_amount", entry)
+}
+
 fn within_bound(amount: Money, field: &'static str, entry: impl Fn() -> String) -> Check {
     amount
         .bounded()
@@ -412,6 +426,11 @@ mod tests {
     #[case::product(|d: &mut CatalogData| d.mappings[0].product = ProductId(9), "mapping 0 (sku0)", "product")]
     #[case::supplier(|d: &mut CatalogData| d.mappings[0].supplier = SupplierId(9), "mapping 0 (sku0)", "supplier")]
     #[case::cost(|d: &mut CatalogData| d.mappings[0].cost = Money::ZERO, "mapping 0 (sku0)", "cost")]
+    #[case::quota(|d: &mut CatalogData| d.mappings[0].quota.amount = Some(rupiah(-1)), "mapping 0 (sku0)", "quota_amount")]
+    #[case::inv_05_quota(
+        |d: &mut CatalogData| d.suppliers[0].quota.amount = Some(Money::from_hundredths(100_000_000_000_001)),
+        "supplier alpha", "quota_amount"
+    )]
     #[case::inv_05_cost(
         |d: &mut CatalogData| d.mappings[0].cost = Money::from_hundredths(100_000_000_000_001),
         "mapping 0 (sku0)", "cost"

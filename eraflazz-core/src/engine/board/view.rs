@@ -1,6 +1,7 @@
 //! How suppliers are, for people to see.
 
 use super::Board;
+use crate::catalog::{QuotaLeft, QuotaUse};
 use crate::ids::SupplierId;
 use crate::money::Money;
 use crate::route::{BalanceRead, Gate, Health, Note, Trip};
@@ -19,6 +20,8 @@ pub struct SupplierView {
     pub balance: Option<BalanceRead>,
     /// What is left to buy for once everything under way is billed: by our books, and by what it said if that is less. `None` while neither is known.
     pub free: Option<Money>,
+    /// What today has taken of its quota, while it has one.
+    pub quota_used: QuotaUse,
     /// Purchases under way in this process.
     pub in_flight: u32,
     /// Orders that wait for a slot there in this process.
@@ -49,6 +52,7 @@ impl Board {
         let info = seating.snapshot.supplier(supplier);
         let free = known.free_funds(state.knows_funds, now);
         let gate = known.breaker.gate(now);
+        let day = now.business_day();
         let window = seat.and_then(|seat| seat.profile().cut_off);
         let reasons = [
             (Note::NotRegistered, seat.is_none()),
@@ -56,6 +60,10 @@ impl Board {
             (
                 Note::CutOff,
                 window.is_some_and(|window| window.covers(now)),
+            ),
+            (
+                Note::OverQuota,
+                state.quotas.left_at(info, day) == QuotaLeft::Nothing,
             ),
             (
                 Note::OutOfBalance,
@@ -71,6 +79,7 @@ impl Board {
             exposure: known.exposure,
             balance: known.read,
             free,
+            quota_used: state.quotas.used_at(supplier, day),
             in_flight: known.in_flight,
             waiting: known.line.len(),
             health: known.health,

@@ -267,7 +267,7 @@ const fn why_away(error: &SubmitError) -> &'static str {
         | SubmitError::RefMismatch
         | SubmitError::Inquiry(_) => "request",
         SubmitError::Overloaded { .. } => "overloaded",
-        SubmitError::Stopped(_) => "stopped",
+        SubmitError::Stopped(_) | SubmitError::NotReady(_) => "stopped",
         SubmitError::Unavailable(_) => "unavailable",
         SubmitError::Conflict => "contended",
         SubmitError::Quote(_) | SubmitError::Internal(_) => "fault",

@@ -21,20 +21,32 @@ fn any_facts() -> impl Generator<Value = SupplierFacts> {
         0_u32..3,
         prop::option::weighted(0.2, 0_u64..3),
         any_gate(),
+        any_quota(),
     )
         .prop_map(
-            |((registered, active, tripped), funds, in_flight, slot, breaker)| SupplierFacts {
-                registered,
-                active,
-                cut_off: None,
-                free_funds: funds.map(rupiah),
-                in_flight,
-                max_in_flight: 2,
-                next_slot_at: slot.map(later),
-                breaker,
-                tripped,
+            |((registered, active, tripped), funds, in_flight, slot, breaker, quota)| {
+                SupplierFacts {
+                    quota,
+                    registered,
+                    active,
+                    cut_off: None,
+                    free_funds: funds.map(rupiah),
+                    in_flight,
+                    max_in_flight: 2,
+                    next_slot_at: slot.map(later),
+                    breaker,
+                    tripped,
+                }
             },
         )
+}
+
+fn any_quota() -> impl Generator<Value = QuotaLeft> {
+    prop_oneof![
+        6 => Just(QuotaLeft::Any),
+        1 => Just(QuotaLeft::Nothing),
+        2 => (9_000_i64..13_000).prop_map(|left| QuotaLeft::UpTo(rupiah(left))),
+    ]
 }
 
 fn any_gate() -> impl Generator<Value = Gate> {
@@ -54,6 +66,7 @@ fn any_world() -> impl Generator<Value = World> {
         prop::bool::weighted(0.9),
         0_usize..4,
         any_gate(),
+        any_quota(),
     );
     (
         prop::collection::vec(route, 0..40),
@@ -67,14 +80,15 @@ fn any_world() -> impl Generator<Value = World> {
                 mappings: Vec::new(),
                 health: Vec::new(),
                 gates: Vec::new(),
+                quotas: Vec::new(),
                 suppliers,
                 cost_cap: rupiah(cap),
                 tried,
                 roll,
                 ..World::new()
             };
-            for (id, (supplier, cost, priority, stock, active, failures, gate)) in (0..).zip(routes)
-            {
+            for (id, route) in (0..).zip(routes) {
+                let (supplier, cost, priority, stock, active, failures, gate, quota) = route;
                 let mut health = Health::default();
                 for _ in 0..failures {
                     health.record(Outcome::Failure, Duration::ZERO, NOON);
@@ -87,6 +101,7 @@ fn any_world() -> impl Generator<Value = World> {
                 });
                 world.health.push(health);
                 world.gates.push(gate);
+                world.quotas.push(quota);
             }
             world
         })
@@ -114,6 +129,7 @@ proptest! {
                 prop_assert!(mapping.active && supplier.active && supplier.registered && !supplier.tripped);
                 prop_assert!(mapping.cost <= world.cost_cap && mapping.stock != Some(0));
                 prop_assert!(supplier.free_funds.is_none_or(|free| free >= world.cost_cap));
+                prop_assert!(supplier.quota.takes(mapping.cost) && world.quotas[id.index()].takes(mapping.cost));
                 prop_assert!(!world.tried.contains(&id));
                 prop_assert!(supplier.in_flight < supplier.max_in_flight);
                 prop_assert!(supplier.next_slot_at.is_none_or(|slot| slot <= world.now));
@@ -142,6 +158,7 @@ proptest! {
             mappings: places.iter().map(|&place| world.mappings[place].clone()).collect(),
             health: places.iter().map(|&place| world.health[place]).collect(),
             gates: places.iter().map(|&place| world.gates[place]).collect(),
+            quotas: places.iter().map(|&place| world.quotas[place]).collect(),
             product: world.product.clone(),
             suppliers: world.suppliers.clone(),
             tried: world.tried.clone(),

@@ -31,6 +31,7 @@ pub(super) struct World {
     pub(super) mappings: Vec<Mapping>,
     pub(super) health: Vec<Health>,
     pub(super) gates: Vec<Gate>,
+    pub(super) quotas: Vec<QuotaLeft>,
     pub(super) suppliers: Vec<SupplierFacts>,
     pub(super) cost_cap: Money,
     pub(super) tried: Vec<MappingId>,
@@ -48,6 +49,7 @@ impl World {
             ],
             health: vec![Health::default(); 2],
             gates: vec![Gate::Closed; 2],
+            quotas: vec![QuotaLeft::Any; 2],
             suppliers: vec![fit(); 2],
             cost_cap: rupiah(11_000),
             tried: Vec::new(),
@@ -62,10 +64,12 @@ impl World {
             .iter()
             .zip(&self.health)
             .zip(&self.gates)
-            .map(|((mapping, &health), &breaker)| Candidate {
+            .zip(&self.quotas)
+            .map(|(((mapping, &health), &breaker), &quota)| Candidate {
                 mapping,
                 health,
                 breaker,
+                quota,
             })
             .collect();
         rank(
@@ -118,6 +122,9 @@ fn the_cheapest_is_chosen_and_the_rest_explained() {
 #[case::supplier_cut_off(|w: &mut World| w.suppliers[0].cut_off = Some("11:00-12:30".parse().unwrap()), Note::CutOff)]
 #[case::over_cap(|w: &mut World| w.mappings[0].cost = rupiah(11_001), Note::OverCap)]
 #[case::out_of_balance(|w: &mut World| w.suppliers[0].free_funds = Some(rupiah(10_999)), Note::OutOfBalance)]
+#[case::quota_is_reached(|w: &mut World| w.quotas[0] = QuotaLeft::Nothing, Note::OverQuota)]
+#[case::quota_is_too_small(|w: &mut World| w.quotas[0] = QuotaLeft::UpTo(rupiah(10_399)), Note::OverQuota)]
+#[case::supplier_quota(|w: &mut World| w.suppliers[0].quota = QuotaLeft::UpTo(rupiah(10_399)), Note::OverQuota)]
 #[case::tripped(|w: &mut World| w.suppliers[0].tripped = true, Note::Tripped)]
 #[case::breaker(|w: &mut World| w.gates[0] = Gate::Open { until: later(60) }, Note::BreakerOpen)]
 #[case::supplier_breaker(|w: &mut World| w.suppliers[0].breaker = Gate::Open { until: later(60) }, Note::BreakerOpen)]
@@ -147,6 +154,8 @@ fn a_route_that_cannot_be_sold_by_is_skipped(#[case] spoil: fn(&mut World), #[ca
 #[case::outside_the_window(|w: &mut World| w.mappings[0].cut_off = Some("12:11-12:30".parse().unwrap()))]
 #[case::at_the_cap(|w: &mut World| w.mappings[0].cost = rupiah(11_000))]
 #[case::just_enough(|w: &mut World| w.suppliers[0].free_funds = Some(rupiah(11_000)))]
+#[case::last_of_the_quota(|w: &mut World| w.quotas[0] = QuotaLeft::UpTo(rupiah(10_400)))]
+#[case::last_of_the_suppliers(|w: &mut World| w.suppliers[0].quota = QuotaLeft::UpTo(rupiah(10_400)))]
 #[case::probe(|w: &mut World| w.gates[0] = Gate::Probe)]
 #[case::one_place_left(|w: &mut World| w.suppliers[0].in_flight = 3)]
 #[case::slot_is_now(|w: &mut World| w.suppliers[0].next_slot_at = Some(NOON))]

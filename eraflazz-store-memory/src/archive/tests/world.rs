@@ -12,8 +12,9 @@ use eraflazz_core::ledger::{Account, AvailableChange, Effect, EffectKey, Transfe
 use eraflazz_core::member::LateSuccess;
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    Aggregate, Attempt, AttemptState, Channel, Class, Delivery, Entry, Fingerprint, Guard, LogRow,
-    Order, OrderState, Payer, Refusal, Resolution, Returned, ReversalHeard, Review, Said,
+    Aggregate, Attempt, AttemptState, Channel, Class, Counted, Delivery, Entry, Fingerprint, Guard,
+    LogRow, Order, OrderState, Payer, Refunded, Refusal, Resolution, Returned, ReversalHeard,
+    Review, Said,
 };
 use eraflazz_core::pricing::Quote;
 use eraflazz_core::route::{By, Explanation, Note};
@@ -183,6 +184,7 @@ impl World {
             balance_after: self.dice.maybe(Dice::money),
             delivery: None,
             turns: 0,
+            refunds: Vec::new(),
         };
         let entry = if let OrderState::Refused(refusal) = state {
             Entry::Refused {
@@ -246,7 +248,16 @@ impl World {
             sn: Sn::new(&format!("{:020}", dice.next())).ok(),
             cost: dice.money(),
             absorbed: dice.below(2) == 0,
+            refunded: dice.money(),
+            taken_back: dice.below(2) == 0,
         });
+        for n in 0..u16::try_from(self.dice.below(3)).unwrap() {
+            order.refunds.push(Refunded {
+                reference: format!("cs-{n}").parse().unwrap(),
+                amount: self.dice.money(),
+                n,
+            });
+        }
         let (version, owner) = (order.version, order.member);
         for _ in 0..self.dice.below(3) {
             let entry = self.entry();
@@ -301,6 +312,7 @@ impl World {
                 supplier,
                 supplier_ref: SupplierRef::mint(shape, letter, Epoch::default(), self.now, &roll),
                 their_ref: None,
+                code: None,
                 sku: Sku::new("xld10").unwrap(),
                 target,
                 cap: self.dice.money(),
@@ -318,12 +330,14 @@ impl World {
                 checks: 0,
                 doubt: None,
                 denied: None,
+                unproven: None,
                 reversal: None,
                 sn: None,
                 billed: None,
                 said: Said::default(),
                 hinted: None,
                 hint_case: None,
+                counted: Counted::default(),
             });
         }
         let Some(last) = agg.attempts.last_mut() else {

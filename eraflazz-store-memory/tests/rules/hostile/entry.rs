@@ -64,7 +64,7 @@ pub(crate) fn bytes_of(bodies: &[Body]) -> Vec<u8> {
 
 /// The row of a batch.
 fn batch(seq: u64, before: u32, entries: u32, body: &[u8]) -> Vec<u8> {
-    let mut row = 9_u16.to_le_bytes().to_vec();
+    let mut row = 10_u16.to_le_bytes().to_vec();
     row.extend_from_slice(&entries.to_le_bytes());
     row.extend_from_slice(&u32::try_from(body.len()).unwrap().to_le_bytes());
     row.extend_from_slice(&before.to_le_bytes());

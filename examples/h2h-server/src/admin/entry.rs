@@ -252,6 +252,14 @@ pub struct NewMapping {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::TargetForm>)]
     pub form: Option<TargetForm>,
+    /// How many purchases go this way in a day at most; no quota if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 4_294_967_295_u32)]
+    pub quota_orders: Option<u32>,
+    /// For how much go this way in a day at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::PriceOrZero>)]
+    pub quota_amount: Option<Money>,
 }
 
 /// `POST /api/v1/admin/mappings/{id}`. What is given is set, the rest stays.
@@ -296,6 +304,22 @@ pub struct MappingChange {
     )]
     #[schema(value_type = Option<words::TargetForm>)]
     pub form: Option<Option<TargetForm>>,
+    /// How many purchases go this way in a day at most; `null` for any number.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "is_given"
+    )]
+    #[schema(value_type = Option<u32>, maximum = 4_294_967_295_u32)]
+    pub quota_orders: Option<Option<u32>>,
+    /// For how much go this way in a day at most; `null` for any amount.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "is_given"
+    )]
+    #[schema(value_type = Option<words::PriceOrZero>)]
+    pub quota_amount: Option<Option<Money>>,
 }
 
 /// A mapping.
@@ -327,6 +351,12 @@ pub struct MappingTold {
     /// How this supplier is told a destination of several fields.
     #[schema(required = true, value_type = Option<words::TargetForm>)]
     pub form: Option<TargetForm>,
+    /// How many purchases go this way in a day at most.
+    #[schema(required = true)]
+    pub quota_orders: Option<u32>,
+    /// For how much go this way in a day at most.
+    #[schema(required = true, value_type = Option<words::Money>)]
+    pub quota_amount: Option<Money>,
     /// What a change names.
     pub version: String,
 }
@@ -344,6 +374,14 @@ pub struct NewSupplier {
     /// Whether it is bought from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
+    /// How many purchases are made there in a day at most; no quota if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 4_294_967_295_u32)]
+    pub quota_orders: Option<u32>,
+    /// For how much are made there in a day at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::PriceOrZero>)]
+    pub quota_amount: Option<Money>,
     /// What a settings file would have as `[suppliers.<slug>]`, in the same words. Secrets go in and never come out. Needs `admin:*`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<words::AccountSettings>)]
@@ -364,6 +402,22 @@ pub struct SupplierChange {
     /// Whether it is bought from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
+    /// How many purchases are made there in a day at most; `null` for any number.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "is_given"
+    )]
+    #[schema(value_type = Option<u32>, maximum = 4_294_967_295_u32)]
+    pub quota_orders: Option<Option<u32>>,
+    /// For how much are made there in a day at most; `null` for any amount.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "is_given"
+    )]
+    #[schema(value_type = Option<words::PriceOrZero>)]
+    pub quota_amount: Option<Option<Money>>,
     /// Settings that are set, as for a new one; `null` takes one away. An account stays the one it is, and with another address come its secrets. Needs
     /// `admin:*`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -423,6 +477,17 @@ pub struct SupplierTold {
     /// What is left to buy for once everything under way is billed, by our books or by what it said last, whichever is less.
     #[schema(required = true, value_type = Option<words::Money>)]
     pub free: Option<Money>,
+    /// How many purchases are made there in a day at most.
+    #[schema(required = true)]
+    pub quota_orders: Option<u32>,
+    /// For how much are made there in a day at most.
+    #[schema(required = true, value_type = Option<words::Money>)]
+    pub quota_amount: Option<Money>,
+    /// How many purchases of today count in its quota, while it has one.
+    pub quota_used_orders: u32,
+    /// For how much.
+    #[schema(value_type = words::Money)]
+    pub quota_used_amount: Money,
     /// What it said last is left of our deposit; nothing if it was not asked since this process began.
     #[schema(required = true)]
     pub balance: Option<BalanceTold>,
@@ -520,7 +585,7 @@ impl Shown for MappingTold {
     fn example() -> Value {
         json!({
             "id": 0, "product": "XL10", "supplier": "digiflazz", "sku": "xld10", "cost": "10050.50", "priority": 1, "stock": null, "cut_off": null,
-            "active": true, "listed": true, "form": null, "version": VERSION,
+            "active": true, "listed": true, "form": null, "quota_orders": null, "quota_amount": 2_000_000, "version": VERSION,
         })
     }
 }
@@ -549,6 +614,7 @@ impl Shown for SupplierTold {
             "slug": "digiflazz", "name": "Digiflazz", "active": true, "configured": true, "kept_in": "catalog",
             "settings": {"kind": "digiflazz", "base_url": "https://api.digiflazz.com/v1", "username": "toko"},
             "secrets": ["api_key", "webhook_secret"], "deposit": "4989949.50", "exposure": 10_050, "free": "4979899.50",
+            "quota_orders": 500, "quota_amount": null, "quota_used_orders": 3, "quota_used_amount": "30151.50",
             "balance": {"left": 4_990_000, "read_at": "2026-01-01T08:59:30.000+07:00"}, "in_flight": 1, "waiting": 0, "success_ppm": 987_654,
             "doubt_ppm": 0, "latency_ms": 1_250, "tripped": false, "open": true, "closed_by": null, "opens_at": null, "last_synced_at": "2026-01-01T02:00:02.000+07:00", "version": VERSION,
         })

@@ -46,7 +46,8 @@ pub use money::{
     BalancesTold, DepositKind, FloatKind, MoneyMoved, NewDeposit, NewFloat, SupplierMoney,
 };
 pub use order::{
-    AttemptTold, Cancel, ChoiceTold, LogTold, OrderRow, OrderSearch, OrderTold, RouteFound, Ruling,
+    AttemptTold, Cancel, ChoiceTold, LogTold, NewRefund, OrderRow, OrderSearch, OrderTold,
+    RouteFound, Ruling,
 };
 pub use orphan::{OrphanTold, SightingTold};
 pub use pending::{CaseToClaim, CaseToClose, PendingTold};

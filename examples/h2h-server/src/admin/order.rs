@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use super::amount::Amount;
 use crate::openapi::{Shown, words};
 
 /// The query of `GET /api/v1/admin/orders`: one of the references, or whatever narrows the list down. Orders are looked for on one
@@ -93,6 +94,12 @@ pub struct OrderTold {
     /// What it cost, once delivered.
     #[schema(value_type = Option<words::Money>, required = true)]
     pub cost: Option<Money>,
+    /// How much of the price has gone back to the member since it was last paid.
+    #[schema(value_type = words::Money)]
+    pub refunded: Money,
+    /// How much of it may still be refunded: nothing before a delivery is paid for, nor of one that the house paid or the supplier took back.
+    #[schema(value_type = words::Money)]
+    pub refundable: Money,
     /// The serial number, once delivered.
     #[schema(required = true)]
     pub sn: Option<String>,
@@ -127,6 +134,9 @@ pub struct AttemptTold {
     /// Its id, once known.
     #[schema(required = true)]
     pub their_ref: Option<String>,
+    /// Its own code of the last answer that changed something (kode respons, `rc`).
+    #[schema(required = true)]
+    pub rc: Option<String>,
     /// Where it stands: `pending`, `rejected: OutOfStock`, …
     pub state: String,
     /// Why this supplier.
@@ -240,6 +250,25 @@ pub struct Ruling {
     pub until: Option<String>,
 }
 
+/// `POST /api/v1/admin/orders/{id}/refunds`: a part or all of the price of a delivery goes back to the member. The same reference of the same order again gives
+/// the order as it stands by then; with another amount it is refused.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRefund {
+    /// The version that was looked at. If the order has another one by now, nothing is done.
+    #[schema(maximum = 4_294_967_295_u32)]
+    pub version: u32,
+    /// Whole rupiah, at most `refundable`.
+    #[schema(value_type = words::Amount)]
+    pub amount: Amount,
+    /// The desk's reference of it: of one order, it happens once.
+    #[schema(value_type = words::RefId)]
+    pub reference: RefId,
+    /// Why, for the log of the order.
+    #[schema(value_type = words::Note)]
+    pub note: String,
+}
+
 /// `POST /api/v1/admin/orders/{id}/cancel`.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -267,9 +296,9 @@ impl Shown for OrderTold {
             "product": "XL10", "destination": "6287812345678", "status": "PROCESSING", "state": "in flight: attempt 1",
             "review": "escalated", "version": 9, "price": 10_500,
             "created_at": "2026-01-01T07:00:00.000+07:00", "updated_at": "2026-01-01T07:17:00.000+07:00",
-            "cost_cap": 10_500, "cost": null, "sn": null, "next_action_at": "2026-01-01T07:47:00.000+07:00",
+            "cost_cap": 10_500, "cost": null, "refunded": 0, "refundable": 0, "sn": null, "next_action_at": "2026-01-01T07:47:00.000+07:00",
             "attempts": [{
-                "no": 1, "supplier": "digiflazz", "sku": "xld10", "supplier_ref": "T01A0B1C2D3E4F5G6H7Z", "their_ref": null, "state": "unknown",
+                "no": 1, "supplier": "digiflazz", "sku": "xld10", "supplier_ref": "T01A0B1C2D3E4F5G6H7Z", "their_ref": null, "rc": null, "state": "unknown",
                 "why": "digiflazz: cheapest", "sends": 1, "checks": 5, "cap": 10_500, "cost": "10050.50", "sn": null,
                 "first_sent_at": "2026-01-01T07:00:00.000+07:00", "surplus": false,
                 "may": ["delivered", "not_delivered"],
@@ -304,6 +333,12 @@ impl Shown for Ruling {
             ruling("absorb", &["attempt", "sn", "cost"], &[]),
             ruling("cancel", &[], &[]),
         ]}))
+    }
+}
+
+impl Shown for NewRefund {
+    fn example() -> Value {
+        json!({"version": 5, "amount": 4_000, "reference": "CS-0017", "note": "half of the voucher was used"})
     }
 }
 

@@ -96,6 +96,7 @@ pub fn submit_error(error: SubmitError) -> ApiError {
             tracing::warn!(why, "an order was turned away");
             ApiError::maintenance(Duration::from_secs(30))
         }
+        SubmitError::NotReady(why) => ApiError::not_ready(Some(why)),
         SubmitError::Unavailable(error) => unavailable(&error),
         // For the caller the same as without a price, as in the list of products; repeating it would change nothing. The catalog is
         // at fault, which only our own people can mend.

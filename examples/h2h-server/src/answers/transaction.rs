@@ -40,6 +40,9 @@ pub struct Transaction {
     pub sn: Option<String>,
     /// What it costs, whole rupiah.
     pub price: i64,
+    /// How much of it has gone back to the balance since, whole rupiah; absent while nothing has. Of `REFUND` it is the price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunded: Option<i64>,
     /// The wallet after the hold commit, never updated later; `None` if nothing was held.
     #[schema(required = true)]
     pub balance_remaining: Option<i64>,
@@ -94,6 +97,7 @@ impl Transaction {
                 .and_then(|delivery| delivery.sn.as_ref())
                 .map(ToString::to_string),
             price: order.quote.sell.floor_rupiah(),
+            refunded: Some(order.refunded().floor_rupiah()).filter(|back| *back > 0),
             balance_remaining: balance,
             balance_after: balance,
             message: message(order),
@@ -141,7 +145,13 @@ fn message(order: &Order) -> &'static str {
     match order.state {
         OrderState::Held => "Transaksi diterima dan menunggu diproses.",
         OrderState::InFlight(_) => "Transaksi sedang diproses.",
+        OrderState::Succeeded | OrderState::LateDelivered if order.refunded().is_positive() => {
+            "Transaksi berhasil. Sebagian harga sudah dikembalikan ke saldo."
+        }
         OrderState::Succeeded => "Transaksi berhasil.",
+        OrderState::Reversed if order.is_delivered() => {
+            "Harga transaksi sudah dikembalikan seluruhnya ke saldo."
+        }
         OrderState::Reversed => "Transaksi dibatalkan setelah berhasil. Saldo sudah dikembalikan.",
         OrderState::LateDelivered => match &order.delivery {
             Some(delivery) if delivery.absorbed => {

@@ -102,6 +102,8 @@ pub enum AdminCommand {
     Orphans,
     /// Rules about an order that only a person can settle
     Resolve(order::ResolveArgs),
+    /// Gives back a part or all of the price of a delivery
+    Refund(order::RefundArgs),
     /// Takes an order back before anything was sent for it
     Cancel(order::CancelArgs),
     /// Recounts every transfer from the first one; fails if the books do not close
@@ -133,6 +135,7 @@ impl AdminCommand {
             | Self::Float(_)
             | Self::Ticket(_)
             | Self::Resolve(_)
+            | Self::Refund(_)
             | Self::Cancel(_) => false,
         }
     }
@@ -220,6 +223,7 @@ pub async fn run(command: AdminCommand, desk: &Desk, show: Show) -> Result<Ended
         }
         AdminCommand::Orphans => order::orphans(desk, show).await,
         AdminCommand::Resolve(args) => order::resolve(args, desk, show).await,
+        AdminCommand::Refund(args) => order::refund(args, desk, show).await,
         AdminCommand::Cancel(args) => order::cancel(args, desk, show).await,
         AdminCommand::Books => {
             let closes = money::books(desk, show).await?;

@@ -11,10 +11,10 @@ use url::form_urlencoded;
 
 use super::desk::{Desk, DeskError};
 use super::show::{Show, facts, moment, or_dash, remark, rupiah, table};
-use super::words::{order as order_name, word};
+use super::words::{amount, order as order_name, word};
 use crate::admin::{
-    Cancel, CaseToClaim, CaseToClose, ChoiceTold, MoneyMoved, OrderRow, OrderSearch, OrderTold,
-    OrphanTold, PendingTold, Ruling,
+    Amount, Cancel, CaseToClaim, CaseToClose, ChoiceTold, MoneyMoved, NewRefund, OrderRow,
+    OrderSearch, OrderTold, OrphanTold, PendingTold, Ruling,
 };
 use crate::wording;
 
@@ -128,6 +128,26 @@ pub struct CancelArgs {
     /// The version that you looked at
     #[arg(long)]
     version: u32,
+}
+
+/// `refund ORDER AMOUNT --version N --reference R --note WHY`.
+#[derive(Debug, Args)]
+pub struct RefundArgs {
+    /// Its id or its code
+    #[arg(value_parser = order_name)]
+    order: String,
+    /// Whole rupiah, at most what `order show` says is left
+    #[arg(value_parser = amount)]
+    amount: Amount,
+    /// The version that you looked at
+    #[arg(long)]
+    version: u32,
+    /// Your reference of it: the same one again pays nothing more
+    #[arg(long)]
+    reference: RefId,
+    /// Why, for the log of the order
+    #[arg(long)]
+    note: String,
 }
 
 /// `pending …`.
@@ -265,6 +285,18 @@ pub(super) async fn cancel(args: CancelArgs, desk: &Desk, show: Show) -> Result<
     let CancelArgs { order, version } = args;
     let path = format!("/orders/{order}/cancel");
     let told = desk.post(&path, &Cancel { version }).await?;
+    show.answer(told, order_words)
+}
+
+pub(super) async fn refund(args: RefundArgs, desk: &Desk, show: Show) -> Result<(), DeskError> {
+    let path = format!("/orders/{}/refunds", args.order);
+    let wanted = NewRefund {
+        version: args.version,
+        amount: args.amount,
+        reference: args.reference,
+        note: args.note,
+    };
+    let told = desk.post(&path, &wanted).await?;
     show.answer(told, order_words)
 }
 
@@ -439,6 +471,7 @@ fn order_words(order: &OrderTold) -> String {
         ("member", format!("{} {}", row.member, row.ref_id)),
         ("goods", format!("{} for {}", row.product, row.destination)),
         ("price", rupiah(row.price)),
+        ("refunded", wording::rupiah(order.refunded)),
         ("is", format!("{} ({})", row.status, row.state)),
         ("review", or_dash(row.review.as_deref())),
         ("sn", or_dash(order.sn.as_deref())),

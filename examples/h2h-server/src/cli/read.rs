@@ -10,7 +10,7 @@ use std::time::Duration;
 use eraflazz_core::ids::{AttemptNo, MappingId, OrderId, SupplierId, SupplierRef};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    Attempt, AttemptState, Bench, Channel, Class, Said, Unbound, bind, judge,
+    Attempt, AttemptState, Bench, Channel, Class, Counted, Said, Unbound, bind, judge,
 };
 use eraflazz_core::ports::Supplier;
 use eraflazz_core::supplier::{AttemptView, Claim, Formed, Profile, Reason, Sighting};
@@ -303,6 +303,7 @@ fn attempt(about: &AttemptView, phase: Phase, now: Timestamp) -> Attempt {
         supplier: SupplierId(0),
         supplier_ref: about.supplier_ref,
         their_ref: None,
+        code: None,
         sku: about.sku.clone(),
         target: about.target.clone(),
         cap: Money::ZERO,
@@ -324,12 +325,14 @@ fn attempt(about: &AttemptView, phase: Phase, now: Timestamp) -> Attempt {
         checks: 0,
         doubt: None,
         denied: None,
+        unproven: None,
         reversal: None,
         sn: None,
         billed: None,
         said: Said::default(),
         hinted: None,
         hint_case: None,
+        counted: Counted::default(),
     }
 }
 

@@ -51,6 +51,6 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     if is_ready {
         Success::new("Server siap.", Ready { status: "ready" }).into_response()
     } else {
-        ApiError::not_ready().into_response()
+        ApiError::not_ready(app.engine().takes_no_orders()).into_response()
     }
 }

@@ -14,6 +14,7 @@ mod products;
 mod returns;
 mod seller;
 mod transactions;
+mod transfers;
 
 use axum::middleware::from_fn_with_state;
 use axum::{Extension, Router};
@@ -27,7 +28,7 @@ use crate::cors;
 use crate::door::{hide_panic, name_request};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{self, Access, Route, words};
-use crate::requests::{AskedFor, NewDeposit, NewTransaction, Wait};
+use crate::requests::{AskedFor, NewDeposit, NewTransaction, NewTransfer, Wait};
 
 /// Every route. Whole paths, not nested: nesting hides the prefix from handlers, and signatures cover the path as it was sent.
 pub fn all() -> Vec<Route> {
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Route> {
 fn callers() -> Vec<Route> {
     let mut routes = members();
     routes.extend(deposits());
+    routes.push(transfers());
     routes.extend(notifications());
     routes.push(
         Route::post(
@@ -91,6 +93,22 @@ fn buyers() -> Vec<Route> {
         at(Route::get("/otomax/{realm}", "otomax.command", "What cmd=trx, cmd=balance or cmd=ticket says.", seller::command)),
         at(Route::get("/irs/{realm}/api/h2h", "irs.order", "An order of a server in the dialect of IRS. The same idtrx again asks how it stands.", seller::irs)).query::<seller::IrsQuery>(),
     ]
+}
+
+/// What members give to each other.
+fn transfers() -> Route {
+    use ErrorCode as E;
+    Route::post(
+        "/api/v1/transfers",
+        "transfer.create",
+        "Gives of the member's balance to a member above or below it in its tree. The same ref_id again gives the first result and moves nothing.",
+        transfers::create,
+    )
+    .by(Access::Member(Need::ORDER))
+    .takes::<NewTransfer>()
+    .answers::<transfers::Given>()
+    .repeats()
+    .refuses(&[E::InsufficientBalance, E::MemberFrozen, E::RefIdMismatch])
 }
 
 /// What members do to pay in.
@@ -261,7 +279,7 @@ fn members() -> Vec<Route> {
         .answers::<Transaction>()
         .repeats()
         .leads_to(&["transaction.show"], "ref_id", "/data/ref_id")
-        .leads_to(&["order.show", "order.resolve", "order.cancel"], "id", "/data/trx_id")
+        .leads_to(&["order.show", "order.resolve", "order.refund", "order.cancel"], "id", "/data/trx_id")
         .refuses(&[
             E::InsufficientBalance,
             E::MemberFrozen,

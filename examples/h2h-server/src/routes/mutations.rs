@@ -93,7 +93,7 @@ const fn description(effect: Effect) -> &'static str {
         Effect::Hold => "Pembelian",
         Effect::Capture => "Pembelian selesai",
         Effect::Release => "Pengembalian saldo transaksi gagal",
-        Effect::Refund => "Pengembalian saldo transaksi yang dibatalkan",
+        Effect::Refund => "Pengembalian harga transaksi",
         Effect::Reclaim => "Pemotongan transaksi yang ternyata berhasil",
         Effect::Absorb | Effect::Surplus | Effect::Unabsorb => "Koreksi transaksi",
         Effect::Deposit
@@ -103,6 +103,7 @@ const fn description(effect: Effect) -> &'static str {
         | Effect::Claim => "Deposit",
         Effect::Repay => "Pelunasan piutang",
         Effect::DepositCorrection => "Koreksi deposit",
+        Effect::Transfer => "Transfer saldo",
         Effect::Opening => "Saldo awal",
         Effect::Float | Effect::FloatCorrection | Effect::DisputeCredited => "Penyesuaian",
         Effect::GatewayReversal => "Pembatalan deposit",

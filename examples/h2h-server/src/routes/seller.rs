@@ -290,6 +290,7 @@ impl Desk<'_> {
             | SubmitError::Overloaded { .. }
             | SubmitError::Conflict
             | SubmitError::Stopped(_)
+            | SubmitError::NotReady(_)
             | SubmitError::Unavailable(_)
             | SubmitError::Internal(_) => Err(submit_error(error)),
         }

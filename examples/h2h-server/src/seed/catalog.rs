@@ -51,6 +51,12 @@ pub struct SupplierSeed {
     pub name: String,
     /// Whether it is bought from; yes for a new one, as it is for one that is there.
     pub active: Option<bool>,
+    /// How many purchases are made there in a day at most; as it is for one that is there.
+    #[schema(maximum = 4_294_967_295_u32)]
+    pub quota_orders: Option<u32>,
+    /// For how much are made there in a day at most; as it is for one that is there.
+    #[schema(value_type = Option<words::PriceOrZero>)]
+    pub quota_amount: Option<Money>,
     /// Our deposit there as of now (saldo di supplier).
     #[serde(default)]
     #[schema(value_type = words::Price)]
@@ -253,6 +259,12 @@ pub struct MappingSeed {
     /// How this supplier is told a destination of several fields: `{user_id}{zone_id}`; the normal form if not given, `12345678(2012)`.
     #[schema(value_type = Option<words::TargetForm>)]
     pub form: Option<TargetForm>,
+    /// How many purchases go this way in a day at most; as it is for one that is there.
+    #[schema(maximum = 4_294_967_295_u32)]
+    pub quota_orders: Option<u32>,
+    /// For how much go this way in a day at most; as it is for one that is there.
+    #[schema(value_type = Option<words::PriceOrZero>)]
+    pub quota_amount: Option<Money>,
 }
 
 const fn usual_priority() -> u16 {

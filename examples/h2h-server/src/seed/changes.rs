@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use eraflazz_core::catalog::{
-    Buyers, CatalogChange, Category, Goods, Mapping, Price, PriceRule, Product, Snapshot,
+    Buyers, CatalogChange, Category, Goods, Mapping, Price, PriceRule, Product, Quota, Snapshot,
     SupplierInfo, Tier,
 };
 use eraflazz_core::ids::MappingId;
@@ -42,10 +42,16 @@ pub(super) fn catalog_changes(
     for entry in &seed.suppliers {
         let (slug, name) = (entry.slug.clone(), entry.name.clone());
         if let Some(id) = names.suppliers.known(&slug) {
-            let open = base.supplier(id).is_none_or(|known| known.active);
+            let known = base.supplier(id);
+            let open = known.is_none_or(|known| known.active);
+            let quota = known.map_or_else(Quota::default, |known| known.quota);
             changes.push(CatalogChange::PutSupplier(SupplierInfo {
                 name,
                 active: entry.active.unwrap_or(open),
+                quota: Quota {
+                    orders: entry.quota_orders.or(quota.orders),
+                    amount: entry.quota_amount.or(quota.amount),
+                },
                 ..SupplierInfo::new(id, slug)
             }));
         }
@@ -151,6 +157,7 @@ fn put_mappings(
             |known| known.id,
         );
         let open = known.is_none_or(|known| known.active);
+        let quota = known.map_or_else(Quota::default, |known| known.quota);
         let mapping = Mapping {
             listed: known.is_none_or(|known| known.listed),
             priority: entry.priority,
@@ -158,6 +165,10 @@ fn put_mappings(
             cut_off: entry.cut_off,
             active: entry.active.unwrap_or(open),
             form: entry.form.clone(),
+            quota: Quota {
+                orders: entry.quota_orders.or(quota.orders),
+                amount: entry.quota_amount.or(quota.amount),
+            },
             ..Mapping::new(id, product, supplier, sku.clone(), *cost)
         };
         // The engine closes routes by itself, also between this look at the catalog and the change.

@@ -7,7 +7,7 @@ use rstest::rstest;
 use super::tests::{example, plan};
 use crate::strict::sample::{assert_told, known, with};
 
-const WRONG: [(&str, [&str; 2]); 75] = [
+const WRONG: [(&str, [&str; 2]); 79] = [
     ("categories", ["1", "[1]"]),
     ("categories[0].slug", [r#""A B""#, "1"]),
     ("categories[0].name", [r#""""#, "7"]),
@@ -19,6 +19,8 @@ const WRONG: [(&str, [&str; 2]); 75] = [
     ("suppliers[0].name", [r#""""#, "1"]),
     ("suppliers[0].active", [r#""yes""#, "1"]),
     ("suppliers[0].float", ["-1", r#""ten""#]),
+    ("suppliers[0].quota_orders", ["-1", r#""ten""#]),
+    ("suppliers[0].quota_amount", ["-1", r#""10.505""#]),
     ("products", ["1", "[1]"]),
     ("products[0].code", [r#""s 10""#, "10"]),
     ("products[0].name", [r#""""#, "10"]),
@@ -52,6 +54,8 @@ const WRONG: [(&str, [&str; 2]); 75] = [
     ("mappings[0].cut_off", [r#""00:00-00:00""#, "[]"]),
     ("mappings[0].active", ["1", r#""on""#]),
     ("mappings[0].form", [r#""{user_id""#, r#""{user_id}""#]),
+    ("mappings[0].quota_orders", ["4294967296", "1.5"]),
+    ("mappings[0].quota_amount", ["-1", "[]"]),
     ("prices", ["1", "[1]"]),
     ("prices[0].tier", [r#""nope""#, "1"]),
     ("prices[0].category", [r#""nope""#, "1"]),

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{How, SyncError, sync};
 use crate::app::App;
+use crate::schedule::Schedule;
 
 /// How often it is looked whether something is due.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
@@ -37,6 +38,11 @@ pub async fn turn(app: &App, started: Timestamp, now: Timestamp) -> usize {
     if !app.engine().is_on_duty() {
         return 0;
     }
+    run_due(app, schedule, started, now).await
+}
+
+/// The same for a process that believes itself on duty: others may believe so too.
+async fn run_due(app: &App, schedule: &Schedule, started: Timestamp, now: Timestamp) -> usize {
     let Ok(catalog) = app.engine().catalog().await else {
         // Out of reach: whoever takes orders says so; it is looked again.
         return 0;
@@ -126,14 +132,15 @@ mod tests {
 
     use eraflazz_core::catalog::Mapping;
     use eraflazz_core::ids::SupplierId;
-    use eraflazz_store_memory::MemoryStore;
     use sandbox::{Endpoint, Fault, Sandbox};
+    #[cfg(feature = "postgres")]
+    use tokio::task::JoinSet;
 
     use super::*;
     use crate::monitor::Monitor;
     use crate::seed::Seed;
     use crate::serve::engine_over;
-    use crate::settings::{Settings, Source};
+    use crate::settings::{Role, Settings, Source};
     use crate::store::Opened;
 
     const SEED: &str = include_str!("../../seed.sandbox.toml");
@@ -146,11 +153,31 @@ mod tests {
 
     impl Two {
         async fn open(schedule: &str) -> Self {
+            Self::over(schedule, &[("STORE__KIND", "memory".to_owned())]).await
+        }
+
+        /// Each with the database open by itself, as on two machines.
+        #[cfg(feature = "postgres")]
+        async fn in_database(schedule: &str) -> Self {
+            let server = conformance::servers::Postgres::shared();
+            let url = server.database();
+            eraflazz_store_postgres::PostgresStore::migrate(&url)
+                .await
+                .unwrap();
+            let store = [
+                ("STORE__KIND", "postgres".to_owned()),
+                ("STORE__URL", url),
+                ("STORE__EPOCH_FILE", "/nowhere/epoch".to_owned()),
+                ("STORE__VAULT_KEY", "5eed".repeat(16)),
+            ];
+            Self::over(schedule, &store).await
+        }
+
+        async fn over(schedule: &str, store: &[(&str, String)]) -> Self {
             let sandbox = Sandbox::start(sandbox::Config::default()).await.unwrap();
             let account = sandbox.config();
             let all = [
                 ("ENGINE__INSTALLATION", "T".to_owned()),
-                ("STORE__KIND", "memory".to_owned()),
                 ("SYNC__SCHEDULE", schedule.to_owned()),
                 ("SUPPLIERS__DIGIFLAZZ__KIND", "digiflazz".to_owned()),
                 ("SUPPLIERS__DIGIFLAZZ__BASE_URL", sandbox.base_url()),
@@ -161,31 +188,45 @@ mod tests {
                     account.webhook_secret.clone().unwrap(),
                 ),
             ];
+            let all = all.into_iter().chain(store.iter().cloned());
             let all: HashMap<_, _> = all
                 .map(|(name, value)| (format!("ERAFLAZZ__{name}"), value))
-                .into();
+                .collect();
             let settings = Settings::load(&Source::new().environment(all)).unwrap();
-            let store = Arc::new(MemoryStore::new());
-            let opened = Opened::Alone(Arc::clone(&store));
-            let filled = engine_over(&opened, &settings, &Monitor::default()).unwrap();
+            let monitor = Monitor::default();
+            let open = || settings.store.open(&monitor, Role::All);
+            let first = open().await.unwrap();
+            let second = match &first {
+                Opened::Alone(store) => Opened::Alone(Arc::clone(store)),
+                #[cfg(feature = "postgres")]
+                Opened::Shared(_) => open().await.unwrap(),
+            };
+            let filled = engine_over(&first, &settings, &Monitor::default()).unwrap();
             let seed = Seed::read(SEED).unwrap();
-            crate::fill::fill(opened.record(), &filled, &seed)
+            crate::fill::fill(first.record(), &filled, &seed)
                 .await
                 .unwrap();
-            let app = || {
-                let engine = engine_over(&opened, &settings, &Monitor::default()).unwrap();
+            let apps = [&first, &second].map(|opened| {
+                let engine = engine_over(opened, &settings, &Monitor::default()).unwrap();
                 App::new(engine, &settings, CancellationToken::new())
-            };
-            let apps = [app(), app()];
+            });
             for app in &apps {
                 app.engine().stand_by().await.unwrap();
             }
             Self { sandbox, apps }
         }
 
+        /// By the newer of what the two know: over a database, one hears of the other's changes a moment later.
         async fn mark(&self) -> eraflazz_core::catalog::SyncMark {
-            let catalog = self.apps[0].engine().catalog().await.unwrap();
-            catalog.sync_mark(SupplierId(0))
+            let [one, other] = &self.apps;
+            let one = one.engine().catalog().await.unwrap();
+            let other = other.engine().catalog().await.unwrap();
+            let newer = if other.version() > one.version() {
+                other
+            } else {
+                one
+            };
+            newer.sync_mark(SupplierId(0))
         }
     }
 
@@ -207,6 +248,41 @@ mod tests {
         let later = now.plus(Duration::from_mins(3));
         assert_eq!(turn(&two.apps[1], started, later).await, 1);
         assert_eq!(turn(&two.apps[0], started, later).await, 0);
+        two.sandbox.stop().await;
+    }
+
+    /// At two in the morning, by two servers with a database between them: what is due is begun by one, again and again, and what nobody ran for days is caught up with once.
+    /// Which of the two is on duty counts for less than what the catalog says: a server that has just lost its duty may not know it yet.
+    #[cfg(feature = "postgres")]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn two_servers_over_a_database_run_what_is_due_at_two_once() {
+        let two = Two::in_database("0 2 * * *").await;
+        let [one, other] = &two.apps;
+        let today = one.engine().now().business_day().begins();
+        let day = Duration::from_hours(24);
+        let mut night = today.plus(Duration::from_hours(2));
+        let started = night.minus(Duration::from_mins(1));
+        assert_eq!(turn(one, started, started).await, 0, "nothing is due yet");
+        for missed in [0, 0, 3] {
+            night = night.plus(day * missed);
+            let mut looks = JoinSet::new();
+            for app in [one, other, one, other] {
+                let app = app.clone();
+                looks.spawn(async move {
+                    let schedule = app.lists().schedule().unwrap();
+                    run_due(&app, schedule, started, night).await
+                });
+            }
+            let begun: usize = looks.join_all().await.into_iter().sum();
+            assert_eq!(begun, 1);
+            let mark = two.mark().await;
+            assert_eq!(
+                mark.run.map(|run| (run.due, run.ended)),
+                Some((night, true))
+            );
+            night = night.plus(day);
+            two.sandbox.advance(day);
+        }
         two.sandbox.stop().await;
     }
 

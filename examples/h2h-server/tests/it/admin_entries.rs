@@ -241,6 +241,47 @@ async fn a_supplier_is_shown_as_it_is() {
     house.close().await;
 }
 
+/// What may be bought in a day is set, seen as it is used up, and taken away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quota_of_a_day_is_set_told_and_kept_to() {
+    let house = House::open().await;
+    let (dewi, agen) = (house.dewi(), house.agen());
+    let (supplier, route) = ("/suppliers/digiflazz", "/mappings/0");
+    assert_eq!(show(&dewi, supplier).await["quota_orders"], json!(null));
+    for (path, quota) in [
+        (supplier, json!({"quota_orders": 1})),
+        (route, json!({"quota_amount": "10000.50"})),
+    ] {
+        let told = change(&dewi, path, quota).await;
+        assert_eq!(told.http, 200, "{}", told.text);
+    }
+    assert_eq!(show(&dewi, route).await["quota_amount"], "10000.50");
+    let bought = agen.post_and_wait(&order("Q-1", "087800005001")).await;
+    assert_eq!(bought.data("status"), "SUCCESS", "{}", bought.text);
+    let told = show(&dewi, supplier).await;
+    assert_eq!(
+        (&told["quota_used_orders"], &told["quota_used_amount"]),
+        (&json!(1), &json!(10_000))
+    );
+    assert_eq!(
+        (&told["open"], &told["closed_by"]),
+        (&json!(false), &json!("over its quota of the day"))
+    );
+    let told = agen.post_and_wait(&order("Q-2", "087800005002")).await;
+    assert_eq!(told.refusal(), (422, "PRODUCT_UNAVAILABLE"));
+    // Who only renames it leaves its quota.
+    change(&dewi, supplier, json!({"name": "Sandbox"})).await;
+    assert_eq!(show(&dewi, supplier).await["quota_orders"], 1);
+    // Without the supplier's, the route's own stands: one costs 10,000.
+    change(&dewi, supplier, json!({"quota_orders": null})).await;
+    let told = agen.post_and_wait(&order("Q-3", "087800005003")).await;
+    assert_eq!(told.refusal(), (422, "PRODUCT_UNAVAILABLE"));
+    change(&dewi, route, json!({"quota_amount": null})).await;
+    let told = agen.post_and_wait(&order("Q-4", "087800005004")).await;
+    assert_eq!(told.data("status"), "SUCCESS", "{}", told.text);
+    house.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_come_page_by_page_and_an_import_keeps_the_form() {
     let house = House::open().await;
@@ -270,7 +311,9 @@ async fn lists_come_page_by_page_and_an_import_keeps_the_form() {
 #[case("/mappings", json!({"product": "NO", "supplier": "digiflazz", "sku": "s", "cost": 1}), "/product")]
 #[case("/mappings", json!({"product": "XL10", "supplier": "lain", "sku": "s", "cost": 1}), "/supplier")]
 #[case("/mappings", json!({"product": "XL10", "supplier": "digiflazz", "sku": "s", "cost": 0}), "/cost")]
+#[case("/mappings", json!({"product": "XL10", "supplier": "digiflazz", "sku": "s", "cost": 1, "quota_amount": -1}), "/quota_amount")]
 #[case("/suppliers", json!({"slug": "lain", "name": "Lain"}), "/slug")]
+#[case("/suppliers", json!({"slug": "digiflazz", "name": "Lain", "quota_orders": -1}), "/quota_orders")]
 #[case("/products/XL10", json!({"name": "A"}), "/version")]
 #[case("/products/XL10", json!({"version": "9f86d081884c7d65*"}), "/version")]
 #[case("/mappings/0", json!({"version": "9F86D081884C7D65", "active": true}), "/version")]

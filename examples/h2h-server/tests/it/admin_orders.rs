@@ -386,3 +386,82 @@ async fn t_02_a_ruling_says_what_belongs_to_it_and_nothing_else() {
     );
     house.close().await;
 }
+
+/// Half of it goes back, then the rest: the member sees how much, and then REFUND. What is repeated, late, too much or nothing pays nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn e_20_e_21_parts_of_the_price_go_back_until_all_did() {
+    let house = House::open().await;
+    let (dewi, agen) = (house.dewi(), house.agen());
+    agen.post(&order("R-1", "087800004011")).await;
+    let sold = agen.until("R-1", "SUCCESS").await;
+    assert_eq!(agen.balance().await, 49_989_500);
+    let id = json!(sold.data("trx_id"));
+    let path = format!("/orders/{}/refunds", sold.data("trx_id"));
+    let shown = show(&dewi, &id).await;
+    let told = &shown.body["data"];
+    assert_eq!(
+        (&told["refunded"], &told["refundable"]),
+        (&json!(0), &json!(10_500))
+    );
+    let version = told["version"].as_u64().unwrap();
+    let refund = |version: u64, reference: &str, amount: Value| json!({"version": version, "reference": reference, "amount": amount, "note": "half of it was used"});
+    for wrong in [
+        json!(0),
+        json!(-1),
+        json!("1"),
+        json!(1.5),
+        json!(1_000_000_000_001_i64),
+    ] {
+        let told = dewi.admin(&path, &refund(version, "CS-1", wrong)).await;
+        assert_eq!(told.refused_field(), (422, "/amount"), "{}", told.text);
+    }
+    let beyond = dewi
+        .admin(&path, &refund(version, "CS-1", json!(10_501)))
+        .await;
+    assert_eq!(beyond.refused_field(), (422, "/amount"), "{}", beyond.text);
+    let stale = refund(version - 1, "CS-1", json!(6_300));
+    let stale = dewi.admin(&path, &stale).await;
+    assert_eq!(stale.refusal(), (409, "ORDER_CHANGED"));
+
+    let first = refund(version, "CS-1", json!(6_300));
+    let part = dewi.admin(&path, &first).await;
+    assert_eq!(part.data("status"), "SUCCESS", "{}", part.text);
+    assert_eq!(part.body["data"]["refundable"], json!(4_200));
+    let log = part.body["data"]["log"].as_array().unwrap();
+    assert_eq!(
+        log.last().unwrap()["what"],
+        "dewi refunded 6300 under CS-1: half of it was used"
+    );
+    let again = dewi.admin(&path, &first).await;
+    assert_eq!(again.body["data"]["version"], part.body["data"]["version"]);
+    let other = dewi
+        .admin(&path, &refund(version + 1, "CS-1", json!(6_301)))
+        .await;
+    assert_eq!(other.refusal(), (409, "REFERENCE_MISMATCH"));
+    let second = refund(version + 1, "CS-2", json!(6_300));
+    let second = dewi.admin(&path, &second).await;
+    assert_eq!(second.refused_field(), (422, "/amount"), "{}", second.text);
+    assert_eq!(agen.balance().await, 49_995_800);
+    let seen = agen.until("R-1", "SUCCESS").await;
+    assert_eq!(seen.body["data"]["refunded"], json!(6_300), "{}", seen.text);
+    assert_eq!(
+        seen.data("message"),
+        "Transaksi berhasil. Sebagian harga sudah dikembalikan ke saldo."
+    );
+
+    let rest = dewi
+        .admin(&path, &refund(version + 1, "CS-2", json!(4_200)))
+        .await;
+    assert_eq!(rest.data("state"), "reversed", "{}", rest.text);
+    let seen = agen.until("R-1", "REFUND").await;
+    assert_eq!(seen.body["data"]["refunded"], json!(10_500));
+    assert_eq!(agen.balance().await, 50_000_000);
+    let none = dewi
+        .admin(&path, &refund(version + 2, "CS-3", json!(1)))
+        .await;
+    assert_eq!(none.refusal(), (409, "NOT_POSSIBLE"), "{}", none.text);
+    let again = dewi.admin(&path, &first).await;
+    assert_eq!(again.data("status"), "REFUND", "{}", again.text);
+    assert_eq!(agen.balance().await, 50_000_000);
+    house.close().await;
+}

@@ -47,6 +47,7 @@ mod strangers;
 mod sync;
 mod tickets;
 mod traces;
+mod transfers;
 mod vip;
 mod webhooks;
 mod xml;

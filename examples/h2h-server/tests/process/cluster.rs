@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::buyers::{Caller, Load};
 use crate::house::House;
 use crate::program::{Process, patiently, until};
+use crate::stopped::{answers_slowly, stops_in_a_call};
 
 /// The role that the servers of a cluster have.
 const SERVERS: &str = "eraflazz_servers";
@@ -257,9 +258,13 @@ pub(crate) async fn orders_are_worked_at_once(name: &str, queue: &str) {
 async fn c_13_a_worker_held_up_past_its_leases_buys_nothing_twice() {
     let server = Postgres::shared();
     let (house, parts, callers) = cluster("held-up", server).await;
+    answers_slowly(&house);
     let load = Load::on(&callers[0], &house.orders);
     patiently("orders", house.orders.grow_by(60)).await;
-    parts[2].process.signal("STOP");
+    // What is bought while the other one stands still is this one's to hear of.
+    parts[3].process.signal("STOP");
+    stops_in_a_call(&house, &parts[2].process).await;
+    parts[3].process.signal("CONT");
     let held_up = Instant::now();
     until("the end of every lease", async || {
         (held_up.elapsed() > Duration::from_millis(12_500)).then_some(())

@@ -252,3 +252,62 @@ async fn inv_03_no_order_is_taken_over_a_wallet_that_is_not_the_sum_of_its_trans
     assert_eq!(told["data"]["status"], "SUCCESS", "{told}");
     house.remove();
 }
+
+/// What takes a start its time is looked at behind what answers: reads are served, and nothing is taken or sent before it is through (money-safety section 7).
+#[tokio::test(flavor = "multi_thread")]
+async fn inv_03_a_start_answers_reads_while_it_checks_and_takes_orders_only_after_it() {
+    let house = House::build("checking", &[]).await;
+    let url = Postgres::shared().database();
+    let house = house.in_database(&url);
+    let mut migrate = house.run(&["migrate"]);
+    assert!(migrate.ends().await, "{}", migrate.said());
+    let order = |n: u32| {
+        json!({"ref_id": format!("C-{n}"), "product": "NOW", "destination": format!("08780000004{n}")})
+            .to_string()
+    };
+    let path = "/api/v1/transactions?wait=4500";
+    let (mut running, agen) = house.serve().await;
+    let (_, told) = agen.call(Method::POST, path, &order(0)).await.unwrap();
+    assert_eq!(told["data"]["status"], "SUCCESS", "{told}");
+    running.signal("TERM");
+    assert!(running.ends().await, "{}", running.said());
+
+    for (n, role) in [(1, "all"), (2, "api"), (3, "worker")] {
+        // Only what a start compares wallets with is read here: it stands still until the lock is gone.
+        let lock = "LOCK TABLE eraflazz.wallet_folds IN ACCESS EXCLUSIVE MODE";
+        let lock = Postgres::shared().leaves_open(&url, lock);
+        let bought = house.sandbox.ledger().purchases.len();
+        let mut starting = house.run(&["serve", "--role", role]);
+        let base = until("a server that listens", async || starting.address()).await;
+        let agen = house.agen(base);
+        let ready = house.http.get(format!("{}/readyz", agen.base)).send().await;
+        let ready = ready.unwrap();
+        assert_eq!(ready.status(), 503);
+        let why = ready.text().await.unwrap();
+        assert!(why.contains("not through with its checks"), "{why}");
+        if role != "worker" {
+            for read in ["/api/v1/transactions/C-0", "/api/v1/balance"] {
+                let (status, told) = agen.call(Method::GET, read, "").await.unwrap();
+                assert_eq!(status, 200, "{told}");
+            }
+            let (status, told) = agen.call(Method::POST, path, &order(n)).await.unwrap();
+            assert_eq!(
+                (status, &told["error_code"]),
+                (503, &json!("MAINTENANCE")),
+                "{told}"
+            );
+        }
+        assert!(!starting.said().contains("taking orders"));
+        drop(lock);
+        starting.ready(&house.http).await;
+        assert_eq!(house.sandbox.ledger().purchases.len(), bought);
+        if role == "all" {
+            house.calls_back(&agen.base);
+            let (_, told) = agen.call(Method::POST, path, &order(n)).await.unwrap();
+            assert_eq!(told["data"]["status"], "SUCCESS", "{told}");
+        }
+        starting.signal("TERM");
+        assert!(starting.ends().await, "{}", starting.said());
+    }
+    house.remove();
+}

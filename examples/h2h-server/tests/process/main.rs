@@ -34,3 +34,5 @@ mod redis;
 #[cfg(feature = "postgres")]
 mod restore;
 mod stopped;
+#[cfg(feature = "postgres")]
+mod walls;

@@ -15,7 +15,7 @@ const PASSWORD: &str = "canary-password-of-a-queue-93e0";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d_05_an_order_that_one_process_accepts_another_hears_of_by_redis() {
-    let redis = Redis::start();
+    let redis = Redis::shared();
     orders_are_worked_at_once("redis-prompt", &redis.address()).await;
 }
 

@@ -60,7 +60,8 @@ BEYOND_THE_SCHEMA = (
     "by the books",  # a supplier gives back no more than it has or owes
     "without control characters",  # a schema counts characters, the server bytes
     "needs 1 <= min <= max",
-    # A form is for one product.
+    # A form is for one product, and so is what a destination is made of.
+    "the product has no input_fields",
     "its destination has no fields",
     "which is no field of the product's destination",
     "leaves out the field {",
@@ -73,6 +74,8 @@ BEYOND_THE_SCHEMA = (
     "in whose name the transfer comes",
     "one of Flip, ShopeePay, BCA",
     "whole rupiah above 0",
+    # Who is of whose tree.
+    "nobody above or below you in your tree",
 )
 
 

@@ -7,7 +7,7 @@ mod postgres;
 mod redis;
 
 pub use line::{At, Cut, Line};
-pub use postgres::Postgres;
+pub use postgres::{LeftOpen, Postgres};
 pub use redis::Redis;
 
 /// A port that was free a moment ago.

@@ -1,6 +1,6 @@
 //! A `PostgreSQL` server for one test program.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -42,8 +42,7 @@ impl Own {
 }
 
 /// What mends a machine without a server.
-const MEND: &str =
-    "PostgreSQL is not installed. Mend it with: apt-get install postgresql (or set DATABASE_URL)";
+const MEND: &str = "PostgreSQL is not installed. Mend it with: apt-get install postgresql";
 
 /// Waits until this program hangs up, by whatever end; then the server goes, and its folder with it. The signal that ends the program may reach the watchman as well, who
 /// has work left to do.
@@ -70,7 +69,7 @@ impl Postgres {
         })
     }
 
-    /// Starts another one, which ends with the value.
+    /// Starts another one, which ends with the value, whatever `DATABASE_URL` names: for who stops or measures it.
     ///
     /// # Panics
     /// If none can be started; the message says what to install.
@@ -207,6 +206,39 @@ impl Postgres {
             .unwrap();
         let why = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{sql}: {why}");
+    }
+}
+
+/// A transaction that a person has left open, with all its locks; it is rolled back with the value.
+#[derive(Debug)]
+pub struct LeftOpen {
+    psql: Child,
+}
+
+impl Postgres {
+    /// Begins a transaction in the database at `url` with this statement, and leaves it open.
+    ///
+    /// # Panics
+    /// If the server refuses it.
+    pub fn leaves_open(&self, url: &str, sql: &str) -> LeftOpen {
+        let mut psql = Command::new(&self.psql);
+        psql.arg(url).args(["-X", "-q", "-v", "ON_ERROR_STOP=1"]);
+        psql.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut psql = psql.spawn().unwrap();
+        let line = psql.stdin.as_mut().unwrap();
+        writeln!(line, "BEGIN;\n{sql};\n\\echo begun").unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(psql.stdout.take().unwrap());
+        lines.read_line(&mut said).unwrap();
+        assert_eq!(said, "begun\n", "{sql}");
+        LeftOpen { psql }
+    }
+}
+
+impl Drop for LeftOpen {
+    fn drop(&mut self) {
+        drop(self.psql.stdin.take());
+        drop(self.psql.wait());
     }
 }
 

@@ -67,7 +67,7 @@ impl Redis {
         redis
     }
 
-    /// Starts one.
+    /// Starts one, whatever `REDIS_URL` names: for who kills, wipes or fills it.
     ///
     /// # Panics
     /// If it cannot be started; the message says what to install.

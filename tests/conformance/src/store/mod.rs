@@ -10,6 +10,7 @@ pub mod members;
 pub mod money;
 pub mod outbox;
 pub mod payments;
+pub mod quotas;
 pub mod races;
 pub mod reads;
 pub mod refusals;
@@ -63,10 +64,12 @@ macro_rules! store_suite {
                 inv_06_committed_units_repeated_change_nothing;
             store::money:
                 inv_07_hold_and_capture_move_the_agreed_amounts
+                inv_07_e_20_e_21_what_goes_back_is_at_most_the_price
                 inv_07_hold_and_release_give_everything_back
                 mutations_show_the_balance_before_and_after_newest_first
                 up_to_takes_what_is_there_and_the_rest_is_owed
                 owed_is_netted_once_and_never_twice
+                inv_01_a_transfer_between_members_moves_both_wallets_at_once
                 t_17_what_a_supplier_owes_is_drawn_once
                 inv_03_wallets_are_the_sum_of_their_transfers
                 inv_01_house_accounts_are_the_sum_of_their_transfers
@@ -102,6 +105,7 @@ macro_rules! store_suite {
                 inv_22_a_deposit_is_found_by_every_reference
                 deposits_are_listed_newest_first_by_member_and_status
                 inv_22_a_deposit_is_opened_once
+                inv_08_a_unit_writes_a_deposit_and_each_of_its_keys_once
                 inv_08_a_deposit_step_from_another_version_is_stale
                 inv_22_a_deposit_is_credited_once
                 inv_23_an_exact_amount_is_awaited_by_one_deposit
@@ -116,6 +120,13 @@ macro_rules! store_suite {
                 e_28_another_amount_lies_in_suspense
                 inv_26_deposits_are_due_longest_overdue_first
                 t_17_of_many_credits_of_one_deposit_one_is_made;
+            store::quotas:
+                a_quota_counts_what_may_have_been_bought
+                what_is_above_a_quota_is_refused
+                what_takes_of_a_quota_brings_its_limit
+                what_is_given_back_may_be_taken_in_the_same_unit
+                each_day_has_a_quota_of_its_own
+                t_17_a_quota_is_taken_to_the_last_and_never_passed;
             store::outbox:
                 inv_29_what_must_be_told_comes_with_its_change
                 inv_29_the_newest_revision_of_an_order_is_told

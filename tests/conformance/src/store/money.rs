@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eraflazz_core::commit::{Changes, Refused, Verdict};
+use eraflazz_core::commit::{Changes, Refused, Verdict, WalletFlag};
 use eraflazz_core::engine::subject_of;
-use eraflazz_core::ids::MemberId;
+use eraflazz_core::ids::{AttemptNo, MemberId};
 use eraflazz_core::ledger::rules::{self, LateBill};
 use eraflazz_core::ledger::{Account, Effect, Normal, Transfer, TransferRow};
 use eraflazz_core::money::Money;
-use eraflazz_core::order::{Order, OrderState, Returned};
+use eraflazz_core::order::{Delivery, Order, OrderState, Refunded, Returned};
 use eraflazz_core::ports::Page;
 
 use super::Books;
@@ -17,7 +17,10 @@ use super::world::{BANK, NOW, SUPPLIER, World, accept, give_back, rupiah, step, 
 
 /// The order, delivered for 900.
 fn captured(order: &Order) -> Changes {
-    let order = step(order, OrderState::Succeeded);
+    let order = Order {
+        delivery: Some(Delivery::new(AttemptNo(1), None, rupiah(900), false)),
+        ..step(order, OrderState::Succeeded)
+    };
     Changes {
         transfers: rules::capture(&order, SUPPLIER, rupiah(900)),
         ..unit(&order, [])
@@ -26,10 +29,113 @@ fn captured(order: &Order) -> Changes {
 
 /// The order, delivered after its money went back; the member pays what is there.
 fn reclaimed(order: &Order) -> Changes {
-    let order = step(order, OrderState::LateDelivered);
+    let order = Order {
+        delivery: Some(Delivery::new(AttemptNo(1), None, rupiah(900), false)),
+        ..step(order, OrderState::LateDelivered)
+    };
     Changes {
         transfers: rules::reclaim(&order, 1, LateBill::of(SUPPLIER, rupiah(900))),
         ..unit(&order, [])
+    }
+}
+
+/// A delivered order of which a person gives back `amount`, as the `n`-th of its late journals.
+fn refunded(order: &Order, n: u16, amount: i64) -> Changes {
+    let amount = rupiah(amount);
+    let total = order.refunded().checked_add(amount).unwrap();
+    let state = if total == order.quote.sell {
+        OrderState::Reversed
+    } else {
+        order.state
+    };
+    let mut order = step(order, state);
+    order.turns = n;
+    order.delivery.as_mut().unwrap().refunded = total;
+    let reference = format!("cs-{n}").parse().unwrap();
+    order.refunds.push(Refunded {
+        reference,
+        amount,
+        n,
+    });
+    Changes {
+        transfers: rules::refund(&order, n, amount),
+        ..unit(&order, [])
+    }
+}
+
+/// The order whose supplier took its delivery back, with the transfers that do it.
+fn reversed(order: &Order, n: u16) -> Changes {
+    let transfers = rules::reverse(order, n, SUPPLIER, rupiah(900));
+    let mut order = step(order, OrderState::Reversed);
+    order.turns = n;
+    let delivery = order.delivery.as_mut().unwrap();
+    delivery.taken_back = true;
+    delivery.refunded = order.quote.sell;
+    Changes {
+        transfers,
+        ..unit(&order, [])
+    }
+}
+
+/// Of two refunds of 60 % that were decided about the same version one is written; decided anew, the other is above what is left. What is left goes back, and
+/// then the order is REVERSED; a reversal by its supplier books what that owes us, and nothing of the member's.
+pub async fn inv_07_e_20_e_21_what_goes_back_is_at_most_the_price(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 5_000).await;
+    let order = world.accepted(budi, 1_000).await;
+    // Nothing has gone back of what is paid only now, or again.
+    let back = world.accepted(budi, 1_000).await;
+    world.done(give_back(&back)).await;
+    let back = world.read(back.id).await.order;
+    for mut early in [captured(&order), reclaimed(&back)] {
+        let delivery = early.orders[0].order.delivery.as_mut().unwrap();
+        delivery.refunded = rupiah(100);
+        let verdict = world.verdict(early).await;
+        let is_broken = matches!(verdict, Verdict::Refused(Refused::Broken { .. }));
+        assert!(is_broken, "{verdict:?}");
+    }
+    world.done(captured(&order)).await;
+    let sold = world.read(order.id).await.order;
+    world.done(refunded(&sold, 1, 600)).await;
+    let stale = world.verdict(refunded(&sold, 2, 600)).await;
+    let version = sold.version + 1;
+    assert_eq!(stale, Verdict::Refused(Refused::Stale { version }));
+    let parted = world.read(order.id).await.order;
+    assert_eq!(parted.state, OrderState::Succeeded);
+    for beyond in [-600, 0, 401, 600, 1_000] {
+        let verdict = world.verdict(refunded(&parted, 2, beyond)).await;
+        let is_broken = matches!(verdict, Verdict::Refused(Refused::Broken { .. }));
+        assert!(is_broken, "{beyond}: {verdict:?}");
+    }
+    let forgetful = Order {
+        refunds: Vec::new(),
+        ..step(&parted, parted.state)
+    };
+    let verdict = world.verdict(unit(&forgetful, [])).await;
+    let is_broken = matches!(verdict, Verdict::Refused(Refused::Broken { .. }));
+    assert!(
+        is_broken,
+        "a reference that is forgotten pays again (INV-6): {verdict:?}"
+    );
+    let wallet = world.wallet(budi).await;
+    assert_eq!((wallet.available, wallet.held), (rupiah(4_600), rupiah(0)));
+
+    world.done(refunded(&parted, 2, 400)).await;
+    let whole = world.read(order.id).await.order;
+    assert_eq!(
+        (whole.state, whole.refunds.len()),
+        (OrderState::Reversed, 2)
+    );
+    world.done(reversed(&whole, 3)).await;
+    assert_eq!(world.wallet(budi).await.available, rupiah(5_000));
+    let balances = [
+        (Account::Revenue, 0),
+        (Account::Cogs, 0),
+        (Account::Dispute(SUPPLIER), 900),
+        (Account::Prepaid(SUPPLIER), -900),
+    ];
+    for (account, expected) in balances {
+        let balance = world.store.balance(account).await.unwrap();
+        assert_eq!(balance, rupiah(expected), "{account}");
     }
 }
 
@@ -166,6 +272,73 @@ pub async fn owed_is_netted_once_and_never_twice(store: Arc<dyn Books>) {
     );
 }
 
+/// What one member gives, another gets in the same commit: never more than there is, once for one subject, and what the receiver owes is netted from it.
+pub async fn inv_01_a_transfer_between_members_moves_both_wallets_at_once(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 1_000).await;
+    let ani = world.member("ani", 0, 0).await;
+    let late = world.accepted(budi, 1_000).await;
+    world.done(give_back(&late)).await;
+    let given = world.money(|subject| rules::transfer(subject, budi, ani, rupiah(700)));
+    world.done(given.clone()).await;
+    let verdict = world.verdict(given).await;
+    assert!(
+        matches!(verdict, Verdict::Refused(Refused::EffectDone { .. })),
+        "{verdict:?}"
+    );
+    let beyond = world.money(|subject| rules::transfer(subject, budi, ani, rupiah(301)));
+    let verdict = world.verdict(beyond).await;
+    assert!(
+        matches!(verdict, Verdict::Refused(Refused::Insufficient { .. })),
+        "{verdict:?}"
+    );
+    for lines in [0..1, 1..2] {
+        let mut half = world.money(|subject| rules::transfer(subject, budi, ani, rupiah(10)));
+        half.transfers = half.transfers[lines].to_vec();
+        let verdict = world.verdict(half).await;
+        assert!(
+            matches!(verdict, Verdict::Refused(Refused::Broken { .. })),
+            "{verdict:?}"
+        );
+    }
+    // Budi owes what a late delivery took beyond the wallet; of what comes back, that is netted.
+    let late = world.read(late.id).await.order;
+    world.done(reclaimed(&late)).await;
+    assert_eq!(world.wallet(budi).await.receivable, rupiah(700));
+    let back = world.money(|subject| rules::transfer(subject, ani, budi, rupiah(500)));
+    world.done(back).await;
+    for (member, available, owed) in [(budi, 0, 200), (ani, 200, 0)] {
+        let wallet = world.wallet(member).await;
+        assert_eq!(
+            (wallet.available, wallet.receivable),
+            (rupiah(available), rupiah(owed))
+        );
+    }
+    let between = world.store.balance(Account::Transfers).await.unwrap();
+    assert_eq!(between, Money::ZERO);
+    let rows = world.store.mutations(ani, &Page::first(10)).await.unwrap();
+    let changes: Vec<_> = rows
+        .iter()
+        .filter_map(|row| row.available)
+        .map(|it| (it.before, it.after))
+        .collect();
+    assert_eq!(
+        changes,
+        [(rupiah(700), rupiah(200)), (rupiah(0), rupiah(700))]
+    );
+    let frozen = Changes {
+        wallet_flags: vec![WalletFlag {
+            member: ani,
+            frozen: true,
+        }],
+        ..Changes::at(NOW)
+    };
+    world.done(frozen).await;
+    let verdict = world
+        .verdict(world.money(|subject| rules::transfer(subject, ani, budi, rupiah(1))))
+        .await;
+    assert_eq!(verdict, Verdict::Refused(Refused::Frozen));
+}
+
 /// A history with every kind of journal, recounted from zero.
 async fn busy(store: Arc<dyn Books>) -> (World, Vec<MemberId>) {
     let world = World::open(store).await;
@@ -179,13 +352,10 @@ async fn busy(store: Arc<dyn Books>) -> (World, Vec<MemberId>) {
         world.done(captured(&sold)).await;
         let late = world.read(late.id).await.order;
         world.done(reclaimed(&late)).await;
-        let reversed = step(&world.read(sold.id).await.order, OrderState::Reversed);
-        world
-            .done(Changes {
-                transfers: rules::refund(&reversed, 1, SUPPLIER, rupiah(900)),
-                ..unit(&reversed, [])
-            })
-            .await;
+        let sold = world.read(sold.id).await.order;
+        world.done(refunded(&sold, 1, 700)).await;
+        let sold = world.read(sold.id).await.order;
+        world.done(reversed(&sold, 2)).await;
         world.accepted(member, 100).await;
         world.verdict(accept(&world.order(member, 999_999))).await;
         let absorbed = world.accepted(member, 100).await;

@@ -251,6 +251,46 @@ pub async fn inv_22_a_deposit_is_opened_once(store: Arc<dyn Books>) {
     assert_eq!(list, [row]);
 }
 
+/// Two writes of one unit that share a key are refused together, whichever key it is; two that share none are written together.
+pub async fn inv_08_a_unit_writes_a_deposit_and_each_of_its_keys_once(store: Arc<dyn Books>) {
+    let (world, budi) = World::with_member(store, 0).await;
+    let both = |mut one: Changes, other: Changes| {
+        one.payments.extend(other.payments);
+        one
+    };
+    let first = new(budi, 1, 50_000);
+    let mut same_id = new(budi, 2, 50_000);
+    (same_id.id, same_id.ref_id) = (first.id, first.ref_id.clone());
+    let mut same_code = new(budi, 3, 50_000);
+    same_code.code = first.code;
+    for twin in [same_id, same_code] {
+        world.broken(both(opening(&first), opening(&twin))).await;
+    }
+    // Equal amounts are keys of transfers to one account only.
+    let awaiting = ticket(budi, 4, 50_000);
+    let twin = ticket(budi, 5, 50_000);
+    world.broken(both(opening(&awaiting), opening(&twin))).await;
+    let elsewhere = Payment {
+        gateway: GatewayId(2),
+        ..ticket(budi, 6, 50_000)
+    };
+    world
+        .done(both(opening(&awaiting), opening(&elsewhere)))
+        .await;
+    let second = new(budi, 7, 50_000);
+    world.done(both(opening(&first), opening(&second))).await;
+    let of_theirs =
+        |row: &Payment, theirs: &str| step(row, |next| next.theirs = Some(theirs.parse().unwrap()));
+    let one = of_theirs(&first, "T1");
+    world
+        .broken(both(one.clone(), of_theirs(&second, "T1")))
+        .await;
+    // What another gateway calls the same is another payment.
+    let apart = of_theirs(&elsewhere, "T1");
+    world.done(both(one, apart)).await;
+    world.done(of_theirs(&second, "T2")).await;
+}
+
 /// Nothing of it is written, and a step of what is not there is none.
 pub async fn inv_08_a_deposit_step_from_another_version_is_stale(store: Arc<dyn Books>) {
     let (world, budi) = World::with_member(store, 0).await;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eraflazz_core::catalog::{
-    CatalogChange, Category, Destination, DestinationRule, Product, SupplierInfo, Tier, TierId,
+    CatalogChange, Category, Destination, DestinationRule, Product, QuotaKey, QuotaUse,
+    SupplierInfo, Tier, TierId,
 };
 use eraflazz_core::commit::{Case, Changes, Done, OrderWrite, Refused, Verdict};
 use eraflazz_core::ids::{
@@ -16,8 +17,8 @@ use eraflazz_core::ledger::{EffectKey, TransferRow, Wallet, rules};
 use eraflazz_core::member::{LateSuccess, Member, MemberKind};
 use eraflazz_core::money::Money;
 use eraflazz_core::order::{
-    Aggregate, Attempt, AttemptState, Entry, Fingerprint, Guard, LogRow, Order, OrderState, Payer,
-    Returned, Said,
+    Aggregate, Attempt, AttemptState, Counted, Entry, Fingerprint, Guard, LogRow, Order,
+    OrderState, Payer, Returned, Said,
 };
 use eraflazz_core::ports::{Depth, Due, InboxRow, InboxState, OutboxDepth, Page, SupplierFunds};
 use eraflazz_core::pricing::Quote;
@@ -74,6 +75,7 @@ pub(super) struct Picture {
     due: Vec<Due>,
     depth: Depth,
     funds: Vec<SupplierFunds>,
+    quotas: Vec<(QuotaKey, QuotaUse)>,
     inbox: Vec<Option<InboxRow>>,
     outbox: Vec<(OutboxDepth, Option<EndpointRow>)>,
     members: Vec<Arc<Member>>,
@@ -171,6 +173,7 @@ impl World {
             balance_after: None,
             delivery: None,
             turns: 0,
+            refunds: Vec::new(),
         };
         self.seen.lock().unwrap().orders.push(order.clone());
         order
@@ -225,6 +228,7 @@ impl World {
             supplier: SUPPLIER,
             supplier_ref: SupplierRef::parse(&format!("E{number:018}Z")).unwrap(),
             their_ref: None,
+            code: None,
             sku: Sku::new("xld10").unwrap(),
             target: order.destination.render(),
             cap: order.quote.cost_cap,
@@ -242,12 +246,14 @@ impl World {
             checks: 0,
             doubt: None,
             denied: None,
+            unproven: None,
             reversal: None,
             sn: None,
             billed: None,
             said: Said::default(),
             hinted: None,
             hint_case: None,
+            counted: Counted::default(),
         }
     }
 
@@ -351,6 +357,7 @@ impl World {
             due: store.due(MUCH_LATER, 1_000).await.unwrap(),
             depth: store.depth().await.unwrap(),
             funds: store.supplier_funds().await.unwrap(),
+            quotas: store.quotas_used(NOW.business_day()).await.unwrap(),
             inbox: Vec::new(),
             outbox: Vec::new(),
             members: store.members().await.unwrap(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eraflazz_core::ids::{AttemptNo, InboxId, MappingId, OrderId, SupplierId};
 use eraflazz_core::money::Money;
-use eraflazz_core::order::{Attempt, AttemptState, Channel, Said, bind};
+use eraflazz_core::order::{Attempt, AttemptState, Channel, Counted, Said, bind};
 use eraflazz_core::supplier::{AttemptView, Claim, Exchange, Purchase, Sighting, Written};
 use eraflazz_core::text::TheirRef;
 use eraflazz_core::time::Timestamp;
@@ -204,6 +204,7 @@ fn attempt(purchase: &Purchase) -> Attempt {
         supplier: SupplierId(0),
         supplier_ref: purchase.supplier_ref,
         their_ref: None,
+        code: None,
         sku: purchase.sku.clone(),
         target: purchase.target.clone(),
         cap: purchase.cap,
@@ -221,11 +222,13 @@ fn attempt(purchase: &Purchase) -> Attempt {
         checks: 0,
         doubt: None,
         denied: None,
+        unproven: None,
         reversal: None,
         sn: None,
         billed: None,
         said: Said::default(),
         hinted: None,
         hint_case: None,
+        counted: Counted::default(),
     }
 }

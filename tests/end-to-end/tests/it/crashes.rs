@@ -257,6 +257,43 @@ async fn inv_26_a_start_comes_to_its_end_though_every_third_read_of_a_callback_f
     world.audit().await;
 }
 
+/// Before an order is taken or sent, a start has ended the leases that are over and has asked whoever may be asked (money-safety section 7).
+#[tokio::test(start_paused = true)]
+async fn c_05_a_start_ends_leases_and_asks_before_it_is_ready() {
+    let slow = Script::delivers().after(secs(20));
+    let setup = Setup::default().supplier(dedicated(), slow);
+    let mut world = setup.start().await;
+    let sent = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    world.life.end();
+    let held = world.wish("A-2", "081234567891");
+    let held = world.newcomer().submit(held).await.unwrap().order;
+    world.pass(minutes(5)).await;
+    world.restart();
+    // What a start does later is not done while it is looked at.
+    world.life.slows_intents(secs(1));
+    world.engine.hold_orders("the start is not through");
+    let early = world.wish("A-3", "081234567892");
+    let refused = world.try_submit(early.clone()).await;
+    assert!(
+        matches!(refused, Err(SubmitError::NotReady(_))),
+        "{refused:?}"
+    );
+    world.engine.ready().await;
+    let attempt = world.look(&sent).await.attempts.remove(0);
+    assert_eq!(attempt.state, AttemptState::Unknown);
+    assert!(attempt.call_open, "it is being asked about: {attempt:?}");
+    assert_eq!(world.look(&held).await.order.state, OrderState::Held);
+    assert_eq!(world.supplier(0).sends(), 1, "nothing new was sent before");
+    let later = world.try_submit(early).await.unwrap();
+    world.settle().await;
+    for order in [&sent, &held, &later] {
+        let state = world.look(order).await.order.state;
+        assert_eq!(state, OrderState::Succeeded);
+    }
+    world.audit().await;
+}
+
 /// Whoever waits behind a callback that kills every process is not set aside with it.
 #[tokio::test(start_paused = true)]
 async fn inv_28_of_callbacks_that_wait_only_the_one_that_kills_is_set_aside() {

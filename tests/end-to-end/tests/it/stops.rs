@@ -1,10 +1,16 @@
 //! Stops: what a drain begins, hears and leaves (INV-30), and the run after it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
 use end_to_end::{Life, Say, Script, Setup, World, dedicated, minutes, resubmit, secs};
 use eraflazz_core::engine::{RunError, Settings};
 use eraflazz_core::order::{AttemptState, Order, OrderState};
+use eraflazz_core::ports::{Due, Queue};
 use eraflazz_core::supplier::{Formed, Reason};
-use std::time::Duration;
+use eraflazz_store_memory::LocalQueue;
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test(start_paused = true)]
@@ -20,6 +26,95 @@ async fn inv_30_a_run_that_is_dropped_leaves_nothing_running() {
     world.pass(minutes(2)).await;
     let state = world.look(&order).await.order.state;
     assert_eq!(state, OrderState::Held, "nobody works it");
+}
+
+/// How often whoever worked went to rest.
+static RESTED: AtomicUsize = AtomicUsize::new(0);
+
+/// A bell that counts that.
+#[derive(Debug, Default)]
+struct CountingBell(LocalQueue);
+
+#[async_trait]
+impl Queue for CountingBell {
+    async fn push(&self, items: &[Due]) {
+        self.0.push(items).await;
+    }
+
+    async fn take(&self, max: usize) -> Vec<Due> {
+        self.0.take(max).await
+    }
+
+    async fn ack(&self, items: &[Due]) {
+        self.0.ack(items).await;
+    }
+
+    async fn rest(&self) {
+        RESTED.fetch_add(1, Ordering::SeqCst);
+    }
+
+    async fn depth(&self) -> usize {
+        self.0.depth().await
+    }
+}
+
+/// What was rung for.
+static RUNG: Mutex<Vec<Due>> = Mutex::new(Vec::new());
+
+/// A bell that remembers that, and is heard by nobody.
+#[derive(Debug, Default)]
+struct RememberingBell;
+
+#[async_trait]
+impl Queue for RememberingBell {
+    async fn push(&self, items: &[Due]) {
+        RUNG.lock().unwrap().extend(items);
+    }
+
+    async fn take(&self, _max: usize) -> Vec<Due> {
+        std::future::pending().await
+    }
+
+    async fn ack(&self, _items: &[Due]) {}
+
+    async fn depth(&self) -> usize {
+        0
+    }
+}
+
+/// A process that works nothing has handed the callbacks that wait to those who do, before it takes an order.
+#[tokio::test(start_paused = true)]
+async fn c_07_who_only_takes_orders_rings_for_the_callbacks_that_wait() {
+    let pending = Script::says(Say::Pending).executing();
+    let setup = Setup::default().bell(|| Arc::new(RememberingBell));
+    let setup = setup.supplier(resubmit(), pending).among_others();
+    let mut world = setup.start().await;
+    let order = world.submit("A-1").await;
+    world.pass(secs(5)).await;
+    world.stop().await;
+    world.call_back(&order, 0, Say::Delivered).await;
+    RUNG.lock().unwrap().clear();
+    let takes = world.newcomer();
+    let stop = CancellationToken::new();
+    let stands_by = tokio::spawn(takes.clone().stand_by_until(stop.clone()));
+    takes.ready().await;
+    let rung = std::mem::take(&mut *RUNG.lock().unwrap());
+    assert!(matches!(rung[..], [Due::Inbox(_)]), "{rung:?}");
+    stop.cancel();
+    stands_by.await.unwrap().unwrap();
+}
+
+/// What the bell of several processes took for this one, and nobody here worked, is the others' again at once.
+#[tokio::test(start_paused = true)]
+async fn inv_30_a_stop_hands_back_what_was_taken_and_not_worked() {
+    let setup = Setup::default().bell(|| Arc::new(CountingBell::default()));
+    let mut world = setup.start().await;
+    world.submit("A-1").await;
+    world.settle().await;
+    assert_eq!(RESTED.load(Ordering::SeqCst), 0);
+    world.stop().await;
+    assert_eq!(RESTED.load(Ordering::SeqCst), 1);
+    world.audit().await;
 }
 
 #[tokio::test(start_paused = true)]

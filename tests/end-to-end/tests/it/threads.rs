@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use end_to_end::{Say, Script, SeededDice, Setup, World, dedicated, resubmit, rp};
 use eraflazz_core::commit::CaseKind;
-use eraflazz_core::engine::{FloatMove, MoneyMove, NewOrder, OperationError};
+use eraflazz_core::engine::{FloatMove, MoneyMove, NewOrder, NewTransfer, OperationError};
 use eraflazz_core::ids::{BankId, SupplierId};
 use eraflazz_core::ledger::{Account, Effect};
-use eraflazz_core::order::{Order, OrderState, Refusal, Resolution, Returned};
+use eraflazz_core::order::{Order, OrderState, RefundAsked, Refusal, Resolution, Returned};
 use eraflazz_core::ports::{Dice, Ledger};
 use eraflazz_core::supplier::{Formed, Reason};
 use tokio::sync::Barrier;
@@ -206,6 +206,76 @@ async fn t_17_same_refund() {
         assert_eq!(journals(&world, &order, Effect::Refund).await, 1);
         assert_eq!(world.wallet(world.h2h).await.available, rp(100_000_000));
         world.audit().await;
+    }
+}
+
+/// A hundred people refund 60 % of a delivery at one moment: under one reference it is one refund and all of them are told so; under a reference each, the
+/// second is more than is left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn t_17_e_20_refunds_of_sixty_percent() {
+    for seed in seeds() {
+        let world = Setup::default().start().await;
+        for is_one in [true, false] {
+            let order = world.submit(&format!("A-{is_one}")).await;
+            until(&world, &order, |now| now.state == OrderState::Succeeded).await;
+            let calls = (0..CALLERS).map(|caller| {
+                let (engine, id) = (world.engine.clone(), order.id);
+                let number = if is_one { 0 } else { caller };
+                let asked = RefundAsked {
+                    reference: format!("cs-{number}").parse().unwrap(),
+                    amount: rp(6_300),
+                    note: "goodwill".into(),
+                };
+                async move { engine.refund(id, asked, "siti".parse().unwrap()).await }
+            });
+            let answers = at_once(seed, calls.collect()).await;
+            let done = answers.iter().filter(|answer| answer.is_ok()).count();
+            assert_eq!(done, if is_one { CALLERS } else { 1 }, "{answers:?}");
+            let now = world.look(&order).await.order;
+            assert_eq!(
+                (now.state, now.refunded()),
+                (OrderState::Succeeded, rp(6_300))
+            );
+            assert_eq!(journals(&world, &order, Effect::Refund).await, 1);
+            world.audit().await;
+        }
+    }
+}
+
+/// A hundred callers give away the same 60 % at one moment: under one reference it is given once, and each is told so; under a reference each, one has it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn t_17_same_transfer() {
+    for seed in seeds() {
+        for is_one in [true, false] {
+            let world = Setup::default().deposit(10_000).start().await;
+            let (up, down) = (world.h2h, world.shop);
+            let members = world.engine.members();
+            let known = members.member(down).await.unwrap().unwrap();
+            let mut below = (*known).clone();
+            below.upline = Some(up);
+            members.put_member(below, Some(known)).await.unwrap();
+            let before = world.wallet(down).await.available;
+            let calls = (0..CALLERS).map(|caller| {
+                let engine = world.engine.clone();
+                let number = if is_one { 0 } else { caller };
+                let wanted = NewTransfer {
+                    from: up,
+                    ref_id: format!("T-{number}").parse().unwrap(),
+                    to: down,
+                    amount: rp(6_000),
+                };
+                async move { engine.transfer(wanted).await }
+            });
+            let answers = at_once(seed, calls.collect()).await;
+            let done = answers.iter().filter(|answer| answer.is_ok()).count();
+            assert_eq!(done, if is_one { CALLERS } else { 1 }, "{answers:?}");
+            let anew = answers.iter().flatten().filter(|it| !it.replayed);
+            assert_eq!(anew.count(), 1);
+            let after = world.wallet(down).await.available;
+            assert_eq!(after.checked_sub(before), Some(rp(6_000)));
+            assert_eq!(world.wallet(up).await.available, rp(4_000));
+            world.audit().await;
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Auditor, Deal, Ordered, Word, rupiah};
+use super::{Auditor, Ordered, Word, rupiah};
 
 /// Where money can be, in the auditor's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +107,11 @@ impl Auditor {
             if movement.amount <= 0 {
                 self.object(None, format!("a movement of {} (INV-5)", movement.amount));
             }
-            if matches!(movement.credit, Pot::Available(_)) {
+            // A hold that went back, or a price that was paid again.
+            let (debit, credit) = (movement.debit, movement.credit);
+            let is_released = matches!((debit, credit), (Pot::Held(_), Pot::Available(_)));
+            let is_members = matches!(debit, Pot::Available(_) | Pot::Receivable(_));
+            if is_released || (is_members && credit == Pot::House) {
                 given_back.insert(movement.subject);
             }
             for (pot, sign) in [(movement.debit, 1), (movement.credit, -1)] {
@@ -180,7 +184,7 @@ impl Auditor {
         let expected = match word {
             Word::Pending | Word::Processing => (price, price),
             Word::Success if absorbed => (0, 0),
-            Word::Success => (0, price),
+            Word::Success => (0, price - told.refunded),
             Word::Failed | Word::Refund => (0, 0),
         };
         if (held, paid) != expected {
@@ -196,6 +200,8 @@ impl Auditor {
             );
         }
         self.count(order, word);
+        let was_back = was_back || absorbed;
+        self.close_refunds(number, order, was_back);
         if word == Word::Success && was_back {
             self.judge_late(number, order, absorbed);
         }
@@ -253,48 +259,41 @@ impl Auditor {
         }
     }
 
-    /// What each supplier billed for a parcel is what our books say it cost, or the supplier's own fault explains the difference (INV-32).
+    /// What each supplier billed for an order is what our books say it cost, or the supplier's own fault explains the difference (INV-32).
     fn close_suppliers(&mut self, closing: &Closing, by_subject: &BTreeMap<u128, Sums>) {
         let mut explained: BTreeMap<u16, i64> = BTreeMap::new();
         let mut objections = Vec::new();
         for (number, parcel) in (0_u32..).zip(&self.parcels) {
-            let told = || {
-                let of = |order: &u32| self.orders[*order as usize].told;
-                parcel.orders.iter().filter_map(of)
-            };
-            let pots = told()
-                .filter_map(|told| by_subject.get(&told.id))
-                .flat_map(|sums| sums.keys());
-            let mut suppliers: BTreeSet<u16> = pots.filter_map(|pot| pot.supplier()).collect();
-            suppliers.extend(parcel.deals.iter().map(|deal| deal.supplier));
-            for supplier in suppliers {
-                let deals = || {
-                    parcel
-                        .deals
-                        .iter()
-                        .filter(move |deal| deal.supplier == supplier)
-                };
-                let billed: i64 = deals().map(|deal| deal.billed).sum();
-                let booked: i64 = told()
-                    .filter_map(|told| by_subject.get(&told.id))
-                    .map(|sums| {
-                        let of = |pot: Pot| sums.get(&pot).copied().unwrap_or(0);
-                        -of(Pot::Prepaid(supplier)) - of(Pot::Dispute(supplier))
-                    })
-                    .sum();
-                if billed == booked {
-                    continue;
-                }
-                *explained.entry(supplier).or_default() += booked - billed;
-                if !deals().any(Deal::is_explained) {
-                    objections.push((
-                        number,
-                        format!(
-                            "supplier {supplier} billed {} and our books say {} (INV-32)",
-                            rupiah(billed),
-                            rupiah(booked)
-                        ),
-                    ));
+            for &order in &parcel.orders {
+                let deals = || parcel.deals.iter().filter(move |deal| deal.order == order);
+                let told = self.orders[order as usize].told;
+                let sums = told.and_then(|told| by_subject.get(&told.id));
+                let pots = sums.into_iter().flat_map(|sums| sums.keys());
+                let mut suppliers: BTreeSet<u16> = pots.filter_map(|pot| pot.supplier()).collect();
+                suppliers.extend(deals().map(|deal| deal.supplier));
+                for supplier in suppliers {
+                    let deals = || deals().filter(move |deal| deal.supplier == supplier);
+                    let billed: i64 = deals().map(|deal| deal.billed).sum();
+                    let of = |pot: Pot| sums.and_then(|sums| sums.get(&pot)).copied().unwrap_or(0);
+                    let booked = -of(Pot::Prepaid(supplier)) - of(Pot::Dispute(supplier));
+                    if billed == booked {
+                        continue;
+                    }
+                    *explained.entry(supplier).or_default() += booked - billed;
+                    // No more than what those deals could have cost, whatever of it we heard and booked.
+                    let price = self.orders[order as usize].price.unwrap_or(0);
+                    let explained = deals().filter(|deal| deal.is_explained());
+                    let bound: i64 = explained.map(|deal| deal.could_cost(price)).sum();
+                    if (booked - billed).abs() > bound {
+                        objections.push((
+                            number,
+                            format!(
+                                "supplier {supplier} billed {} for one order and our books say {} (INV-32)",
+                                rupiah(billed),
+                                rupiah(booked)
+                            ),
+                        ));
+                    }
                 }
             }
             let by_us = parcel

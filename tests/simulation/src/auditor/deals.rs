@@ -26,6 +26,8 @@ pub struct Deal {
     pub reversals: u32,
     /// What the supplier billed for it, less what it credited, in hundredths.
     pub billed: i64,
+    /// All that it billed for it, whatever it credited.
+    pub billed_at_all: i64,
     /// Its serial numbers.
     pub sns: Vec<u64>,
     /// Whether we could not know what it cost: the price was not said, cannot be read, or was said of something that nobody here knows, and people are
@@ -54,6 +56,14 @@ impl Deal {
         };
         let denied = self.proof.perhaps_denied && delivered;
         self.cost_unsaid || self.ran_twice || contradicted || denied
+    }
+}
+
+impl Deal {
+    /// The most by which our books may be wrong about it where they cannot know: all that was billed for it, or what it should have cost, which is at most the order's
+    /// price.
+    pub(super) fn could_cost(&self, price: i64) -> i64 {
+        self.billed_at_all.max(price)
     }
 }
 
@@ -202,6 +212,7 @@ impl Auditor {
             executions: 0,
             reversals: 0,
             billed: 0,
+            billed_at_all: 0,
             sns: Vec::new(),
             cost_unsaid: false,
             ran_twice: false,
@@ -301,6 +312,7 @@ impl Auditor {
         };
         deal.executions += 1;
         deal.billed += executed.billed;
+        deal.billed_at_all += executed.billed;
         deal.sns.push(executed.sn);
         deal.ran_twice |= executed.again;
         let order = deal.order;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Auditor, Word};
+use super::{Auditor, Ordered, Word};
 
 /// Why something stands before a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,12 +192,17 @@ impl Auditor {
 
     fn gap(&self, parcel: u32) -> Gap {
         let parcel = &self.parcels[parcel as usize];
-        let words = parcel
-            .orders
-            .iter()
-            .filter_map(|order| self.orders[*order as usize].told)
-            .map(|told| told.word);
-        let successes = words.filter(|word| *word == Word::Success).count();
+        let orders = || parcel.orders.iter().map(|it| &self.orders[*it as usize]);
+        let is_success = |order: &&Ordered| order.told.is_some_and(|it| it.word == Word::Success);
+        let successes = orders().filter(is_success).count();
+        // Delivered all the same, and the house knows that nobody pays.
+        let stands = |number: u32| {
+            let deals = || parcel.deals.iter().filter(move |deal| deal.order == number);
+            deals().any(|deal| deal.executions > deal.reversals)
+        };
+        let is_given_away = |number: &&u32| self.orders[**number as usize].is_given_away();
+        let given_away = parcel.orders.iter().filter(is_given_away);
+        let given_away = given_away.filter(|number| stands(**number)).count();
         let executed = parcel.deals.iter().filter(|deal| deal.executions > 0);
         let (mut stand, mut known, mut gone) = (0, 0, 0);
         for deal in executed {
@@ -216,8 +221,8 @@ impl Auditor {
             0
         };
         Gap {
-            unpaid: known.saturating_sub(successes),
-            beyond: stand.saturating_sub(successes),
+            unpaid: known.saturating_sub(successes + given_away),
+            beyond: stand.saturating_sub(successes + given_away),
             undelivered,
         }
     }

@@ -50,6 +50,7 @@ impl Auditor {
     /// Nobody who is protected got the same twice, and nobody was refused what would have been the first.
     pub(super) fn judge_repeats(&mut self, movements: &[Movement]) {
         let mut taken: BTreeMap<Place, u32> = BTreeMap::new();
+        let mut paid: BTreeMap<u32, i64> = BTreeMap::new();
         let mut twice = Vec::new();
         for movement in movements {
             let Some(number) = self.by_id.get(&movement.subject).copied() else {
@@ -57,6 +58,14 @@ impl Auditor {
             };
             let order = &self.orders[number as usize];
             let Some(place) = order.place() else { continue };
+            let net = paid.entry(number).or_default();
+            *net += match (movement.debit, movement.credit) {
+                (Pot::Available(_), _) => movement.amount,
+                (_, Pot::Available(_)) => -movement.amount,
+                _ => 0,
+            };
+            // A part that a person gave back frees nothing (E-20).
+            let is_back = *net <= 0;
             match (movement.debit, movement.credit) {
                 (Pot::Available(member), Pot::Held(_)) if self.protected.contains(&member) => {
                     if let Some(first) = taken.insert(place, number)
@@ -65,7 +74,7 @@ impl Auditor {
                         twice.push((order.parcel, first, number));
                     }
                 }
-                (_, Pot::Available(_)) if taken.get(&place) == Some(&number) => {
+                (_, Pot::Available(_)) if is_back && taken.get(&place) == Some(&number) => {
                     taken.remove(&place);
                 }
                 _ => {}

@@ -46,6 +46,8 @@ pub struct Telling {
     pub sn: Option<u64>,
     /// What it costs the member, in hundredths.
     pub price: i64,
+    /// How much of that went back since it was last paid, in hundredths.
+    pub refunded: i64,
 }
 
 impl Auditor {
@@ -115,6 +117,7 @@ impl Auditor {
                 ),
             );
         }
+        self.judge_refunded(number, telling);
         match telling.word {
             Word::Success => self.judge_success(number, telling),
             Word::Failed => self.judge_failure(number),
@@ -168,13 +171,13 @@ impl Auditor {
         }
     }
 
-    /// A REFUND told means that a delivery was taken back, or that a person said so: one message is not enough (E-4).
+    /// A REFUND told means that a delivery was taken back, or that a person said so: one message is not enough (E-4). Or that people gave back all of it.
     fn judge_refund(&mut self, number: u32) {
-        let parcel = self.orders[number as usize].parcel;
-        if !self
-            .deals_of(number)
-            .any(|deal| deal.reversals > 0 || deal.ruled)
-        {
+        let order = &self.orders[number as usize];
+        let (parcel, price) = (order.parcel, order.price.unwrap_or(0));
+        let is_given = order.may_refund >= price;
+        let taken_back = |deal: &super::Deal| deal.reversals > 0 || deal.ruled;
+        if !is_given && !self.deals_of(number).any(taken_back) {
             self.object(
                 Some(parcel),
                 format!("r{number} is told REFUND, and nobody took a delivery back (E-4)"),

@@ -104,6 +104,10 @@ const fn telling(word: Word, revision: u32, sn: Option<u64>) -> Telling {
         review: false,
         sn,
         price: PRICE,
+        refunded: match word {
+            Word::Refund => PRICE,
+            Word::Pending | Word::Processing | Word::Success | Word::Failed => 0,
+        },
     }
 }
 

@@ -24,11 +24,11 @@ pub(super) const POISON: &[u8] = b"poison";
 const TRIES: u32 = 5;
 
 impl Vendor {
-    /// Says how a purchase stands. What would else never be known is `vital`: that is said until it is heard.
-    pub(super) fn send_callbacks(self: &Arc<Self>, place: usize, vital: bool) {
+    /// Says how a purchase stands; whether that is on its way and comes within seconds. What would else never be known is `vital`: that is said until it is heard.
+    pub(super) fn send_callbacks(self: &Arc<Self>, place: usize, vital: bool) -> bool {
         let parcel = self.books().deals[place].parcel;
-        if !vital && self.strikes(Fault::CallbackLost, parcel) {
-            return;
+        if !vital && !self.is_unformed(place) && self.strikes(Fault::CallbackLost, parcel) {
+            return false;
         }
         let mut wait = self.chance.millis(10, 3_000);
         let drawn = |fault| self.scene.faults.is_drawn(fault);
@@ -69,6 +69,7 @@ impl Vendor {
                 vendor.post(place, Say::Pending, false).await;
             }
         });
+        !is_late
     }
 
     /// Says of a delivery that it failed.

@@ -166,7 +166,7 @@ impl Wire {
             exchange.sightings.push(vendor.sighting(place, against));
             return exchange;
         }
-        if self.strikes(Fault::ReplyReordered, parcel) {
+        if say != Say::Pending && self.strikes(Fault::ReplyReordered, parcel) {
             return vendor.exchange(place, Say::Pending, through);
         }
         if self.strikes(Fault::ReplyDoubled, parcel) {
@@ -327,9 +327,15 @@ impl Supplier for Wire {
         }
         let through = Through::Reply(purchase.send);
         let say = vendor.say(place, through);
-        if self.strikes(Fault::CallbackBeforeReply, parcel) {
-            vendor.send_callbacks(place, false);
+        if vendor.scene.faults.is_drawn(Fault::CallbackBeforeReply)
+            && vendor.send_callbacks(place, false)
+        {
             tokio::time::sleep(Duration::from_secs(5)).await;
+            if !vendor.is_unformed(place) {
+                vendor
+                    .scene
+                    .struck_at_last(Fault::CallbackBeforeReply, Some(parcel));
+            }
         }
         self.latency().await;
         self.life.alive().await;

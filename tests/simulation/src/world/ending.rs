@@ -126,7 +126,8 @@ impl World {
             | Account::Cogs
             | Account::Clearing(_)
             | Account::SuspenseDeposit
-            | Account::Fees => Pot::House,
+            | Account::Fees
+            | Account::Transfers => Pot::House,
         };
         let rows = store.transfers(0, usize::MAX).await?;
         let movement = |row: &TransferRow| Movement {

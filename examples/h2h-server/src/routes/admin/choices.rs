@@ -68,6 +68,7 @@ fn choice_in(entry: &Entry) -> Option<(Option<AttemptNo>, &Explanation)> {
         | Entry::Money { .. }
         | Entry::WalletFlag { .. }
         | Entry::CaseClosed { .. }
+        | Entry::Refunded { .. }
         | Entry::Orphan { .. }
         | Entry::Deposit(_) => None,
     }

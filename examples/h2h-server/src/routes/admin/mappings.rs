@@ -1,7 +1,7 @@
 //! `/api/v1/admin/mappings`: through whom each product is bought.
 
 use axum::extract::State;
-use eraflazz_core::catalog::{CatalogChange, Mapping, Snapshot};
+use eraflazz_core::catalog::{CatalogChange, Mapping, Quota, Snapshot};
 use eraflazz_core::ids::MappingId;
 
 use super::entries::{Entry, change, create, page};
@@ -85,6 +85,10 @@ pub(super) async fn add(
                 active: wanted.active.unwrap_or(true),
                 listed: known.is_none_or(|known| known.listed),
                 form: wanted.form.clone(),
+                quota: Quota {
+                    orders: wanted.quota_orders,
+                    amount: wanted.quota_amount,
+                },
                 ..Mapping::new(id, product.id, supplier.id, wanted.sku.clone(), wanted.cost)
             })
         },
@@ -113,6 +117,9 @@ pub(super) async fn edit(
             mapping.stock = wanted.stock.unwrap_or(mapping.stock);
             mapping.cut_off = wanted.cut_off.unwrap_or(mapping.cut_off);
             mapping.active = wanted.active.unwrap_or(mapping.active);
+            let quota = &mut mapping.quota;
+            quota.orders = wanted.quota_orders.unwrap_or(quota.orders);
+            quota.amount = wanted.quota_amount.unwrap_or(quota.amount);
             if let Some(form) = &wanted.form {
                 mapping.form.clone_from(form);
             }
@@ -138,6 +145,8 @@ fn tell(mapping: &Mapping, catalog: &Snapshot) -> MappingTold {
         active: mapping.active,
         listed: mapping.listed,
         form: mapping.form.clone(),
+        quota_orders: mapping.quota.orders,
+        quota_amount: mapping.quota.amount,
         version: seen::version(mapping),
     }
 }

@@ -20,6 +20,7 @@ mod names;
 mod orders;
 mod orphans;
 mod pending;
+mod refunds;
 mod rulings;
 mod seen;
 mod story;
@@ -42,9 +43,9 @@ use crate::admin::{
     DepositRow, DepositSearch, DepositsToCheck, DepositsToEnd, GoodsTold, Imported, KeyIssued,
     KeyTold, LinesTaken, MappingChange, MappingTold, MemberChange, MemberTold, MoneyMoved,
     NewBackup, NewBuyer, NewCategory, NewDeposit, NewFloat, NewKey, NewLines, NewMapping,
-    NewMember, NewProduct, NewSupplier, NewSync, NewTicket, NewWebhook, OrderRow, OrderSearch,
-    OrderTold, OrphanTold, PendingTold, PriceNamed, ProductChange, Replay, Ruling, SupplierChange,
-    SupplierTold, Switch, SyncTold, TicketTold, ToldAgain, WalletNote, WebhookTold,
+    NewMember, NewProduct, NewRefund, NewSupplier, NewSync, NewTicket, NewWebhook, OrderRow,
+    OrderSearch, OrderTold, OrphanTold, PendingTold, PriceNamed, ProductChange, Replay, Ruling,
+    SupplierChange, SupplierTold, Switch, SyncTold, TicketTold, ToldAgain, WalletNote, WebhookTold,
 };
 use crate::answers::unavailable_to_operator;
 use crate::error::{ApiError, ErrorCode};
@@ -213,6 +214,8 @@ fn of_the_house() -> Vec<Route> {
             .operator(AdminRead).at::<OrderName>().answers::<OrderTold>().refuses(&[NotFound]),
         Route::post("/api/v1/admin/orders/{id}/resolve", "order.resolve", "A person rules about the order as it was seen.", rulings::resolve)
             .operator(AdminMoney).at::<OrderName>().takes::<Ruling>().answers::<OrderTold>().refuses(&[NotFound, OrderChanged, NotPossible]),
+        Route::post("/api/v1/admin/orders/{id}/refunds", "order.refund", "Gives back a part or all of the price of a delivery, which stands. The same reference again gives the order as it stands.", refunds::refund)
+            .operator(AdminMoney).at::<OrderName>().takes::<NewRefund>().answers::<OrderTold>().refuses(&[NotFound, OrderChanged, ReferenceMismatch, NotPossible]),
         Route::post("/api/v1/admin/orders/{id}/cancel", "order.cancel", "Takes the order back: only before anything was sent.", rulings::cancel)
             .operator(AdminMoney).at::<OrderName>().takes::<Cancel>().answers::<OrderTold>().refuses(&[NotFound, OrderChanged, NotPossible]),
         Route::get("/api/v1/admin/pending", "pending", "What waits for a person, oldest first, each with what may be done.", pending::list)

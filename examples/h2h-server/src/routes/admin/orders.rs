@@ -70,6 +70,8 @@ pub(super) async fn answer(
         row: row(order, &catalog, &codes),
         cost_cap: order.quote.cost_cap,
         cost: delivery.map(|delivery| delivery.cost),
+        refunded: order.refunded(),
+        refundable: order.refundable(),
         sn: delivery.and_then(|delivery| delivery.sn.as_ref().map(ToString::to_string)),
         next_action_at: order.next_action_at.map(|at| at.to_string()),
         attempts: agg
@@ -136,6 +138,7 @@ fn tell_attempt(
         sku: attempt.sku.to_string(),
         supplier_ref: attempt.supplier_ref.as_str().to_owned(),
         their_ref: attempt.their_ref.as_ref().map(ToString::to_string),
+        rc: attempt.code.as_ref().map(ToString::to_string),
         state: match attempt.state {
             AttemptState::Rejected { reason, .. } => format!("rejected: {reason:?}"),
             state @ (AttemptState::Sending

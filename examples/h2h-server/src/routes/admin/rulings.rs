@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use chrono::DateTime;
-use eraflazz_core::ids::AttemptNo;
+use eraflazz_core::ids::{AttemptNo, OrderId};
 use eraflazz_core::order::{Aggregate, Resolution, Ruling, RulingKind};
 use eraflazz_core::time::Timestamp;
 
@@ -61,9 +61,18 @@ async fn rule(
         .resolve_as_seen(order.id, version, ruling, call.operator.clone())
         .await
         .map_err(not_done)?;
-    let ruled = app.engine().aggregate(order.id).await.map_err(not_read)?;
-    let ruled = ruled.ok_or_else(|| ApiError::plain(ErrorCode::NotFound))?;
-    answer(app, &ruled, "Keputusan dicatat.").await
+    answer_anew(app, order.id, "Keputusan dicatat.").await
+}
+
+/// The order as it stands after what was done to it.
+pub(super) async fn answer_anew(
+    app: &App,
+    order: OrderId,
+    message: &str,
+) -> Result<Success<OrderTold>, ApiError> {
+    let told = app.engine().aggregate(order).await.map_err(not_read)?;
+    let told = told.ok_or_else(|| ApiError::plain(ErrorCode::NotFound))?;
+    answer(app, &told, message).await
 }
 
 /// What belongs to the ruling is there, and nothing else is.

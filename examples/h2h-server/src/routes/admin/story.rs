@@ -80,6 +80,12 @@ fn words(entry: &Entry, catalog: &Snapshot) -> String {
             format!("{by} {word} the wallet: {note}")
         }
         Entry::CaseClosed { kind, note, by, .. } => format!("{by} closed {kind:?}: {note}"),
+        Entry::Refunded {
+            reference,
+            amount,
+            note,
+            by,
+        } => format!("{by} refunded {amount} under {reference}: {note}"),
         Entry::Orphan { our_ref, .. } => format!("{our_ref} was delivered and not in the books"),
         Entry::Deposit(entry) => format!("{entry:?}"),
     }

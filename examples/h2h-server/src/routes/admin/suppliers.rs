@@ -1,7 +1,7 @@
 //! `/api/v1/admin/suppliers`: who we buy from, by which account, and how they are.
 
 use axum::extract::State;
-use eraflazz_core::catalog::{CatalogChange, SealedAccount, Snapshot, SupplierInfo};
+use eraflazz_core::catalog::{CatalogChange, Quota, SealedAccount, Snapshot, SupplierInfo};
 use eraflazz_core::ids::SupplierId;
 use eraflazz_core::member::Scope;
 use eraflazz_core::money::Money;
@@ -90,6 +90,10 @@ pub(super) async fn add(
             Ok(SupplierInfo {
                 name: wanted.name.clone(),
                 active: wanted.active.unwrap_or(true),
+                quota: Quota {
+                    orders: wanted.quota_orders,
+                    amount: wanted.quota_amount,
+                },
                 account: match &wanted.settings {
                     Some(settings) => Some(new_account(&app, &wanted.slug, settings, there)?),
                     None if there.is_none() && !app.is_in_settings(&wanted.slug) => {
@@ -129,6 +133,9 @@ pub(super) async fn edit(
                 supplier.name.clone_from(name);
             }
             supplier.active = wanted.active.unwrap_or(supplier.active);
+            let quota = &mut supplier.quota;
+            quota.orders = wanted.quota_orders.unwrap_or(quota.orders);
+            quota.amount = wanted.quota_amount.unwrap_or(quota.amount);
             if let Some(given) = &wanted.settings {
                 supplier.account = Some(changed_account(&app, supplier, given)?);
             }
@@ -248,6 +255,10 @@ fn tell(app: &App, supplier: &SupplierInfo, catalog: &Snapshot) -> SupplierTold 
         deposit: state.prepaid,
         exposure: state.exposure,
         free: state.free,
+        quota_orders: supplier.quota.orders,
+        quota_amount: supplier.quota.amount,
+        quota_used_orders: state.quota_used.orders,
+        quota_used_amount: state.quota_used.amount,
         balance: state.balance.map(|read| BalanceTold {
             left: read.left,
             read_at: read.at.to_string(),

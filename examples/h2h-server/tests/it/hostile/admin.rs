@@ -7,8 +7,9 @@ use std::net::IpAddr;
 use h2h_server::admin::{
     BasePrice, Cancel, CaseToClaim, CaseToClose, CategoryChange, Decision, DepositsToCheck,
     DepositsToEnd, MappingChange, MemberChange, NewBackup, NewBuyer, NewCategory, NewDeposit,
-    NewFloat, NewKey, NewLines, NewMapping, NewMember, NewProduct, NewSupplier, NewSync, NewTicket,
-    NewWebhook, PriceNamed, ProductChange, Replay, Ruling, SupplierChange, Switch, WalletNote,
+    NewFloat, NewKey, NewLines, NewMapping, NewMember, NewProduct, NewRefund, NewSupplier, NewSync,
+    NewTicket, NewWebhook, PriceNamed, ProductChange, Replay, Ruling, SupplierChange, Switch,
+    WalletNote,
 };
 use h2h_server::openapi::Shown;
 use h2h_server::requests::{self, AskedFor, NewTransaction};
@@ -131,9 +132,16 @@ fn deposit(body: Node) -> Result<Value, Fault> {
     })
 }
 
+fn transfer(body: Node) -> Result<Value, Fault> {
+    body.read().map(|transfer: requests::NewTransfer| {
+        assert!(transfer.amount.is_transferable(), "INV-5");
+        json!({"ref_id": transfer.ref_id, "to": transfer.to, "amount": transfer.amount})
+    })
+}
+
 /// Every request with a body that an operator or a member can make, but for the catalog, which `entry` has; a test beside this file holds the list against the
 /// document.
-pub(crate) const REQUESTS: [Request; 35] = [
+pub(crate) const REQUESTS: [Request; 37] = [
     Request {
         whole: r#"{"ref_id":"TRX-0001","product":"s10","destination":"081234567890","fields":{"zone_id":"2012"},"max_price":10500,"counter":2,"inquiry_id":"019b7706-8000-7a1b-8c3d-4e5f60718293"}"#,
         names: &[
@@ -408,30 +416,64 @@ pub(crate) const REQUESTS: [Request; 35] = [
         schema: schema::<ProductChange>,
     },
     Request {
-        whole: r#"{"product":"XL10","supplier":"digiflazz","sku":"xld10","cost":"10050.50","priority":1,"stock":7,"cut_off":"23:45-00:15","form":"{user_id}{zone_id}","active":true}"#,
+        whole: r#"{"product":"XL10","supplier":"digiflazz","sku":"xld10","cost":"10050.50","priority":1,"stock":7,"cut_off":"23:45-00:15","form":"{user_id}{zone_id}","quota_orders":500,"quota_amount":"2000000.50","active":true}"#,
         names: &[
-            "product", "supplier", "sku", "cost", "priority", "stock", "cut_off", "form", "active",
+            "product",
+            "supplier",
+            "sku",
+            "cost",
+            "priority",
+            "stock",
+            "cut_off",
+            "form",
+            "quota_orders",
+            "quota_amount",
+            "active",
         ],
         read: read::<NewMapping>,
         schema: schema::<NewMapping>,
     },
     Request {
-        whole: r#"{"version":"9f86d081884c7d65","cost":"10050.50","priority":1,"stock":7,"cut_off":"23:45-00:15","form":"{user_id}|{server}","active":true}"#,
+        whole: r#"{"version":"9f86d081884c7d65","cost":"10050.50","priority":1,"stock":7,"cut_off":"23:45-00:15","form":"{user_id}|{server}","quota_orders":500,"quota_amount":"2000000.50","active":true}"#,
         names: &[
-            "version", "cost", "priority", "stock", "cut_off", "form", "active",
+            "version",
+            "cost",
+            "priority",
+            "stock",
+            "cut_off",
+            "form",
+            "quota_orders",
+            "quota_amount",
+            "active",
         ],
         read: read::<MappingChange>,
         schema: schema::<MappingChange>,
     },
     Request {
-        whole: r#"{"slug":"digiflazz","name":"Digiflazz","active":true,"settings":{"kind":"digiflazz","username":"toko"}}"#,
-        names: &["slug", "name", "active", "settings", "settings/*"],
+        whole: r#"{"slug":"digiflazz","name":"Digiflazz","active":true,"quota_orders":500,"quota_amount":"2000000.50","settings":{"kind":"digiflazz","username":"toko"}}"#,
+        names: &[
+            "slug",
+            "name",
+            "active",
+            "quota_orders",
+            "quota_amount",
+            "settings",
+            "settings/*",
+        ],
         read: read::<NewSupplier>,
         schema: schema::<NewSupplier>,
     },
     Request {
-        whole: r#"{"version":"9f86d081884c7d65","name":"Digiflazz","active":true,"settings":{"kind":"digiflazz","username":"toko"}}"#,
-        names: &["version", "name", "active", "settings", "settings/*"],
+        whole: r#"{"version":"9f86d081884c7d65","name":"Digiflazz","active":true,"quota_orders":500,"quota_amount":"2000000.50","settings":{"kind":"digiflazz","username":"toko"}}"#,
+        names: &[
+            "version",
+            "name",
+            "active",
+            "quota_orders",
+            "quota_amount",
+            "settings",
+            "settings/*",
+        ],
         read: read::<SupplierChange>,
         schema: schema::<SupplierChange>,
     },
@@ -452,6 +494,18 @@ pub(crate) const REQUESTS: [Request; 35] = [
         names: &["name"],
         read: read::<NewBackup>,
         schema: schema::<NewBackup>,
+    },
+    Request {
+        whole: r#"{"version":5,"amount":4000,"reference":"CS-0017","note":"half of the voucher was used"}"#,
+        names: &["version", "amount", "reference", "note"],
+        read: read::<NewRefund>,
+        schema: schema::<NewRefund>,
+    },
+    Request {
+        whole: r#"{"ref_id":"TF-0001","to":"toko-maju","amount":250000}"#,
+        names: &["ref_id", "to", "amount"],
+        read: transfer,
+        schema: schema::<requests::NewTransfer>,
     },
 ];
 
@@ -484,6 +538,11 @@ pub(crate) fn is_said(name: &str, plain: &Value, back: &Value) -> bool {
         {
             digits_of_uuid(plain) == digits_of_uuid(back)
         }
+        // A clock may be written without its zeros.
+        (Value::String(plain), Value::String(back)) if name == "cut_off" => {
+            let [said, read] = [plain, back].map(|text| clock_times(text));
+            said.len() == 4 && said == read
+        }
         // Members write codes in either case, operators as they are.
         (Value::String(plain), Value::String(back)) if name == "product" => {
             plain.to_ascii_uppercase() == *back
@@ -495,8 +554,15 @@ pub(crate) fn is_said(name: &str, plain: &Value, back: &Value) -> bool {
     }
 }
 
-const AMOUNTS: [&str; 7] = [
+/// Hours and minutes of a window.
+fn clock_times(text: &str) -> Vec<u8> {
+    let numbers = text.split(['-', ':']);
+    numbers.flat_map(|number| number.trim().parse()).collect()
+}
+
+const AMOUNTS: [&str; 8] = [
     "amount",
+    "quota_amount",
     "balance",
     "cost",
     "credit_limit",

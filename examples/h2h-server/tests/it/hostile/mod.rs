@@ -7,6 +7,7 @@ mod seller;
 mod spoil;
 mod statement;
 mod texts;
+mod wire;
 mod xml;
 
 use std::collections::BTreeSet;

@@ -63,7 +63,7 @@ impl Buyer {
         }
     }
 
-    fn signed(&self, product: &str, dest: &str, ref_id: &str) -> String {
+    pub(crate) fn signed(&self, product: &str, dest: &str, ref_id: &str) -> String {
         let Self {
             member,
             pin,

@@ -4,6 +4,7 @@
 mod cancel;
 #[cfg(feature = "postgres")]
 mod database;
+mod refund;
 mod run;
 mod story;
 

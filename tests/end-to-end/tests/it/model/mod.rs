@@ -9,14 +9,14 @@ use end_to_end::{Say, Script, Setup, World, dedicated, rp, secs};
 use eraflazz_core::engine::{MoneyMove, OperationError, SubmitError};
 use eraflazz_core::ids::{BankId, MemberId, SupplierId};
 use eraflazz_core::ledger::Account;
-use eraflazz_core::order::{Aggregate, PublicStatus, Resolution, Ruling};
+use eraflazz_core::order::{Aggregate, PublicStatus, RefundAsked, Resolution, Ruling};
 use eraflazz_core::ports::{Ledger, Store};
 use eraflazz_core::supplier::{Formed, Reason};
 use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use tokio::runtime::Runtime;
 
-use self::reference::{ASKING, Act, Books, STEP, Sale, Stage, Word};
+use self::reference::{ASKING, Act, Books, SELL, STEP, Sale, Stage, Word};
 
 const OPENING: i64 = 60_000;
 const FLOAT: i64 = 100_000_000;
@@ -80,7 +80,14 @@ impl ReferenceStateMachine for Books {
             .prop_map(|(order, truth)| Act::Reverse { order, truth });
         let rule =
             (order(), any::<bool>()).prop_map(|(order, delivered)| Act::Rule { order, delivered });
+        let amounts = prop::sample::select(vec![0, 1, SELL / 5 * 3, SELL, SELL + 1]);
+        let refund = (order(), 0..3_u8, amounts).prop_map(|(order, name, amount)| Act::Refund {
+            order,
+            name,
+            amount,
+        });
         prop_oneof![
+            3 => refund,
             6 => submit,
             8 => report,
             2 => ask,
@@ -187,6 +194,21 @@ impl House {
             Act::Rule { order, delivered } => {
                 let agg = Self::order(world, members, &books.sales[order]).await;
                 Self::rule(world, &agg, delivered).await;
+            }
+            Act::Refund {
+                order,
+                name,
+                amount,
+            } => {
+                let agg = Self::order(world, members, &books.sales[order]).await;
+                let asked = RefundAsked {
+                    reference: format!("cs-{name}").parse().unwrap(),
+                    amount: rp(amount),
+                    note: "goodwill".into(),
+                };
+                // What is refused changes nothing: that is what the comparison sees.
+                let by = "siti".parse().unwrap();
+                let _ = world.engine.refund(agg.order.id, asked, by).await;
             }
             Act::Deposit {
                 member,

@@ -82,6 +82,12 @@ pub(crate) enum Act {
         order: usize,
         delivered: bool,
     },
+    /// A person gives back so much of the price, under the desk's reference of this number.
+    Refund {
+        order: usize,
+        name: u8,
+        amount: i64,
+    },
     Deposit {
         member: usize,
         name: u8,
@@ -129,6 +135,8 @@ pub(crate) struct Sale {
     pub(crate) stage: Stage,
     pub(crate) disputed: bool,
     pub(crate) attempts: Vec<Attempt>,
+    /// What people gave back of its price, by the desk's references.
+    given: BTreeMap<u8, i64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -213,6 +221,7 @@ impl Books {
                 let two_at_once = sale.disputed && sale.open_attempt().is_some();
                 !is_beyond && !two_at_once
             }),
+            Act::Refund { order, .. } => order < self.sales.len(),
             Act::Submit { .. } | Act::Deposit { .. } | Act::Pass { .. } | Act::Die => true,
         }
     }
@@ -237,6 +246,11 @@ impl Books {
             }
             Act::Reverse { order, truth } => self.reverse(order, truth),
             Act::Rule { order, delivered } => self.rule(order, delivered),
+            Act::Refund {
+                order,
+                name,
+                amount,
+            } => self.refund(order, name, amount),
             Act::Deposit {
                 member,
                 name,
@@ -279,6 +293,7 @@ impl Books {
             stage: if refused { Stage::Refused } else { Stage::Open },
             disputed: false,
             attempts: Vec::new(),
+            given: BTreeMap::new(),
         });
         if !refused {
             self.purses[member].available -= SELL;
@@ -394,8 +409,26 @@ impl Books {
         let sale = &mut self.sales[order];
         sale.stage = Stage::Reversed;
         sale.disputed = false;
-        self.revenue -= SELL;
-        self.purses[sale.member].available += SELL;
+        let left = SELL - sale.given();
+        self.revenue -= left;
+        self.purses[sale.member].available += left;
+    }
+
+    /// E-20, E-21: of what was delivered, paid for and is not disputed, at most what is left; once for each reference.
+    fn refund(&mut self, order: usize, name: u8, amount: i64) {
+        let sale = &mut self.sales[order];
+        let is_paid = matches!(sale.stage, Stage::Delivered(_) | Stage::LateDelivered);
+        let left = SELL - sale.given();
+        let is_new = !sale.given.contains_key(&name);
+        if !is_paid || sale.disputed || !is_new || amount < 1 || amount > left {
+            return;
+        }
+        sale.given.insert(name, amount);
+        self.revenue -= amount;
+        self.purses[sale.member].available += amount;
+        if amount == left {
+            sale.stage = Stage::Reversed;
+        }
     }
 
     fn rule(&mut self, order: usize, delivered: bool) {
@@ -417,6 +450,10 @@ impl Books {
 }
 
 impl Sale {
+    fn given(&self) -> i64 {
+        self.given.values().sum()
+    }
+
     /// The attempt of which nobody knows yet.
     pub(crate) fn open_attempt(&self) -> Option<usize> {
         self.attempts

@@ -38,7 +38,8 @@ fn every_rupiah_is_explained() {
 /// A callback that was turned away may have been kept all the same, by a commit without an answer: then the last that the house heard is that it failed.
 #[test]
 fn inv_32_a_delivery_that_was_perhaps_denied_need_not_be_in_our_books() {
-    let unbooked = |denied: bool, again: bool| {
+    // Booked a hundredth less than billed; and so much more that no deal explains it.
+    let objected = |denied: bool, again: bool, off: i64| {
         let mut auditor = delivered();
         if denied {
             auditor.knocks(0, 1, Failure::Formed, 7);
@@ -47,11 +48,17 @@ fn inv_32_a_delivery_that_was_perhaps_denied_need_not_be_in_our_books() {
             auditor.said(0, 1, true, true);
         }
         let mut closing = closing();
-        closing.movements[4].amount -= 1;
+        closing.movements[4].amount += off;
         auditor.close(&closing);
         let what = objections(&auditor).join("; ");
         what.contains("our books say")
     };
+    let unbooked = |denied: bool, again: bool| objected(denied, again, -1);
+    assert!(!objected(true, false, PRICE));
+    assert!(
+        objected(true, false, PRICE + 1),
+        "no purchase cost that much"
+    );
     assert!(unbooked(false, false));
     assert!(!unbooked(true, false));
     assert!(unbooked(true, true), "it was said again for certain");
@@ -249,4 +256,57 @@ fn inv_19_what_is_refused_as_a_repetition_repeats_something() {
     ] {
         objects(&wrong, "a repetition of nothing");
     }
+}
+
+/// What the desk gave, what the member heard and what moved must be one (E-20).
+#[test]
+fn e_20_a_refund_is_given_once_and_told() {
+    const PART: i64 = 400_000;
+    let judged = |given: &[i64], told: i64, moved: &[i64]| {
+        let mut auditor = delivered();
+        for amount in given {
+            auditor.may_refund(0, *amount);
+            auditor.refunded(0, *amount, true);
+        }
+        let word = if told == PRICE {
+            Word::Refund
+        } else {
+            Word::Success
+        };
+        let said = Telling {
+            refunded: told,
+            ..telling(word, 3, Some(5))
+        };
+        auditor.told(0, said);
+        let mut closing = closing();
+        for amount in moved {
+            let back = movement(ID, Pot::House, Pot::Available(0), *amount);
+            closing.movements.push(back);
+            closing.purses[0].available += amount;
+        }
+        auditor.close(&closing);
+        objections(&auditor).join("; ")
+    };
+    assert_eq!(judged(&[PART], PART, &[PART]), "");
+    assert_eq!(
+        judged(&[PART, PRICE - PART], PRICE, &[PART, PRICE - PART]),
+        ""
+    );
+    assert!(
+        judged(&[PART], PART, &[PART, PART]).contains("INV-7"),
+        "paid twice"
+    );
+    assert!(
+        judged(&[PART], 0, &[]).contains("E-20"),
+        "given and never told"
+    );
+    assert!(
+        judged(&[], PART, &[PART]).contains("E-20"),
+        "told and never given"
+    );
+    assert!(
+        judged(&[PART], PRICE, &[PART]).contains("E-4"),
+        "told REFUND for a part"
+    );
+    assert!(judged(&[PRICE + 1], PRICE, &[PRICE + 1]).contains("E-21"));
 }

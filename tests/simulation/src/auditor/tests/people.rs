@@ -95,6 +95,20 @@ fn inv_33_goods_that_money_did_not_go_with_are_in_a_queue() {
     auditor.judge_queue(&[], &[orphan(1)], 1_000);
     objects(&auditor, "delivered 1 more than members pay for");
 
+    // People gave back all of the price, or a part: for a part nobody is told REFUND.
+    for given in [PRICE, PRICE - 1] {
+        let mut auditor = delivered();
+        auditor.may_refund(0, PRICE);
+        auditor.refunded(0, given, true);
+        auditor.told(0, telling(Word::Refund, 3, Some(5)));
+        auditor.judge_queue(&[], &[], 1_000);
+        if given == PRICE {
+            assert_eq!(objections(&auditor), Vec::<&str>::new());
+        } else {
+            objects(&auditor, "delivered 1 more than members pay for");
+        }
+    }
+
     // Taken back, and the supplier said so; unless a person ruled otherwise since.
     let mut auditor = delivered();
     auditor.reversed(0, 1, COST);
