@@ -11,7 +11,7 @@ use eraflazz_core::member::{ApiKey, Member};
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::{ChangeError, KnownKey, Members};
 use eraflazz_core::text::{KeyId, Slug};
-use eraflazz_core::webhook::{Endpoint, EndpointRow, Format};
+use eraflazz_core::webhook::{Endpoint, EndpointRow};
 use tokio::sync::oneshot;
 
 use crate::state::State;
@@ -163,9 +163,9 @@ pub(crate) fn check_endpoint(state: &State, endpoint: &Endpoint) -> Result<(), C
     if !state.members.contains_key(&endpoint.member) {
         return Err(refused("member", "there is no such member"));
     }
-    match &endpoint.format {
-        Format::Standard(_) => Ok(()),
-        Format::LegacyGet(report) => report.check().map_err(|rule| refused("format", rule)),
+    match endpoint.format.report() {
+        None => Ok(()),
+        Some(report) => report.check().map_err(|rule| refused("format", rule)),
     }
 }
 

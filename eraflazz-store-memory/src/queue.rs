@@ -76,6 +76,9 @@ impl Queue for LocalQueue {
 
     async fn ack(&self, _items: &[Due]) {}
 
+    /// There are no others.
+    async fn rest(&self) {}
+
     async fn depth(&self) -> usize {
         self.waiting().len()
     }

@@ -10,7 +10,7 @@ use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Member, MemberStatus};
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::{ChangeError, KnownKey, Members, Vault};
 use eraflazz_core::text::{KeyId, Slug};
-use eraflazz_core::webhook::{Endpoint, EndpointRow, EndpointState, Format};
+use eraflazz_core::webhook::{Endpoint, EndpointRow, EndpointState};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
 use uuid::Uuid;
@@ -171,7 +171,7 @@ impl Members for PostgresStore {
         endpoint: Endpoint,
         over: Option<Arc<Endpoint>>,
     ) -> Result<(), ChangeError> {
-        if let Format::LegacyGet(report) = &endpoint.format {
+        if let Some(report) = endpoint.format.report() {
             report.check().map_err(|rule| refused("format", rule))?;
         }
         let wanted = Arc::new((endpoint, over, Arc::clone(&self.vault)));

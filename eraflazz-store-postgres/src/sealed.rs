@@ -75,6 +75,7 @@ enum SealedFormat {
         old: Option<Vec<u8>>,
     },
     LegacyGet(Report),
+    LegacyPost(Report),
 }
 
 impl SealedEndpoint {
@@ -93,6 +94,7 @@ impl SealedEndpoint {
                 old: old.as_ref().map(|old| seal(old, "old")).transpose()?,
             },
             Format::LegacyGet(report) => SealedFormat::LegacyGet(report.clone()),
+            Format::LegacyPost(report) => SealedFormat::LegacyPost(report.clone()),
         };
         Ok(Self {
             member: *member,
@@ -114,6 +116,7 @@ impl SealedEndpoint {
                 old: old.map(|old| open(&old, "old")).transpose()?,
             }),
             SealedFormat::LegacyGet(report) => Format::LegacyGet(report),
+            SealedFormat::LegacyPost(report) => Format::LegacyPost(report),
         };
         Ok(Endpoint {
             member: self.member,

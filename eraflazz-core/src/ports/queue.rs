@@ -20,7 +20,7 @@ pub trait Queue: Send + Sync {
     /// Says that nobody takes work here for now, until [`Queue::take`] is called again: what this end has taken out of others' reach for those who took here, and
     /// gave to none of them, is within it again, as if it had never been taken. Returns when it is, or when that failed: then it is due again a while later. A bell that keeps nothing from
     /// anybody has nothing to do.
-    async fn rest(&self) {}
+    async fn rest(&self);
 
     /// How much waits, roughly.
     async fn depth(&self) -> usize;

@@ -41,6 +41,8 @@ pub enum Format {
     /// An unsigned GET with the result in the query, for old panels: final states only. Carries no secret, so the receiver must
     /// not believe it: it should ask back.
     LegacyGet(Report),
+    /// The same as an unsigned POST: a JSON object `data` with the fields of the report, all of them texts.
+    LegacyPost(Report),
 }
 
 impl Format {
@@ -48,7 +50,17 @@ impl Format {
     pub fn tells(&self, order: &Order) -> bool {
         match self {
             Self::Standard(_) => true,
-            Self::LegacyGet(_) => Report::status_code(order.status()).is_some(),
+            Self::LegacyGet(_) | Self::LegacyPost(_) => {
+                Report::status_code(order.status()).is_some()
+            }
+        }
+    }
+
+    /// The report that is sent, if it is one.
+    pub const fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Standard(_) => None,
+            Self::LegacyGet(report) | Self::LegacyPost(report) => Some(report),
         }
     }
 }
@@ -84,7 +96,7 @@ impl Signing {
     }
 }
 
-/// The query of a legacy report: which parameter carries what, in this order.
+/// The parameters of a legacy report: which of them carries what, in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// Name and content of each parameter.
@@ -129,6 +141,22 @@ impl Report {
         ])
     }
 
+    /// `ref_id`, `status`, `code`, `hp`, `price`, `message`, `balance`, `tr_id`, `rc`, `sn`: what Digiflazz reads from those who sell to it.
+    pub fn digiflazz() -> Self {
+        Self::of(&[
+            ("ref_id", ReportField::RefId),
+            ("status", ReportField::StatusCode),
+            ("code", ReportField::Product),
+            ("hp", ReportField::NationalDestination),
+            ("price", ReportField::Price),
+            ("message", ReportField::DigiflazzMessage),
+            ("balance", ReportField::Balance),
+            ("tr_id", ReportField::TrxCode),
+            ("rc", ReportField::DigiflazzRc),
+            ("sn", ReportField::Sn),
+        ])
+    }
+
     fn of(fields: &[(&str, ReportField)]) -> Self {
         let named = |(name, field): &(&str, ReportField)| ((*name).to_owned(), *field);
         Self {
@@ -136,12 +164,12 @@ impl Report {
         }
     }
 
-    /// Whether any of its fields is said to whoever speaks the family's dialects.
+    /// Whether any of its fields is said only by who speaks the dialects of other servers, and knows the member's balance.
     pub fn speaks(&self) -> bool {
         let speaks = |(_, field): &(String, ReportField)| {
             matches!(
                 field,
-                ReportField::OtomaxSentence | ReportField::IrsSentence
+                ReportField::OtomaxSentence | ReportField::IrsSentence | ReportField::Balance
             )
         };
         self.fields.iter().any(speaks)
@@ -228,6 +256,12 @@ pub enum ReportField {
     IrsSentence,
     /// The destination, `08…` for mobile numbers.
     NationalDestination,
+    /// The response code of Digiflazz's sellers: `00` delivered, others not.
+    DigiflazzRc,
+    /// The words that go with it.
+    DigiflazzMessage,
+    /// What the member can spend now, in whole rupiah.
+    Balance,
 }
 
 /// Whether an endpoint is called, as delivery left it. Kept beside the endpoint by the store; setting an endpoint makes it

@@ -478,8 +478,9 @@ pub(crate) fn endpoint(n: u64, of: u8) -> Endpoint {
         bytes[..8].copy_from_slice(&(n + which).to_be_bytes());
         HookSecret::mint(&bytes).unwrap()
     };
-    let format = match n % 3 {
+    let format = match n % 4 {
         0 => Format::LegacyGet(Report::default()),
+        3 => Format::LegacyPost(Report::digiflazz()),
         1 => Format::Standard(Signing::with(secret(0))),
         _ => Format::Standard(Signing::with(secret(0)).rotated(secret(64))),
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use eraflazz_core::ports::Due;
 use redis::RedisError;
 use redis::aio::ConnectionManager;
 use redis::streams::{StreamAutoClaimReply, StreamId, StreamInfoConsumersReply, StreamReadReply};
@@ -35,14 +36,15 @@ impl Listener {
         let mut strays_from = Instant::now();
         loop {
             let wanted = self.here.wanted().await;
-            let heard = if Instant::now() < strays_from {
+            let is_first_time = Instant::now() < strays_from;
+            let heard = if is_first_time {
                 self.fetch(wanted).await
             } else {
                 strays_from = Instant::now() + self.stray_after / 2;
                 self.strays().await
             };
             match heard {
-                Ok(entries) => self.take_in(entries).await,
+                Ok(entries) => self.take_in(entries, is_first_time).await,
                 Err(error) => self.recover(error).await,
             }
         }
@@ -103,33 +105,42 @@ impl Listener {
         Ok(claimed.claimed)
     }
 
-    async fn take_in(&self, entries: Vec<StreamId>) {
-        let mut foreign = Vec::new();
+    /// A callback that somebody took and never finished may be what ended it: that is counted where it is taken from the database, and nowhere here, so that it is left to
+    /// the sweep (INV-28).
+    async fn take_in(&self, entries: Vec<StreamId>, is_first_time: bool) {
+        let (mut foreign, mut left) = (Vec::new(), Vec::new());
         let mut ours = Vec::with_capacity(entries.len());
         for entry in entries {
             match entry::read(&entry) {
+                Some(Due::Inbox(_)) if !is_first_time => left.push(entry.id),
                 Some(due) => ours.push((entry.id, due)),
                 None => foreign.push(entry.id),
             }
         }
         self.here.put(ours);
-        if foreign.is_empty() {
-            return;
+        if !foreign.is_empty() {
+            tracing::warn!(
+                stream = self.stream,
+                count = foreign.len(),
+                "entries that are not ours"
+            );
         }
-        tracing::warn!(
-            stream = self.stream,
-            count = foreign.len(),
-            "entries that are not ours"
-        );
+        foreign.extend(left);
+        if !foreign.is_empty() {
+            self.remove(&foreign).await;
+        }
+    }
+
+    async fn remove(&self, entries: &[String]) {
         let removed: Result<(), RedisError> = redis::pipe()
             .cmd("XACK")
             .arg(&self.stream)
             .arg(GROUP)
-            .arg(&foreign)
+            .arg(entries)
             .ignore()
             .cmd("XDEL")
             .arg(&self.stream)
-            .arg(&foreign)
+            .arg(entries)
             .ignore()
             .query_async(&mut self.redis.clone())
             .await;

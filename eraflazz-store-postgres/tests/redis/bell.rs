@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conformance::servers::Redis;
-use eraflazz_core::ids::OrderId;
+use eraflazz_core::ids::{InboxId, OrderId};
 use eraflazz_core::ports::{Due, Queue};
 use eraflazz_core::time::Timestamp;
 use eraflazz_store_postgres::{BellError, BellSettings, RedisQueue};
@@ -112,6 +112,33 @@ async fn what_a_dead_process_took_goes_to_another() {
     assert!(!taken.is_empty());
     drop(dying);
     work(&bell(shared(), &settings), &pushed).await;
+}
+
+/// What ended the process that took it may end the next one: only the database counts that, so only there it is taken again.
+#[tokio::test(flavor = "multi_thread")]
+async fn inv_28_a_callback_that_a_dead_process_took_is_left_to_the_sweep() {
+    let settings = BellSettings {
+        stray_after: Duration::from_millis(300),
+        ..settings()
+    };
+    let dying = bell(shared(), &settings);
+    let poison = Due::Inbox(InboxId::mint(Timestamp::from_millis(1), &[9; 10]));
+    let order = items(1);
+    dying.push(&[poison, order[0]]).await;
+    let mut taken = Vec::new();
+    while taken.len() < 2 {
+        taken.extend(timeout(PROMPT, dying.take(2)).await.unwrap());
+    }
+    drop(dying);
+    // The order comes back, by the same look at what was left; the callback does not, and nothing is left of it.
+    let next = bell(shared(), &settings);
+    let again = timeout(PROMPT, next.take(2)).await.unwrap();
+    assert_eq!(again, order);
+    next.ack(&again).await;
+    let more = timeout(Duration::from_secs(1), next.take(2)).await;
+    assert!(more.is_err(), "{more:?}");
+    let length = format!("XLEN eraflazz:{{{}}}:bell", settings.name);
+    assert_eq!(shared().command(&length), ":0");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,8 @@ impl Queue for DeafBell {
 
     async fn ack(&self, _items: &[Due]) {}
 
+    async fn rest(&self) {}
+
     async fn depth(&self) -> usize {
         0
     }
@@ -41,6 +43,10 @@ impl Queue for EchoBell {
 
     async fn ack(&self, items: &[Due]) {
         self.0.ack(items).await;
+    }
+
+    async fn rest(&self) {
+        self.0.rest().await;
     }
 
     async fn depth(&self) -> usize {

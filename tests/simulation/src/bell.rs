@@ -47,6 +47,8 @@ impl Queue for Bell {
         self.queue.ack(items).await;
     }
 
+    async fn rest(&self) {}
+
     async fn depth(&self) -> usize {
         self.queue.depth().await
     }

@@ -34,6 +34,8 @@ pub enum WebhookFormat {
     OtomaxGet,
     /// The same for IRS: `serverid`, `clientid`, `statuscode`, `kp`, `msisdn`, `sn`, `msg`.
     IrsGet,
+    /// An unsigned POST as Digiflazz wants it of those who sell to it.
+    DigiflazzPost,
 }
 
 /// `POST /api/v1/admin/members/{code}/webhook/replay`: every order accepted in this time once more, as it is now.
@@ -82,7 +84,7 @@ impl Shown for NewWebhook {
 
     /// A legacy report has no secret.
     fn together() -> Option<Value> {
-        let unsigned = json!(["legacy_get", "otomax_get", "irs_get"]);
+        let unsigned = json!(["legacy_get", "otomax_get", "irs_get", "digiflazz_post"]);
         let fields = json!({"format": {"enum": unsigned}, "rotate": {"const": true}});
         Some(json!({"not": {"required": ["format", "rotate"], "properties": fields}}))
     }

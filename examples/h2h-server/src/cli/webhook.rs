@@ -74,6 +74,9 @@ pub enum FormatWord {
     /// The same in the words of IRS
     #[value(alias = "irs-get")]
     IrsGet,
+    /// An unsigned POST in the words of Digiflazz
+    #[value(alias = "digiflazz-post")]
+    DigiflazzPost,
 }
 
 pub(super) async fn run(command: WebhookCommand, desk: &Desk, show: Show) -> Result<(), DeskError> {
@@ -91,6 +94,7 @@ pub(super) async fn run(command: WebhookCommand, desk: &Desk, show: Show) -> Res
                 FormatWord::LegacyGet => WebhookFormat::LegacyGet,
                 FormatWord::OtomaxGet => WebhookFormat::OtomaxGet,
                 FormatWord::IrsGet => WebhookFormat::IrsGet,
+                FormatWord::DigiflazzPost => WebhookFormat::DigiflazzPost,
             };
             let new = NewWebhook {
                 url,

@@ -3,7 +3,9 @@
 mod admin;
 mod balance;
 mod callbacks;
+mod counter;
 mod deposits;
+mod digiflazz;
 mod docs;
 mod health;
 mod inquiries;
@@ -29,6 +31,7 @@ use crate::door::{hide_panic, name_request};
 use crate::error::{ApiError, ErrorCode};
 use crate::openapi::{self, Access, Route, words};
 use crate::requests::{AskedFor, NewDeposit, NewTransaction, NewTransfer, Wait};
+use crate::seller::digiflazz::TopUp;
 
 /// Every route. Whole paths, not nested: nesting hides the prefix from handlers, and signatures cover the path as it was sent.
 pub fn all() -> Vec<Route> {
@@ -72,7 +75,7 @@ fn callers() -> Vec<Route> {
     routes
 }
 
-/// What servers of the `OtomaX` family call, where the settings turn it on.
+/// What servers that speak another dialect call, where the settings turn it on.
 #[rustfmt::skip]
 fn buyers() -> Vec<Route> {
     const TEXT: &[&str] = &["text/plain; charset=utf-8"];
@@ -92,6 +95,9 @@ fn buyers() -> Vec<Route> {
         at(Route::get("/otomax/{realm}/ticket", "otomax.ticket", "A deposit ticket: refused, money comes in through an operator.", seller::ticket)),
         at(Route::get("/otomax/{realm}", "otomax.command", "What cmd=trx, cmd=balance or cmd=ticket says.", seller::command)),
         at(Route::get("/irs/{realm}/api/h2h", "irs.order", "An order of a server in the dialect of IRS. The same idtrx again asks how it stands.", seller::irs)).query::<seller::IrsQuery>(),
+        Route::post("/digiflazz/{realm}/prepaid", "digiflazz.order", "An order of Digiflazz, which buys from us as from any of its sellers. The same ref_id again asks how it stands.", digiflazz::prepaid)
+            .by(Access::Buyer).at::<words::Slug>().takes::<TopUp>().gives(&["application/json"], "How the order stands, in texts, as Digiflazz reads it.")
+            .refuses(&[ErrorCode::RouteNotFound, ErrorCode::Maintenance, ErrorCode::Overloaded, ErrorCode::ValidationFailed]),
     ]
 }
 

@@ -3,29 +3,24 @@
 //! The status is 200 for whatever concerns the business, since such servers read nothing else. 429 and 503 say that nothing of the request was looked
 //! at, or that how it ended is not known; the same request again is always right.
 
-use std::time::Duration;
-
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use eraflazz_core::catalog::Snapshot;
-use eraflazz_core::engine::{NewOrder, SubmitError};
-use eraflazz_core::member::{Member, MemberStatus};
+use eraflazz_core::member::Member;
 use eraflazz_core::money::Money;
-use eraflazz_core::order::{Fingerprint, Order as Taken, OrderState};
-use eraflazz_core::pricing::QuoteError;
+use eraflazz_core::order::{Order as Taken, OrderState};
 use eraflazz_core::text::RefId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::transactions::{STARTING, submit, trace, wait_final};
-use crate::answers::{submit_error, unavailable};
+use super::counter::{self, Bought, Realm};
+use super::transactions::trace;
+use crate::answers::unavailable;
 use crate::app::App;
 use crate::auth::{Anonymous, anonymous};
-use crate::error::{ApiError, ErrorCode};
+use crate::error::ApiError;
 use crate::openapi::words;
-use crate::requests::Wait;
 use crate::seller::Dialect;
 use crate::seller::door::{Shut, admit};
 use crate::seller::query::{Order, Parameters, Place, Request as Asked, Wants};
@@ -106,9 +101,6 @@ pub(super) struct IrsQuery {
     idtrx: String,
 }
 
-/// The realm in a path.
-type Realm = Result<Path<String>, PathRejection>;
-
 pub(super) async fn order(State(app): State<App>, realm: Realm, request: Request) -> Said {
     serve(&app, realm, request, (Dialect::Otomax, Place::Order)).await
 }
@@ -139,11 +131,7 @@ async fn serve(
     (dialect, place): (Dialect, Place),
 ) -> Said {
     let call = anonymous(app, request, BYTES_MAX).await?;
-    let is_ours = |seller: &&Seller| realm.is_ok_and(|Path(name)| name == seller.realm.as_str());
-    let seller = app
-        .seller()
-        .filter(is_ours)
-        .ok_or_else(|| ApiError::plain(ErrorCode::RouteNotFound))?;
+    let seller = counter::seller(app, realm)?;
     let desk = Desk {
         app,
         seller,
@@ -204,11 +192,11 @@ impl Desk<'_> {
             Wants::Order(order) if order.checks => self.check(member, &order).await,
             Wants::Order(order) => self.buy(member, &order).await,
             Wants::Balance => {
-                let balance = self.deposit(member).await?;
+                let balance = counter::deposit(self.app, member).await?;
                 Ok(self.say(Occasion::Balance, None, balance, &|_| None))
             }
             Wants::Ticket(_) => {
-                let balance = self.deposit(member).await?;
+                let balance = counter::deposit(self.app, member).await?;
                 Ok(self.say(Occasion::Ticket, None, balance, &|_| None))
             }
         }
@@ -217,92 +205,36 @@ impl Desk<'_> {
     /// How the order stands. Never buys, and never says of an order that it failed when another one is meant.
     async fn check(self, member: &Member, wanted: &Order) -> Said {
         let catalog = self.catalog().await?;
-        let found = self.known(member, wanted).await?;
+        let found = counter::known(self.app, member, wanted).await?;
         if let Some(order) = found.filter(|order| is_meant(order, wanted, &catalog)) {
             trace(&order);
             return self.tell(member, wanted, &order, Tone::State).await;
         }
-        let balance = self.deposit(member).await?;
+        let balance = counter::deposit(self.app, member).await?;
         Ok(self.say(Occasion::Unknown, Some(wanted), balance, &|_| None))
     }
 
     /// Takes the order, unless its reference is known: then it is a question.
     async fn buy(self, member: &Member, wanted: &Order) -> Said {
-        if let Some(order) = self.known(member, wanted).await? {
-            trace(&order);
-            let same = Fingerprint::of(&wanted.product, &wanted.target, wanted.counter, None, None);
-            if order.fingerprint != same {
-                return self.mismatch(member, wanted).await;
-            }
-            return self.tell(member, wanted, &order, Tone::State).await;
-        }
-        if member.status == MemberStatus::Suspended {
-            return Ok(self.stranger(Some(&wanted.ref_id)));
-        }
-        if !self.app.engine().is_ready() {
-            return Err(ApiError::maintenance(STARTING));
-        }
-        let new = NewOrder {
-            inquiry: None,
-            member: member.id,
-            ref_id: wanted.ref_id.clone(),
-            product: wanted.product.clone(),
-            destination: wanted.target.clone(),
-            max_price: None,
-            counter: wanted.counter,
-        };
-        match submit(self.app.engine(), new).await {
-            Ok(taken) => {
-                trace(&taken.order);
-                if taken.repeated {
-                    return self.tell(member, wanted, &taken.order, Tone::State).await;
-                }
-                let order = wait_final(self.app, taken.order, self.wait()).await;
-                self.tell(member, wanted, &order, Tone::News).await
-            }
-            Err(error) => self.not_taken(member, wanted, error).await,
-        }
-    }
-
-    /// Nothing was kept of it: the reference is free.
-    async fn not_taken(self, member: &Member, wanted: &Order, error: SubmitError) -> Said {
-        match error {
-            // This dialect asks about no bill before it pays, so bills are not among what it may order.
-            SubmitError::UnknownProduct
-            | SubmitError::Quote(QuoteError::NoPrice | QuoteError::NeedsInquiry)
-            | SubmitError::Inquiry(_)
-            | SubmitError::Field {
-                field: "inquiry_id",
-                ..
-            } => {
-                let balance = self.deposit(member).await?;
+        match counter::buy(self.app, self.seller, member, wanted).await? {
+            Bought::Known(order) => self.tell(member, wanted, &order, Tone::State).await,
+            Bought::Taken(order) => self.tell(member, wanted, &order, Tone::News).await,
+            Bought::Mismatch => self.mismatch(member, wanted).await,
+            Bought::NoProduct => {
+                let balance = counter::deposit(self.app, member).await?;
                 let why = |field| (field == Field::Reason).then(|| Why::Product.words());
                 Ok(self.say(Occasion::Refused, Some(wanted), balance, &why))
             }
-            SubmitError::Field { field, rule } => {
+            Bought::Malformed { field, rule } => {
                 let fault = Fault::new(Rule::Value, rule).under(Segment::Key(field.to_owned()));
                 Ok(self.malformed(Some(&wanted.ref_id), &fault))
             }
-            SubmitError::RefMismatch => self.mismatch(member, wanted).await,
-            SubmitError::MemberSuspended => Ok(self.stranger(Some(&wanted.ref_id))),
-            SubmitError::UnknownMember
-            | SubmitError::Quote(QuoteError::NotChargeable | QuoteError::NoRoom)
-            | SubmitError::Overloaded { .. }
-            | SubmitError::Conflict
-            | SubmitError::Stopped(_)
-            | SubmitError::NotReady(_)
-            | SubmitError::Unavailable(_)
-            | SubmitError::Internal(_) => Err(submit_error(error)),
+            Bought::Stranger => Ok(self.stranger(Some(&wanted.ref_id))),
         }
     }
 
-    async fn known(self, member: &Member, wanted: &Order) -> Result<Option<Taken>, ApiError> {
-        let found = self.app.engine().order(member.id, &wanted.ref_id).await;
-        found.map_err(|error| unavailable(&error))
-    }
-
     async fn mismatch(self, member: &Member, wanted: &Order) -> Said {
-        let balance = self.deposit(member).await?;
+        let balance = counter::deposit(self.app, member).await?;
         Ok(self.say(Occasion::Mismatch, Some(wanted), balance, &|_| None))
     }
 
@@ -311,7 +243,7 @@ impl Desk<'_> {
             order,
             product: wanted.product.as_str(),
             dest: &wanted.dest,
-            balance: self.deposit(member).await?,
+            balance: counter::deposit(self.app, member).await?,
             now: self.app.engine().now(),
         };
         let texts = self.seller.sentences.of(self.dialect);
@@ -373,24 +305,9 @@ impl Desk<'_> {
         }))
     }
 
-    async fn deposit(self, member: &Member) -> Result<Money, ApiError> {
-        let wallet = self.app.engine().wallet(member.id).await;
-        let wallet = wallet.map_err(|error| unavailable(&error))?;
-        wallet
-            .map(|wallet| wallet.available)
-            .ok_or_else(|| ApiError::plain(ErrorCode::InternalError))
-    }
-
     async fn catalog(self) -> Result<std::sync::Arc<Snapshot>, ApiError> {
         let catalog = self.app.engine().catalog().await;
         catalog.map_err(|error| unavailable(&error))
-    }
-
-    fn wait(self) -> Wait {
-        let wait: Duration = self.seller.wait;
-        Wait {
-            wait: u16::try_from(wait.as_millis()).unwrap_or(Wait::MAX),
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Member, Scope};
 use secrecy::ExposeSecret;
 
+use super::digiflazz::is_digest;
 use super::login::{BuyerId, Login};
 use super::query::{Proof, Request, Wants};
 use super::sign::{Signed, is_login, is_signed};
@@ -81,6 +82,12 @@ fn proves(request: &Request, login: &Login, may_be_clear: bool) -> bool {
         Proof::Clear { pin, password } => {
             is_login(login, pin.expose_secret(), password.expose_secret()) & may_be_clear
         }
+        Proof::Digest(digest) => match &request.wants {
+            Wants::Order(order) => {
+                is_digest(member, login, order.ref_id.as_str(), digest.expose_secret())
+            }
+            Wants::Balance | Wants::Ticket(_) => false,
+        },
         Proof::Sign(sign) => {
             let signed = match &request.wants {
                 Wants::Order(order) => Signed::Order {

@@ -1,4 +1,4 @@
-//! Selling to servers of the `OtomaX` family in their own dialect: text over HTTP, signed with a PIN and a password.
+//! Selling to other servers in their own dialect: to those of the `OtomaX` family, text over HTTP, signed with a PIN and a password.
 //!
 //! Such a server knows nothing of our API. It asks by a query, believes what a text says, and buys what it does not understand a second time.
 //! So everything here leans to one side:
@@ -10,8 +10,11 @@
 //! The signature is SHA-1 over fields and secrets, without a time and without the quantity: whoever catches a request can ask the same again for ever.
 //! That gets him a state, never an order. No supplier's word is passed on: reasons are from a fixed list.
 //!
+//! Digiflazz buys as well, in JSON ([`digiflazz`]), under the same rules and logins.
+//!
 //! Pure, but for [`door`]: how a query is read ([`query`]), who signed it ([`sign`], [`login`]), what is said ([`texts`], [`telling`]).
 
+pub mod digiflazz;
 pub mod door;
 pub mod lock;
 pub mod login;

@@ -24,6 +24,8 @@ pub struct Request {
 pub enum Proof {
     /// By a signature.
     Sign(SecretString),
+    /// By one as Digiflazz makes it, over its name, the password and the reference.
+    Digest(SecretString),
     /// By saying both in clear.
     Clear {
         /// The PIN.
@@ -76,8 +78,8 @@ pub enum Place {
     Said,
 }
 
-const MEMBER: &str = "1 to 32 characters of A-Z a-z 0-9 _ -";
-const DEST: &str = "3 to 64 characters of A-Z a-z 0-9 @ ( ) _ + -";
+pub(super) const MEMBER: &str = "1 to 32 characters of A-Z a-z 0-9 _ -";
+pub(super) const DEST: &str = "3 to 64 characters of A-Z a-z 0-9 @ ( ) _ + -";
 const QTY: &str = "1: products are sold by the piece, an amount is chosen by the product's code";
 
 /// The parameters that a dialect knows, in lower case.
@@ -199,9 +201,7 @@ impl Parameters {
             Dialect::Irs => "id",
         };
         let member = self.required(name)?;
-        check(name, MEMBER, member, 1..=32, |byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
-        })?;
+        check(name, MEMBER, member, 1..=32, is_of_a_member)?;
         Ok(member.to_owned())
     }
 
@@ -256,15 +256,10 @@ impl Parameters {
         let ref_id = RefId::new(self.required(name)?);
         let ref_id = ref_id.map_err(|error| fault(name, Rule::Value, error.rule))?;
         let written = self.required(product)?.to_owned();
-        let code = ProductCode::new(&written.to_ascii_uppercase()).map_err(|_| {
-            let rule = "1 to 20 characters of A-Z 0-9 _ -, letters in either case";
-            fault(product, Rule::Value, rule)
-        })?;
+        let code = product_code(product, &written)?;
         let text = self.required(dest)?;
         let (prefix, target) = counted(text);
-        check(dest, DEST, target, 3..=64, |byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'(' | b')' | b'_' | b'+' | b'-')
-        })?;
+        check(dest, DEST, target, 3..=64, is_of_a_destination)?;
         let counter = match (self.counter()?, prefix) {
             (Some(_), Some(_)) => {
                 let rule = "a repeat is counted once: here or in front of the destination";
@@ -308,6 +303,14 @@ impl Parameters {
     }
 }
 
+/// The product that `written` under `name` names, in whatever case.
+pub(super) fn product_code(name: &str, written: &str) -> Result<ProductCode, Fault> {
+    ProductCode::new(&written.to_ascii_uppercase()).map_err(|_| {
+        let rule = "1 to 20 characters of A-Z 0-9 _ -, letters in either case";
+        fault(name, Rule::Value, rule)
+    })
+}
+
 /// The repeat in front of a destination, `2.0812…`, and the destination.
 fn counted(text: &str) -> (Option<u8>, &str) {
     let Some((count, target)) = text.split_once('.') else {
@@ -322,11 +325,19 @@ fn counted(text: &str) -> (Option<u8>, &str) {
     }
 }
 
+pub(super) const fn is_of_a_member(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+pub(super) const fn is_of_a_destination(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'(' | b')' | b'_' | b'+' | b'-')
+}
+
 const fn is_signable(byte: u8) -> bool {
     byte > 0x1F && byte < 0x7F && byte != b'|'
 }
 
-fn check(
+pub(super) fn check(
     name: &str,
     rule: &'static str,
     text: &str,
@@ -340,7 +351,7 @@ fn check(
     }
 }
 
-fn fault(name: &str, rule: Rule, detail: &str) -> Fault {
+pub(super) fn fault(name: &str, rule: Rule, detail: &str) -> Fault {
     Fault::new(rule, detail).under(Segment::Key(name.to_owned()))
 }
 

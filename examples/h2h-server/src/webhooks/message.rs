@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::answers::Transaction;
 use crate::openapi::Shown;
+use crate::seller::digiflazz::Rc;
 use crate::seller::telling::{Standing, Told, Tone};
 use crate::seller::texts::{Sentences, Texts};
 
@@ -60,7 +61,7 @@ pub fn sign(
     Ok(signatures)
 }
 
-/// What a report says to servers of the `OtomaX` family beside the order.
+/// What a report says in the dialect of another server, beside the order.
 #[derive(Clone, Copy, Debug)]
 pub struct Spoken<'a> {
     /// The sentences of this house.
@@ -131,6 +132,17 @@ pub fn report_url(
     url
 }
 
+/// The body of a legacy report that is posted.
+pub(super) fn report_body(report: &Report, message: &Message, spoken: Option<Spoken<'_>>) -> Value {
+    let order = Transaction::of(&message.order, &message.catalog);
+    let fields = report.fields.iter();
+    let fields = fields.map(|(name, field)| {
+        let value = value(*field, &order, message, spoken);
+        (name.clone(), Value::String(value))
+    });
+    json!({"data": fields.collect::<serde_json::Map<_, _>>()})
+}
+
 /// The text with its places filled in, each once: what is filled in is not read again.
 fn fill(text: &str, report: &Report, value: &impl Fn(ReportField) -> String) -> String {
     let mut filled = String::with_capacity(text.len());
@@ -194,6 +206,11 @@ fn value(
         ReportField::OtomaxSentence => sentence(|sentences| &sentences.otomax),
         ReportField::IrsSentence => sentence(|sentences| &sentences.irs),
         ReportField::NationalDestination => message.order.destination.render().to_string(),
+        ReportField::DigiflazzRc => Rc::of(Standing::of(&message.order)).code().to_owned(),
+        ReportField::DigiflazzMessage => Rc::of(Standing::of(&message.order)).words().to_owned(),
+        ReportField::Balance => spoken.map_or_else(String::new, |spoken| {
+            spoken.balance.floor_rupiah().to_string()
+        }),
     }
 }
 

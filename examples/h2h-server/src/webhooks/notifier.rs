@@ -10,7 +10,7 @@ use chrono::DateTime;
 use eraflazz_core::commit::Unavailable;
 use eraflazz_core::ports::{Ledger, Message, Notifier};
 use eraflazz_core::time::Timestamp;
-use eraflazz_core::webhook::{Answer, Endpoint, Format, Outcome, Signing};
+use eraflazz_core::webhook::{Answer, Endpoint, Format, Outcome, Report, Signing};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response};
@@ -21,7 +21,7 @@ use url::Url;
 
 use super::address::Blocked;
 use super::guard::Guard;
-use super::message::{Event, Spoken, report_url, sign};
+use super::message::{Event, Spoken, report_body, report_url, sign};
 use super::names::{Names, Vetted};
 use crate::seller::texts::Sentences;
 
@@ -107,20 +107,34 @@ impl HttpNotifier {
     ) -> Result<RequestBuilder, Unsendable> {
         match &endpoint.format {
             Format::Standard(signing) => self.signed(url, signing, message),
-            Format::LegacyGet(report) if !report.speaks() => {
-                Ok(self.client.get(report_url(url, report, message, None)))
-            }
             Format::LegacyGet(report) => {
-                let voice = self.voice.as_ref().ok_or(Unsendable::NoVoice)?;
-                let wallet = voice.ledger.wallet(message.order.member).await?;
-                let spoken = Spoken {
-                    sentences: &voice.sentences,
-                    balance: wallet.ok_or(Unsendable::NoWallet)?.available,
-                };
-                let url = report_url(url, report, message, Some(spoken));
-                Ok(self.client.get(url))
+                let spoken = self.spoken(report, message).await?;
+                Ok(self.client.get(report_url(url, report, message, spoken)))
+            }
+            Format::LegacyPost(report) => {
+                let spoken = self.spoken(report, message).await?;
+                let body = serde_json::to_vec(&report_body(report, message, spoken))?;
+                let posted = self.client.post(url).body(body);
+                Ok(posted.header(CONTENT_TYPE, "application/json"))
             }
         }
+    }
+
+    /// What a report says in a dialect, if it speaks one.
+    async fn spoken(
+        &self,
+        report: &Report,
+        message: &Message,
+    ) -> Result<Option<Spoken<'_>>, Unsendable> {
+        if !report.speaks() {
+            return Ok(None);
+        }
+        let voice = self.voice.as_ref().ok_or(Unsendable::NoVoice)?;
+        let wallet = voice.ledger.wallet(message.order.member).await?;
+        Ok(Some(Spoken {
+            sentences: &voice.sentences,
+            balance: wallet.ok_or(Unsendable::NoWallet)?.available,
+        }))
     }
 
     fn signed(

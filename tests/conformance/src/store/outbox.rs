@@ -269,11 +269,12 @@ pub async fn wrong_endpoints_are_refused_by_field(store: Arc<dyn Books>) {
         member: world.stranger("x").id,
         ..endpoint.clone()
     };
-    let silent = Endpoint {
-        format: Format::LegacyGet(Report { fields: Vec::new() }),
+    let silent = |form: fn(Report) -> Format| Endpoint {
+        format: form(Report { fields: Vec::new() }),
         ..endpoint.clone()
     };
-    for (wrong, named) in [(stranger, "member"), (silent, "format")] {
+    let (got, posted) = (silent(Format::LegacyGet), silent(Format::LegacyPost));
+    for (wrong, named) in [(stranger, "member"), (got, "format"), (posted, "format")] {
         let over = world.store.endpoint(wrong.member).await.unwrap();
         let over = over.map(|row| row.endpoint);
         match world.store.put_endpoint(wrong, over).await {

@@ -77,6 +77,8 @@ impl Queue for RememberingBell {
 
     async fn ack(&self, _items: &[Due]) {}
 
+    async fn rest(&self) {}
+
     async fn depth(&self) -> usize {
         0
     }

@@ -77,12 +77,20 @@ fn formed(
 ) -> Result<(Format, Option<HookSecret>), ApiError> {
     let old = known.map(|endpoint| &endpoint.format);
     Ok(match (wanted.format, old, wanted.rotate) {
-        (WebhookFormat::LegacyGet | WebhookFormat::OtomaxGet | WebhookFormat::IrsGet, _, true) => {
+        (
+            WebhookFormat::LegacyGet
+            | WebhookFormat::OtomaxGet
+            | WebhookFormat::IrsGet
+            | WebhookFormat::DigiflazzPost,
+            _,
+            true,
+        ) => {
             return Err(ApiError::invalid("rotate", "a legacy report has no secret"));
         }
         (WebhookFormat::LegacyGet, _, false) => (Format::LegacyGet(Report::default()), None),
         (WebhookFormat::OtomaxGet, _, false) => (Format::LegacyGet(Report::otomax()), None),
         (WebhookFormat::IrsGet, _, false) => (Format::LegacyGet(Report::irs()), None),
+        (WebhookFormat::DigiflazzPost, _, false) => (Format::LegacyPost(Report::digiflazz()), None),
         (WebhookFormat::Standard, Some(Format::Standard(signing)), false) => {
             (Format::Standard(signing.clone()), None)
         }
@@ -236,6 +244,7 @@ async fn answer(
             Format::LegacyGet(report) if *report == Report::otomax() => WebhookFormat::OtomaxGet,
             Format::LegacyGet(report) if *report == Report::irs() => WebhookFormat::IrsGet,
             Format::LegacyGet(_) => WebhookFormat::LegacyGet,
+            Format::LegacyPost(_) => WebhookFormat::DigiflazzPost,
         },
         state: match row.state {
             EndpointState::Active {

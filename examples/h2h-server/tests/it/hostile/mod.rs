@@ -192,8 +192,15 @@ fn no_request_with_a_body_is_forgotten() {
             continue;
         };
         let name = name.rsplit('/').next().unwrap();
-        // These have properties of their own: a whole catalog here, the others where their adapters are.
-        if ["CatalogFile", "GatewayNotification", "SupplierReport"].contains(&name) {
+        // These have properties of their own: a whole catalog and Digiflazz's orders here, the others where their adapters are.
+        if [
+            "CatalogFile",
+            "GatewayNotification",
+            "SupplierReport",
+            "TopUp",
+        ]
+        .contains(&name)
+        {
             continue;
         }
         let request = REQUESTS.iter().find(|request| (request.schema)() == name);
@@ -234,8 +241,15 @@ proptest! {
     }
 
     #[test]
+    fn t_05_t_06_hostile_orders_of_digiflazz_are_read_as_written_or_refused(spoils in spoils()) {
+        prop_assert!(seller::top_up(seller::TOP_UP.as_bytes()).is_ok());
+        let _ = seller::top_up(&spoilt(seller::TOP_UP.into(), &spoils));
+    }
+
+    #[test]
     fn hostile_bytes_are_no_order(body: Vec<u8>) {
         prop_assert!(entry::order(&body).is_err());
+        prop_assert!(seller::top_up(&body).is_err());
     }
 
     #[test]

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use h2h_server::seller::digiflazz::{TopUp, is_digest};
 use h2h_server::seller::login::Login;
 use h2h_server::seller::query::{Order, Parameters, Place, Proof, Wants};
 use h2h_server::seller::sign::{Signed, is_signed};
 use h2h_server::seller::texts::Dialect;
+use h2h_server::strict::{Fault, read_json};
 use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
 
-use super::entry::{CANARY, assert_named};
+use super::entry::{CANARY, assert_named, is_strict_json};
 
 /// A query that is rightly signed.
 pub(crate) const SIGNED: &str = "product=s10&qty=1&dest=081234567890&refID=900001&memberID=ERZ001&sign=-ZA-V-2UufEK3JqQVZoRuLGF2Uk";
@@ -132,6 +135,51 @@ fn assert_order(order: &Order, said: &impl Fn(&str) -> String) {
     }
 }
 
+/// What Digiflazz would send.
+pub(crate) const TOP_UP: &str = r#"{"username":"DIGI01","commands":"topup","ref_id":"dfj026mt04zxal20","hp":"087800001233","pulsa_code":"XL10","sign":"5ab84b82b3297cb3d4a27ebcbdb0bd68"}"#;
+
+/// A body of Digiflazz's: an order is exactly what stands there, or the fault names the field.
+pub(crate) fn top_up(body: &[u8]) -> Result<Order, Fault> {
+    let read = read_json::<TopUp>(body).and_then(|asked| Ok((asked.read()?, asked)));
+    let ((proof, order), asked) = match read {
+        Ok(read) => read,
+        Err(fault) => {
+            assert_named(&fault);
+            return Err(fault);
+        }
+    };
+    assert!(is_strict_json(body), "T-6, T-10");
+    let plain: Value = serde_json::from_slice(body).unwrap();
+    assert_eq!(plain["ref_id"], order.ref_id.as_str());
+    assert_eq!(
+        (&plain["hp"], &plain["pulsa_code"]),
+        (&json!(order.dest), &json!(order.written))
+    );
+    assert_eq!(
+        (order.target == order.dest, order.counter, order.checks),
+        (true, None, false)
+    );
+    assert!(order.written.eq_ignore_ascii_case(order.product.as_str()));
+    assert!(
+        !plain["commands"].as_str().unwrap().contains('-'),
+        "a bill is no purchase"
+    );
+    let Proof::Digest(sign) = proof else {
+        panic!("only a digest proves it");
+    };
+    let login = Login {
+        pin: "000000".into(),
+        password: "s3ller-key".into(),
+    };
+    let is_what_was_signed = asked.username == "sellerdemo" && asked.ref_id == "dfj026mt04zxal20";
+    let is_right = is_digest(&asked.username, &login, &asked.ref_id, sign.expose_secret());
+    assert!(
+        !is_right || is_what_was_signed,
+        "INV-35: a captured signature was good for something else"
+    );
+    Ok(order)
+}
+
 /// One way to prove it was said, and a signature is that of [`SIGNED`] only over what stands there.
 fn assert_proven(member: &str, proof: &Proof, wants: &Wants, said: &impl Fn(&str) -> String) {
     let sign = match proof {
@@ -141,6 +189,7 @@ fn assert_proven(member: &str, proof: &Proof, wants: &Wants, said: &impl Fn(&str
             return;
         }
         Proof::Sign(sign) => sign.expose_secret(),
+        Proof::Digest(_) => panic!("no query is signed so"),
     };
     assert_eq!(sign, said("sign"));
     let (signed, is_what_was_signed) = match wants {

@@ -1,6 +1,7 @@
 //! Selling to servers of the `OtomaX` family in their own dialect, over HTTP.
 
 mod chain;
+mod digiflazz;
 mod door;
 mod orders;
 mod reports;
