@@ -14,6 +14,7 @@ use eraflazz_core::money::Money;
 use eraflazz_core::order::{Aggregate, LogRow, Order};
 use eraflazz_core::payment::{DepositStatus, Payment};
 use eraflazz_core::ports::{Ledger, OrderFilter, Page, PaymentFilter, Store, TrialBalance};
+use eraflazz_core::text::RefId;
 use eraflazz_core::time::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction};
@@ -27,6 +28,48 @@ use crate::load;
 use crate::sql;
 use crate::store::{PostgresStore, many, payment};
 use crate::value::{At, account_of, case_kind_of, money, odd, states_of};
+
+impl PostgresStore {
+    /// The order under this reference, if it fits and the page has it: there is one at most.
+    async fn order_named(
+        &self,
+        member: MemberId,
+        ref_id: &RefId,
+        filter: &OrderFilter,
+        page: &Page,
+    ) -> Result<Vec<Order>, Unavailable> {
+        let found = self.by_ref(member, ref_id).await?.map(|agg| agg.order);
+        let Some(order) = found.filter(|order| filter.fits(order)) else {
+            return Ok(Vec::new());
+        };
+        let is_listed = match filter.listed_after {
+            None => true,
+            Some(last) if last <= order.id => false,
+            Some(last) => {
+                let last = self.orders(&[last]).await?.pop().flatten();
+                last.is_some_and(|last| last.order.member == member)
+            }
+        };
+        Ok(Some(order)
+            .filter(|_| is_listed && page.skip == 0 && page.limit > 0)
+            .into_iter()
+            .collect())
+    }
+}
+
+/// How much later or earlier than its id an order may have been accepted, which is the same moment but for a clock that was set.
+const ID_SLACK: Duration = Duration::from_hours(24);
+
+/// The first of the ids that can fit, and the first after them: an order's id begins with the moment in which it was accepted, and the index goes by it.
+fn ids_of(filter: &OrderFilter) -> (Uuid, Uuid) {
+    let at = |moment: Timestamp| OrderId::mint(moment, &[0; 10]).0;
+    // The least id of that moment is below the one that is made for it: the version and variant of a UUID are bits of it.
+    let first = filter.from.map(|from| at(from.minus(ID_SLACK)));
+    let end = filter.to.map(|to| at(to.plus(ID_SLACK)));
+    let last = filter.listed_after.map(|id| id.0);
+    let end = end.into_iter().chain(last).min();
+    (first.unwrap_or(Uuid::nil()), end.unwrap_or(Uuid::max()))
+}
 
 #[async_trait]
 impl Ledger for PostgresStore {
@@ -111,12 +154,17 @@ impl Ledger for PostgresStore {
         page: &Page,
     ) -> Result<Vec<Order>, Unavailable> {
         let (limit, skip) = paged(page);
+        if let Some(ref_id) = &filter.ref_id {
+            return self.order_named(member, ref_id, filter, page).await;
+        }
+        let (first, end) = ids_of(filter);
         let rows = sqlx::query_as(sql::ORDERS_OF_MEMBER)
             .bind(member.0)
+            .bind(first)
+            .bind(end)
             .bind(filter.status.map(states_of))
             .bind(filter.from.map(At))
             .bind(filter.to.map(At))
-            .bind(filter.ref_id.as_ref().map(ToString::to_string))
             .bind(filter.destination_end.as_deref())
             .bind(filter.listed_after.map(|id| id.0))
             .bind(limit)

@@ -338,14 +338,13 @@ statements! {
                (t.balance_before * 100)::bigint, (t.balance_after * 100)::bigint
         FROM eraflazz.transfers t WHERE t.member = $1 ORDER BY t.seq DESC LIMIT $2 OFFSET $3";
     /// A member's orders, newest first, filtered.
-    ORDERS_OF_MEMBER = "SELECT o.id, o.body FROM eraflazz.orders o WHERE o.member = $1
-            AND ($2::text[] IS NULL OR o.state = ANY($2))
-            AND ($3::timestamptz IS NULL OR o.created_at >= $3)
-            AND ($4::timestamptz IS NULL OR o.created_at < $4)
-            AND ($5::text IS NULL OR o.ref_id = $5)
-            AND ($6::text IS NULL OR right(o.destination, length($6)) = $6)
-            AND ($7::uuid IS NULL OR (o.id < $7 AND EXISTS (SELECT FROM eraflazz.orders p WHERE p.id = $7 AND p.member = $1)))
-        ORDER BY o.id DESC LIMIT $8 OFFSET $9";
+    ORDERS_OF_MEMBER = "SELECT o.id, o.body FROM eraflazz.orders o WHERE o.member = $1 AND o.id >= $2 AND o.id < $3
+            AND ($4::text[] IS NULL OR o.state = ANY($4))
+            AND ($5::timestamptz IS NULL OR o.created_at >= $5)
+            AND ($6::timestamptz IS NULL OR o.created_at < $6)
+            AND ($7::text IS NULL OR right(o.destination, length($7)) = $7)
+            AND ($8::uuid IS NULL OR EXISTS (SELECT FROM eraflazz.orders p WHERE p.id = $8 AND p.member = $1))
+        ORDER BY o.id DESC LIMIT $9 OFFSET $10";
     /// The log of a subject, oldest first.
     LOG = "SELECT l.seq, l.body FROM eraflazz.log l WHERE l.subject = $1 ORDER BY l.seq";
     /// The files of the archive that have the rest of it.
