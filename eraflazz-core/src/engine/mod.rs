@@ -34,6 +34,7 @@ mod pace;
 mod payments;
 mod persist;
 mod read_call;
+mod readable;
 mod reading;
 mod reads;
 mod recount;

@@ -197,10 +197,10 @@ impl Engine {
             });
             let orders: Vec<OrderId> = orders.collect();
             for some in orders.chunks(SWEEP_MAX) {
-                let found = self.persist(|| self.inner.store.orders(some)).await?;
-                let found = found.into_iter().flatten();
-                let under_way =
-                    found.filter(|agg| matches!(agg.order.state, OrderState::InFlight(_)));
+                let found = self.persist(|| self.readable(some)).await?;
+                let under_way = found
+                    .into_iter()
+                    .filter(|agg| matches!(agg.order.state, OrderState::InFlight(_)));
                 let under_way: Vec<Due> = under_way.map(|agg| Due::Order(agg.order.id)).collect();
                 self.work(&under_way).await;
             }

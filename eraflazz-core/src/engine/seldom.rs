@@ -66,13 +66,15 @@ impl Seldom {
 impl Engine {
     /// Tells that the store did not answer, and what was not done for it: at once, then ever more rarely as long as it goes on.
     pub(super) fn warn_seldom(&self, what: &'static str, error: &Unavailable) {
-        if let Some(untold) =
-            self.inner
-                .seldom
-                .tell((what, None), &UNAVAILABLE, self.inner.clock.now())
-        {
+        if let Some(untold) = self.tells_now(what) {
             tracing::warn!(%error, untold, "{what}");
         }
+    }
+
+    /// Whether this cause is told now, and if so how often it was not told since it last was.
+    pub(super) fn tells_now(&self, what: &'static str) -> Option<u64> {
+        let now = self.inner.clock.now();
+        self.inner.seldom.tell((what, None), &UNAVAILABLE, now)
     }
 }
 

@@ -135,7 +135,7 @@ impl Engine {
         if orders.is_empty() {
             return;
         }
-        let found = match self.inner.store.orders(&orders).await {
+        let found = match self.readable(&orders).await {
             Ok(found) => found,
             Err(error) => {
                 self.warn_seldom("due orders could not be read", &error);
@@ -143,7 +143,7 @@ impl Engine {
             }
         };
         let mut decisions = Vec::with_capacity(found.len());
-        for agg in found.into_iter().flatten() {
+        for agg in found {
             let twin = self.has_twin(&agg).await;
             self.read_catalog().await;
             let world = self.surroundings();

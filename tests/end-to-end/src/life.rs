@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use conformance::servers::Line;
 use eraflazz_core::commit::{CaseKind, CaseWrite, Changes, Refused, Unavailable, Verdict};
+use eraflazz_core::ids::OrderId;
 use eraflazz_core::ledger::Account;
 use eraflazz_core::money::Money;
 use eraflazz_core::ports::InboxRow;
@@ -51,6 +52,8 @@ pub struct Life {
     death: Notify,
     pub(crate) miscounted: Mutex<Option<(Account, Money)>>,
     refuses_cases: Mutex<Option<CaseKind>>,
+    /// Orders whose rows nobody can read.
+    spoilt: Mutex<Vec<OrderId>>,
     pub(crate) unlogged: Mutex<Vec<String>>,
     /// Callbacks that come, one each time that work is taken.
     pub(crate) meanwhile: Mutex<Vec<InboxRow>>,
@@ -184,6 +187,20 @@ impl Life {
     /// From now on its store refuses whatever opens a case of this kind.
     pub fn refuses_cases(&self, kind: CaseKind) {
         *self.refuses_cases.lock().unwrap() = Some(kind);
+    }
+
+    /// From now on the row of this order cannot be read.
+    pub fn spoils(&self, order: OrderId) {
+        self.spoilt.lock().unwrap().push(order);
+    }
+
+    /// Every row can be read again.
+    pub fn mends(&self) {
+        self.spoilt.lock().unwrap().clear();
+    }
+
+    pub(crate) fn is_spoilt(&self, order: OrderId) -> bool {
+        self.spoilt.lock().unwrap().contains(&order)
     }
 
     /// The verdicts on units one of which is refused so.

@@ -175,6 +175,12 @@ impl Store for Lifeline {
     async fn orders(&self, ids: &[OrderId]) -> Result<Vec<Option<Aggregate>>, Unavailable> {
         self.life.alive().await;
         takes(&self.life.reads_take).await;
+        if ids.iter().any(|id| self.life.is_spoilt(*id)) {
+            return Err(Unavailable {
+                may_have_committed: false,
+                why: "a row cannot be read".to_owned(),
+            });
+        }
         self.ask(self.record.books.orders(ids)).await
     }
 

@@ -384,3 +384,36 @@ async fn e_24_inv_26_with_a_bell_that_nobody_hears_everything_finishes_by_the_sw
 async fn e_25_with_a_bell_that_rings_three_times_everything_happens_once() {
     everything_finishes(|| Arc::new(EchoBell::default())).await;
 }
+
+/// An order whose row nobody can read any more keeps no other from being worked, neither by a start nor by the sweep.
+#[tokio::test(start_paused = true)]
+async fn inv_33_a_spoilt_order_keeps_no_other_from_being_worked() {
+    let later = Script::says(Say::Pending).then(Say::Delivered);
+    let setup = Setup::default().bell(|| Arc::new(DeafBell));
+    let mut world = setup.supplier(dedicated(), later).start().await;
+    let mut orders = Vec::new();
+    for n in 0..7 {
+        let wish = world.wish(&format!("A-{n}"), &format!("0812345678{n:02}"));
+        orders.push(world.try_submit(wish).await.unwrap());
+    }
+    world.pass(secs(5)).await;
+    world.life.end();
+    world.restart();
+    let spoilt = orders.remove(3);
+    world.life.spoils(spoilt.id);
+    world.pass(minutes(20)).await;
+    for order in &orders {
+        let state = world.look(order).await.order.state;
+        assert_eq!(state, OrderState::Succeeded);
+    }
+    let wish = world.wish("B-1", "081234567899");
+    let newer = world.try_submit(wish).await.unwrap();
+    world.pass(minutes(10)).await;
+    assert_eq!(world.look(&newer).await.order.state, OrderState::Succeeded);
+    world.life.mends();
+    world.pass(minutes(10)).await;
+    let mended = world.look(&spoilt).await;
+    assert_eq!(mended.order.state, OrderState::Succeeded);
+    assert_eq!(mended.attempts.len(), 1);
+    world.audit().await;
+}
