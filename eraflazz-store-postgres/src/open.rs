@@ -91,6 +91,9 @@ impl Part {
 /// Connections that take what is due and ring for it.
 const HANDS: u32 = 2;
 
+/// Connections that write callbacks down. Apart from those that read: while a synchronous standby is away, each write keeps its own.
+const WRITERS: u32 = 4;
+
 /// How long a caller waits for a connection.
 const ACQUIRE_MAX: Duration = Duration::from_secs(3);
 
@@ -147,12 +150,16 @@ impl PostgresStore {
             .max_connections(HANDS)
             .acquire_timeout(ACQUIRE_MAX)
             .connect_lazy_with(unhurried);
+        let writers = PgPoolOptions::new()
+            .max_connections(WRITERS)
+            .acquire_timeout(ACQUIRE_MAX)
+            .connect_lazy_with(options.clone());
         let found = schema_version(&pool).await?;
         let known = migrations::known();
         if found != Some(known) {
             return Err(OpenError::Schema { found, known });
         }
-        Ok(Self::over([pool, hands], &options, vault, settings).await?)
+        Ok(Self::over([pool, hands, writers], &options, vault, settings).await?)
     }
 }
 

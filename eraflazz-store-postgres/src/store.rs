@@ -25,6 +25,7 @@ use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{PgPool, Row};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::bookmarks::Bookmarks;
@@ -51,6 +52,9 @@ pub(crate) const fn kept(due: Due) -> Duration {
     }
 }
 
+/// How long a callback waits to be written down. Whoever sent it sends it again.
+const WRITTEN_MAX: Duration = Duration::from_secs(3);
+
 /// The store of several machines. Any number of processes may have one database open; what one of them has committed, all of them see.
 ///
 /// Writes of orders and money go through lanes, one transaction at a time each; everything else is a statement or a transaction of its own. No
@@ -59,6 +63,8 @@ pub struct PostgresStore {
     pub(crate) pool: PgPool,
     /// For what may be forgotten: what is taken, and bells.
     pub(crate) hands: PgPool,
+    /// For callbacks, which are written down outside of the lanes.
+    writers: PgPool,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) vault: Arc<dyn Vault>,
     /// Where the files of the archive are, if it was said.
@@ -92,7 +98,7 @@ impl Drop for PostgresStore {
 impl PostgresStore {
     /// A store over connections that are open.
     pub(crate) async fn over(
-        [pool, hands]: [PgPool; 2],
+        [pool, hands, writers]: [PgPool; 3],
         lane: &PgConnectOptions,
         vault: Arc<dyn Vault>,
         settings: StoreSettings,
@@ -109,6 +115,7 @@ impl PostgresStore {
             callers: Callers::over(&pool, &vault),
             pool,
             hands,
+            writers,
             shelf,
             vault,
             archive: None,
@@ -522,14 +529,24 @@ impl Store for PostgresStore {
 }
 
 impl PostgresStore {
-    /// A statement that writes, alone.
+    /// A statement that writes, alone: in a task of its own, which ends it whoever has hung up meanwhile. No limit of the server ends a wait for its synchronous standby, so that
+    /// this waits no longer than [`WRITTEN_MAX`].
     async fn write(
         &self,
-        statement: sqlx::query::Query<'_, sqlx::Postgres, sqlx::postgres::PgArguments>,
+        statement: sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>,
     ) -> Result<(), Unavailable> {
-        let written = statement.execute(&self.pool).await;
-        let written = written.map_err(|error| uncertain(&error.into()));
-        written.map(drop)
+        let writers = self.writers.clone();
+        let written = tokio::spawn(async move { statement.execute(&writers).await });
+        let unsure = |why: String| Unavailable {
+            may_have_committed: true,
+            why,
+        };
+        match timeout(WRITTEN_MAX, written).await {
+            Ok(Ok(Ok(_))) => Ok(()),
+            Ok(Ok(Err(error))) => Err(uncertain(&error.into())),
+            Ok(Err(ended)) => Err(unsure(ended.to_string())),
+            Err(_) => Err(unsure("the database does not acknowledge it".to_owned())),
+        }
     }
 }
 

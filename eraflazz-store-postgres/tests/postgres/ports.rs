@@ -9,12 +9,14 @@ use eraflazz_core::catalog::CatalogChange;
 use eraflazz_core::ids::ProductId;
 use eraflazz_core::ledger::{Account, Recount, rules};
 use eraflazz_core::member::{ApiKey, KeyHolder, KeyState, Scope, Scopes};
-use eraflazz_core::ports::{Catalog, Ledger, Members, Store};
+use eraflazz_core::ports::{Catalog, InboxRow, Ledger, Members, Store};
 use eraflazz_store_postgres::{OpenError, PostgresStore, StoreSettings, sql};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
-use crate::world::{BANK, SUPPLIER, database, done, member, money, open, rupiah, shelves};
+use crate::world::{
+    BANK, SUPPLIER, callback, database, done, member, money, open, rupiah, shelves,
+};
 
 #[test]
 fn a_schema_is_migrated_once_and_an_empty_database_is_refused() {
@@ -49,6 +51,52 @@ fn a_database_that_may_only_be_read_takes_no_writes_and_says_so() {
         );
         let refused = open(&url).await.takes_writes().await.unwrap_err();
         assert_eq!(refused.why, "the database is read-only");
+    });
+}
+
+/// While the synchronous standby is away nothing is acknowledged, callbacks among it; nobody waits for ever, and whoever only reads does not wait at all. Once it is back, or
+/// taken out, what waited is there.
+#[test]
+fn a_callback_waits_for_no_standby_for_ever_and_reads_do_not_wait() {
+    conformance::run(async {
+        let server = Postgres::start();
+        let url = server.database();
+        PostgresStore::migrate(&url).await.unwrap();
+        let store = open(&url).await;
+        shelves(&store).await;
+        let budi = member(&store, "budi", 10_000).await;
+        server.run_in(
+            &url,
+            "ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 (nobody)'",
+        );
+        server.run_in(&url, "SELECT pg_reload_conf()");
+        // Each backend hears of it at its next statement; the first write that waits shows that it has.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while store.put_inbox(callback()).await.is_ok() {
+            assert!(Instant::now() < deadline, "the server never waits");
+        }
+        let rows: Vec<InboxRow> = (0..12).map(|_| callback()).collect();
+        let began = Instant::now();
+        let put = |row: &InboxRow| {
+            let (store, row) = (Arc::clone(&store), row.clone());
+            tokio::spawn(async move { store.put_inbox(row).await })
+        };
+        let puts: Vec<_> = rows.iter().map(put).collect();
+        for _ in 0..20 {
+            store.wallet(budi).await.unwrap().unwrap();
+        }
+        let read_in = began.elapsed();
+        assert!(read_in < Duration::from_secs(3), "{read_in:?}");
+        for put in puts {
+            assert!(put.await.unwrap().unwrap_err().may_have_committed);
+        }
+        assert!(began.elapsed() < Duration::from_secs(10));
+        server.run_in(&url, "ALTER SYSTEM RESET synchronous_standby_names");
+        server.run_in(&url, "SELECT pg_reload_conf()");
+        for row in &rows {
+            store.put_inbox(row.clone()).await.unwrap();
+            store.inbox(row.id).await.unwrap().unwrap();
+        }
     });
 }
 
