@@ -91,7 +91,7 @@ impl Part {
 /// Connections that take what is due and ring for it.
 const HANDS: u32 = 2;
 
-/// Connections that write callbacks down. Apart from those that read: while a synchronous standby is away, each write keeps its own.
+/// Connections that write down callbacks and inquiries, which go through no lane. Apart from those that read: while a synchronous standby is away, each write keeps its own.
 const WRITERS: u32 = 4;
 
 /// How long a caller waits for a connection.

@@ -52,7 +52,7 @@ pub(crate) const fn kept(due: Due) -> Duration {
     }
 }
 
-/// How long a callback waits to be written down. Whoever sent it sends it again.
+/// How long what goes through no lane waits to be written down: a callback, which is sent again, or an inquiry, which is asked again.
 const WRITTEN_MAX: Duration = Duration::from_secs(3);
 
 /// The store of several machines. Any number of processes may have one database open; what one of them has committed, all of them see.
@@ -63,7 +63,7 @@ pub struct PostgresStore {
     pub(crate) pool: PgPool,
     /// For what may be forgotten: what is taken, and bells.
     pub(crate) hands: PgPool,
-    /// For callbacks, which are written down outside of the lanes.
+    /// For callbacks and inquiries, which are written down outside of the lanes.
     writers: PgPool,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) vault: Arc<dyn Vault>,
